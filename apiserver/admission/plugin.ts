@@ -1,0 +1,34 @@
+import type { KubeObject } from '../../object/object.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { UserInfo } from '../context.ts';
+
+/** What is about to happen (k8s.io/apiserver admission.Attributes). */
+export interface AdmissionRequest {
+  operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  resource: Resource;
+  subresource: string;
+  namespace: string;
+  /** Empty while generateName has not been resolved. */
+  name: string;
+  user: UserInfo;
+  /** The new object; undefined on DELETE. Mutating plugins change it in place. */
+  object: KubeObject | undefined;
+  /** What is stored; undefined on CREATE and CONNECT. */
+  oldObject: KubeObject | undefined;
+  /** CreateOptions, UpdateOptions, PatchOptions, DeleteOptions as sent; connect options on CONNECT. */
+  options: KubeObject | undefined;
+  dryRun: boolean;
+  warn(text: string): void;
+  annotate(key: string, value: string): void;
+}
+
+/**
+ * One admission plugin under its upstream name (`NamespaceLifecycle`). `mutate` runs first for all
+ * plugins in the order of `chain.ts`, `validate` runs after the object is complete. To refuse, throw
+ * a StatusError (usually `forbidden`).
+ */
+export interface AdmissionPlugin {
+  name: string;
+  mutate?(request: AdmissionRequest): Promise<void> | void;
+  validate?(request: AdmissionRequest): Promise<void> | void;
+}

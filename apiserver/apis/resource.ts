@@ -1,0 +1,162 @@
+import type { GroupVersionKind, KubeObject } from '../../object/object.ts';
+import type { StatusCause } from '../../object/status-error.ts';
+import type { Schema } from '../../schema/schema.ts';
+import type { RequestContext, UserInfo } from '../context.ts';
+
+/**
+ * Everything the generic verbs need to know about one served resource. Built-in kinds write a
+ * KindDefinition in `apis/<group>/<kind>.ts`; custom resources make the same thing from their CRD.
+ * Every function here is pure but for changing the object it is handed.
+ */
+
+export type ResourceVerb =
+  | 'create'
+  | 'delete'
+  | 'deletecollection'
+  | 'get'
+  | 'list'
+  | 'patch'
+  | 'update'
+  | 'watch';
+
+export const allVerbs: readonly ResourceVerb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+];
+
+/** A Table column with its cell; upstream's printers are the source of names and order. */
+export interface Column {
+  name: string;
+  type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  format?: string;
+  description?: string;
+  /** 0 always shown, 1 with -o wide. */
+  priority?: number;
+  cell(object: KubeObject): string | number | boolean | null;
+}
+
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+
+export interface WriteInfo {
+  user: UserInfo;
+  now: Date;
+  dryRun: boolean;
+}
+
+export interface StatusSubresource {
+  /** Start from `old`, take over what a status write may change. Default: everything but `status`
+   * and metadata's managed fields, labels, annotations is reset to the old. */
+  prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
+  validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
+}
+
+/** Paths are dotted, from the object's root: `spec.replicas`. */
+export interface ScaleSubresource {
+  specReplicasPath: string;
+  statusReplicasPath: string;
+  /** Either the path of a LabelSelector object or of a serialised selector string. */
+  labelSelectorPath?: string;
+  /** Kind served: autoscaling/v1 Scale. */
+}
+
+/**
+ * A subresource with a code of its own (binding, eviction, token, approval, log, exec …). Receives
+ * the context with `info` set; answers by setting `context.answer` or taking over the raw response.
+ * `services` gives it the generic verbs and stores (see verbs/services.ts).
+ */
+export interface CustomSubresource {
+  /** Kind of the body where it is not the parent's: `{group: 'policy', version: 'v1', kind: 'Eviction'}`. */
+  kind: GroupVersionKind;
+  verbs: readonly (ResourceVerb | 'connect')[];
+  /** Type of the request body; undefined for connect. */
+  definition?: string;
+}
+
+export interface KindDefinition {
+  group: string;
+  version: string;
+  kind: string;
+  /** `PodList` unless said. */
+  listKind?: string;
+  /** Plural, lower case. */
+  resource: string;
+  /** Lower-case singular; upstream's is the lower-case kind. */
+  singular?: string;
+  namespaced: boolean;
+  shortNames?: readonly string[];
+  categories?: readonly string[];
+  /** Default: all eight. */
+  verbs?: readonly ResourceVerb[];
+
+  /** Path below /registry: `pods`, `services/specs`, `minions`, `apiextensions.k8s.io/...`. Default: upstream's rule for the kind. */
+  storagePath: string;
+  /** Version stored in etcd; default this one. */
+  storedAs?: GroupVersionKind;
+  /** From the stored version to this one and back; only where they differ in more than apiVersion. */
+  fromStored?(object: KubeObject): KubeObject;
+  toStored?(object: KubeObject): KubeObject;
+  /** Seconds to live in storage. */
+  ttlSeconds?(object: KubeObject): number;
+
+  nameRule?: NameRule;
+  /** metadata.generation is kept: 1 at creation, raised when spec changes. Default: when the kind has a spec. */
+  generation?: boolean;
+  /** PUT to a name that does not exist creates it. */
+  createOnUpdate?: boolean;
+  /** PUT without resourceVersion is allowed. Default true. */
+  unconditionalUpdate?: boolean;
+
+  columns?: readonly Column[];
+  /** Beyond metadata.name and metadata.namespace. */
+  selectableFields?(object: KubeObject): Record<string, string>;
+
+  /** Defaults that the schema's own `default` does not express. Runs after decode, before admission's
+   * validation and whenever a stored object is read that lacks them. */
+  default?(object: KubeObject): void;
+  prepareForCreate?(object: KubeObject, info: WriteInfo): void;
+  prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
+  validate?(object: KubeObject): StatusCause[];
+  validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
+  warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+
+  /** Grace for a delete in seconds; undefined: not graceful, the object goes at once. */
+  gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
+
+  status?: StatusSubresource | boolean;
+  scale?: ScaleSubresource;
+  /** By name: `binding`, `eviction`, `log` … Their code is registered in `verbs/connect.ts`. */
+  subresources?: Record<string, CustomSubresource>;
+}
+
+/** A KindDefinition made ready to serve. */
+export interface Resource extends KindDefinition {
+  listKind: string;
+  singular: string;
+  verbs: readonly ResourceVerb[];
+  apiVersion: string;
+  schema: Schema;
+  columns: readonly Column[];
+  storedAs: GroupVersionKind;
+  /** `/registry/pods/`: every key of the resource starts with it. */
+  keyPrefix: string;
+  /** Custom resources validate and prune by their CRD; undefined for built-ins. */
+  custom?: CustomBehaviour;
+}
+
+export interface CustomBehaviour {
+  /** Name of the CustomResourceDefinition. */
+  definitionName: string;
+  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
+  validate(object: KubeObject, old: KubeObject | undefined): StatusCause[];
+  /** True when every served version is converted by only setting apiVersion. */
+  conversion: 'None' | 'Webhook';
+  deprecationWarning?: string;
+}
+
+export type ConnectHandler = (context: RequestContext) => Promise<void>;

@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+
+/**
+ * What one request carries from stage to stage. Each stage of `pipeline.ts` reads what earlier
+ * stages set and sets its own field, or throws a StatusError. No stage imports another.
+ */
+
+export type RawRequest = IncomingMessage | Http2ServerRequest;
+export type RawResponse = ServerResponse | Http2ServerResponse;
+
+export type Verb =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  /** Requests on exec, attach, portforward, proxy are authorised by their HTTP method's verb. */
+  | 'proxy'
+  /** Non-resource requests use the lower-case HTTP method. */
+  | 'post'
+  | 'put'
+  | 'head'
+  | 'options';
+
+/** Upstream's RequestInfo: what the URL and method ask for. Pure function of both. */
+export interface RequestInfo {
+  isResourceRequest: boolean;
+  /** Path without the query. */
+  path: string;
+  verb: Verb | string;
+  /** `api` or `apis`; empty for non-resource requests. */
+  apiPrefix: string;
+  group: string;
+  version: string;
+  namespace: string;
+  resource: string;
+  subresource: string;
+  name: string;
+  /** Path segments after the resource (the `proxy/...` tail included). */
+  parts: readonly string[];
+  fieldSelector: string;
+  labelSelector: string;
+}
+
+/** Who asks (k8s.io/apiserver user.Info). */
+export interface UserInfo {
+  name: string;
+  uid?: string;
+  groups: readonly string[];
+  extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface ClientCertificate {
+  commonName: string;
+  organizations: readonly string[];
+  /** DER. Verified by the TLS layer or, for the front proxy, against its own CA. */
+  raw: Buffer;
+}
+
+/** What an answer is before it becomes HTTP. */
+export interface Answer {
+  code: number;
+  headers: Record<string, string>;
+  /** Undefined when the verb has taken over the raw response (watch, exec, proxy). */
+  body: Buffer | readonly Buffer[] | string | undefined;
+}
+
+export interface RequestContext {
+  // receive
+  readonly raw: RawRequest;
+  readonly rawResponse: RawResponse;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: TLSSocket;
+  readonly receivedAt: Date;
+  /** Aborted when the client goes away, the deadline passes or the server is past its drain. */
+  readonly signal: AbortSignal;
+  /** Audit-ID: the client's, or a new UUID. */
+  readonly auditId: string;
+
+  // describe
+  info: RequestInfo;
+  query: URLSearchParams;
+  longRunning: boolean;
+
+  // authenticate (and impersonate, which replaces `user` and keeps the first in `impersonator`)
+  user: UserInfo;
+  impersonator: UserInfo | undefined;
+
+  // verb
+  answer: Answer | undefined;
+  /** Texts of `Warning: 299 - "…"` headers, in order. */
+  warnings: string[];
+  /** Key/value pairs for the audit event. */
+  auditAnnotations: Record<string, string>;
+  /** Set by decode and by the verb, for audit at level Request and RequestResponse. */
+  requestObject: unknown;
+  responseObject: unknown;
+}
+
+/** One step of the request's path; `run` sets its field of the context or throws StatusError. */
+export interface Stage {
+  name: string;
+  run(context: RequestContext): Promise<void> | void;
+}

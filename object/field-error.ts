@@ -1,0 +1,81 @@
+import type { StatusCause } from './status-error.ts';
+
+/**
+ * Field errors in upstream's words (k8s.io/apimachinery util/validation/field): what a validator
+ * collects and what becomes the causes of a 422. A path is a plain string that the caller extends:
+ * `spec.containers[0].name`, `metadata.labels[key]`.
+ */
+
+type BadValue = unknown;
+
+/** Go's %q for strings, JSON for the rest: how upstream prints the offending value. */
+function shown(value: BadValue): string {
+  if (value === null || value === undefined) return 'null';
+  return JSON.stringify(value);
+}
+
+export function fieldRequired(field: string, detail = ''): StatusCause {
+  return {
+    reason: 'FieldValueRequired',
+    message: detail === '' ? 'Required value' : `Required value: ${detail}`,
+    field,
+  };
+}
+
+export function fieldInvalid(field: string, value: BadValue, detail: string): StatusCause {
+  return {
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${shown(value)}${detail === '' ? '' : `: ${detail}`}`,
+    field,
+  };
+}
+
+/** As {@link fieldInvalid} where upstream names the type and not the value (`Invalid value: "object"`). */
+export function fieldTypeInvalid(field: string, shownAs: string, detail: string): StatusCause {
+  return {
+    reason: 'FieldValueTypeInvalid',
+    message: `Invalid value: ${JSON.stringify(shownAs)}: ${detail}`,
+    field,
+  };
+}
+
+export function fieldNotSupported(
+  field: string,
+  value: BadValue,
+  supported: readonly string[],
+): StatusCause {
+  const list = supported.map((s) => JSON.stringify(s)).join(', ');
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${shown(value)}${list === '' ? '' : `: supported values: ${list}`}`,
+    field,
+  };
+}
+
+export function fieldDuplicate(field: string, value: BadValue): StatusCause {
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(value)}`, field };
+}
+
+export function fieldForbidden(field: string, detail: string): StatusCause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${detail}`, field };
+}
+
+export function fieldNotFound(field: string, value: BadValue): StatusCause {
+  return { reason: 'FieldValueNotFound', message: `Not found: ${shown(value)}`, field };
+}
+
+export function fieldTooLong(field: string, maxLength: number): StatusCause {
+  return {
+    reason: 'FieldValueTooLong',
+    message: `Too long: may not be more than ${maxLength} bytes`,
+    field,
+  };
+}
+
+export function fieldTooMany(field: string, actual: number, max: number): StatusCause {
+  return {
+    reason: 'FieldValueTooMany',
+    message: `Too many: ${actual}: must have at most ${max} items`,
+    field,
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * Every refusal a client can get, as one table of factories: reason, code and message as upstream
+ * words them (k8s.io/apimachinery api/errors). Stages and verbs throw these; only
+ * `apiserver/response/status.ts` turns one into HTTP.
+ */
+
+export interface StatusCause {
+  /** FieldValueInvalid, FieldValueRequired, … Older names: see field-error.ts. */
+  reason?: string;
+  message: string;
+  /** JavaScript-like path: `spec.containers[0].image`. */
+  field?: string;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  /** In Status details upstream puts the *resource* here for most errors, the kind for Invalid. */
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+export interface StatusBody {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, unknown>;
+  status: 'Failure' | 'Success';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code: number;
+}
+
+export interface ResourceName {
+  group: string;
+  resource: string;
+}
+
+/** An expected refusal. `code` is the HTTP status, `reason` the machine-readable cause. */
+export class StatusError extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly details: StatusDetails | undefined;
+
+  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+    super(message);
+    this.name = 'StatusError';
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+  }
+
+  body(): StatusBody {
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: this.message,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+      code: this.code,
+    };
+  }
+}
+
+/** `deployments.apps "x"`; core resources have no suffix. */
+function qualified({ group, resource }: ResourceName): string {
+  return group === '' ? resource : `${resource}.${group}`;
+}
+
+function detailsOf({ group, resource }: ResourceName, name: string): StatusDetails {
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    ...(resource === '' ? {} : { kind: resource }),
+  };
+}
+
+export function notFound(resource: ResourceName, name: string): StatusError {
+  return new StatusError(
+    404,
+    'NotFound',
+    `${qualified(resource)} ${JSON.stringify(name)} not found`,
+    detailsOf(resource, name),
+  );
+}
+
+/** No such path or resource at all; the text net/http clients of upstream see. */
+export function pathNotFound(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+export function alreadyExists(resource: ResourceName, name: string): StatusError {
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${qualified(resource)} ${JSON.stringify(name)} already exists`,
+    detailsOf(resource, name),
+  );
+}
+
+export function conflict(resource: ResourceName, name: string, why: string): StatusError {
+  return new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(resource)} ${JSON.stringify(name)}: ${why}`,
+    detailsOf(resource, name),
+  );
+}
+
+/** The conflict text of a stale resourceVersion. */
+export const objectModified =
+  'the object has been modified; please apply your changes to the latest version and try again';
+
+export function applyConflict(message: string, causes: StatusCause[]): StatusError {
+  return new StatusError(409, 'Conflict', message, { causes });
+}
+
+export function unauthorized(): StatusError {
+  return new StatusError(401, 'Unauthorized', 'Unauthorized');
+}
+
+export function forbidden(resource: ResourceName, name: string, why: string): StatusError {
+  const what =
+    resource.resource === ''
+      ? `forbidden: ${why}`
+      : name === ''
+        ? `${qualified(resource)} is forbidden: ${why}`
+        : `${qualified(resource)} ${JSON.stringify(name)} is forbidden: ${why}`;
+  return new StatusError(403, 'Forbidden', what, detailsOf(resource, name));
+}
+
+export function badRequest(message: string): StatusError {
+  return new StatusError(400, 'BadRequest', message);
+}
+
+export function methodNotAllowed(resource: ResourceName, verb: string): StatusError {
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    `${verb} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`,
+    detailsOf(resource, ''),
+  );
+}
+
+/** 422. `kind` is the kind with its group; causes carry one entry per field. */
+export function invalid(
+  kind: { group: string; kind: string },
+  name: string,
+  causes: StatusCause[],
+): StatusError {
+  const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+  const lines = causes.map((c) => (c.field === undefined ? c.message : `${c.field}: ${c.message}`));
+  const unique = [...new Set(lines)];
+  const text = unique.length === 1 ? unique[0] : `[${unique.join(', ')}]`;
+  return new StatusError(422, 'Invalid', `${title} ${JSON.stringify(name)} is invalid: ${text}`, {
+    ...(name === '' ? {} : { name }),
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes,
+  });
+}
+
+export function unsupportedMediaType(supported: readonly string[]): StatusError {
+  return new StatusError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${supported.join(', ')}`,
+  );
+}
+
+export function notAcceptable(supported: readonly string[]): StatusError {
+  return new StatusError(
+    406,
+    'NotAcceptable',
+    `only the following media types are accepted: ${supported.join(', ')}`,
+  );
+}
+
+export function requestEntityTooLarge(message: string): StatusError {
+  return new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
+}
+
+export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
+  return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });
+}
+
+/** A watch or continue token older than what is kept: the client must list again. */
+export function expired(message: string): StatusError {
+  return new StatusError(410, 'Expired', message);
+}
+
+/** A watch from a revision already compacted (reason Gone on old paths, Expired here as upstream). */
+export function resourceVersionTooOld(): StatusError {
+  return new StatusError(410, 'Expired', 'The resourceVersion for the provided watch is too old.');
+}
+
+/** Not reached within the wait: `Too large resource version: 12, current: 10`. */
+export function resourceVersionTooLarge(asked: number, current: number): StatusError {
+  return new StatusError(
+    504,
+    'Timeout',
+    `Too large resource version: ${asked}, current: ${current}`,
+    {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  );
+}
+
+export function timeout(message: string, retryAfterSeconds = 0): StatusError {
+  return new StatusError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds });
+}
+
+export function serverTimeout(
+  resource: ResourceName,
+  verb: string,
+  retryAfterSeconds = 0,
+): StatusError {
+  return new StatusError(
+    500,
+    'ServerTimeout',
+    `The ${verb} operation against ${qualified(resource)} could not be completed at this time, please try again.`,
+    { ...detailsOf(resource, ''), retryAfterSeconds },
+  );
+}
+
+export function internalError(message: string): StatusError {
+  return new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, {
+    causes: [{ message }],
+  });
+}
+
+export function serviceUnavailable(message: string): StatusError {
+  return new StatusError(503, 'ServiceUnavailable', message);
+}
