@@ -84,6 +84,12 @@ export interface RequestContext {
   readonly signal: AbortSignal;
   /** Audit-ID: the client's, or a new UUID. */
   readonly auditId: string;
+  /** Set the time limit: past it, `error()` is the answer and `signal` aborts. Infinity is none. */
+  expireAfter(ms: number, error: () => Error): void;
+  /** Response headers set by stages, beyond those of the answer. */
+  readonly extraHeaders: Record<string, string>;
+  /** Run when the response has been sent or the connection is gone: seats, audit, metrics. */
+  onFinish(callback: () => void): void;
 
   // describe
   info: RequestInfo;

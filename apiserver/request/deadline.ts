@@ -1,0 +1,32 @@
+import { parseDuration } from '../../object/duration.ts';
+import { badRequest, timeout } from '../../object/status-error.ts';
+import type { RequestContext, Stage } from '../context.ts';
+
+/**
+ * The time limit of a request (k8s.io/apiserver filters/request_deadline.go): `?timeout=`, at most
+ * `--request-timeout`; long-running requests keep their own time.
+ */
+export function makeDeadline(options: { requestTimeoutMs: number }): Stage {
+  return {
+    name: 'deadline',
+    run(context: RequestContext): void {
+      if (context.longRunning) return;
+      const asked = context.query.get('timeout');
+      const limitMs =
+        asked === null
+          ? options.requestTimeoutMs
+          : Math.min(parseTimeout(asked), options.requestTimeoutMs);
+      context.expireAfter(limitMs, () =>
+        timeout('request did not complete within the allotted timeout'),
+      );
+    },
+  };
+}
+
+function parseTimeout(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 0) {
+    throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
+  }
+  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
+}

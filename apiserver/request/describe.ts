@@ -1,0 +1,137 @@
+import type { RequestContext, RequestInfo, Stage } from '../context.ts';
+
+/**
+ * Method and URL to RequestInfo, by upstream's rules (k8s.io/apiserver endpoints/request
+ * RequestInfoFactory): what authorization, flow control, audit and routing all decide on.
+ *
+ *   /api/v1/namespaces/{ns}/{resource}/{name}/{subresource}
+ *   /apis/{group}/{version}/...
+ *   /api/v1/watch/...  and  /api/v1/proxy/...  (special verbs of old)
+ */
+
+const methodVerbs: Record<string, string> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+/** Below a namespace these are subresources of the namespace itself, not resources in it. */
+const namespaceSubresources = new Set(['status', 'finalize']);
+
+export function describeRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
+  const info: RequestInfo = {
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    apiPrefix: '',
+    group: '',
+    version: '',
+    namespace: '',
+    resource: '',
+    subresource: '',
+    name: '',
+    parts: [],
+    fieldSelector: '',
+    labelSelector: '',
+  };
+  let parts = segments(path);
+  const prefix = parts[0];
+  if (parts.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return info;
+  info.apiPrefix = prefix;
+  parts = parts.slice(1);
+  if (prefix === 'apis') {
+    if (parts.length < 3) return info;
+    info.group = parts[0] ?? '';
+    parts = parts.slice(1);
+  }
+  info.isResourceRequest = true;
+  info.version = parts[0] ?? '';
+  parts = parts.slice(1);
+
+  const special = parts[0] === 'watch' || parts[0] === 'proxy' ? parts[0] : undefined;
+  if (special !== undefined && parts.length >= 2) {
+    info.verb = special;
+    parts = parts.slice(1);
+  } else {
+    info.verb = methodVerbs[method] ?? '';
+  }
+  locate(info, parts);
+  if (info.name === '') {
+    if (info.verb === 'get') describeList(info, query);
+    else if (info.verb === 'delete') info.verb = 'deletecollection';
+    if (info.verb === 'deletecollection' || info.verb === 'watch') keepSelectors(info, query);
+  }
+  return info;
+}
+
+/** Empty segments at the ends are dropped; percent-encoding is undone segment by segment. */
+function segments(path: string): string[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, '');
+  if (trimmed === '') return [];
+  const parts = trimmed.split('/');
+  return trimmed.includes('%') ? parts.map(decoded) : parts;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function locate(info: RequestInfo, parts: string[]): void {
+  let rest = parts;
+  if (rest[0] === 'namespaces') {
+    if (rest.length > 1) {
+      info.namespace = rest[1] ?? '';
+      if (rest.length > 2 && !namespaceSubresources.has(rest[2] ?? '')) rest = rest.slice(2);
+    }
+  }
+  info.parts = rest;
+  info.resource = rest[0] ?? '';
+  info.name = rest[1] ?? '';
+  if (rest.length >= 3 && info.verb !== 'proxy') info.subresource = rest[2] ?? '';
+}
+
+/** A GET without a name is a list or, with `?watch`, a watch; a single name in the field selector counts as the name. */
+function describeList(info: RequestInfo, query: URLSearchParams): void {
+  info.verb = truthy(query.get('watch')) ? 'watch' : 'list';
+  keepSelectors(info, query);
+  const named = /^metadata\.name==?([^,!=]+)$/.exec(info.fieldSelector);
+  if (named?.[1] !== undefined) info.name = named[1];
+}
+
+function keepSelectors(info: RequestInfo, query: URLSearchParams): void {
+  info.fieldSelector = query.get('fieldSelector') ?? '';
+  info.labelSelector = query.get('labelSelector') ?? '';
+}
+
+/** Upstream's reading of a bool in a query: present and not `false` or `0`. */
+export function truthy(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0';
+}
+
+export const describe: Stage = {
+  name: 'describe',
+  run(context: RequestContext): void {
+    const cut = context.url.indexOf('?');
+    const path = cut < 0 ? context.url : context.url.slice(0, cut);
+    context.query = new URLSearchParams(cut < 0 ? '' : context.url.slice(cut + 1));
+    context.info = describeRequest(context.method, path, context.query);
+    context.longRunning = isLongRunning(context.info);
+  },
+};
+
+const longRunningSubresources = new Set(['attach', 'exec', 'proxy', 'log', 'portforward']);
+
+/** Requests that may stay open: exempt from the deadline and from flow control's seats. */
+export function isLongRunning(info: RequestInfo): boolean {
+  if (!info.isResourceRequest) return info.path.startsWith('/debug/pprof/');
+  return (
+    info.verb === 'watch' || info.verb === 'proxy' || longRunningSubresources.has(info.subresource)
+  );
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { fastify } from 'fastify';
+import type { RawRequest, RawResponse } from '../context.ts';
+
+/**
+ * The TLS listener: HTTP/1.1 and HTTP/2 on one port, certificates replaced while it runs. Kubernetes
+ * paths are one wildcard route, because resources come and go at run time.
+ */
+export interface ListenerOptions {
+  host: string;
+  port: number;
+  /** PEM. */
+  tls: ServerIdentity;
+  http2MaxStreams: number;
+  minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
+  ciphers?: string;
+  handle(request: RawRequest, response: RawResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface ServerIdentity {
+  certificate: string;
+  key: string;
+  /** Client CAs named in the handshake; verification is the authenticator's. */
+  clientCa: string[];
+}
+
+export interface Listener {
+  address: AddressInfo;
+  /** New connections use the new certificate; open ones are left alone. */
+  replaceIdentity(tls: ServerIdentity): void;
+  /** Stop accepting, tell HTTP/2 clients to go elsewhere, end idle connections. */
+  drain(): void;
+  /** End everything that is still open. */
+  destroy(): Promise<void>;
+  connections(): number;
+}
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const app = fastify({
+    http2: true,
+    https: {
+      ...secureContext(options.tls),
+      allowHTTP1: true,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: options.minTlsVersion,
+      ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+      settings: { maxConcurrentStreams: options.http2MaxStreams, initialWindowSize: 1 << 20 },
+    },
+    http2SessionTimeout: 0,
+    keepAliveTimeout: 90_000,
+    requestTimeout: 0,
+    exposeHeadRoutes: false,
+    forceCloseConnections: false,
+  });
+  // Bodies are read by the verb that wants them, with its own limit.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.all('/*', (request, reply) => {
+    reply.hijack();
+    options.handle(request.raw, reply.raw);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack();
+    options.handle(request.raw, reply.raw);
+  });
+
+  const server = app.server as unknown as Http2SecureServer;
+  // A client that leaves in the middle of a handshake or a frame is nobody's error.
+  server.on('sessionError', () => {});
+  server.on('tlsClientError', () => {});
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    options.upgrade(request, socket, head),
+  );
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+  });
+  const sockets = new Set<Duplex>();
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await app.listen({ host: options.host, port: options.port });
+
+  return {
+    address: server.address() as AddressInfo,
+    replaceIdentity: (tls) => server.setSecureContext(secureContext(tls)),
+    drain() {
+      server.close();
+      for (const session of sessions) session.close();
+      (server as unknown as Server).closeIdleConnections?.();
+    },
+    async destroy() {
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+      await app.close();
+    },
+    connections: () => sockets.size,
+  };
+}
+
+function secureContext(tls: ServerIdentity): { cert: string; key: string; ca?: string[] } {
+  return {
+    cert: tls.certificate,
+    key: tls.key,
+    ...(tls.clientCa.length === 0 ? {} : { ca: tls.clientCa }),
+  };
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import type {
+  Answer,
+  RawRequest,
+  RawResponse,
+  RequestContext,
+  RequestInfo,
+  UserInfo,
+} from '../context.ts';
+
+/** Longest Audit-ID taken from a client (k8s.io/apiserver filters/with_auditid.go). */
+const auditIdLengthMax = 64;
+
+const noUser: UserInfo = { name: '', groups: [] };
+const noQuery = new URLSearchParams();
+const noInfo: RequestInfo = {
+  isResourceRequest: false,
+  path: '',
+  verb: '',
+  apiPrefix: '',
+  group: '',
+  version: '',
+  namespace: '',
+  resource: '',
+  subresource: '',
+  name: '',
+  parts: [],
+  fieldSelector: '',
+  labelSelector: '',
+};
+
+/**
+ * One request as received. Costly parts (abort signal, timer, audit id) are made when first asked
+ * for, because most requests need none of them.
+ */
+export class ReceivedRequest implements RequestContext {
+  readonly raw: RawRequest;
+  readonly rawResponse: RawResponse;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly socket: TLSSocket;
+  readonly receivedAt = new Date();
+  readonly extraHeaders: Record<string, string> = {};
+  info = noInfo;
+  query = noQuery;
+  longRunning = false;
+  user = noUser;
+  impersonator: UserInfo | undefined;
+  answer: Answer | undefined;
+  warnings: string[] = [];
+  auditAnnotations: Record<string, string> = {};
+  requestObject: unknown;
+  responseObject: unknown;
+  /** Set by the deadline stage's timer; respond sends it in place of the answer. */
+  onExpire: ((error: Error) => void) | undefined;
+
+  #auditId: string | undefined;
+  #abort: AbortController | undefined;
+  #aborted: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #finishers: (() => void)[] = [];
+  #finished = false;
+
+  constructor(raw: RawRequest, rawResponse: RawResponse) {
+    this.raw = raw;
+    this.rawResponse = rawResponse;
+    this.method = raw.method ?? 'GET';
+    this.url = raw.url ?? '/';
+    this.headers = raw.headers;
+    this.socket = raw.socket as TLSSocket;
+  }
+
+  get auditId(): string {
+    if (this.#auditId === undefined) {
+      const sent = this.headers['audit-id'];
+      this.#auditId =
+        typeof sent === 'string' && sent !== '' ? sent.slice(0, auditIdLengthMax) : randomUUID();
+    }
+    return this.#auditId;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted);
+    }
+    return this.#abort.signal;
+  }
+
+  abort(reason: Error): void {
+    if (this.#aborted !== undefined) return;
+    this.#aborted = reason;
+    this.#abort?.abort(reason);
+  }
+
+  expireAfter(ms: number, error: () => Error): void {
+    clearTimeout(this.#timer);
+    if (ms === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => {
+      const reason = error();
+      this.abort(reason);
+      this.onExpire?.(reason);
+    }, ms);
+  }
+
+  onFinish(callback: () => void): void {
+    if (this.#finished) callback();
+    else this.#finishers.push(callback);
+  }
+
+  /** The response is sent or the client is gone; idempotent. */
+  finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    for (const callback of this.#finishers) callback();
+  }
+}

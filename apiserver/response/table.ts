@@ -1,0 +1,61 @@
+import type { KubeObject } from '../../object/object.ts';
+import { badRequest } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import { partialMetadata } from './partial-metadata.ts';
+
+/** meta.k8s.io Table: what kubectl prints. Cells come from the resource's columns. */
+export interface TableOptions {
+  version: string;
+  /** How much of each object goes along: its metadata unless asked otherwise. */
+  include: 'None' | 'Metadata' | 'Object';
+  /** Column definitions are sent only with the first rows of a watch. */
+  columns: boolean;
+}
+
+export function tableOptions(context: RequestContext, version: string): TableOptions {
+  const include = context.query.get('includeObject') ?? 'Metadata';
+  if (include !== 'None' && include !== 'Metadata' && include !== 'Object' && include !== '') {
+    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+  }
+  return { version, include: include === '' ? 'Metadata' : include, columns: true };
+}
+
+export function table(
+  resource: Resource,
+  objects: readonly KubeObject[],
+  metadata: Record<string, unknown>,
+  options: TableOptions,
+): Record<string, unknown> {
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata,
+    columnDefinitions: options.columns ? columnDefinitions(resource) : null,
+    rows: objects.map((object) => ({
+      cells: resource.columns.map((column) => column.cell(object)),
+      object: included(object, options),
+    })),
+  };
+}
+
+function columnDefinitions(resource: Resource): unknown[] {
+  return resource.columns.map(({ name, type, format, description, priority }) => ({
+    name,
+    type,
+    format: format ?? '',
+    description: description ?? '',
+    priority: priority ?? 0,
+  }));
+}
+
+function included(object: KubeObject, options: TableOptions): unknown {
+  switch (options.include) {
+    case 'None':
+      return null;
+    case 'Object':
+      return object;
+    case 'Metadata':
+      return partialMetadata(object, options.version);
+  }
+}

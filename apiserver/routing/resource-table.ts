@@ -1,0 +1,73 @@
+import type { Resource } from '../apis/resource.ts';
+
+/**
+ * Every served resource by group, version and plural name. Custom resources come and go at run
+ * time; whoever derives something from the list (discovery, OpenAPI) compares `generation`.
+ */
+export class ResourceTable {
+  #byName = new Map<string, Resource>();
+  #generation = 0;
+  #listeners = new Set<() => void>();
+
+  /** Grows by one with every change. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  find(group: string, version: string, resource: string): Resource | undefined {
+    return this.#byName.get(`${group}/${version}/${resource}`);
+  }
+
+  findKind(group: string, version: string, kind: string): Resource | undefined {
+    for (const resource of this.#byName.values()) {
+      if (resource.kind === kind && resource.group === group && resource.version === version) {
+        return resource;
+      }
+    }
+    return undefined;
+  }
+
+  /** The served resource of this group in any version, the first registered first. */
+  findAnyVersion(group: string, resource: string): Resource | undefined {
+    for (const candidate of this.#byName.values()) {
+      if (candidate.group === group && candidate.resource === resource) return candidate;
+    }
+    return undefined;
+  }
+
+  has(group: string, version: string): boolean {
+    return this.#all().some((r) => r.group === group && r.version === version);
+  }
+
+  hasGroup(group: string): boolean {
+    return this.#all().some((r) => r.group === group);
+  }
+
+  list(): readonly Resource[] {
+    return this.#all();
+  }
+
+  add(resources: readonly Resource[]): void {
+    for (const r of resources) this.#byName.set(`${r.group}/${r.version}/${r.resource}`, r);
+    this.#changed();
+  }
+
+  remove(resources: readonly Resource[]): void {
+    for (const r of resources) this.#byName.delete(`${r.group}/${r.version}/${r.resource}`);
+    this.#changed();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #all(): Resource[] {
+    return [...this.#byName.values()];
+  }
+
+  #changed(): void {
+    this.#generation += 1;
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,36 @@
+import { badRequest, requestEntityTooLarge } from '../../object/status-error.ts';
+import type { RequestContext } from '../context.ts';
+
+/** Largest request body: etcd's default request limit doubled, as upstream (3 MiB). */
+export const bodyBytesMax = 3 * 1024 * 1024;
+
+/**
+ * Reads the whole body into one buffer. Throws 413 as soon as it is known to be too large and 400
+ * when the client breaks off.
+ */
+export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Promise<Buffer> {
+  const declared = Number(context.headers['content-length'] ?? 0);
+  if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax));
+  return new Promise((resolve, reject) => {
+    const raw = context.raw;
+    const parts: Buffer[] = [];
+    let length = 0;
+    raw.on('data', (part: Buffer) => {
+      length += part.length;
+      if (length > bytesMax) {
+        raw.removeAllListeners('data');
+        raw.resume();
+        reject(tooLarge(bytesMax));
+        return;
+      }
+      parts.push(part);
+    });
+    raw.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    raw.on('aborted', () => reject(badRequest('the request body was cut off')));
+    raw.on('error', () => reject(badRequest('the request body could not be read')));
+  });
+}
+
+function tooLarge(bytesMax: number): Error {
+  return requestEntityTooLarge(`limit is ${bytesMax}`);
+}
