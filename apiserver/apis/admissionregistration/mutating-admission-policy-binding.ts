@@ -1,0 +1,19 @@
+import type { KindDefinition } from '../resource.ts';
+
+export const mutatingAdmissionPolicyBinding: KindDefinition = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingAdmissionPolicyBinding',
+  resource: 'mutatingadmissionpolicybindings',
+  namespaced: false,
+  categories: ['api-extensions'],
+  storagePath: 'mutatingadmissionpolicybindings',
+  // Upstream keeps the version of the release before, so that it can be rolled back.
+  storedAs: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1beta1',
+    kind: 'MutatingAdmissionPolicyBinding',
+  },
+  generation: true,
+  unconditionalUpdate: false,
+};

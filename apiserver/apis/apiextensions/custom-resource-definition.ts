@@ -1,0 +1,19 @@
+import { definitionFromStored, definitionToStored } from './stored-definition.ts';
+import type { KindDefinition } from '../resource.ts';
+
+export const customResourceDefinition: KindDefinition = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  resource: 'customresourcedefinitions',
+  namespaced: false,
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  storagePath: 'apiextensions.k8s.io/customresourcedefinitions',
+  storedAs: { group: 'apiextensions.k8s.io', version: 'v1beta1', kind: 'CustomResourceDefinition' },
+  fromStored: definitionFromStored,
+  toStored: definitionToStored,
+  generation: true,
+  unconditionalUpdate: false,
+  status: true,
+};

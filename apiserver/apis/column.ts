@@ -1,0 +1,82 @@
+import type { KubeObject } from '../../object/object.ts';
+import { age } from './human-duration.ts';
+import type { Column } from './resource.ts';
+
+/**
+ * The Table columns that many kinds share, and a short way to write the rest. Names, types, order
+ * and priorities are upstream's printers' (pkg/printers/internalversion/printers.go).
+ */
+
+type Cell = Column['cell'];
+
+export const nameColumn: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description: 'Name of the object, unique among its kind (and namespace).',
+  cell: (object) => object.metadata.name ?? '',
+};
+
+export const ageColumn: Column = {
+  name: 'Age',
+  type: 'string',
+  description: 'Time since the object was created.',
+  cell: (object) => age(object.metadata.creationTimestamp),
+};
+
+const createdAtColumn: Column = {
+  name: 'Created At',
+  type: 'date',
+  description: 'When the server created the object, RFC 3339, UTC.',
+  cell: (object) => object.metadata.creationTimestamp ?? '',
+};
+
+/** What kinds without columns of their own show (k8s.io/apiserver registry/rest/table.go). */
+export const defaultColumns: readonly Column[] = [nameColumn, createdAtColumn];
+
+/** A text column; `priority` 1 shows with -o wide only. */
+export function textColumn(name: string, cell: Cell, priority = 0): Column {
+  return { name, type: 'string', priority, cell };
+}
+
+export function integerColumn(name: string, cell: Cell): Column {
+  return { name, type: 'integer', cell };
+}
+
+export function booleanColumn(name: string, cell: Cell): Column {
+  return { name, type: 'boolean', cell };
+}
+
+/** `<none>` for what is empty. */
+export function orNone(text: string | undefined | null): string {
+  return text === undefined || text === null || text === '' ? '<none>' : text;
+}
+
+/** Names and images of a pod template's containers: the last two wide columns of every workload. */
+export function containerColumns(
+  podSpecOf: (object: KubeObject) => PodSpecLike | undefined,
+): Column[] {
+  const containers = (object: KubeObject) => podSpecOf(object)?.containers ?? [];
+  return [
+    textColumn(
+      'Containers',
+      (o) =>
+        containers(o)
+          .map((c) => c.name)
+          .join(','),
+      1,
+    ),
+    textColumn(
+      'Images',
+      (o) =>
+        containers(o)
+          .map((c) => c.image ?? '')
+          .join(','),
+      1,
+    ),
+  ];
+}
+
+interface PodSpecLike {
+  containers?: { name: string; image?: string }[];
+}

@@ -1,0 +1,13 @@
+import type { KindDefinition } from '../resource.ts';
+
+export const clusterRoleBinding: KindDefinition = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'ClusterRoleBinding',
+  resource: 'clusterrolebindings',
+  namespaced: false,
+  storagePath: 'clusterrolebindings',
+  nameRule: 'path-segment',
+  generation: false,
+  createOnUpdate: true,
+};

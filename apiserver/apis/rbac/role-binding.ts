@@ -1,0 +1,13 @@
+import type { KindDefinition } from '../resource.ts';
+
+export const roleBinding: KindDefinition = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'RoleBinding',
+  resource: 'rolebindings',
+  namespaced: true,
+  storagePath: 'rolebindings',
+  nameRule: 'path-segment',
+  generation: false,
+  createOnUpdate: true,
+};

@@ -1,0 +1,13 @@
+import type { KindDefinition } from '../resource.ts';
+
+export const role: KindDefinition = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  resource: 'roles',
+  namespaced: true,
+  storagePath: 'roles',
+  nameRule: 'path-segment',
+  generation: false,
+  createOnUpdate: true,
+};

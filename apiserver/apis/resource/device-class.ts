@@ -1,0 +1,11 @@
+import type { KindDefinition } from '../resource.ts';
+
+export const deviceClass: KindDefinition = {
+  group: 'resource.k8s.io',
+  version: 'v1',
+  kind: 'DeviceClass',
+  resource: 'deviceclasses',
+  namespaced: false,
+  storagePath: 'deviceclasses',
+  generation: true,
+};

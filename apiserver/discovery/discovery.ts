@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { notAcceptable } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import { aggregatedDocument } from './aggregated.ts';
+import {
+  apiGroupDocument,
+  apiGroupListDocument,
+  apiResourceListDocument,
+  apiVersionsDocument,
+  type RemoteGroupVersion,
+  servedGroups,
+} from './groups.ts';
+
+/** A discovery document ready to send. */
+export interface DiscoveryDocument {
+  contentType: string;
+  bytes: Buffer;
+  /** In double quotes; aggregated documents only. Answer 304 when If-None-Match equals it. */
+  etag: string | undefined;
+  /** The same as an object, for whoever encodes another media type. Never mutate. */
+  object: object;
+}
+
+export interface DiscoveryOptions {
+  /** `host:port` for /api's serverAddressByClientCIDRs. */
+  serverAddress: string;
+  remote?: readonly RemoteGroupVersion[];
+}
+
+type AggregatedVersion = 'v2' | 'v2beta1';
+
+/**
+ * All discovery documents of one list of resources; make a new one when the list changes. Each
+ * document is encoded when it is first asked for and kept: bounded by the number of group versions.
+ */
+export class Discovery {
+  readonly #makers = new Map<string, () => object>();
+  readonly #made = new Map<string, DiscoveryDocument>();
+
+  constructor(resources: readonly Resource[], options: DiscoveryOptions) {
+    const groups = servedGroups(resources, options.remote);
+    const core = groups.filter((g) => g.name === '');
+    const named = groups.filter((g) => g.name !== '');
+    this.#makers.set('/api', () => apiVersionsDocument(options.serverAddress));
+    this.#makers.set('/apis', () => apiGroupListDocument(groups));
+    for (const version of ['v2', 'v2beta1'] as const) {
+      this.#makers.set(`/api ${version}`, () => aggregatedDocument(core, version));
+      this.#makers.set(`/apis ${version}`, () => aggregatedDocument(named, version));
+    }
+    for (const group of groups) {
+      const path = group.name === '' ? '/api' : `/apis/${group.name}`;
+      if (group.name !== '') this.#makers.set(path, () => apiGroupDocument(group));
+      for (const served of group.versions) {
+        // The extension server answers for its own resources.
+        if (served.remote !== undefined) continue;
+        this.#makers.set(`${path}/${served.version}`, () => apiResourceListDocument(served));
+      }
+    }
+  }
+
+  /**
+   * The document at `path` (no query, a trailing slash is ignored) in the form the Accept header
+   * prefers; undefined when there is none. 406 when nothing acceptable is served.
+   */
+  document(path: string, accept: string | undefined): DiscoveryDocument | undefined {
+    const key = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+    if (!this.#makers.has(key)) return undefined;
+    const form = preferredForm(accept ?? '', key === '/api' || key === '/apis');
+    return this.#encoded(form === 'legacy' ? key : `${key} ${form}`, form);
+  }
+
+  #encoded(key: string, form: AggregatedVersion | 'legacy'): DiscoveryDocument | undefined {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const object = this.#makers.get(key)?.();
+    if (object === undefined) return undefined;
+    const bytes = Buffer.from(`${JSON.stringify(object)}\n`);
+    const document: DiscoveryDocument =
+      form === 'legacy'
+        ? { contentType: 'application/json', bytes, etag: undefined, object }
+        : {
+            contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
+            bytes,
+            etag: `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`,
+            object,
+          };
+    this.#made.set(key, document);
+    return document;
+  }
+}
+
+const servedTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+/**
+ * The first form in the client's order that is served (aggregated/negotiation.go). Other media
+ * types than JSON give the legacy form: the caller encodes `object` itself.
+ */
+function preferredForm(accept: string, aggregates: boolean): AggregatedVersion | 'legacy' {
+  if (accept === '') return 'legacy';
+  for (const clause of accept.split(',')) {
+    const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
+    const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string]));
+    const as = parameters.get('as');
+    if (as === undefined) {
+      if (servedTypes.includes(type) || type === '*/*' || type === 'application/*') return 'legacy';
+      continue;
+    }
+    const version = parameters.get('v');
+    const known = as === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io';
+    if (!aggregates || !known || type !== 'application/json') continue;
+    if (version === 'v2' || version === 'v2beta1') return version;
+  }
+  throw notAcceptable(servedTypes);
+}

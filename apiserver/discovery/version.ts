@@ -1,0 +1,29 @@
+import { arch, platform, version } from 'node:process';
+
+/** Kubernetes' version whose API is served; clients decide by it what they may send. */
+export const gitVersion = 'v1.36.2';
+
+const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ia32: '386' };
+
+/**
+ * GET /version (k8s.io/apimachinery version.Info). gitVersion, major and minor are the contract
+ * that is served; the rest says honestly what runs. gitCommit and gitTreeState belong to an
+ * upstream build, so they stay empty unless the build sets them.
+ */
+export function versionDocument(build: { gitCommit?: string; buildDate?: string } = {}): object {
+  return {
+    major: '1',
+    minor: '36',
+    emulationMajor: '1',
+    emulationMinor: '36',
+    minCompatibilityMajor: '1',
+    minCompatibilityMinor: '35',
+    gitVersion,
+    gitCommit: build.gitCommit ?? '',
+    gitTreeState: '',
+    buildDate: build.buildDate ?? '',
+    goVersion: `node ${version}`,
+    compiler: 'node',
+    platform: `${platform}/${goArchitectures[arch] ?? arch}`,
+  };
+}
