@@ -1,0 +1,32 @@
+/**
+ * How Go's fmt prints a decoded JSON value with %v: `map[image:web name:a]`, `[1 2]`, `<nil>`.
+ * Some of upstream's messages show values this way.
+ */
+export function goFormat(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
+  if (typeof value === 'object') {
+    const fields = value as Record<string, unknown>;
+    const parts = Object.keys(fields)
+      .sort()
+      .map((key) => `${key}:${goFormat(fields[key])}`);
+    return `map[${parts.join(' ')}]`;
+  }
+  return String(value);
+}
+
+/** Go's name for the type of a decoded JSON value, as %T prints it. */
+export function goType(value: unknown): string {
+  if (value === null || value === undefined) return '%!s(<nil>)';
+  if (Array.isArray(value)) return '[]interface {}';
+  switch (typeof value) {
+    case 'object':
+      return 'map[string]interface {}';
+    case 'string':
+      return 'string';
+    case 'boolean':
+      return 'bool';
+    default:
+      return Number.isInteger(value) ? 'int64' : 'float64';
+  }
+}
