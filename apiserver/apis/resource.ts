@@ -152,6 +152,10 @@ export interface Resource extends KindDefinition {
 export interface CustomBehaviour {
   /** Name of the CustomResourceDefinition. */
   definitionName: string;
+  /** Structural defaults of this version, in place. */
+  applyDefaults(object: KubeObject): void;
+  /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
+  prune(object: KubeObject): string[];
   /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
   validate(object: KubeObject, old: KubeObject | undefined): StatusCause[];
   /** True when every served version is converted by only setting apiVersion. */
