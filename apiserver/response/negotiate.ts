@@ -96,3 +96,10 @@ export function wantsPretty(context: RequestContext): boolean {
   const agent = context.headers['user-agent'];
   return agent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
 }
+
+/** YAML does not stream. */
+export function notAcceptableForWatch(protobuf: boolean): Error {
+  const types = ['application/json;stream=watch'];
+  if (protobuf) types.push('application/vnd.kubernetes.protobuf;stream=watch');
+  return notAcceptable(types);
+}

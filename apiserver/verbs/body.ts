@@ -34,3 +34,10 @@ export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Prom
 function tooLarge(bytesMax: number): Error {
   return requestEntityTooLarge(`limit is ${bytesMax}`);
 }
+
+/** Content-Type without parameters, lower case; empty when absent. */
+export function mediaTypeOf(context: RequestContext): string {
+  const sent = context.headers['content-type'] ?? '';
+  const cut = sent.indexOf(';');
+  return (cut < 0 ? sent : sent.slice(0, cut)).trim().toLowerCase();
+}

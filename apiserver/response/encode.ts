@@ -1,0 +1,126 @@
+import { stringify } from 'yaml';
+import type { KubeObject } from '../../object/object.ts';
+import { encodeProtobuf } from '../../schema/protobuf.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { Answer, RequestContext } from '../context.ts';
+import { contentTypes, type Negotiated, negotiate, wantsPretty } from './negotiate.ts';
+import { partialMetadata } from './partial-metadata.ts';
+import { table, tableOptions } from './table.ts';
+
+/**
+ * From an object to the bytes of an answer. The usual case, JSON in the stored version, is the bytes
+ * as they were encoded when the object was written; everything else parses once.
+ */
+export interface Encodable {
+  /** Served JSON in the storage version. */
+  readonly bytes: Buffer;
+  /** Storage version, resourceVersion set; shared, never mutated. */
+  object(): KubeObject;
+}
+
+export const newline = Buffer.from('\n');
+
+export function acceptable(context: RequestContext, resource: Resource): Negotiated {
+  return negotiate(context, { protobuf: resource.custom === undefined, transforms: true });
+}
+
+/** True when the stored bytes are what this resource serves. */
+export function servesStored(resource: Resource): boolean {
+  const { group, version, kind } = resource.storedAs;
+  return group === resource.group && version === resource.version && kind === resource.kind;
+}
+
+export function encodeOne(
+  context: RequestContext,
+  resource: Resource,
+  found: Encodable,
+  code = 200,
+): Answer {
+  const form = acceptable(context, resource);
+  if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context)) {
+    if (servesStored(resource)) return jsonBytes(code, found.bytes);
+  }
+  const object = served(resource, found.object());
+  return encodeObject(context, resource, object, form, code);
+}
+
+/** A write's answer: the bytes just stored, or the object in the form asked for. */
+export function encodeWritten(
+  context: RequestContext,
+  resource: Resource,
+  written: { bytes: Buffer; object: KubeObject },
+  code = 200,
+): Answer {
+  context.responseObject = written.object;
+  const form = acceptable(context, resource);
+  if (
+    form.mediaType === 'json' &&
+    form.as === undefined &&
+    servesStored(resource) &&
+    !wantsPretty(context)
+  ) {
+    return jsonBytes(code, written.bytes);
+  }
+  return encodeObject(context, resource, written.object, form, code);
+}
+
+/** Any object of a served resource in the form asked for. `object` is in the served version. */
+export function encodeObject(
+  context: RequestContext,
+  resource: Resource,
+  object: KubeObject,
+  form: Negotiated,
+  code = 200,
+): Answer {
+  if (form.as === undefined) {
+    if (form.mediaType === 'protobuf') {
+      return protobufBytes(code, encodeProtobuf(object, resource.schema));
+    }
+    return encodeAny(context, object, form, code);
+  }
+  if (form.as === 'Table') {
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+    const rows = table(resource, [object], metadata, tableOptions(context, form.asVersion));
+    return encodeAny(context, rows, form, code);
+  }
+  return encodeAny(context, partialMetadata(object, form.asVersion), form, code);
+}
+
+/** A value that has no resource of its own: Status, Table, discovery, reviews. */
+export function encodeAny(
+  context: RequestContext,
+  value: unknown,
+  form: Pick<Negotiated, 'mediaType'>,
+  code = 200,
+): Answer {
+  if (form.mediaType === 'yaml') {
+    return {
+      code,
+      headers: { 'content-type': contentTypes.yaml },
+      body: Buffer.from(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })),
+    };
+  }
+  const text = wantsPretty(context) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
+  return {
+    code,
+    headers: { 'content-type': contentTypes.json },
+    body: Buffer.from(`${text}\n`),
+  };
+}
+
+export function served(resource: Resource, object: KubeObject): KubeObject {
+  if (servesStored(resource)) return object;
+  if (resource.fromStored !== undefined) return resource.fromStored(object);
+  return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
+}
+
+function jsonBytes(code: number, bytes: Buffer): Answer {
+  const body = Buffer.allocUnsafe(bytes.length + 1);
+  bytes.copy(body);
+  body[bytes.length] = 0x0a;
+  return { code, headers: { 'content-type': contentTypes.json }, body };
+}
+
+export function protobufBytes(code: number, body: Buffer): Answer {
+  return { code, headers: { 'content-type': contentTypes.protobuf }, body };
+}

@@ -1,0 +1,90 @@
+import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
+import type { KubeObject } from '../../object/object.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import type { Representation } from '../watch/event.ts';
+import type { CachedObject } from '../watch/view.ts';
+import { acceptable, served, servesStored } from './encode.ts';
+import { contentTypes, notAcceptableForWatch } from './negotiate.ts';
+import { partialMetadata } from './partial-metadata.ts';
+import { table, tableOptions } from './table.ts';
+
+/**
+ * The form of a watch's frames. JSON of the stored version is the cache's own (undefined); every
+ * other form is made once per event and shared by all watchers with the same id.
+ */
+export function watchRepresentation(
+  context: RequestContext,
+  resource: Resource,
+): { representation: Representation | undefined; contentType: string } {
+  const form = acceptable(context, resource);
+  if (form.mediaType === 'yaml') throw notAcceptableForWatch(resource.custom === undefined);
+  const streamType =
+    form.mediaType === 'protobuf'
+      ? `${contentTypes.protobuf};stream=watch`
+      : contentTypes.json;
+  if (form.as === 'Table') {
+    const options = tableOptions(context, form.asVersion);
+    const id = `table;${resource.apiVersion};${options.version};${options.include}`;
+    const rows = (object: KubeObject): object =>
+      table(resource, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, options);
+    return { representation: jsonForm(resource, id, rows), contentType: streamType };
+  }
+  if (form.as !== undefined) {
+    const version = form.asVersion;
+    const id = `partial;${resource.apiVersion};${version}`;
+    return {
+      representation: jsonForm(resource, id, (object) => partialMetadata(object, version)),
+      contentType: streamType,
+    };
+  }
+  if (form.mediaType === 'protobuf') {
+    return { representation: protobufForm(resource), contentType: streamType };
+  }
+  if (servesStored(resource)) return { representation: undefined, contentType: streamType };
+  return {
+    representation: jsonForm(resource, `json;${resource.apiVersion}`, (object) => object),
+    contentType: streamType,
+  };
+}
+
+function jsonForm(
+  resource: Resource,
+  id: string,
+  shape: (object: KubeObject) => object,
+): Representation {
+  const frame = (type: string, object: KubeObject): Buffer =>
+    Buffer.from(`${JSON.stringify({ type, object: shape(object) })}\n`);
+  return {
+    id,
+    frame: (type, cached) => frame(type, served(resource, cached.object())),
+    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(resource, revision, end)),
+  };
+}
+
+function protobufForm(resource: Resource): Representation {
+  return {
+    id: `protobuf;${resource.apiVersion}`,
+    frame: (type, cached: CachedObject) =>
+      encodeWatchFrame(
+        type,
+        encodeProtobuf(served(resource, cached.object()), resource.schema),
+      ),
+    bookmark: (revision, end) =>
+      encodeWatchFrame(
+        'BOOKMARK',
+        encodeProtobuf(bookmarkObject(resource, revision, end), resource.schema),
+      ),
+  };
+}
+
+function bookmarkObject(resource: Resource, revision: number, end: boolean): KubeObject {
+  return {
+    kind: resource.kind,
+    apiVersion: resource.apiVersion,
+    metadata: {
+      resourceVersion: String(revision),
+      ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { KubeObject } from '../../object/object.ts';
+import type { AdmissionRequest } from '../admission/plugin.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+
+/** Builds what admission plugins see of this request. */
+export function admissionRequest(
+  context: RequestContext,
+  resource: Resource,
+  about: {
+    operation: AdmissionRequest['operation'];
+    object: KubeObject | undefined;
+    oldObject: KubeObject | undefined;
+    dryRun: boolean;
+    name?: string;
+    subresource?: string;
+    options?: KubeObject;
+  },
+): AdmissionRequest {
+  const { info } = context;
+  return {
+    operation: about.operation,
+    resource,
+    subresource: about.subresource ?? info.subresource,
+    namespace: info.namespace,
+    name: about.name ?? about.object?.metadata.name ?? info.name,
+    user: context.user,
+    object: about.object,
+    oldObject: about.oldObject,
+    options: about.options,
+    dryRun: about.dryRun,
+    warn: (text) => context.warnings.push(text),
+    annotate: (key, value) => {
+      context.auditAnnotations[key] = value;
+    },
+  };
+}

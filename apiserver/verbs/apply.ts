@@ -1,0 +1,95 @@
+import { parseYaml } from '../../object/yaml.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { applyPatch } from '../../object/managed-fields/apply.ts';
+import { badRequest, invalid } from '../../object/status-error.ts';
+import { fieldRequired } from '../../object/field-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import { encodeWritten } from '../response/encode.ts';
+import { createObject } from './create.ts';
+import { checkFields } from './decode.ts';
+import { matchName, matchUrl } from './identity.ts';
+import { resetPaths } from './managed.ts';
+import type { Services } from './services.ts';
+import { current, fresh } from './stored.ts';
+import { reviseObject } from './update.ts';
+import type { WriteOptions } from './write-options.ts';
+
+/**
+ * Server-side apply (KEP-555): the body is what one manager wants of the object; fields it named
+ * before and names no more go, fields of others are conflicts unless forced. Creates what is not there.
+ */
+export async function apply(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  body: Buffer,
+): Promise<void> {
+  const manager = context.query.get('fieldManager') ?? '';
+  if (manager === '') {
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      fieldRequired('fieldManager', 'is required for apply patch'),
+    ]);
+  }
+  const config = parseConfig(body, resource);
+  if ((config.metadata.managedFields ?? []).length > 0) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  checkFields(context, resource, config, options.fieldValidation);
+  const { namespace, name, subresource } = context.info;
+  matchName(config, name);
+  matchUrl(resource, config, context.info);
+
+  const merge = (live: KubeObject | undefined): KubeObject =>
+    applyPatch({
+      live,
+      config: structuredClone(config),
+      schema: resource.schema,
+      manager,
+      force: options.force,
+      subresource,
+      now: services.now(),
+      reset: resetPaths(resource, subresource),
+    });
+  const at = { namespace, name };
+  const existing =
+    (await current(services, resource, at)) ?? (await fresh(services, resource, at));
+  if (existing === undefined && subresource === '') {
+    const made = await createObject(context, resource, services, merge(undefined), {
+      ...options,
+      fieldManager: manager,
+    });
+    context.answer = encodeWritten(context, resource, made, 201);
+    return;
+  }
+  const written = await reviseObject(
+    context,
+    resource,
+    services,
+    { ...options, fieldManager: manager },
+    { operation: 'Apply', managed: true, next: (old) => merge(old) },
+  );
+  context.answer = encodeWritten(context, resource, written);
+}
+
+function parseConfig(body: Buffer, resource: Resource): KubeObject {
+  let parsed: unknown;
+  try {
+    const text = body.toString('utf8');
+    parsed = body[0] === 0x7b ? JSON.parse(text) : parseYaml(text);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw badRequest('error decoding YAML: the body must be an object');
+  }
+  const object = parsed as KubeObject;
+  if (object.apiVersion !== resource.apiVersion || object.kind !== resource.kind) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion ?? ''}, expected: ${resource.apiVersion}`,
+    );
+  }
+  object.metadata ??= {};
+  return object;
+}

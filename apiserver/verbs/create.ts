@@ -1,0 +1,130 @@
+import { alreadyExists, invalid } from '../../object/status-error.ts';
+import { fieldRequired } from '../../object/field-error.ts';
+import type { KubeObject } from '../../object/object.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import { encodeWritten } from '../response/encode.ts';
+import { KeyExists } from '../storage/store.ts';
+import { validateMetadata } from '../validation/metadata.ts';
+import { admissionRequest } from './admit.ts';
+import { decode } from './decode.ts';
+import { applyObjectDefaults } from './defaults.ts';
+import { matchUrl } from './identity.ts';
+import { trackCreate } from './managed.ts';
+import { fillSystemFields, generateName } from './metadata.ts';
+import type { Services } from './services.ts';
+import { createStored, type Written } from './stored.ts';
+import { type WriteOptions, writeOptions } from './write-options.ts';
+
+/** generateName is tried this often before the client hears of the collision (upstream: 8). */
+const generatedNameAttempts = 8;
+
+/** POST on a collection. */
+export async function create(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+): Promise<void> {
+  const options = writeOptions(context, 'CreateOptions');
+  const sent = await decode(context, resource, options.fieldValidation);
+  matchUrl(resource, sent, context.info);
+  const made = await createObject(context, resource, services, sent, options);
+  context.answer = encodeWritten(context, resource, made, 201);
+}
+
+/** The steps of a create, for POST and for writes that create what they do not find. */
+export async function createObject(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  sent: KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
+  const { metadata } = sent;
+  if (context.info.name !== '' && metadata.name === undefined) metadata.name = context.info.name;
+  const generated = metadata.name === undefined || metadata.name === '';
+  if (generated && (metadata.generateName === undefined || metadata.generateName === '')) {
+    throw invalid(resource, '', [fieldRequired('metadata.name', 'name or generateName is required')]);
+  }
+  const now = services.now();
+  const info = { user: context.user, now, dryRun: options.dryRun };
+
+  const object = trackCreate(resource, sent, options.fieldManager, now, '');
+  const request = admissionRequest(context, resource, {
+    operation: 'CREATE',
+    object,
+    oldObject: undefined,
+    dryRun: options.dryRun,
+  });
+  applyObjectDefaults(resource, object);
+  await services.admission.mutate(request);
+  applyObjectDefaults(resource, object);
+  resource.prepareForCreate?.(object, info);
+  fillSystemFields(resource, object, now);
+
+  for (let attempt = 1; ; attempt++) {
+    if (generated) object.metadata.name = generateName(metadata.generateName ?? '');
+    request.name = object.metadata.name ?? '';
+    const undo = await services.hooks.beforeWrite(resource, object, undefined, info);
+    try {
+      validateNew(resource, object);
+      warnAbout(context, resource, object, undefined);
+      await services.admission.validate(request);
+      if (options.dryRun) {
+        await refuseExisting(services, resource, object);
+        await undo?.();
+        return dryWritten(resource, object);
+      }
+      return await createStored(services, resource, object);
+    } catch (error) {
+      await undo?.();
+      if (!(error instanceof KeyExists)) throw error;
+      if (generated && attempt < generatedNameAttempts) continue;
+      throw alreadyExists(
+        { group: resource.group, resource: resource.resource },
+        object.metadata.name ?? '',
+      );
+    }
+  }
+}
+
+export function validateNew(resource: Resource, object: KubeObject): void {
+  const causes = [
+    ...validateMetadata(object.metadata, {
+      nameRule: resource.nameRule ?? 'dns-subdomain',
+      namespaced: resource.namespaced,
+    }),
+    ...(resource.custom?.validate(object, undefined) ?? []),
+    ...(resource.validate?.(object) ?? []),
+  ];
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
+}
+
+export function warnAbout(
+  context: RequestContext,
+  resource: Resource,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): void {
+  if (resource.custom?.deprecationWarning !== undefined) {
+    context.warnings.push(resource.custom.deprecationWarning);
+  }
+  if (resource.warnings !== undefined) context.warnings.push(...resource.warnings(object, old));
+}
+
+async function refuseExisting(
+  services: Services,
+  resource: Resource,
+  object: KubeObject,
+): Promise<void> {
+  const { namespace = '', name = '' } = object.metadata;
+  const key = resource.namespaced ? `${resource.keyPrefix}${namespace}/${name}` : resource.keyPrefix + name;
+  const { item } = await services.store.get(key);
+  if (item !== undefined) throw new KeyExists(key);
+}
+
+/** A dry run's object has no resourceVersion: it was never stored. */
+function dryWritten(_resource: Resource, object: KubeObject): Written {
+  return { bytes: Buffer.from(JSON.stringify(object)), object, revision: 0 };
+}
+

@@ -1,0 +1,41 @@
+import type { KubeObject } from '../../object/object.ts';
+import { badRequest } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestInfo } from '../context.ts';
+
+/**
+ * The object in the body must be the object of the URL: same name, same namespace
+ * (endpoints/handlers/rest.go checkName, rest.EnsureObjectNamespaceMatchesRequestNamespace).
+ * Fills in what the body leaves out.
+ */
+export function matchUrl(resource: Resource, object: KubeObject, info: RequestInfo): void {
+  object.metadata ??= {};
+  const { metadata } = object;
+  if (resource.namespaced) {
+    if (metadata.namespace === undefined || metadata.namespace === '') {
+      metadata.namespace = info.namespace;
+    } else if (metadata.namespace !== info.namespace) {
+      throw badRequest(
+        `the namespace of the provided object does not match the namespace sent on the request`,
+      );
+    }
+  } else if (metadata.namespace !== undefined) {
+    if (metadata.namespace !== '') {
+      throw badRequest(
+        'namespace may not be set on cluster-scoped resources',
+      );
+    }
+    delete metadata.namespace;
+  }
+}
+
+export function matchName(object: KubeObject, name: string): void {
+  const { metadata } = object;
+  if (metadata.name === undefined || metadata.name === '') {
+    metadata.name = name;
+  } else if (metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+    );
+  }
+}

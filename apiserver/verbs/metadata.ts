@@ -1,0 +1,106 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { deepEqual } from '../../object/equal.ts';
+import { fieldInvalid } from '../../object/field-error.ts';
+import { type KubeObject, timestamp } from '../../object/object.ts';
+import { conflict, invalid, objectModified, StatusError } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+
+/** System-owned metadata (k8s.io/apiserver registry/rest: FillObjectMetaSystemFields, BeforeUpdate). */
+
+/** Letters of generated names: no vowels, nothing easily confused (apimachinery util/rand). */
+const nameAlphabet = 'bcdfghjklmnpqrstvwxz2456789';
+const generatedSuffixLength = 5;
+/** generateName is cut so that base and suffix fit in 63. */
+const generatedBaseLengthMax = 58;
+
+export function generateName(base: string): string {
+  let suffix = '';
+  while (suffix.length < generatedSuffixLength) {
+    for (const byte of randomBytes(8)) {
+      // 27 letters: bytes from 243 on would favour the first ones
+      if (byte < 243 && suffix.length < generatedSuffixLength) suffix += nameAlphabet[byte % 27];
+    }
+  }
+  return base.slice(0, generatedBaseLengthMax) + suffix;
+}
+
+export function keepsGeneration(resource: Resource): boolean {
+  return resource.generation ?? resource.schema.properties?.['spec'] !== undefined;
+}
+
+/** For a new object: uid, creationTimestamp, generation; clears what only the system may set. */
+export function fillSystemFields(resource: Resource, object: KubeObject, now: Date): void {
+  const { metadata } = object;
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
+    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  }
+  delete metadata.resourceVersion;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  metadata.uid = randomUUID();
+  metadata.creationTimestamp = timestamp(now);
+  if (keepsGeneration(resource)) metadata.generation = 1;
+  else delete metadata.generation;
+}
+
+/** For an update: preconditions of the body, then what no client can change is taken from the old. */
+export function carryMetadata(
+  resource: Resource,
+  next: KubeObject,
+  old: KubeObject,
+  mayCarryNoVersion: boolean,
+): void {
+  const name = { group: resource.group, resource: resource.resource };
+  const sent = next.metadata;
+  if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
+    if (!mayCarryNoVersion) {
+      throw invalid(resource, sent.name ?? '', [
+        fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ]);
+    }
+  } else if (sent.resourceVersion !== old.metadata.resourceVersion) {
+    if (!/^[0-9]+$/.test(sent.resourceVersion)) {
+      throw invalid(resource, sent.name ?? '', [
+        fieldInvalid('metadata.resourceVersion', sent.resourceVersion, 'must be an unsigned integer'),
+      ]);
+    }
+    throw conflict(name, sent.name ?? '', objectModified);
+  }
+  if (sent.uid !== undefined && sent.uid !== '' && sent.uid !== old.metadata.uid) {
+    throw conflict(
+      name,
+      sent.name ?? '',
+      `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  const from = old.metadata;
+  const keep = <K extends keyof typeof from>(field: K): void => {
+    if (from[field] === undefined) delete sent[field];
+    else sent[field] = from[field];
+  };
+  keep('uid');
+  keep('creationTimestamp');
+  keep('deletionTimestamp');
+  keep('deletionGracePeriodSeconds');
+  keep('generation');
+  keep('resourceVersion');
+  delete sent.selfLink;
+  sent.generateName ??= from.generateName ?? '';
+  if (sent.generateName === '') delete sent.generateName;
+}
+
+/** generation goes up when the desired state does (everything but metadata and status). */
+export function raiseGeneration(resource: Resource, next: KubeObject, old: KubeObject): void {
+  if (!keepsGeneration(resource)) return;
+  const changed =
+    resource.custom === undefined
+      ? !deepEqual(next['spec'], old['spec'])
+      : !deepEqual(desiredPart(next), desiredPart(old));
+  if (changed) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function desiredPart(object: KubeObject): unknown {
+  const { metadata: _metadata, status: _status, ...rest } = object;
+  return rest;
+}

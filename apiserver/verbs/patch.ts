@@ -1,0 +1,93 @@
+import { deepCopy } from '../../object/copy.ts';
+import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
+import { applyMergePatch } from '../../object/merge-patch.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { badRequest, unsupportedMediaType } from '../../object/status-error.ts';
+import { strategicMergePatch } from '../../object/strategic-merge.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import { encodeWritten } from '../response/encode.ts';
+import { apply } from './apply.ts';
+import { mediaTypeOf, readBody } from './body.ts';
+import { checkFields } from './decode.ts';
+import { matchName, matchUrl } from './identity.ts';
+import type { Services } from './services.ts';
+import { reviseObject } from './update.ts';
+import { writeOptions } from './write-options.ts';
+
+/** What each patch type needs; a custom resource has no strategic merge (it has no merge keys). */
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+];
+const builtInPatchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
+
+/** PATCH: the change is computed against the object as it is now, as often as somebody else writes first. */
+export async function patch(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+): Promise<void> {
+  const type = mediaTypeOf(context);
+  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  const options = writeOptions(context, 'PatchOptions');
+  const body = await readBody(context);
+  if (type === 'application/apply-patch+yaml') {
+    return apply(context, resource, services, options, body);
+  }
+  if (context.query.has('force')) throw forceForbidden();
+  const change = patcher(type, body, resource);
+  const { name } = context.info;
+  const written = await reviseObject(context, resource, services, options, {
+    operation: 'Update',
+    next(old) {
+      const next = change(old);
+      checkFields(context, resource, next, options.fieldValidation);
+      matchName(next, name);
+      matchUrl(resource, next, context.info);
+      return next;
+    },
+  });
+  context.answer = encodeWritten(context, resource, written);
+}
+
+function forceForbidden(): Error {
+  return badRequest(
+    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+  );
+}
+
+function patcher(
+  type: string,
+  body: Buffer,
+  resource: Resource,
+): (old: KubeObject) => KubeObject {
+  const parsed = parsePatch(body);
+  if (type === 'application/json-patch+json') {
+    const operations = checkJsonPatch(parsed);
+    return (old) => applyJsonPatch(deepCopy(old), operations);
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw badRequest('the patch must be a JSON object');
+  }
+  if (type === 'application/merge-patch+json') {
+    return (old) => applyMergePatch(deepCopy(old), parsed);
+  }
+  return (old) =>
+    strategicMergePatch(deepCopy(old), parsed as Record<string, unknown>, resource.schema) as KubeObject;
+}
+
+function parsePatch(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+}

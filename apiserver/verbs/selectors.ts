@@ -1,0 +1,66 @@
+import { type FieldSelector, matchesFields, parseFieldSelector } from '../../object/field-selector.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { type LabelSelector, matches } from '../../object/selector.ts';
+import { parseLabelSelector } from '../../object/selector-parse.ts';
+import { badRequest, StatusError } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import type { Matcher } from '../watch/watcher.ts';
+
+type Values = Readonly<Record<string, string>>;
+
+/** Which objects of a collection a request is about. */
+export interface ListSelectors {
+  namespace?: string;
+  labelSelector?: Matcher;
+  fieldSelector?: Matcher;
+  /** No selector at all: counts are known. */
+  everything: boolean;
+}
+
+export function listSelectors(context: RequestContext, resource: Resource): ListSelectors {
+  const { info } = context;
+  const labels = info.labelSelector === '' ? undefined : parsedLabels(info.labelSelector);
+  const fields = info.fieldSelector === '' ? undefined : parsedFields(info.fieldSelector, resource);
+  return {
+    ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+    ...(labels === undefined
+      ? {}
+      : { labelSelector: { matches: (values: Values) => matches(labels, values) } }),
+    ...(fields === undefined
+      ? {}
+      : { fieldSelector: { matches: (values: Values) => matchesFields(fields, values) } }),
+    everything: labels === undefined && fields === undefined,
+  };
+}
+
+/** metadata.name, metadata.namespace and what the kind adds. */
+export function selectableFields(resource: Resource, object: KubeObject): Record<string, string> {
+  const { name = '', namespace = '' } = object.metadata;
+  return {
+    'metadata.name': name,
+    ...(resource.namespaced ? { 'metadata.namespace': namespace } : {}),
+    ...resource.selectableFields?.(object),
+  };
+}
+
+function parsedLabels(text: string): LabelSelector {
+  try {
+    return parseLabelSelector(text);
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    throw badRequest(
+      `unable to parse ${JSON.stringify(text)} as a label selector: ${(error as Error).message}`,
+    );
+  }
+}
+
+function parsedFields(text: string, resource: Resource): FieldSelector {
+  const known = selectableFields(resource, emptyObject(resource));
+  return parseFieldSelector(text, (field) => field in known);
+}
+
+function emptyObject(resource: Resource): KubeObject {
+  return { apiVersion: resource.apiVersion, kind: resource.kind, metadata: {}, spec: {}, status: {} };
+}
+

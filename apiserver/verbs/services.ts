@@ -1,0 +1,43 @@
+import type { KubeObject, ManagedFieldsEntry } from '../../object/object.ts';
+import type { AdmissionRequest } from '../admission/plugin.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { Attributes, Decision } from '../authz/authorizer.ts';
+import type { UserInfo } from '../context.ts';
+import type { ResourceTable } from '../routing/resource-table.ts';
+import type { Store } from '../storage/store.ts';
+import type { ResourceCache, WatchCache } from '../watch/cache.ts';
+
+/** What the verbs work with; made once in server.ts. */
+export interface Services {
+  store: Store;
+  cache: WatchCache;
+  resources: ResourceTable;
+  /** The cache of one resource, made on first use. */
+  cacheOf(resource: Resource): ResourceCache;
+  admission: Admission;
+  authorize(attributes: Attributes): Promise<Decision> | Decision;
+  hooks: WriteHooks;
+  now(): Date;
+  /** Shortest and longest life of a watch without ?timeoutSeconds. */
+  minRequestTimeoutMs: number;
+}
+
+export interface Admission {
+  mutate(request: AdmissionRequest): Promise<void>;
+  validate(request: AdmissionRequest): Promise<void>;
+}
+
+/** What a write does beside its own key: address allocation, escalation checks. Run in the verb, before the store. */
+export interface WriteHooks {
+  /** After prepare and before validation; may change the object, may reserve. Gives an undo for when the write fails. */
+  beforeWrite(
+    resource: Resource,
+    next: KubeObject,
+    old: KubeObject | undefined,
+    by: { user: UserInfo; dryRun: boolean },
+  ): Promise<(() => Promise<void>) | undefined>;
+  /** The object is gone from the store. */
+  afterDelete(resource: Resource, object: KubeObject): Promise<void>;
+}
+
+export type { ManagedFieldsEntry };

@@ -1,0 +1,247 @@
+import { invalid, notFound } from '../../object/status-error.ts';
+import { semanticEqual } from '../../object/equal.ts';
+import type { KubeObject } from '../../object/object.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import { encodeWritten } from '../response/encode.ts';
+import { validateMetadataUpdate } from '../validation/metadata.ts';
+import { admissionRequest } from './admit.ts';
+import { createObject, warnAbout } from './create.ts';
+import { decode } from './decode.ts';
+import { applyObjectDefaults } from './defaults.ts';
+import { matchName, matchUrl } from './identity.ts';
+import { trackUpdate } from './managed.ts';
+import { carryMetadata, raiseGeneration } from './metadata.ts';
+import type { Services } from './services.ts';
+import { current, deleteStored, reviseStored, type Stored, type Written } from './stored.ts';
+import { type WriteOptions, writeOptions } from './write-options.ts';
+
+/** PUT on an object or its status. */
+export async function update(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+): Promise<void> {
+  const options = writeOptions(context, 'UpdateOptions');
+  const sent = await decode(context, resource, options.fieldValidation);
+  const { namespace, name } = context.info;
+  matchName(sent, name);
+  matchUrl(resource, sent, context.info);
+  if (resource.createOnUpdate === true && context.info.subresource === '') {
+    const existing = await current(services, resource, { namespace, name });
+    if (existing === undefined) {
+      delete sent.metadata.resourceVersion;
+      const made = await createObject(context, resource, services, sent, options);
+      context.answer = encodeWritten(context, resource, made, 201);
+      return;
+    }
+  }
+  const written = await reviseObject(context, resource, services, options, {
+    operation: 'Update',
+    next: () => structuredClone(sent),
+  });
+  context.answer = encodeWritten(context, resource, written);
+}
+
+export interface Revision {
+  operation: 'Update' | 'Apply';
+  /** From the object now (shared: do not change it) to the one wanted (a new object). */
+  next(old: KubeObject): Promise<KubeObject> | KubeObject;
+  /** The next object carries its managedFields already (apply). */
+  managed?: boolean;
+}
+
+/**
+ * The steps every change of an existing object takes, whatever verb asked: carry what the system
+ * owns, track fields, admit, default, prepare, validate, judge, store; all of it again when another
+ * writer came first.
+ */
+export async function reviseObject(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  revision: Revision,
+): Promise<Written> {
+  const { namespace, name, subresource } = context.info;
+  let deletes: { object: KubeObject; revision: number } | undefined;
+  let undo: (() => Promise<void>) | undefined;
+  try {
+    const written = await reviseStored(
+      services,
+      resource,
+      { namespace, name, dryRun: options.dryRun },
+      async (now: Stored) => {
+        await undo?.();
+        undo = undefined;
+        const revised = await steps(context, resource, services, options, revision, now);
+        undo = revised.undo;
+        deletes = emptied(revised.next) ? { object: revised.next, revision: now.revision } : undefined;
+        if (deletes !== undefined && !options.dryRun) throw new LastFinalizer(deletes, now.revision);
+        return revised.next;
+      },
+    );
+    return written;
+  } catch (error) {
+    if (error instanceof LastFinalizer) {
+      return removeFinalized(context, resource, services, options, revision, error);
+    }
+    await undo?.();
+    throw error;
+  }
+  function emptied(next: KubeObject): boolean {
+    return (
+      subresource !== 'status' &&
+      next.metadata.deletionTimestamp != null &&
+      (next.metadata.finalizers ?? []).length === 0 &&
+      (next.metadata.deletionGracePeriodSeconds ?? 0) === 0
+    );
+  }
+}
+
+async function steps(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  revision: Revision,
+  now: Stored,
+): Promise<{ next: KubeObject; undo: (() => Promise<void>) | undefined }> {
+  const old = now.object;
+  const { subresource } = context.info;
+  const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
+  let next = await revision.next(old);
+  applyObjectDefaults(resource, next);
+  carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
+  if (subresource === 'status') prepareStatus(resource, next, old, info);
+  else prepareUpdate(resource, next, old, info);
+  next = trackUpdate(resource, next, old, {
+    manager: options.fieldManager,
+    operation: revision.operation,
+    subresource,
+    now: info.now,
+    managed: revision.managed === true,
+  });
+  const request = admissionRequest(context, resource, {
+    operation: 'UPDATE',
+    object: next,
+    oldObject: old,
+    dryRun: options.dryRun,
+  });
+  await services.admission.mutate(request);
+  applyObjectDefaults(resource, next);
+  if (subresource !== 'status') raiseGeneration(resource, next, old);
+  const undo = await services.hooks.beforeWrite(resource, next, old, info);
+  try {
+    validateChanged(resource, next, old, subresource);
+    warnAbout(context, resource, next, old);
+    await services.admission.validate(request);
+  } catch (error) {
+    await undo?.();
+    throw error;
+  }
+  return { next, undo };
+}
+
+type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];
+
+/** status belongs to the status subresource; the kind's own rules come after. */
+function prepareUpdate(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
+  if (resource.status !== undefined && resource.status !== false) {
+    if (old['status'] === undefined) delete next['status'];
+    else next['status'] = old['status'];
+  }
+  resource.prepareForUpdate?.(next, old, info);
+}
+
+/** A write to status changes status, and metadata only where every writer may. */
+function prepareStatus(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
+  for (const field of Object.keys(next)) {
+    if (!['apiVersion', 'kind', 'metadata', 'status'].includes(field)) delete next[field];
+  }
+  for (const [field, value] of Object.entries(old)) {
+    if (!['apiVersion', 'kind', 'metadata', 'status'].includes(field)) next[field] = value;
+  }
+  const { metadata } = next;
+  if (resource.custom !== undefined) {
+    // a custom resource's status write keeps all metadata but managedFields
+    const { managedFields } = metadata;
+    next.metadata = { ...old.metadata };
+    if (managedFields !== undefined) next.metadata.managedFields = managedFields;
+  } else {
+    restore(metadata, old.metadata, 'deletionTimestamp');
+    restore(metadata, old.metadata, 'ownerReferences');
+    restore(metadata, old.metadata, 'finalizers');
+  }
+  if (typeof resource.status === 'object') resource.status.prepareForUpdate?.(next, old, info);
+}
+
+function restore<K extends keyof KubeObject['metadata']>(
+  metadata: KubeObject['metadata'],
+  old: KubeObject['metadata'],
+  field: K,
+): void {
+  if (old[field] === undefined) delete metadata[field];
+  else metadata[field] = old[field];
+}
+
+function validateChanged(
+  resource: Resource,
+  next: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): void {
+  const causes = [
+    ...validateMetadataUpdate(next.metadata, old.metadata, {
+      nameRule: resource.nameRule ?? 'dns-subdomain',
+      namespaced: resource.namespaced,
+    }),
+    ...(resource.custom?.validate(next, old) ?? []),
+  ];
+  if (subresource === 'status') {
+    if (typeof resource.status === 'object') {
+      causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
+    }
+  } else if (!semanticEqual(next, old)) {
+    causes.push(...(resource.validate?.(next) ?? []));
+    causes.push(...(resource.validateUpdate?.(next, old) ?? []));
+  }
+  if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
+}
+
+/** Thrown inside the revision when the change takes the last finalizer of a deleted object away. */
+class LastFinalizer extends Error {
+  readonly object: KubeObject;
+  readonly revision: number;
+  constructor(deletes: { object: KubeObject }, revision: number) {
+    super('last finalizer removed');
+    this.object = deletes.object;
+    this.revision = revision;
+  }
+}
+
+/** The object goes; the answer shows it as it was at the end. */
+async function removeFinalized(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  revision: Revision,
+  last: LastFinalizer,
+): Promise<Written> {
+  const { namespace, name } = context.info;
+  const names = { group: resource.group, resource: resource.resource };
+  const result = await deleteStored(services, resource, { namespace, name }, last.revision);
+  if (result.deleted) {
+    await services.hooks.afterDelete(resource, last.object);
+    last.object.metadata.resourceVersion = String(result.revision);
+    return {
+      bytes: Buffer.from(JSON.stringify(last.object)),
+      object: last.object,
+      revision: result.revision,
+    };
+  }
+  if (result.now === undefined) throw notFound(names, name);
+  // somebody wrote first: decide again; a resourceVersion in the body makes it a conflict there
+  return reviseObject(context, resource, services, options, revision);
+}
