@@ -29,7 +29,7 @@ export interface ListResult {
   revision: number;
   /** More keys follow. */
   more: boolean;
-  /** Keys in the whole range, those returned included. */
+  /** Keys in the whole range from `startKey` on, those returned included. */
   count: number;
 }
 
@@ -124,6 +124,14 @@ export class RevisionInFuture extends Error {
     super(`revision ${asked} is in the future (current: ${current})`);
     this.name = 'RevisionInFuture';
     this.current = current;
+  }
+}
+
+/** The value is larger than the store takes (etcd: `--max-request-bytes`, 1.5 MiB unless raised). */
+export class ValueTooLarge extends Error {
+  constructor(key: string, bytes: number, why: string) {
+    super(`${key}: a value of ${bytes} bytes is more than the store accepts: ${why}`);
+    this.name = 'ValueTooLarge';
   }
 }
 

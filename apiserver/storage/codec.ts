@@ -1,0 +1,198 @@
+import type { KubeObject, ObjectMeta } from '../../object/object.ts';
+
+/**
+ * The stored form of an object and the served form made from it without parsing.
+ *
+ * Stored: JSON that upstream reads, `kind`, `apiVersion`, `metadata` first and in this order, in
+ * metadata first name, generateName, namespace, selfLink, uid, and no resourceVersion. Served: the
+ * same bytes with `"resourceVersion":"N"` spliced in behind those, where upstream's encoder has it.
+ */
+
+/** Encryption at rest sits here (upstream's value.Transformer). Both throw on data not theirs. */
+export interface Transformer {
+  toStorage(bytes: Buffer, key: string): Buffer;
+  fromStorage(bytes: Buffer, key: string): Buffer;
+}
+
+export const identityTransformer: Transformer = {
+  toStorage: (bytes) => bytes,
+  fromStorage: (bytes) => bytes,
+};
+
+/** Decodes upstream's `k8s\0` protobuf envelope; injected from schema/protobuf.ts. */
+export type ProtobufDecoder = (bytes: Buffer) => KubeObject;
+
+/** Metadata fields in front of resourceVersion, in upstream's order. All are strings. */
+const leadingFields = ['name', 'generateName', 'namespace', 'selfLink', 'uid'] as const;
+const leading: ReadonlySet<string> = new Set(leadingFields);
+
+const protobufMagic = Buffer.from('k8s\0', 'latin1');
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const closeBrace = 0x7d;
+const kindStart = Buffer.from('{"kind":"');
+const apiVersionStart = Buffer.from(',"apiVersion":"');
+const metadataStart = Buffer.from(',"metadata":{');
+
+function orderedMetadata(metadata: ObjectMeta): ObjectMeta {
+  const ordered: Record<string, unknown> = {};
+  for (const field of leadingFields) {
+    if (metadata[field] !== undefined) ordered[field] = metadata[field];
+  }
+  for (const field in metadata) {
+    if (field !== 'resourceVersion' && !leading.has(field)) {
+      ordered[field] = metadata[field as keyof ObjectMeta];
+    }
+  }
+  return ordered;
+}
+
+/** The stored bytes of an object, of exactly its size (no shared pool behind it). */
+export function encodeStored(object: KubeObject): Buffer {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const text = JSON.stringify({ kind, apiVersion, metadata: orderedMetadata(metadata), ...rest });
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text, 'utf8');
+  return bytes;
+}
+
+/** Index behind the closing quote of the string that starts at `at` (its opening quote), or -1. */
+function afterString(bytes: Buffer, at: number): number {
+  if (bytes[at] !== quote) return -1;
+  for (let i = at + 1; i < bytes.length; i++) {
+    if (bytes[i] === backslash) i++;
+    else if (bytes[i] === quote) return i + 1;
+  }
+  return -1;
+}
+
+function startsAt(bytes: Buffer, at: number, expected: Buffer): boolean {
+  return (
+    at + expected.length <= bytes.length && expected.compare(bytes, at, at + expected.length) === 0
+  );
+}
+
+/** Where resourceVersion goes, and what has to stand around it there. */
+interface SplicePoint {
+  at: number;
+  before: ',' | '';
+  after: ',' | '';
+}
+
+/**
+ * Finds the place by a scan of the first few fields. Undefined when the bytes are not canonical:
+ * another order, white space, or a resourceVersion at the place already.
+ */
+export function splicePoint(bytes: Buffer): SplicePoint | undefined {
+  if (!startsAt(bytes, 0, kindStart)) return undefined;
+  let at = afterString(bytes, kindStart.length - 1);
+  if (at < 0 || !startsAt(bytes, at, apiVersionStart)) return undefined;
+  at = afterString(bytes, at + apiVersionStart.length - 1);
+  if (at < 0 || !startsAt(bytes, at, metadataStart)) return undefined;
+  at += metadataStart.length;
+  const first = at;
+  for (;;) {
+    // at the opening quote of a field name, or at the end of metadata
+    if (bytes[at] === closeBrace) break;
+    const nameEnd = afterString(bytes, at);
+    if (nameEnd < 0 || bytes[nameEnd] !== colon) return undefined;
+    const name = bytes.toString('latin1', at + 1, nameEnd - 1);
+    if (name === 'resourceVersion') return undefined;
+    if (!leading.has(name)) break;
+    const valueEnd = afterString(bytes, nameEnd + 1);
+    if (valueEnd < 0) return undefined;
+    if (bytes[valueEnd] === closeBrace) return { at: valueEnd, before: ',', after: '' };
+    if (bytes[valueEnd] !== comma) return undefined;
+    at = valueEnd + 1;
+  }
+  if (bytes[at] === closeBrace) return at === first ? { at, before: '', after: '' } : undefined;
+  return { at, before: '', after: ',' };
+}
+
+/** Room a served form needs beside the stored bytes. */
+export interface Served {
+  /** `prefix`, the served JSON, `suffix`, in one Buffer of exactly this size. */
+  frame: Buffer;
+  /** The served JSON is frame[start, end). */
+  start: number;
+  end: number;
+  /** The digits of resourceVersion are frame[digits, digits + digitCount). */
+  digits: number;
+  digitCount: number;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * Stored bytes with the resourceVersion spliced in, between a prefix and a suffix (a watch frame's).
+ * Throws when the bytes are not canonical: normalise first ({@link decodeStored}).
+ */
+export function spliceServed(
+  stored: Buffer,
+  revision: number,
+  prefix: Buffer = noBytes,
+  suffix: Buffer = noBytes,
+): Served {
+  const point = splicePoint(stored);
+  if (point === undefined) throw new Error('stored bytes are not in canonical form');
+  const number = String(revision);
+  const field = `${point.before}"resourceVersion":"${number}"${point.after}`;
+  const size = prefix.length + stored.length + field.length + suffix.length;
+  const frame = Buffer.allocUnsafeSlow(size);
+  prefix.copy(frame, 0);
+  let at = prefix.length;
+  stored.copy(frame, at, 0, point.at);
+  at += point.at;
+  frame.write(field, at, 'latin1');
+  const digits = at + point.before.length + '"resourceVersion":"'.length;
+  at += field.length;
+  stored.copy(frame, at, point.at);
+  suffix.copy(frame, size - suffix.length);
+  return {
+    frame,
+    start: prefix.length,
+    end: size - suffix.length,
+    digits,
+    digitCount: number.length,
+  };
+}
+
+/** Served bytes alone. */
+export function servedBytes(stored: Buffer, revision: number): Buffer {
+  return spliceServed(stored, revision).frame;
+}
+
+/** The stored form out of served bytes: the reverse of {@link servedBytes}, by parsing. */
+export function storedFromServed(served: Buffer): Buffer {
+  return encodeStored(JSON.parse(served.toString('utf8')) as KubeObject);
+}
+
+export interface Decoded {
+  object: KubeObject;
+  /** Canonical stored bytes: the given ones when they were canonical. */
+  stored: Buffer;
+}
+
+/** Parses what storage holds (after the transformer) and gives its canonical form. */
+export function decodeStored(bytes: Buffer, protobuf?: ProtobufDecoder): Decoded {
+  if (startsAt(bytes, 0, protobufMagic)) {
+    if (protobuf === undefined) {
+      throw new Error('the stored object is protobuf and this server has no decoder for it');
+    }
+    const object = protobuf(bytes);
+    return { object, stored: encodeStored(object) };
+  }
+  const object = JSON.parse(bytes.toString('utf8')) as KubeObject;
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    throw new Error('the stored value is not a JSON object');
+  }
+  // oxlint-disable-next-line no-unnecessary-condition -- what others wrote may lack metadata
+  object.metadata ??= {};
+  const canonical =
+    object.metadata.resourceVersion === undefined &&
+    bytes[bytes.length - 1] === closeBrace &&
+    splicePoint(bytes) !== undefined;
+  return { object, stored: canonical ? bytes : encodeStored(object) };
+}

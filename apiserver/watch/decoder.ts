@@ -1,0 +1,113 @@
+import type { KubeObject } from '../../object/object.ts';
+import {
+  decodeStored,
+  encodeStored,
+  identityTransformer,
+  type ProtobufDecoder,
+  type Transformer,
+} from '../storage/codec.ts';
+import { parseObjectKey } from '../storage/keys.ts';
+import type { KeyValue } from '../storage/store.ts';
+import { type Entry, type EntryIndex, type FrameType, makeEntry } from './entry.ts';
+import type { CacheLog, ResourceSpec } from './spec.ts';
+
+/** Own writes remembered at most, in number and in bytes: what is on its way back from the store. */
+const rememberedLimit = 4096;
+const rememberedBytesLimit = 32 * 1024 * 1024;
+
+interface Remembered {
+  /** Exactly what was given to the store. */
+  value: Buffer;
+  /** The same before encryption. */
+  stored: Buffer;
+  index: EntryIndex;
+}
+
+/** The labels an object has, and what field selectors may ask of it. */
+export function indexOf(
+  spec: ResourceSpec,
+  object: KubeObject,
+  namespace: string,
+  name: string,
+): EntryIndex {
+  const fields: Record<string, string> = { 'metadata.name': name };
+  if (spec.namespaced) fields['metadata.namespace'] = namespace;
+  if (spec.selectableFields !== undefined) Object.assign(fields, spec.selectableFields(object));
+  return { labels: { ...object.metadata.labels }, fields };
+}
+
+/** Makes entries out of stored values: parsed once, unless this server wrote them itself. */
+export class EntryDecoder {
+  readonly #transformer: Transformer;
+  readonly #protobuf: ProtobufDecoder | undefined;
+  readonly #log: CacheLog;
+  readonly #remembered = new Map<string, Remembered>();
+  #rememberedBytes = 0;
+
+  constructor(
+    log: CacheLog,
+    transformer: Transformer = identityTransformer,
+    protobuf?: ProtobufDecoder,
+  ) {
+    this.#log = log;
+    this.#transformer = transformer;
+    this.#protobuf = protobuf;
+  }
+
+  /**
+   * Says before a write what it will put: when the event with this very value comes back, nothing
+   * is parsed. `value` is what goes to the store, `stored` the same before the transformer. Only a
+   * hint: forgotten oldest first, useless and harmless when the write fails.
+   */
+  remember(
+    spec: ResourceSpec,
+    key: string,
+    value: Buffer,
+    stored: Buffer,
+    object: KubeObject,
+  ): void {
+    const at = parseObjectKey(spec.keyPrefix, spec.namespaced, key);
+    if (at === undefined) return;
+    this.#forget(key);
+    const index = indexOf(spec, object, at.namespace, at.name);
+    this.#remembered.set(key, { value, stored, index });
+    this.#rememberedBytes += value.length;
+    for (const oldest of this.#remembered.keys()) {
+      const few = this.#remembered.size <= rememberedLimit;
+      if (few && this.#rememberedBytes <= rememberedBytesLimit) break;
+      this.#forget(oldest);
+    }
+  }
+
+  /** Throws when the value cannot be read or the key is none of the resource's. */
+  entry(spec: ResourceSpec, item: KeyValue, frameType: FrameType): Entry {
+    const { key, value, modRevision: revision } = item;
+    const at = parseObjectKey(spec.keyPrefix, spec.namespaced, key);
+    if (at === undefined) throw new Error('the key is not one of this resource');
+    const place = { key, namespace: at.namespace, name: at.name, revision };
+    const own = this.#remembered.get(key);
+    if (own?.value.equals(value)) {
+      this.#forget(key);
+      return makeEntry(place, own.stored, own.index, frameType);
+    }
+    const plain = this.#transformer.fromStorage(value, key);
+    let { object, stored } = decodeStored(plain, this.#protobuf);
+    const changed = spec.decode?.(object);
+    if (changed !== undefined) {
+      object = changed;
+      stored = encodeStored(changed);
+    }
+    return makeEntry(place, stored, indexOf(spec, object, at.namespace, at.name), frameType);
+  }
+
+  report(key: string, error: unknown): void {
+    this.#log.error({ key, error }, 'a stored object cannot be read and is left out');
+  }
+
+  #forget(key: string): void {
+    const own = this.#remembered.get(key);
+    if (own === undefined) return;
+    this.#remembered.delete(key);
+    this.#rememberedBytes -= own.value.length;
+  }
+}

@@ -1,0 +1,299 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expired, type StatusError, tooManyRequests } from '../../object/status-error.ts';
+import { objectKey } from '../storage/keys.ts';
+import { OrderedEntries } from '../storage/ordered.ts';
+import type { KeyValue, StoreEvent } from '../storage/store.ts';
+import type { EntryDecoder } from './decoder.ts';
+import { difference } from './difference.ts';
+import type { Entry } from './entry.ts';
+import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
+import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
+import { ChangeListeners } from './listeners.ts';
+import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
+import type { ResourceSpec } from './spec.ts';
+import type { CachedObject, Change } from './view.ts';
+import { defaultWaitMs } from './waits.ts';
+import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
+
+/** What a resource's cache needs from the whole. */
+export interface CacheOwner {
+  /** Revision the shared watch has reached. */
+  cacheRevision(): number;
+  /** Makes sure the list runs; resolves when it is done. */
+  load(): Promise<void>;
+  waitFor(
+    revision: number,
+    timeoutMs: number | undefined,
+    at: { readonly revision: number },
+  ): Promise<void>;
+  /** The store's revision, read after the call. */
+  consistent(): Promise<number>;
+}
+
+/**
+ * The living objects of one resource, their recent events and their watchers. Moved by the store's
+ * watch only (and by the lists that begin it), never by writers, so it is always one revision's state.
+ *
+ * Bounds: one entry per living object; the ring's {@link RingLimits}; one cursor per watcher.
+ */
+export class ResourceCache {
+  readonly spec: ResourceSpec;
+  readonly #owner: CacheOwner;
+  readonly #decoder: EntryDecoder;
+  readonly #json: Representation;
+  readonly #entries = new OrderedEntries<Entry>();
+  readonly #ring: EventRing;
+  readonly #watchers = new Set<Watcher>();
+  readonly #listeners = new ChangeListeners();
+  readonly #broken = new Map<string, Error>();
+  #ready = false;
+  /** While a list is being taken up: the revision reads keep showing. */
+  #frozenAt: number | undefined;
+  #listedAt = 0;
+  #generation = 0;
+
+  constructor(
+    spec: ResourceSpec,
+    owner: CacheOwner,
+    decoder: EntryDecoder,
+    limits?: Partial<RingLimits>,
+  ) {
+    this.spec = spec;
+    this.#owner = owner;
+    this.#decoder = decoder;
+    this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
+    this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
+  }
+
+  /** Resolves when the first full list is in. Starts it when nobody has. */
+  ready(): Promise<void> {
+    return this.#ready ? Promise.resolve() : this.#owner.load();
+  }
+
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  /** The state shown is that of this revision. */
+  get revision(): number {
+    return this.#frozenAt ?? Math.max(this.#owner.cacheRevision(), this.#listedAt);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Grows by one with every change. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Keys whose stored value cannot be read (decryption, decoding), and why. They are not listed. */
+  get broken(): ReadonlyMap<string, Error> {
+    return this.#broken;
+  }
+
+  /**
+   * Waits until reads here show `revision` or newer. After `timeoutMs` throws resourceVersionTooLarge
+   * (504), or 429 `storage is (re)initializing` when the first list is not in, both as upstream.
+   */
+  async waitFor(revision: number, timeoutMs: number = defaultWaitMs): Promise<void> {
+    if (!this.#ready) {
+      const late = new AbortController();
+      const timeout = sleep(timeoutMs, 'late', { signal: late.signal }).catch(() => 'done');
+      const first = await Promise.race([this.ready(), timeout]);
+      late.abort();
+      if (first === 'late') throw tooManyRequests('storage is (re)initializing', 1);
+    }
+    if (this.revision >= revision) return;
+    await this.#owner.waitFor(revision, timeoutMs, this);
+  }
+
+  /** A linearizable point: after it, reads here show every write acknowledged before the call. */
+  async consistent(): Promise<number> {
+    const revision = await this.#owner.consistent();
+    await this.waitFor(revision);
+    return revision;
+  }
+
+  get(namespace: string, name: string): CachedObject | undefined {
+    return this.#entries.get(objectKey(this.spec.keyPrefix, namespace, name));
+  }
+
+  getByKey(key: string): CachedObject | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
+  list(options: CacheListOptions = {}): CacheList {
+    return listEntries(this.#entries, this.spec, this.revision, options);
+  }
+
+  /**
+   * Reads a value that came from the store itself (an exact list of an old revision) into what the
+   * cache would hold: served bytes, labels, fields. Throws when it cannot be read.
+   */
+  materialise(item: KeyValue): CachedObject {
+    return this.#decoder.entry(this.spec, item, 'ADDED');
+  }
+
+  /**
+   * Starts a watch; frames flow to the sink from the next tick on, never before this returns.
+   * Throws 410 Expired when events after `fromRevision` are no longer kept.
+   */
+  watch(options: WatchOptions, sink: WatchSink): Watcher {
+    const { fromRevision } = options;
+    if (!this.#ready) throw tooManyRequests('storage is (re)initializing', 1);
+    if (fromRevision !== undefined && fromRevision < this.#ring.floor) {
+      // upstream's words (k8s.io/apiserver storage/cacher watch_cache.go)
+      throw expired(`too old resource version: ${fromRevision} (${this.#ring.floor})`);
+    }
+    const initial = fromRevision === undefined ? (this.list(options).items as Entry[]) : undefined;
+    const next = fromRevision === undefined ? this.#ring.next : this.#ring.after(fromRevision);
+    const watcher = new Watcher(
+      this.#ring,
+      { next, initial, revision: this.revision },
+      options,
+      options.representation ?? this.#json,
+      sink,
+      (closed) => this.#watchers.delete(closed),
+    );
+    this.#watchers.add(watcher);
+    setImmediate(() => watcher.pump());
+    return watcher;
+  }
+
+  /** Called for every change from now on; returns the unsubscribe function. */
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  // From here on: called by the WatchCache only.
+
+  /** Events of this resource out of one store batch, in order. */
+  apply(events: readonly StoreEvent[], now: number): void {
+    const from = this.#ring.next;
+    for (const event of events) {
+      if (event.revision > this.#listedAt) this.#applyOne(event, now);
+    }
+    this.#flush(from);
+  }
+
+  /** Reads stay at the present state until {@link replace}. */
+  freeze(): void {
+    if (this.#ready) this.#frozenAt ??= this.revision;
+  }
+
+  /**
+   * Takes up a full list at `revision`. The first one begins the cache; a later one (the store's
+   * watch was lost) becomes the events that lead from the old state to the new, so watchers go on.
+   */
+  replace(items: readonly KeyValue[], revision: number, now: number): void {
+    const from = this.#ring.next;
+    const events = this.#ready
+      ? difference(this.#entries, this.revision, items, revision)
+      : undefined;
+    if (events === undefined) this.#begin(items, revision);
+    else for (const event of events) this.#applyOne(event, now);
+    this.#listedAt = Math.max(this.#listedAt, revision);
+    this.#frozenAt = undefined;
+    this.#ready = true;
+    this.#flush(from);
+  }
+
+  #begin(items: readonly KeyValue[], revision: number): void {
+    const old = [...this.#entries.values()];
+    this.#entries.clear();
+    this.#broken.clear();
+    for (const item of items) this.#take(item, undefined);
+    this.#ring.reset(revision);
+    this.#generation++;
+    for (const watcher of [...this.#watchers]) watcher.end();
+    this.#listeners.exchanged(old, this.#entries.values());
+  }
+
+  /** Forgets everything and ends all watchers: the store went back in time, or the resource is gone. */
+  reset(error?: StatusError): void {
+    this.#ready = false;
+    this.#frozenAt = undefined;
+    this.#listedAt = 0;
+    this.#listeners.exchanged([...this.#entries.values()], []);
+    this.#entries.clear();
+    this.#broken.clear();
+    this.#ring.reset(0);
+    this.#generation++;
+    for (const watcher of [...this.#watchers]) watcher.end(error);
+  }
+
+  /** Once a second: old events go, bookmarks are sent. */
+  tick(monotonic: number, now: number): void {
+    this.#ring.expire(monotonic);
+    const { revision } = this;
+    for (const watcher of this.#watchers) {
+      if (watcher.next < this.#ring.first) watcher.pump();
+      watcher.tick(now, revision);
+    }
+  }
+
+  #take(item: KeyValue, previous: Entry | undefined): Entry | undefined {
+    try {
+      const type = previous === undefined ? 'ADDED' : 'MODIFIED';
+      const entry = this.#decoder.entry(this.spec, item, type);
+      this.#entries.set(entry);
+      if (this.#broken.size > 0) this.#broken.delete(item.key);
+      return entry;
+    } catch (error) {
+      this.#decoder.report(item.key, error);
+      this.#broken.set(item.key, error as Error);
+      this.#entries.delete(item.key);
+      return undefined;
+    }
+  }
+
+  #applyOne(event: StoreEvent, now: number): void {
+    const previous = this.#entries.get(event.key);
+    let made: CacheEvent;
+    if (event.type === 'delete') {
+      this.#broken.delete(event.key);
+      if (previous === undefined) return;
+      this.#entries.delete(event.key);
+      made = new CacheEvent(previous.atRevision(event.revision, 'DELETED'), previous, true, now);
+    } else {
+      const item = { key: event.key, value: event.value, modRevision: event.revision };
+      const entry = this.#take(item, previous);
+      if (entry === undefined) return;
+      made = new CacheEvent(entry, previous, false, now);
+    }
+    this.#ring.push(made);
+    this.#generation++;
+    this.#listeners.tell(made);
+  }
+
+  /** Hands the events from sequence `from` on to every watcher: frames are made once for all. */
+  #flush(from: number): void {
+    const to = this.#ring.next;
+    if (to === from || this.#watchers.size === 0) return;
+    const ready = new Map<string, Buffer[]>();
+    const whole = this.#ring.first <= from;
+    for (const watcher of this.#watchers) {
+      if (!whole || !watcher.unselective || !watcher.standsAt(from)) {
+        watcher.pump();
+        continue;
+      }
+      let frames = ready.get(watcher.representation.id);
+      if (frames === undefined) {
+        frames = [];
+        for (let at = from; at < to; at++) {
+          const event = this.#ring.at(at) as CacheEvent;
+          frames.push(event.frame(event.type, watcher.representation));
+        }
+        ready.set(watcher.representation.id, frames);
+      }
+      watcher.deliver(frames, to);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { KubeObject } from '../../object/object.ts';
+
+/** What the cache has to know of a resource. */
+export interface ResourceSpec {
+  /** `/registry/pods/` (storage/keys.ts keyPrefixOf). */
+  readonly keyPrefix: string;
+  readonly namespaced: boolean;
+  /** Of the cached (storage) version: what bookmarks say. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Beyond metadata.name and metadata.namespace. Called once per object version. */
+  selectableFields?(object: KubeObject): Record<string, string>;
+  /**
+   * Called once for each version read from the store (not for those this server wrote). Undefined:
+   * serve what is stored. An object (the argument changed in place is fine): serve this instead, as
+   * for conversion and for defaults that older versions lack.
+   */
+  decode?(object: KubeObject): KubeObject | undefined;
+}
+
+/** As pino's: fields, then a constant message. */
+export interface CacheLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export const silentLog: CacheLog = { info() {}, warn() {}, error() {} };

@@ -1,0 +1,229 @@
+import type { StatusError } from '../../object/status-error.ts';
+import type { Entry, FrameType } from './entry.ts';
+import type { CacheEvent, Representation } from './event.ts';
+import type { EventRing } from './ring.ts';
+
+/** What label and field selectors have in common (object/selectors). */
+export interface Matcher {
+  matches(values: Readonly<Record<string, string>>): boolean;
+}
+
+/** Which objects of a resource: everything given must hold. */
+export interface Selection {
+  /** Empty or absent: all namespaces. */
+  namespace?: string;
+  /** metadata.name, when exactly one is wanted. */
+  name?: string;
+  labelSelector?: Matcher;
+  fieldSelector?: Matcher;
+}
+
+/** Where a watch writes to. */
+export interface WatchSink {
+  /**
+   * Takes whole frames, in order. False when the receiver is full: nothing more is written until
+   * {@link Watcher.resume}. The buffers are shared with other watchers: never change one.
+   */
+  write(frames: readonly Buffer[]): boolean;
+  /**
+   * The watch is over. With an error it is what the client is told in an ERROR event; without one
+   * the stream just ends and the client watches again (too slow, resource gone, cache rebuilt).
+   */
+  end(error?: StatusError): void;
+}
+
+export interface WatchOptions extends Selection {
+  /** Events after this revision. Absent: first the state now, as ADDED events, then what follows. */
+  fromRevision?: number;
+  /** After the initial state, a bookmark with `k8s.io/initial-events-end` (KEP-3157). */
+  initialEventsEnd?: boolean;
+  /** Send bookmarks about once a minute, and shortly before `deadline`. */
+  bookmarks?: boolean;
+  /** Milliseconds since the epoch at which the caller will end the watch. */
+  deadline?: number;
+  /** Default: JSON of the cached version. */
+  representation?: Representation;
+}
+
+/** Bookmarks come this often (upstream: one minute), a quarter of it jittered away. */
+const bookmarkEveryMs = 60_000;
+/** And this long before the deadline. */
+const bookmarkBeforeDeadlineMs = 2_000;
+/** One write carries at most about this much before the event loop may turn. */
+const writeLimitBytes = 1024 * 1024;
+
+export function selects(selection: Selection, object: Entry): boolean {
+  if (selection.namespace && selection.namespace !== object.namespace) return false;
+  if (selection.name !== undefined && selection.name !== object.name) return false;
+  if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
+  return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
+}
+
+export function isUnselective(selection: Selection): boolean {
+  return (
+    !selection.namespace &&
+    selection.name === undefined &&
+    !selection.labelSelector &&
+    !selection.fieldSelector
+  );
+}
+
+/**
+ * One watch: a cursor into the ring, plus the initial state still to be sent. It buffers nothing of
+ * its own. Blocked by a slow client it stays where it is; when the ring drops the event it stands at,
+ * it is ended (upstream ends slow watchers likewise).
+ */
+export class Watcher {
+  readonly options: WatchOptions;
+  readonly representation: Representation;
+  readonly unselective: boolean;
+  readonly #ring: EventRing;
+  readonly #sink: WatchSink;
+  readonly #onClose: (watcher: Watcher) => void;
+  /** Initial state in key order; emptied as it is sent. */
+  #initial: readonly Entry[] | undefined;
+  #initialAt = 0;
+  #initialRevision: number;
+  #next: number;
+  #blocked = false;
+  #closed = false;
+  #nextBookmark: number;
+
+  constructor(
+    ring: EventRing,
+    start: { next: number; initial: readonly Entry[] | undefined; revision: number },
+    options: WatchOptions,
+    representation: Representation,
+    sink: WatchSink,
+    onClose: (watcher: Watcher) => void,
+  ) {
+    this.#ring = ring;
+    this.#next = start.next;
+    this.#initial = start.initial;
+    this.#initialRevision = start.revision;
+    this.options = options;
+    this.representation = representation;
+    this.unselective = isUnselective(options);
+    this.#sink = sink;
+    this.#onClose = onClose;
+    this.#nextBookmark = nextBookmark(Date.now(), options.deadline);
+  }
+
+  /** Sequence number of the next event to send. */
+  get next(): number {
+    return this.#next;
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** The receiver has room again. */
+  resume(): void {
+    if (!this.#blocked || this.#closed) return;
+    this.#blocked = false;
+    this.pump();
+  }
+
+  /** The client went away. The sink is not called any more. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#initial = undefined;
+    this.#onClose(this);
+  }
+
+  end(error?: StatusError): void {
+    if (this.#closed) return;
+    this.close();
+    this.#sink.end(error);
+  }
+
+  /** Frames ready-made for an unselective watcher that stands where the batch begins. */
+  deliver(frames: readonly Buffer[], next: number): void {
+    this.#next = next;
+    this.#write(frames);
+  }
+
+  /** Whether {@link deliver} of a batch that begins at `sequence` would be right. */
+  standsAt(sequence: number): boolean {
+    return this.#next === sequence && this.#initial === undefined && !this.#blocked;
+  }
+
+  /** Sends what there is until the client is full. */
+  pump(): void {
+    while (!this.#blocked && !this.#closed) {
+      if (this.#next < this.#ring.first) return this.end();
+      if (this.#initial !== undefined) this.#sendInitial(this.#initial);
+      else if (this.#next < this.#ring.next) this.#sendEvents();
+      else return;
+    }
+    // a blocked watcher whose place in the ring is gone can never catch up
+    if (!this.#closed && this.#next < this.#ring.first) this.end();
+  }
+
+  /** Called about every second. `revision` is what the resource's cache has reached. */
+  tick(now: number, revision: number): void {
+    if (!this.options.bookmarks || now < this.#nextBookmark || this.#closed) return;
+    if (this.#blocked || this.#initial !== undefined || this.#next < this.#ring.next) return;
+    this.#nextBookmark = nextBookmark(now, this.options.deadline);
+    const from = this.options.fromRevision ?? this.#initialRevision;
+    this.#write([this.representation.bookmark(Math.max(revision, from), false)]);
+  }
+
+  #sendInitial(initial: readonly Entry[]): void {
+    const frames: Buffer[] = [];
+    const json = this.representation.id === 'json';
+    let bytes = 0;
+    while (this.#initialAt < initial.length && bytes < writeLimitBytes) {
+      const entry = initial[this.#initialAt++] as Entry;
+      const parts = json ? entry.parts('ADDED') : [this.representation.frame('ADDED', entry)];
+      for (const part of parts) {
+        frames.push(part);
+        bytes += part.length;
+      }
+    }
+    if (this.#initialAt >= initial.length) {
+      this.#initial = undefined;
+      if (this.options.initialEventsEnd === true) {
+        frames.push(this.representation.bookmark(this.#initialRevision, true));
+      }
+    }
+    if (frames.length > 0) this.#write(frames);
+  }
+
+  #sendEvents(): void {
+    const frames: Buffer[] = [];
+    let bytes = 0;
+    while (this.#next < this.#ring.next && bytes < writeLimitBytes) {
+      const event = this.#ring.at(this.#next++) as CacheEvent;
+      const type = this.unselective ? event.type : typeFor(event, this.options);
+      if (type === undefined) continue;
+      const frame = event.frame(type, this.representation);
+      frames.push(frame);
+      bytes += frame.length;
+    }
+    if (frames.length > 0) this.#write(frames);
+  }
+
+  #write(frames: readonly Buffer[]): void {
+    if (!this.#sink.write(frames)) this.#blocked = true;
+  }
+}
+
+/** What the event is for a selection: entering is ADDED, leaving is DELETED, never matching nothing. */
+function typeFor(event: CacheEvent, selection: Selection): FrameType | undefined {
+  if (selection.namespace && selection.namespace !== event.object.namespace) return undefined;
+  const before = event.previous !== undefined && selects(selection, event.previous);
+  if (event.deleted) return before ? 'DELETED' : undefined;
+  const now = selects(selection, event.object);
+  if (now) return before ? 'MODIFIED' : 'ADDED';
+  return before ? 'DELETED' : undefined;
+}
+
+function nextBookmark(now: number, deadline: number | undefined): number {
+  const regular = now + bookmarkEveryMs * (1 - Math.random() * 0.25);
+  if (deadline === undefined) return regular;
+  const last = deadline - bookmarkBeforeDeadlineMs;
+  return last > now ? Math.min(regular, last) : regular;
+}
