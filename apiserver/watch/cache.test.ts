@@ -211,13 +211,7 @@ describe('watch cache', () => {
     await pods.ready();
     decoded = 0;
     const stored = encodeStored(object);
-    cache.remember(
-      counting as unknown as ResourceSpec,
-      '/registry/pods/a/mine',
-      stored,
-      stored,
-      object,
-    );
+    pods.remember('/registry/pods/a/mine', stored, object);
     await store.create('/registry/pods/a/mine', Buffer.from(stored));
     await settle();
     assert.equal(decoded, 0);

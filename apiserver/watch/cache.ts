@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { KubeObject } from '../../object/object.ts';
 import { serviceUnavailable } from '../../object/status-error.ts';
-import type { ProtobufDecoder, Transformer } from '../storage/codec.ts';
+import type { ProtobufDecoder } from '../storage/codec.ts';
 import type { Store, StoreEvent, Watch } from '../storage/store.ts';
 import { EntryDecoder } from './decoder.ts';
 import { Tracked } from './load.ts';
@@ -20,7 +19,6 @@ export interface WatchCacheOptions {
   /** Everything of this server: `/registry/`. */
   prefix: string;
   log?: CacheLog;
-  transformer?: Transformer;
   protobuf?: ProtobufDecoder;
   ring?: Partial<RingLimits>;
 }
@@ -59,7 +57,7 @@ export class WatchCache {
     this.#prefix = options.prefix;
     this.#log = options.log ?? silentLog;
     this.#ringLimits = options.ring;
-    this.#decoder = new EntryDecoder(this.#log, options.transformer, options.protobuf);
+    this.#decoder = new EntryDecoder(this.#log, options.protobuf);
     this.#waits = new RevisionWaits(() => this.#watch?.requestProgress());
     this.#freshRevision = sharedFresh(() => this.#store.currentRevision());
   }
@@ -125,21 +123,6 @@ export class WatchCache {
   /** The store's revision now (linearizable), shared among concurrent callers. */
   currentRevision(): Promise<number> {
     return this.#freshRevision();
-  }
-
-  /**
-   * Call just before a write, with exactly the value the store gets (`value`), the same before
-   * encryption (`stored`, canonical: codec.encodeStored) and the object it came from, which is read
-   * now and not kept. The event of the write is then taken up without parsing.
-   */
-  remember(
-    spec: ResourceSpec,
-    key: string,
-    value: Buffer,
-    stored: Buffer,
-    object: KubeObject,
-  ): void {
-    this.#decoder.remember(spec, key, value, stored, object);
   }
 
   async #open(attempt: number): Promise<void> {

@@ -1,11 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
-import {
-  decodeStored,
-  encodeStored,
-  identityTransformer,
-  type ProtobufDecoder,
-  type Transformer,
-} from '../storage/codec.ts';
+import { decodeStored, encodeStored, type ProtobufDecoder } from '../storage/codec.ts';
 import { parseObjectKey } from '../storage/keys.ts';
 import type { KeyValue } from '../storage/store.ts';
 import { type Entry, type EntryIndex, type FrameType, makeEntry } from './entry.ts';
@@ -16,9 +10,6 @@ const rememberedLimit = 4096;
 const rememberedBytesLimit = 32 * 1024 * 1024;
 
 interface Remembered {
-  /** Exactly what was given to the store. */
-  value: Buffer;
-  /** The same before encryption. */
   stored: Buffer;
   index: EntryIndex;
 }
@@ -38,40 +29,23 @@ export function indexOf(
 
 /** Makes entries out of stored values: parsed once, unless this server wrote them itself. */
 export class EntryDecoder {
-  readonly #transformer: Transformer;
   readonly #protobuf: ProtobufDecoder | undefined;
   readonly #log: CacheLog;
   readonly #remembered = new Map<string, Remembered>();
   #rememberedBytes = 0;
 
-  constructor(
-    log: CacheLog,
-    transformer: Transformer = identityTransformer,
-    protobuf?: ProtobufDecoder,
-  ) {
+  constructor(log: CacheLog, protobuf?: ProtobufDecoder) {
     this.#log = log;
-    this.#transformer = transformer;
     this.#protobuf = protobuf;
   }
 
-  /**
-   * Says before a write what it will put: when the event with this very value comes back, nothing
-   * is parsed. `value` is what goes to the store, `stored` the same before the transformer. Only a
-   * hint: forgotten oldest first, useless and harmless when the write fails.
-   */
-  remember(
-    spec: ResourceSpec,
-    key: string,
-    value: Buffer,
-    stored: Buffer,
-    object: KubeObject,
-  ): void {
+  /** See {@link ResourceCache.remember}. Oldest go first. */
+  remember(spec: ResourceSpec, key: string, stored: Buffer, object: KubeObject): void {
     const at = parseObjectKey(spec.keyPrefix, spec.namespaced, key);
     if (at === undefined) return;
     this.#forget(key);
-    const index = indexOf(spec, object, at.namespace, at.name);
-    this.#remembered.set(key, { value, stored, index });
-    this.#rememberedBytes += value.length;
+    this.#remembered.set(key, { stored, index: indexOf(spec, object, at.namespace, at.name) });
+    this.#rememberedBytes += stored.length;
     for (const oldest of this.#remembered.keys()) {
       const few = this.#remembered.size <= rememberedLimit;
       if (few && this.#rememberedBytes <= rememberedBytesLimit) break;
@@ -86,12 +60,11 @@ export class EntryDecoder {
     if (at === undefined) throw new Error('the key is not one of this resource');
     const place = { key, namespace: at.namespace, name: at.name, revision };
     const own = this.#remembered.get(key);
-    if (own?.value.equals(value)) {
+    if (own?.stored.equals(value)) {
       this.#forget(key);
       return makeEntry(place, own.stored, own.index, frameType);
     }
-    const plain = this.#transformer.fromStorage(value, key);
-    let { object, stored } = decodeStored(plain, this.#protobuf);
+    let { object, stored } = decodeStored(value, this.#protobuf);
     const changed = spec.decode?.(object);
     if (changed !== undefined) {
       object = changed;
@@ -108,6 +81,6 @@ export class EntryDecoder {
     const own = this.#remembered.get(key);
     if (own === undefined) return;
     this.#remembered.delete(key);
-    this.#rememberedBytes -= own.value.length;
+    this.#rememberedBytes -= own.stored.length;
   }
 }

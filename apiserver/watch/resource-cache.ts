@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError, tooManyRequests } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
 import { OrderedEntries } from '../storage/ordered.ts';
@@ -10,25 +11,10 @@ import { CacheEvent, JsonRepresentation, type Representation } from './event.ts'
 import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
-import type { ResourceSpec } from './spec.ts';
+import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
 import { defaultWaitMs } from './waits.ts';
 import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
-
-/** What a resource's cache needs from the whole. */
-export interface CacheOwner {
-  /** Revision the shared watch has reached. */
-  cacheRevision(): number;
-  /** Makes sure the list runs; resolves when it is done. */
-  load(): Promise<void>;
-  waitFor(
-    revision: number,
-    timeoutMs: number | undefined,
-    at: { readonly revision: number },
-  ): Promise<void>;
-  /** The store's revision, read after the call. */
-  consistent(): Promise<number>;
-}
 
 /**
  * The living objects of one resource, their recent events and their watchers. Moved by the store's
@@ -139,6 +125,15 @@ export class ResourceCache {
    */
   materialise(item: KeyValue): CachedObject {
     return this.#decoder.entry(this.spec, item, 'ADDED');
+  }
+
+  /**
+   * Call just before a write with the canonical bytes it stores (codec.encodeStored) and the object
+   * they came from, which is read now and not kept: the write's event is then taken up without
+   * parsing. Only a hint; harmless when the write fails. Bounds: decoder.ts.
+   */
+  remember(key: string, stored: Buffer, object: KubeObject): void {
+    this.#decoder.remember(this.spec, key, stored, object);
   }
 
   /**

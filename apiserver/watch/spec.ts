@@ -18,6 +18,21 @@ export interface ResourceSpec {
   decode?(object: KubeObject): KubeObject | undefined;
 }
 
+/** What a resource's cache needs from the whole. */
+export interface CacheOwner {
+  /** Revision the shared watch has reached. */
+  cacheRevision(): number;
+  /** Makes sure the list runs; resolves when it is done. */
+  load(): Promise<void>;
+  waitFor(
+    revision: number,
+    timeoutMs: number | undefined,
+    at: { readonly revision: number },
+  ): Promise<void>;
+  /** The store's revision, read after the call. */
+  consistent(): Promise<number>;
+}
+
 /** As pino's: fields, then a constant message. */
 export interface CacheLog {
   info(fields: object, message: string): void;
