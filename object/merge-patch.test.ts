@@ -36,7 +36,9 @@ function oracle(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(base);
 }
 
-const object = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 4 }));
+const object = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 4 }), {
+  noNullPrototype: true,
+});
 
 test('agrees with the RFC, touches neither side, and is idempotent', () => {
   fc.assert(
