@@ -17,6 +17,8 @@ export interface ListQuery {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Ask for PartialObjectMetadata instead of whole objects. */
+  metadataOnly?: boolean;
 }
 
 export interface DeleteQuery {
@@ -66,6 +68,12 @@ export interface Cluster {
   apply(ref: ResourceRef, object: KubeObject, query: ApplyQuery): Promise<KubeObject>;
   /** False when it was already gone. */
   delete(ref: ResourceRef, namespace: string, name: string, query?: DeleteQuery): Promise<boolean>;
+  /** DELETE of a whole collection in one namespace ('' for a cluster-scoped one). */
+  deleteCollection(
+    ref: ResourceRef,
+    namespace: string,
+    query?: ListQuery & DeleteQuery,
+  ): Promise<void>;
   /** GET of any path, as text: /readyz, /version, discovery. */
   raw(path: string): Promise<string>;
   close(): void;

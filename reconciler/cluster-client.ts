@@ -1,0 +1,361 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeObject } from '../object/object.ts';
+import { StatusError } from '../object/status-error.ts';
+import type {
+  ApplyQuery,
+  Cluster,
+  DeleteQuery,
+  ListQuery,
+  PatchType,
+  ResourceRef,
+  WatchEvent,
+} from './cluster.ts';
+import { type Credentials, readInCluster, readKubeconfig } from './kubeconfig.ts';
+import { readAll, readLines } from './response-body.ts';
+import { collectionPath, listParameters, objectPath } from './resource-path.ts';
+import { createTransport, type Reply, type Transport } from './transport.ts';
+
+/**
+ * The `Cluster` of the real world. Credentials are read again every few seconds, so a rotated
+ * certificate, CA or token needs no restart. A server that cannot be reached makes calls reject,
+ * never the process end.
+ */
+export interface ConnectOptions {
+  /** Path. Without it and without `inCluster`: KUBECONFIG, then the pod's service account. */
+  kubeconfig?: string;
+  inCluster?: boolean;
+  userAgent: string;
+  /** Requests a second, watches not counted; bursts of twice that. Default: unlimited. */
+  qps?: number;
+  /** Of one request, retries included. Default 30 s. */
+  timeoutMs?: number;
+  /** Act with this bearer token in place of the kubeconfig's certificate or token. */
+  token?: () => Promise<string>;
+}
+
+export interface ConnectedCluster extends Cluster {
+  /** What is loaded now; the namespace is that of the context or the pod. */
+  credentials(): Credentials;
+  /** The same server under another identity: its own connections, this bearer token. */
+  as(userAgent: string, token: () => Promise<string>): ConnectedCluster;
+}
+
+const reloadEveryMs = 5_000;
+const pageSize = 500;
+const retries = 5;
+/** A watch is renewed after 5 to 10 minutes (client-go's choice), so load spreads over servers. */
+const watchSeconds = () => 300 + Math.floor(Math.random() * 300);
+/** Above this many bytes a response is refused. */
+const bodyLimit = 512 * 1024 * 1024;
+
+export function connectCluster(options: ConnectOptions): ConnectedCluster {
+  return new ClusterClient(options, () => loadCredentials(options));
+}
+
+function loadCredentials(options: ConnectOptions): Credentials {
+  if (options.inCluster === true) return readInCluster();
+  const path = options.kubeconfig ?? process.env.KUBECONFIG;
+  return path === undefined || path === '' ? readInCluster() : readKubeconfig(path);
+}
+
+const patchTypes: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+class ClusterClient implements ConnectedCluster {
+  readonly #options: ConnectOptions;
+  readonly #load: () => Credentials;
+  #credentials: Credentials;
+  #transport: Transport;
+  #generation = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #limiter: { tokens: number; at: number };
+
+  constructor(options: ConnectOptions, load: () => Credentials) {
+    this.#options = options;
+    this.#load = load;
+    this.#credentials = load();
+    this.#transport = createTransport(this.#ours(this.#credentials));
+    this.#timer = setInterval(() => this.#reload(), reloadEveryMs);
+    this.#timer.unref();
+    this.#limiter = { tokens: 2 * (options.qps ?? 0), at: performance.now() };
+  }
+
+  credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  as(userAgent: string, token: () => Promise<string>): ConnectedCluster {
+    return new ClusterClient({ ...this.#options, userAgent, token }, this.#load);
+  }
+
+  /** With a token of our own the kubeconfig's certificate must not speak for us. */
+  #ours(credentials: Credentials): Credentials {
+    if (this.#options.token === undefined) return credentials;
+    return { ...credentials, certificate: undefined, key: undefined, basic: undefined };
+  }
+
+  #reload(): void {
+    let next: Credentials;
+    try {
+      next = this.#load();
+    } catch {
+      return; // Half-written files: what is loaded stays good until they can be read.
+    }
+    if (next.version === this.#credentials.version) return;
+    const old = { transport: this.#transport, generation: this.#generation };
+    this.#credentials = next;
+    this.#generation = new AbortController();
+    this.#transport = createTransport(this.#ours(next));
+    // Watches start again with the new credentials; requests under way may finish.
+    old.generation.abort(new Error('credentials changed'));
+    old.transport.retire();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#generation.abort(new Error('the client was closed'));
+    this.#transport.destroy();
+  }
+
+  async #headers(extra: Record<string, string>): Promise<Record<string, string>> {
+    const { token, basic } = this.#credentials;
+    const bearer = this.#options.token === undefined ? token : await this.#options.token();
+    return {
+      accept: 'application/json',
+      'user-agent': this.#options.userAgent,
+      ...(bearer !== undefined
+        ? { authorization: `Bearer ${bearer}` }
+        : basic !== undefined
+          ? { authorization: `Basic ${basic}` }
+          : {}),
+      ...extra,
+    };
+  }
+
+  async #throttle(signal: AbortSignal): Promise<void> {
+    const { qps } = this.#options;
+    if (qps === undefined) return;
+    const now = performance.now();
+    const limiter = this.#limiter;
+    limiter.tokens = Math.min(2 * qps, limiter.tokens + ((now - limiter.at) / 1000) * qps) - 1;
+    limiter.at = now;
+    if (limiter.tokens < 0) await sleep((-limiter.tokens / qps) * 1000, undefined, { signal });
+  }
+
+  /** One request, tried again while the server says when to (429, 503 with Retry-After). */
+  async #send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; text: string }> {
+    const signal = AbortSignal.timeout(this.#options.timeoutMs ?? 30_000);
+    await this.#throttle(signal);
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    for (let attempt = 0; ; attempt++) {
+      const reply = await this.#transport.request({
+        method,
+        path,
+        headers: await this.#headers({
+          ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        }),
+        ...(text === undefined ? {} : { body: text }),
+        signal,
+      });
+      const content = await readAll(reply.body, bodyLimit);
+      const wait = Number(reply.headers['retry-after'] ?? Number.NaN);
+      const again = reply.status === 429 || reply.status >= 500;
+      if (!again || Number.isNaN(wait) || attempt >= retries) {
+        return { status: reply.status, text: content };
+      }
+      await sleep(wait * 1000, undefined, { signal });
+    }
+  }
+
+  async #object(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<KubeObject> {
+    const { status, text } = await this.#send(method, path, body, headers);
+    if (status >= 300) throw statusError(status, text);
+    return JSON.parse(text) as KubeObject;
+  }
+
+  async get(ref: ResourceRef, namespace: string, name: string): Promise<KubeObject | undefined> {
+    try {
+      return await this.#object('GET', objectPath(ref, namespace, name));
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async list(
+    ref: ResourceRef,
+    query: ListQuery = {},
+  ): Promise<{ items: KubeObject[]; resourceVersion: string }> {
+    const items: KubeObject[] = [];
+    const headers = query.metadataOnly === true ? { accept: metadataList } : {};
+    let page: Record<string, string> = { limit: String(pageSize) };
+    for (;;) {
+      const path = collectionPath(ref, query.namespace ?? '') + listParameters(query, page);
+      let list: KubeObject;
+      try {
+        list = await this.#object('GET', path, undefined, headers);
+      } catch (error) {
+        // The snapshot the pages come from is gone: take everything in one answer.
+        const gone = error instanceof StatusError && error.code === 410;
+        if (!gone || page.continue === undefined) throw error;
+        items.length = 0;
+        page = {};
+        continue;
+      }
+      for (const item of list.items ?? []) {
+        // Items of a typed list carry neither; an object in a store should know what it is.
+        item.apiVersion ??= ref.group === '' ? ref.version : `${ref.group}/${ref.version}`;
+        item.kind ??= query.metadataOnly === true ? 'PartialObjectMetadata' : ref.kind;
+        items.push(item as KubeObject);
+      }
+      const next = (list.metadata as { continue?: string }).continue;
+      if (next === undefined || next === '') {
+        return { items, resourceVersion: list.metadata.resourceVersion ?? '' };
+      }
+      page = { limit: String(pageSize), continue: next };
+    }
+  }
+
+  async watch(
+    ref: ResourceRef,
+    query: ListQuery & { resourceVersion: string },
+    onEvent: (event: WatchEvent) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const seconds = watchSeconds();
+    // A server that forgets to end the watch, or a half-open HTTP/1.1 connection, is left behind.
+    const limit = AbortSignal.any([
+      signal,
+      this.#generation.signal,
+      AbortSignal.timeout((seconds + 30) * 1000),
+    ]);
+    const parameters = listParameters(query, {
+      watch: 'true',
+      allowWatchBookmarks: 'true',
+      resourceVersion: query.resourceVersion,
+      timeoutSeconds: String(seconds),
+    });
+    const reply: Reply = await this.#transport.request({
+      method: 'GET',
+      path: collectionPath(ref, query.namespace ?? '') + parameters,
+      headers: await this.#headers(query.metadataOnly === true ? { accept: metadataObject } : {}),
+      signal: limit,
+    });
+    if (reply.status >= 300) {
+      throw statusError(reply.status, await readAll(reply.body, bodyLimit));
+    }
+    await readLines(reply.body, (line) => {
+      const event = JSON.parse(line) as { type: string; object: KubeObject };
+      if (event.type === 'ERROR') throw statusError(500, JSON.stringify(event.object));
+      onEvent(event as WatchEvent);
+    });
+  }
+
+  create(ref: ResourceRef, object: KubeObject, subresource?: string): Promise<KubeObject> {
+    const { namespace = '', name = '' } = object.metadata;
+    const path =
+      subresource === undefined
+        ? collectionPath(ref, namespace)
+        : objectPath(ref, namespace, name, subresource);
+    return this.#object('POST', path, object);
+  }
+
+  update(ref: ResourceRef, object: KubeObject, subresource?: string): Promise<KubeObject> {
+    const { namespace = '', name = '' } = object.metadata;
+    return this.#object('PUT', objectPath(ref, namespace, name, subresource), object);
+  }
+
+  patch(
+    ref: ResourceRef,
+    target: { namespace: string; name: string; subresource?: string },
+    type: PatchType,
+    body: unknown,
+  ): Promise<KubeObject> {
+    const path = objectPath(ref, target.namespace, target.name, target.subresource);
+    return this.#object('PATCH', path, body, { 'content-type': patchTypes[type] });
+  }
+
+  apply(ref: ResourceRef, object: KubeObject, query: ApplyQuery): Promise<KubeObject> {
+    const { namespace = '', name = '' } = object.metadata;
+    const parameters = new URLSearchParams({
+      fieldManager: query.fieldManager,
+      ...(query.force === true ? { force: 'true' } : {}),
+    });
+    const path = `${objectPath(ref, namespace, name, query.subresource)}?${parameters}`;
+    return this.#object('PATCH', path, object, { 'content-type': 'application/apply-patch+yaml' });
+  }
+
+  async delete(
+    ref: ResourceRef,
+    namespace: string,
+    name: string,
+    query: DeleteQuery = {},
+  ): Promise<boolean> {
+    const path = objectPath(ref, namespace, name);
+    const { status, text } = await this.#send('DELETE', path, deleteOptions(query));
+    if (status < 300) return true;
+    if (status === 404) return false;
+    throw statusError(status, text);
+  }
+
+  async deleteCollection(
+    ref: ResourceRef,
+    namespace: string,
+    query: ListQuery & DeleteQuery = {},
+  ): Promise<void> {
+    const path = collectionPath(ref, namespace) + listParameters(query, {});
+    const { status, text } = await this.#send('DELETE', path, deleteOptions(query));
+    if (status >= 300) throw statusError(status, text);
+  }
+
+  async raw(path: string): Promise<string> {
+    const { status, text } = await this.#send('GET', path, undefined, { accept: '*/*' });
+    if (status >= 300) throw statusError(status, text);
+    return text;
+  }
+}
+
+const metadataObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+function deleteOptions(query: DeleteQuery): unknown {
+  const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = query;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    kind: 'DeleteOptions',
+    apiVersion: 'v1',
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+  };
+}
+
+/** The server's Status as the error it is; anything else (a proxy's page) with its first line. */
+export function statusError(status: number, text: string): StatusError {
+  try {
+    const body = JSON.parse(text) as StatusError & { kind?: string };
+    if (body.kind === 'Status') {
+      return new StatusError(body.code ?? status, body.reason ?? '', body.message, body.details);
+    }
+  } catch {
+    // Not JSON.
+  }
+  return new StatusError(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silent } from './log.ts';
+import { Loop } from './loop.ts';
+import { done, requeueAfter } from './result.ts';
+
+test('errors are retried, requeue-after comes again, done rests', async () => {
+  const seen: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const loop = new Loop({
+    name: 't',
+    log: silent,
+    async reconcile(key) {
+      seen.push(key);
+      if (seen.length === 1) throw new Error('first time');
+      if (seen.length === 2) return requeueAfter(1);
+      resolve();
+      return done;
+    },
+  });
+  loop.start();
+  loop.add('a');
+  await promise;
+  await loop.stop();
+  assert.deepEqual(seen, ['a', 'a', 'a']);
+});
+
+test('at most the stated number of workers run, never two on one key', async () => {
+  let running = 0;
+  let most = 0;
+  const keys = new Set<string>();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let finished = 0;
+  const loop = new Loop({
+    name: 't',
+    log: silent,
+    workers: 3,
+    async reconcile(key) {
+      assert.ok(!keys.has(key));
+      keys.add(key);
+      most = Math.max(most, ++running);
+      loop.add(key === 'k0' && finished < 5 ? 'k0' : 'k1');
+      await new Promise((r) => setTimeout(r, 1));
+      running--;
+      keys.delete(key);
+      if (++finished === 40) resolve();
+      return done;
+    },
+  });
+  loop.start();
+  for (let i = 0; i < 30; i++) loop.add(`k${i}`);
+  await promise;
+  await loop.stop();
+  assert.equal(most, 3);
+});

@@ -1,0 +1,30 @@
+import type { ListQuery, ResourceRef } from './cluster.ts';
+
+/** URLs of the Kubernetes API: `/api/v1/...` for the core group, `/apis/<group>/<version>/...` otherwise. */
+
+export function collectionPath(ref: ResourceRef, namespace: string): string {
+  const root = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  return ref.namespaced && namespace !== ''
+    ? `${root}/namespaces/${encodeURIComponent(namespace)}/${ref.resource}`
+    : `${root}/${ref.resource}`;
+}
+
+/** Throws on an empty name: without it the URL would be the whole collection's. */
+export function objectPath(
+  ref: ResourceRef,
+  namespace: string,
+  name: string,
+  subresource?: string,
+): string {
+  if (name === '') throw new Error(`a name is needed to address one of ${ref.resource}`);
+  const path = `${collectionPath(ref, namespace)}/${encodeURIComponent(name)}`;
+  return subresource === undefined ? path : `${path}/${subresource}`;
+}
+
+/** `?labelSelector=...`, or nothing. */
+export function listParameters(query: ListQuery, more: Record<string, string>): string {
+  const parameters = new URLSearchParams(more);
+  if (query.labelSelector !== undefined) parameters.set('labelSelector', query.labelSelector);
+  if (query.fieldSelector !== undefined) parameters.set('fieldSelector', query.fieldSelector);
+  return parameters.size === 0 ? '' : `?${parameters}`;
+}

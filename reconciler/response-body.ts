@@ -1,0 +1,38 @@
+import type { Readable } from 'node:stream';
+
+/** The whole body as text. Rejects above `limit` bytes. */
+export async function readAll(body: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw new Error(`the response is larger than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** One watch event may be as large as the largest object a server accepts, and then some. */
+const lineLimit = 32 * 1024 * 1024;
+
+/** Calls `onLine` for each line as it is complete. Resolves at the end, rejects when the stream breaks. */
+export async function readLines(body: Readable, onLine: (line: string) => void): Promise<void> {
+  let rest: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
+      const piece = chunk.subarray(from, at);
+      const line = rest.length === 0 ? piece : Buffer.concat([...rest, piece]);
+      rest = [];
+      size = 0;
+      from = at + 1;
+      if (line.length > 0) onLine(line.toString('utf8'));
+    }
+    if (from < chunk.length) {
+      rest.push(chunk.subarray(from));
+      size += chunk.length - from;
+      if (size > lineLimit) throw new Error(`a watch event is larger than ${lineLimit} bytes`);
+    }
+  }
+}
