@@ -1,0 +1,80 @@
+import { StatusError } from '../../object/status-error.ts';
+import type { RequestContext } from '../context.ts';
+
+/** One named check; throws with the reason while it fails. */
+export interface HealthCheck {
+  name: string;
+  check(): Promise<void> | void;
+}
+
+/**
+ * `/healthz`, `/livez`, `/readyz` and `/<path>/<check>` as upstream answers: `ok`, or with ?verbose
+ * or on failure one line a check. `?exclude=` leaves checks out. Reasons are withheld from clients
+ * (they go to the log), as upstream does.
+ */
+export function makeHealth(
+  path: string,
+  checks: readonly HealthCheck[],
+  log: (check: string, error: Error) => void,
+): (context: RequestContext) => Promise<void> {
+  const title = path.slice(1);
+  return async (context) => {
+    const asked = context.info.path.replace(/\/$/, '');
+    if (asked !== path) return one(context, path, checks, asked.slice(path.length + 1), log);
+    const excluded = new Set(context.query.getAll('exclude').filter((name) => name !== ''));
+    const lines: string[] = [];
+    let failed = 0;
+    for (const { name, check } of checks) {
+      if (excluded.delete(name)) {
+        lines.push(`[+]${name} excluded: ok`);
+        continue;
+      }
+      try {
+        await check();
+        lines.push(`[+]${name} ok`);
+      } catch (error) {
+        failed += 1;
+        log(name, error as Error);
+        lines.push(`[-]${name} failed: reason withheld`);
+      }
+    }
+    if (excluded.size > 0) {
+      const names = [...excluded].map((name) => JSON.stringify(name)).join(', ');
+      lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+    }
+    if (failed > 0) {
+      lines.push(`${title} check failed`);
+      answer(context, 500, `${lines.join('\n')}\n`);
+      return;
+    }
+    answer(context, 200, context.query.has('verbose') ? `${lines.join('\n')}\n${title} check passed\n` : 'ok');
+  };
+}
+
+async function one(
+  context: RequestContext,
+  path: string,
+  checks: readonly HealthCheck[],
+  name: string,
+  log: (check: string, error: Error) => void,
+): Promise<void> {
+  const found = checks.find((check) => check.name === name);
+  if (found === undefined) {
+    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+  }
+  try {
+    await found.check();
+    answer(context, 200, 'ok');
+  } catch (error) {
+    log(name, error as Error);
+    answer(context, 500, `internal server error: ${path}/${name}: reason withheld\n`);
+  }
+}
+
+function answer(context: RequestContext, code: number, text: string): void {
+  context.answer = {
+    code,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    body: text,
+  };
+}

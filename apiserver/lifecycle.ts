@@ -1,0 +1,57 @@
+/**
+ * The life of a server as a pure machine: starting, ready, draining, stopped. Health checks read it,
+ * shutdown drives it. Order of a shutdown (k8s.io/apiserver, --shutdown-delay-duration):
+ * readyz fails first, requests still come for the delay, then the listener closes, then requests in
+ * flight end, then watches are told to go.
+ */
+export type Phase = 'starting' | 'ready' | 'draining' | 'stopped';
+
+export class Lifecycle {
+  #phase: Phase = 'starting';
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  ready(): void {
+    if (this.#phase === 'starting') this.#phase = 'ready';
+  }
+
+  drain(): void {
+    if (this.#phase !== 'stopped') this.#phase = 'draining';
+  }
+
+  stop(): void {
+    this.#phase = 'stopped';
+  }
+
+  /** Requests that are not long-running: a shutdown waits for them. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  begin(): void {
+    this.#inFlight += 1;
+  }
+
+  end(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Resolves when no request is in flight, or after `timeoutMs`. */
+  async idle(timeoutMs: number): Promise<void> {
+    if (this.#inFlight === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#idle.push(resolve)),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
+      }),
+    ]);
+    clearTimeout(timer);
+  }
+}

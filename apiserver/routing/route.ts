@@ -1,0 +1,143 @@
+import { pathNotFound, StatusError } from '../../object/status-error.ts';
+import type { Resource, ResourceVerb } from '../apis/resource.ts';
+import type { RequestContext, Stage } from '../context.ts';
+import { create } from '../verbs/create.ts';
+import { deleteOne } from '../verbs/delete.ts';
+import { deleteCollection } from '../verbs/delete-collection.ts';
+import { get } from '../verbs/get.ts';
+import { list } from '../verbs/list.ts';
+import { patch } from '../verbs/patch.ts';
+import type { Services } from '../verbs/services.ts';
+import { update } from '../verbs/update.ts';
+import { watch } from '../verbs/watch.ts';
+import type { ResourceTable } from './resource-table.ts';
+
+type VerbFunction = (
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+) => Promise<void>;
+
+const verbs: Record<ResourceVerb, VerbFunction> = {
+  create,
+  delete: deleteOne,
+  deletecollection: deleteCollection,
+  get,
+  list,
+  patch,
+  update,
+  watch,
+};
+
+/** Answers a path that is no resource; undefined when it is not his. */
+export type NonResourceHandler = (context: RequestContext) => Promise<void> | void;
+
+export interface RouteOptions {
+  resources: ResourceTable;
+  services: Services;
+  /** Exact path to handler; a trailing slash on the request is ignored. */
+  paths: ReadonlyMap<string, NonResourceHandler>;
+  /** Tried in order when no exact path fits: discovery of groups, health checks by name. */
+  prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
+  /** `resource/subresource` with a code of its own, and kinds that are only created (reviews). */
+  subresource(resource: Resource, name: string): VerbFunction | undefined;
+  virtual(resource: Resource): VerbFunction | undefined;
+  /** Group and version served by somebody else; true when it has taken the request. */
+  aggregated(context: RequestContext): Promise<boolean> | boolean;
+}
+
+/** Whose request is it: another server's, a path's, a subresource's, a virtual kind's or a verb's. */
+export function makeRoute(options: RouteOptions): Stage {
+  return {
+    name: 'route',
+    run: (context) => dispatch(context, options),
+  };
+}
+
+async function dispatch(context: RequestContext, options: RouteOptions): Promise<void> {
+  const { info } = context;
+  if (await options.aggregated(context)) return;
+  if (!info.isResourceRequest) return answerPath(context, options);
+  const resource = options.resources.find(info.group, info.version, info.resource);
+  if (resource === undefined) throw unknownResource();
+  if (info.namespace !== '' && !resource.namespaced && info.resource !== 'namespaces') {
+    throw pathNotFound();
+  }
+  if (info.subresource !== '') return dispatchSubresource(context, resource, options);
+  const virtual = options.virtual(resource);
+  if (virtual !== undefined) {
+    if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed(context);
+    return virtual(context, resource, options.services);
+  }
+  const verb = info.verb as ResourceVerb;
+  checkMethod(context, resource);
+  if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed(context);
+  if (resource.namespaced && info.namespace === '' && needsNamespace(verb)) throw notAllowed(context);
+  if (verb === 'get' || verb === 'list' || verb === 'watch') {
+    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context);
+  }
+  return verbs[verb](context, resource, options.services);
+}
+
+const collectionMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
+
+/** The URL's shape decides which methods there are: PUT and PATCH need a name, POST must have none. */
+function checkMethod(context: RequestContext, _resource: Resource): void {
+  const named = context.info.parts.length >= 2;
+  if (named ? context.method === 'POST' : !collectionMethods.has(context.method)) {
+    throw notAllowed(context);
+  }
+}
+
+function needsNamespace(verb: ResourceVerb): boolean {
+  return verb === 'create' || verb === 'update' || verb === 'patch' || verb === 'delete' || verb === 'get';
+}
+
+function dispatchSubresource(
+  context: RequestContext,
+  resource: Resource,
+  options: RouteOptions,
+): Promise<void> {
+  const { info } = context;
+  const own = options.subresource(resource, info.subresource);
+  if (own !== undefined) return own(context, resource, options.services);
+  if (info.subresource === 'status' && resource.status !== undefined && resource.status !== false) {
+    const verb = info.verb as ResourceVerb;
+    if (verb === 'get' || verb === 'update' || verb === 'patch') {
+      return verbs[verb](context, resource, options.services);
+    }
+    throw notAllowed(context);
+  }
+  throw pathNotFound();
+}
+
+function answerPath(context: RequestContext, options: RouteOptions): Promise<void> | void {
+  const { path } = context.info;
+  const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  const exact = options.paths.get(bare);
+  if (exact !== undefined) return exact(context);
+  for (const { prefix, handle } of options.prefixes) {
+    if (bare.startsWith(prefix)) return handle(context);
+  }
+  throw pathNotFound();
+}
+
+function notAllowed(context: RequestContext): StatusError {
+  const { info } = context;
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {
+      ...(info.name === '' ? {} : { name: info.name }),
+      ...(info.group === '' ? {} : { group: info.group }),
+      kind: info.resource,
+    },
+  );
+}
+
+/** As upstream's mux answers a group, version or resource that is not there: plain text, not a Status. */
+function unknownResource(): StatusError {
+  return pathNotFound();
+}
+

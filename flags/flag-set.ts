@@ -1,0 +1,147 @@
+import { parseDuration } from '../object/duration.ts';
+
+/**
+ * Command-line flags as Kubernetes' programs take them (spf13/pflag): `--name value`, `--name=value`,
+ * a bare `--bool`. A program states its table; the types of the parsed values follow from it.
+ * Unknown flags and bad values are refused with upstream's words.
+ */
+export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'repeated' | 'map';
+
+export interface Flag {
+  kind: FlagKind;
+  default?: string | boolean | number | readonly string[];
+  help: string;
+  /** Accepted values for a string. */
+  oneOf?: readonly string[];
+}
+
+export type FlagTable = Record<string, Flag>;
+
+type ValueOf<K extends FlagKind> = K extends 'bool'
+  ? boolean
+  : K extends 'int' | 'duration'
+    ? number
+    : K extends 'list' | 'repeated'
+      ? readonly string[]
+      : K extends 'map'
+        ? Readonly<Record<string, string>>
+        : string;
+
+/** Durations are milliseconds. Absent strings are '', absent lists and maps empty, absent numbers 0. */
+export type FlagValues<T extends FlagTable> = { [N in keyof T]: ValueOf<T[N]['kind']> };
+
+export class FlagError extends Error {}
+
+export interface Parsed<T extends FlagTable> {
+  values: FlagValues<T>;
+  /** Names that were given on the command line. */
+  given: ReadonlySet<string>;
+  help: boolean;
+}
+
+/** @throws FlagError with one line a person can act on */
+export function parseFlags<T extends FlagTable>(table: T, argv: readonly string[]): Parsed<T> {
+  const raw = new Map<string, string[]>();
+  let help = false;
+  for (let at = 0; at < argv.length; at++) {
+    const argument = argv[at] ?? '';
+    if (argument === '--help' || argument === '-h') {
+      help = true;
+      continue;
+    }
+    const match = /^--?([a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(argument);
+    if (match === null) throw new FlagError(`unknown command ${JSON.stringify(argument)}`);
+    const name = (match[1] ?? '').replaceAll('_', '-');
+    const flag = Object.hasOwn(table, name) ? table[name] : undefined;
+    if (flag === undefined) throw new FlagError(`unknown flag: --${name}`);
+    let value = match[2];
+    if (value === undefined) {
+      if (flag.kind === 'bool') value = 'true';
+      else {
+        at += 1;
+        value = argv[at];
+        if (value === undefined) throw new FlagError(`flag needs an argument: --${name}`);
+      }
+    }
+    raw.set(name, [...(raw.get(name) ?? []), value]);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, flag] of Object.entries(table)) {
+    const given = raw.get(name);
+    values[name] = given === undefined ? defaultOf(flag) : valueOf(name, flag, given);
+  }
+  return { values: values as FlagValues<T>, given: new Set(raw.keys()), help };
+}
+
+function defaultOf(flag: Flag): unknown {
+  switch (flag.kind) {
+    case 'bool':
+      return flag.default ?? false;
+    case 'int':
+      return flag.default ?? 0;
+    case 'duration':
+      return flag.default === undefined ? 0 : (parseDuration(String(flag.default)) ?? 0);
+    case 'list':
+    case 'repeated':
+      return flag.default ?? [];
+    case 'map':
+      return {};
+    case 'string':
+      return flag.default ?? '';
+  }
+}
+
+function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
+  const last = given[given.length - 1] ?? '';
+  const bad = (why: string): FlagError =>
+    new FlagError(`invalid argument ${JSON.stringify(last)} for "--${name}" flag: ${why}`);
+  switch (flag.kind) {
+    case 'bool':
+      if (/^(1|t|T|TRUE|true|True)$/.test(last)) return true;
+      if (/^(0|f|F|FALSE|false|False)$/.test(last)) return false;
+      throw bad(`strconv.ParseBool: parsing ${JSON.stringify(last)}: invalid syntax`);
+    case 'int':
+      if (/^[+-]?[0-9]+$/.test(last)) return Number(last);
+      throw bad(`strconv.ParseInt: parsing ${JSON.stringify(last)}: invalid syntax`);
+    case 'duration': {
+      const ms = parseDuration(last);
+      if (ms === undefined) throw bad(`time: invalid duration ${JSON.stringify(last)}`);
+      return ms;
+    }
+    case 'list':
+      return given.flatMap((text) => text.split(',')).filter((text) => text !== '');
+    case 'repeated':
+      return given;
+    case 'map':
+      return mapOf(given, bad);
+    case 'string':
+      if (flag.oneOf !== undefined && !flag.oneOf.includes(last)) {
+        throw bad(`must be one of ${flag.oneOf.join(', ')}`);
+      }
+      return last;
+  }
+}
+
+function mapOf(
+  given: readonly string[],
+  bad: (why: string) => FlagError,
+): Record<string, string> {
+  const map: Record<string, string> = {};
+  for (const pair of given.flatMap((text) => text.split(',')).filter((text) => text !== '')) {
+    const cut = pair.indexOf('=');
+    if (cut < 0) throw bad(`malformed pair, expect string=string: ${pair}`);
+    map[pair.slice(0, cut).trim()] = pair.slice(cut + 1).trim();
+  }
+  return map;
+}
+
+/** `--help`: every flag with its default, in the order of the table. */
+export function usage(program: string, table: FlagTable): string {
+  const lines = [`Usage:\n  ${program} [flags]\n\nFlags:`];
+  for (const [name, flag] of Object.entries(table)) {
+    const shown = flag.default === undefined || flag.default === '' ? '' : ` (default ${String(flag.default)})`;
+    const type = flag.kind === 'bool' ? '' : ` ${flag.kind === 'list' ? 'strings' : flag.kind}`;
+    lines.push(`      --${name}${type}\n          ${flag.help}${shown}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
