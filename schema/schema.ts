@@ -33,6 +33,12 @@ export interface Schema {
 
   enum?: readonly unknown[];
   default?: unknown;
+  /** An empty value (false, 0, "", [], {}) is left out of JSON: Go's omitempty on a field that is no pointer. */
+  omitEmpty?: boolean;
+  /** What upstream writes for this field while it is unset ("", 0, null, "0", {}); absent: the field is left out. */
+  zero?: unknown;
+  /** Go's name for a named scalar, list or map, as decoding errors show it: `v1.PullPolicy`. */
+  goType?: string;
 
   listType?: 'atomic' | 'set' | 'map';
   listMapKeys?: readonly string[];
@@ -55,8 +61,13 @@ export interface ProtoField {
   kind: 'string' | 'bytes' | 'bool' | 'int32' | 'int64' | 'double' | 'message' | 'map';
   repeated?: boolean;
   packed?: boolean;
-  /** Messages with a coding of their own: Time, MicroTime, Quantity, IntOrString, RawExtension, FieldsV1 … */
+  /** Messages with a coding of their own: Time, MicroTime, Quantity, IntOrString, RawExtension, FieldsV1,
+   * JSON …; `Strings` is a message that holds one repeated string. */
   special?: string;
+  /** Absent and zero are two things (a Go pointer): written only when present. */
+  pointer?: boolean;
+  /** Numbers of the messages, outermost first, that hold the field though JSON has it inline. */
+  path?: readonly number[];
 }
 
 /** OpenAPI v3 value validations that structural schemas allow, and their CEL rules. */

@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import type { GroupVersionKind } from '../object/object.ts';
+import type { ProtoField, Schema } from './schema.ts';
+
+/**
+ * The schemas of the built-in types (Kubernetes v1.36) by OpenAPI definition name, from the
+ * artefact that `generate.ts` makes. Read at the first use, once; all nodes are shared.
+ */
+
+/** Name, index of the type, protobuf numbers, flags (see generate.ts), what not every field has. */
+export type FieldRow = [
+  name: string,
+  type: number,
+  numbers: number[],
+  flags: number,
+  extras: {
+    go?: number;
+    list?: string;
+    keys?: string[];
+    map?: string;
+    patch?: string;
+    merge?: string;
+    default?: unknown;
+  },
+];
+
+export interface Artefact {
+  types: string[];
+  goTypes: string[];
+  /** By index into goTypes. */
+  enums: Record<number, string[]>;
+  definitions: Record<
+    string,
+    {
+      gvk?: string[];
+      required?: string[];
+      map?: string;
+      special?: string;
+      unions?: unknown;
+      fields: FieldRow[];
+    }
+  >;
+}
+
+interface BuiltIn {
+  artefact: Artefact;
+  schemas: Map<string, Schema>;
+  definitions: Map<string, string>;
+}
+
+const artefactFile = new URL('./generated/built-in.json', import.meta.url);
+let loaded: BuiltIn | undefined;
+
+/** The schema of `io.k8s.api.core.v1.Pod`; throws when Kubernetes v1.36 has no such definition. */
+export function builtInSchema(definition: string): Schema {
+  const schema = load().schemas.get(definition);
+  if (schema === undefined) throw new Error(`no built-in type has the definition ${definition}`);
+  return schema;
+}
+
+export function hasBuiltIn(definition: string): boolean {
+  return load().schemas.has(definition);
+}
+
+/** Definition of a group, version and kind, list kinds and options (DeleteOptions …) included. */
+export function definitionFor({ group, version, kind }: GroupVersionKind): string | undefined {
+  return load().definitions.get(`${group}/${version}/${kind}`);
+}
+
+/** Schema of a built-in kind; undefined when it is none. */
+export function schemaFor(kind: GroupVersionKind): Schema | undefined {
+  const definition = definitionFor(kind);
+  return definition === undefined ? undefined : builtInSchema(definition);
+}
+
+/** All definition names. */
+export function builtInDefinitions(): string[] {
+  return [...load().schemas.keys()];
+}
+
+/** `group/version/kind` of a definition; several for DeleteOptions and WatchEvent, mostly none. */
+export function kindsOf(definition: string): readonly string[] {
+  return load().artefact.definitions[definition]?.gvk ?? [];
+}
+
+/** x-kubernetes-unions of a definition, as published. */
+export function unionsOf(definition: string): unknown {
+  return load().artefact.definitions[definition]?.unions;
+}
+
+function readArtefact(): Artefact {
+  try {
+    return JSON.parse(readFileSync(artefactFile, 'utf8')) as Artefact;
+  } catch (cause) {
+    throw new Error(
+      'the schemas of the built-in types are not there or not readable; make them with: node schema/generate.ts',
+      { cause },
+    );
+  }
+}
+
+function load(): BuiltIn {
+  if (loaded !== undefined) return loaded;
+  const artefact = readArtefact();
+  const schemas = new Map<string, Schema>();
+  const definitions = new Map<string, string>();
+  for (const [name, d] of Object.entries(artefact.definitions)) {
+    schemas.set(
+      name,
+      d.special === undefined ? { type: 'object', name } : special(d.special, name),
+    );
+    for (const kind of d.gvk ?? []) definitions.set(kind, name);
+  }
+  for (const [name, d] of Object.entries(artefact.definitions)) {
+    const schema = schemas.get(name) as Schema;
+    if (d.required !== undefined) schema.required = d.required;
+    if (d.map !== undefined) schema.mapType = d.map as 'atomic' | 'granular';
+    if (d.special === undefined) {
+      // Filled below, when every definition has its objects: types may hold each other.
+      schema.properties = {};
+      schema.proto = {};
+    }
+  }
+  for (const [name, d] of Object.entries(artefact.definitions)) {
+    const schema = schemas.get(name) as Schema;
+    for (const row of d.fields) fillField(schema, row, artefact, schemas);
+  }
+  loaded = { artefact, schemas, definitions };
+  return loaded;
+}
+
+/** Types whose JSON or protobuf is not that of their Go struct. */
+function special(kind: string, name: string): Schema {
+  switch (kind) {
+    case 'Time':
+      return { type: 'string', format: 'date-time', name, nullable: true };
+    case 'MicroTime':
+      return { type: 'string', format: 'micro-time', name, nullable: true };
+    case 'Quantity':
+      return { type: 'string', format: 'quantity', name };
+    case 'IntOrString':
+      return { type: 'any', format: 'int-or-string', name, intOrString: true };
+    case 'RawExtension':
+      return { type: 'object', name, embedded: true, preserveUnknown: true };
+    case 'FieldsV1':
+      return { type: 'object', name, preserveUnknown: true };
+    default:
+      return { type: 'any', name, preserveUnknown: true, nullable: true };
+  }
+}
+
+function fillField(owner: Schema, row: FieldRow, artefact: Artefact, schemas: Map<string, Schema>) {
+  const [name, typeIndex, numbers, flags, extras] = row;
+  const type = artefact.types[typeIndex] ?? '';
+  const field = typeSchema(type, schemas);
+  if (extras.go !== undefined) setGoType(field, artefact, extras.go, flags);
+  if (extras.list !== undefined) field.listType = extras.list as 'atomic' | 'set' | 'map';
+  if (extras.keys !== undefined) field.listMapKeys = extras.keys;
+  if (extras.map !== undefined) field.mapType = extras.map as 'atomic' | 'granular';
+  if (extras.patch !== undefined) field.patchStrategy = extras.patch;
+  if (extras.merge !== undefined) field.patchMergeKey = extras.merge;
+  setEmptiness(field, flags, extras.default);
+  (owner.properties ?? {})[name] = field;
+  if (numbers.length > 0) (owner.proto ?? {})[name] = protoField(field, numbers, flags);
+}
+
+/** A node of its own for a field: it shares the type's `properties`, and may say more. */
+function typeSchema(type: string, schemas: Map<string, Schema>): Schema {
+  if (type.startsWith('array:'))
+    return { type: 'array', items: typeSchema(type.slice(6), schemas) };
+  if (type.startsWith('map:')) {
+    return { type: 'object', additional: typeSchema(type.slice(4), schemas) };
+  }
+  const definition = schemas.get(type);
+  if (definition !== undefined) return { ...definition };
+  const [json = '', format] = type.split('/');
+  const schema: Schema = { type: json as Schema['type'] };
+  if (format !== undefined) schema.format = format;
+  return schema;
+}
+
+function setGoType(field: Schema, artefact: Artefact, index: number, flags: number): void {
+  const [kind = '', version = ''] = (artefact.goTypes[index] ?? '').split('.').reverse();
+  const values = artefact.enums[index];
+  const named = (flags & 16) !== 0 ? field : (field.items ?? field.additional ?? field);
+  named.goType = `${version}.${kind}`;
+  if (values !== undefined) named.enum = values;
+}
+
+const zeros: Partial<Record<string, unknown>> = {
+  'date-time': null,
+  'micro-time': null,
+  quantity: '0',
+  'int-or-string': 0,
+};
+
+/** Go's zero value as JSON, for a field that is no pointer. */
+function zeroOf(field: Schema): unknown {
+  if (field.name !== undefined) {
+    const zero = zeros[field.format ?? ''];
+    if (zero !== undefined) return zero;
+    return field.preserveUnknown === true ? null : {};
+  }
+  if (field.type === 'string') return field.format === 'byte' ? null : '';
+  if (field.type === 'boolean') return false;
+  return field.type === 'integer' || field.type === 'number' ? 0 : null;
+}
+
+function setEmptiness(field: Schema, flags: number, given: unknown): void {
+  const pointer = (flags & 1) !== 0;
+  const keep = (flags & 2) !== 0;
+  const omitZero = (flags & 4) !== 0;
+  const struct = field.name !== undefined;
+  if (!pointer && !omitZero && (keep || struct)) field.zero = zeroOf(field);
+  if (!pointer && !keep && !struct) field.omitEmpty = true;
+  if (given !== undefined) {
+    // `null` in the facts: the rule below gives a default, upstream has none.
+    if (given !== null) field.default = given;
+    return;
+  }
+  const plain = field.name === undefined || field.properties !== undefined;
+  if (field.zero !== undefined && field.zero !== null && plain) field.default = field.zero;
+  else if (!pointer && omitZero && field.properties !== undefined) field.default = {};
+}
+
+function protoField(field: Schema, numbers: number[], flags: number): ProtoField {
+  const repeated = field.type === 'array' && (flags & 8) === 0;
+  const value = repeated ? (field.items ?? field) : field;
+  const proto: ProtoField = { number: numbers.at(-1) ?? 0, kind: protoKind(value, flags) };
+  if (repeated) proto.repeated = true;
+  if ((flags & 1) !== 0) proto.pointer = true;
+  if (numbers.length > 1) proto.path = numbers.slice(0, -1);
+  const special = (flags & 8) !== 0 ? 'Strings' : specialOf(value);
+  if (special !== undefined) proto.special = special;
+  return proto;
+}
+
+function specialOf(value: Schema): string | undefined {
+  const named = value.type === 'object' && value.name === undefined ? value.additional : value;
+  if (named?.name === undefined || named.properties !== undefined) return undefined;
+  return named.name.slice(named.name.lastIndexOf('.') + 1);
+}
+
+function protoKind(value: Schema, flags: number): ProtoField['kind'] {
+  if (value.name !== undefined || value.type === 'array') return 'message';
+  if (value.type === 'object') return 'map';
+  if (value.type === 'boolean') return 'bool';
+  if (value.type === 'number') return 'double';
+  if (value.type === 'integer') return value.format === 'int64' ? 'int64' : 'int32';
+  return value.format === 'byte' ? 'bytes' : 'string';
+}
