@@ -3,45 +3,10 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { RequestContext, UserInfo } from '../context.ts';
-import type { Change, Lister } from '../watch/view.ts';
+import { MemoryLister } from '../watch/memory-lister.ts';
 import { attributesOf, authorizeInOrder, makeAuthorize } from './authorize.ts';
 import type { Attributes } from './authorizer.ts';
 import { makeRbac } from './rbac.ts';
-
-class MemoryLister implements Lister {
-  generation = 0;
-  readonly #objects = new Map<string, KubeObject>();
-  readonly #listeners = new Set<(change: Change) => void>();
-  async ready() {}
-  get(namespace: string, name: string) {
-    return this.#objects.get(`${namespace}/${name}`);
-  }
-  list(namespace: string) {
-    const all = [...this.#objects.values()];
-    return namespace === '' ? all : all.filter((o) => o.metadata.namespace === namespace);
-  }
-  onChange(listener: (change: Change) => void) {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-  put(object: KubeObject) {
-    const { namespace = '', name = '' } = object.metadata;
-    this.#objects.set(`${namespace}/${name}`, object);
-    this.#tell('modified', object);
-  }
-  remove(namespace: string, name: string) {
-    const object = this.get(namespace, name);
-    assert.ok(object);
-    this.#objects.delete(`${namespace}/${name}`);
-    this.#tell('deleted', object);
-  }
-  #tell(type: Change['type'], object: KubeObject) {
-    this.generation++;
-    const { namespace = '', name = '' } = object.metadata;
-    const cached = { namespace, name, object: () => object } as Change['object'];
-    for (const listener of this.#listeners) listener({ type, object: cached, previous: undefined });
-  }
-}
 
 function world() {
   const listers = {

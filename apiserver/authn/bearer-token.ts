@@ -1,0 +1,126 @@
+import type { RequestContext, UserInfo } from '../context.ts';
+import type { Authenticator, TokenAuthenticator, TokenIdentity } from './authenticator.ts';
+
+/**
+ * The token of `Authorization: Bearer …`, or of a WebSocket's subprotocol list for browsers that
+ * can set no header. The header is taken away once accepted: nothing behind may pass it on.
+ * Source: authentication/request/bearertoken and /websocket.
+ */
+
+const webSocketPrefix = 'base64url.bearer.authorization.k8s.io.';
+
+export class InvalidToken extends Error {
+  constructor(options?: ErrorOptions) {
+    super('invalid bearer token', options);
+    this.name = 'InvalidToken';
+  }
+}
+
+export function makeBearerToken(options: {
+  tokens: TokenAuthenticator;
+  /** `--api-audiences`. */
+  audiences: readonly string[];
+}): Authenticator {
+  return {
+    name: 'bearer-token',
+    authenticate(context) {
+      const token = bearerToken(context) ?? webSocketToken(context);
+      if (token === undefined) return undefined;
+      const answer = options.tokens.authenticateToken(token, options.audiences);
+      if (answer instanceof Promise) return answer.then((identity) => accept(context, identity));
+      return accept(context, answer);
+    },
+  };
+}
+
+function accept(context: RequestContext, identity: TokenIdentity | undefined): UserInfo {
+  if (identity === undefined) throw new InvalidToken();
+  delete context.headers.authorization;
+  const protocols = context.headers['sec-websocket-protocol'];
+  if (protocols?.includes(webSocketPrefix)) {
+    context.headers['sec-websocket-protocol'] = splitProtocols(protocols)
+      .filter((protocol) => !protocol.startsWith(webSocketPrefix))
+      .join(',');
+  }
+  return identity.user;
+}
+
+function bearerToken(context: RequestContext): string | undefined {
+  const header = context.headers.authorization;
+  if (header === undefined) return undefined;
+  const [scheme = '', token = ''] = header.trim().split(' ');
+  return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
+}
+
+function webSocketToken(context: RequestContext): string | undefined {
+  const protocols = context.headers['sec-websocket-protocol'];
+  if (protocols === undefined || !protocols.includes(webSocketPrefix)) return undefined;
+  if (context.headers.upgrade?.toLowerCase() !== 'websocket') return undefined;
+  const offered = splitProtocols(protocols);
+  const carriers = offered.filter((protocol) => protocol.startsWith(webSocketPrefix));
+  if (carriers.length > 1) {
+    throw new Error('multiple base64.bearer.authorization tokens specified');
+  }
+  if (offered.length === carriers.length) {
+    throw new Error('missing additional subprotocol');
+  }
+  const token = Buffer.from((carriers[0] ?? '').slice(webSocketPrefix.length), 'base64url');
+  return token.length === 0 ? undefined : token.toString('utf8');
+}
+
+function splitProtocols(header: string): string[] {
+  return header.split(',').map((protocol) => protocol.trim());
+}
+
+/** Token authenticators one after another; the first that knows the token wins. */
+export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthenticator {
+  function ask(
+    from: number,
+    token: string,
+    audiences: readonly string[],
+    failure: unknown,
+  ): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
+    let failed = failure;
+    for (let i = from; i < list.length; i++) {
+      try {
+        const answer = (list[i] as TokenAuthenticator).authenticateToken(token, audiences);
+        if (answer instanceof Promise) {
+          return answer.then(
+            (identity) => identity ?? ask(i + 1, token, audiences, failed),
+            (error) => ask(i + 1, token, audiences, failed ?? error),
+          );
+        }
+        if (answer !== undefined) return answer;
+      } catch (error) {
+        failed ??= error;
+      }
+    }
+    if (failed !== undefined) throw failed;
+    return undefined;
+  }
+  return {
+    name: 'token',
+    authenticateToken: (token, audiences) => ask(0, token, audiences, undefined),
+  };
+}
+
+/**
+ * For tokens that carry no audience of their own: they are good for the API server's
+ * (authentication/authenticator WrapAudienceAgnosticToken).
+ */
+export function forApiAudiences(
+  inner: TokenAuthenticator,
+  apiAudiences: readonly string[],
+): TokenAuthenticator {
+  return {
+    name: inner.name,
+    authenticateToken(token, asked) {
+      const shared = asked.filter((audience) => apiAudiences.includes(audience));
+      if (asked.length > 0 && apiAudiences.length > 0 && shared.length === 0) return undefined;
+      const accept = (identity: TokenIdentity | undefined) =>
+        identity === undefined ? undefined : { user: identity.user, audiences: shared };
+      const answer = inner.authenticateToken(token, asked);
+      return answer instanceof Promise ? answer.then(accept) : accept(answer);
+    },
+  };
+}

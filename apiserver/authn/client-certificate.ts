@@ -1,0 +1,133 @@
+import { hash, X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { RequestContext, UserInfo } from '../context.ts';
+import type { Authenticator } from './authenticator.ts';
+import { verifyClientChain } from './certificate-chain.ts';
+
+/**
+ * Identity by TLS client certificate: common name is the user, organizations are the groups
+ * (authentication/request/x509). The TLS layer asks for a certificate but accepts any; it is
+ * verified here, once per connection and list of authorities.
+ */
+
+/** The authorities trusted now. The same array until they are reloaded. */
+export type Authorities = () => readonly X509Certificate[];
+
+/** What the client presented, read once per connection. */
+export interface PeerCertificates {
+  leaf: X509Certificate;
+  intermediates: readonly X509Certificate[];
+}
+
+interface Verified {
+  roots: readonly X509Certificate[];
+  /** Milliseconds since 1970; past it, the chain is looked at again. */
+  expires: number;
+  user: UserInfo | undefined;
+  error: Error | undefined;
+}
+
+/** Upstream's UID attribute of a certificate subject (KEP-4193 follow-up). */
+const uidAttribute = '1.3.6.1.4.1.57683.2';
+
+/** Certificates beside the leaf that are looked at. */
+const intermediatesMax = 8;
+
+const peers = new WeakMap<object, PeerCertificates | null>();
+
+/** Undefined when the client presented none. */
+export function peerCertificates(context: RequestContext): PeerCertificates | undefined {
+  const connection = connectionOf(context);
+  let peer = peers.get(connection);
+  if (peer === undefined) {
+    peer = readPeer(context.socket) ?? null;
+    peers.set(connection, peer);
+  }
+  return peer ?? undefined;
+}
+
+/** An HTTP/2 request's socket is a stand-in per stream; its session is the connection. */
+export function connectionOf(context: RequestContext): object {
+  if ('stream' in context.raw) return context.raw.stream.session ?? context.socket;
+  return context.socket;
+}
+
+function readPeer(socket: TLSSocket): PeerCertificates | undefined {
+  const leaf = socket.getPeerX509Certificate?.();
+  if (leaf === undefined) return undefined;
+  const intermediates: X509Certificate[] = [];
+  for (let next = leaf.issuerCertificate; next !== undefined; next = next.issuerCertificate) {
+    intermediates.push(next);
+    if (intermediates.length === intermediatesMax) break;
+  }
+  return { leaf, intermediates };
+}
+
+export function makeClientCertificate(options: {
+  /** `--client-ca-file`. */
+  authorities: Authorities;
+  now?: () => Date;
+}): Authenticator {
+  const now = options.now ?? (() => new Date());
+  const verified = new WeakMap<object, Verified>();
+  return {
+    name: 'client-certificate',
+    authenticate(context) {
+      const peer = peerCertificates(context);
+      if (peer === undefined) return undefined;
+      const connection = connectionOf(context);
+      const roots = options.authorities();
+      let result = verified.get(connection);
+      if (result === undefined || result.roots !== roots || result.expires <= now().getTime()) {
+        result = verify(peer, roots, now());
+        verified.set(connection, result);
+      }
+      if (result.error !== undefined) throw result.error;
+      return result.user;
+    },
+  };
+}
+
+function verify(peer: PeerCertificates, roots: readonly X509Certificate[], now: Date): Verified {
+  const { leaf } = peer;
+  try {
+    verifyClientChain(leaf, peer.intermediates, roots, now);
+    // Whichever ends first: after it, verification gives the right error by itself.
+    const ends = [leaf, ...peer.intermediates].map((c) => c.validToDate.getTime());
+    return { roots, expires: Math.min(...ends), user: userOf(leaf), error: undefined };
+  } catch (error) {
+    const reason = `verifying certificate SN=${leaf.serialNumber} failed: ${(error as Error).message}`;
+    return {
+      roots,
+      expires: Infinity,
+      user: undefined,
+      error: new Error(reason, { cause: error }),
+    };
+  }
+}
+
+/** No common name, no user. */
+export function userOf(leaf: X509Certificate): UserInfo | undefined {
+  const subject = leaf.toLegacyObject().subject as unknown as Record<
+    string,
+    string | string[] | undefined
+  >;
+  const name = values(subject.CN)[0];
+  if (name === undefined || name === '') return undefined;
+  const uid = values(subject[uidAttribute])[0];
+  return {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: values(subject.O),
+    extra: {
+      'authentication.kubernetes.io/credential-id': [
+        `X509SHA256=${hash('sha256', leaf.raw, 'hex')}`,
+      ],
+    },
+  };
+}
+
+function values(attribute: string | string[] | undefined): string[] {
+  if (attribute === undefined) return [];
+  return typeof attribute === 'string' ? [attribute] : attribute;
+}

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { exportJWK, SignJWT } from 'jose';
+import { legacyIssuer, type BoundClaims } from './service-account-claims.ts';
+import type { SigningKey, VerificationKey } from './service-account-keys.ts';
+
+/**
+ * Signs service account tokens and publishes how to verify them (OpenID Connect Discovery 1.0).
+ * Source: pkg/serviceaccount jwt.go and openidmetadata.go.
+ */
+export interface ServiceAccountIssuer {
+  /** The one of `--service-account-issuer` that new tokens name. */
+  issuer: string;
+  sign(token: NewToken): Promise<string>;
+  /** Never expires and is revoked by deleting its secret. */
+  signLegacy(secret: LegacySecret): Promise<string>;
+}
+
+export interface NewToken {
+  subject: string;
+  audiences: readonly string[];
+  claims: BoundClaims;
+  /** Seconds since 1970. */
+  issuedAt: number;
+  expires: number;
+}
+
+export interface LegacySecret {
+  namespace: string;
+  serviceAccountName: string;
+  serviceAccountUid: string;
+  secretName: string;
+}
+
+export function makeServiceAccountIssuer(options: {
+  issuer: string;
+  /** `--service-account-signing-key-file`, as loaded now. */
+  key: () => SigningKey;
+}): ServiceAccountIssuer {
+  return {
+    issuer: options.issuer,
+    sign(token) {
+      const key = options.key();
+      return new SignJWT({
+        aud: [...token.audiences],
+        exp: token.expires,
+        iat: token.issuedAt,
+        iss: options.issuer,
+        jti: randomUUID(),
+        'kubernetes.io': token.claims,
+        nbf: token.issuedAt,
+        sub: token.subject,
+      })
+        .setProtectedHeader({ alg: key.algorithm, kid: key.id })
+        .sign(key.privateKey);
+    },
+    signLegacy(secret) {
+      const key = options.key();
+      const prefix = 'kubernetes.io/serviceaccount/';
+      return new SignJWT({
+        iss: legacyIssuer,
+        [`${prefix}namespace`]: secret.namespace,
+        [`${prefix}secret.name`]: secret.secretName,
+        [`${prefix}service-account.name`]: secret.serviceAccountName,
+        [`${prefix}service-account.uid`]: secret.serviceAccountUid,
+        sub: `system:serviceaccount:${secret.namespace}:${secret.serviceAccountName}`,
+      })
+        .setProtectedHeader({ alg: key.algorithm, kid: key.id })
+        .sign(key.privateKey);
+    },
+  };
+}
+
+/** Body of `/.well-known/openid-configuration`. `jwksUri` is `--service-account-jwks-uri` or the server's own. */
+export function openIdConfiguration(options: {
+  issuer: string;
+  jwksUri: string;
+  keys: readonly VerificationKey[];
+}): Record<string, unknown> {
+  return {
+    issuer: options.issuer,
+    jwks_uri: options.jwksUri,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [
+      ...new Set(options.keys.map((key) => key.algorithm)),
+    ].toSorted(),
+  };
+}
+
+/** Body of `/openid/v1/jwks` (content type `application/jwk-set+json`). */
+export async function jsonWebKeySet(
+  keys: readonly VerificationKey[],
+): Promise<{ keys: Record<string, unknown>[] }> {
+  const published = keys.map(async (key) => {
+    const { kty, crv, x, y, n, e } = await exportJWK(key.publicKey);
+    const parts = kty === 'RSA' ? { n, e } : { crv, x, y };
+    return { use: 'sig', kty, kid: key.id, alg: key.algorithm, ...parts };
+  });
+  return { keys: await Promise.all(published) };
+}
