@@ -1,4 +1,9 @@
 import type { KubeObject } from '../../object/object.ts';
+import {
+  formatLabelSelector,
+  type LabelSelectorObject,
+  labelSelectorFromObject,
+} from '../../object/selector.ts';
 import { age } from './human-duration.ts';
 import type { Column } from './resource.ts';
 
@@ -79,4 +84,20 @@ export function containerColumns(
 
 interface PodSpecLike {
   containers?: { name: string; image?: string }[];
+}
+
+/** `a=1,b=2`, sorted; `<none>` when empty. */
+export function labelsText(labels: Record<string, string> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return orNone(pairs.sort().join(','));
+}
+
+/** A LabelSelector object in its short form (meta/v1 FormatLabelSelector). */
+export function selectorText(selector: LabelSelectorObject | undefined | null): string {
+  try {
+    const text = formatLabelSelector(labelSelectorFromObject(selector));
+    return selector === undefined || selector === null ? '<none>' : orNone(text);
+  } catch {
+    return '<error>';
+  }
 }

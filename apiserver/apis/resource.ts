@@ -119,9 +119,15 @@ export interface KindDefinition {
   /** Defaults that the schema's own `default` does not express. Runs after decode, before admission's
    * validation and whenever a stored object is read that lacks them. */
   default?(object: KubeObject): void;
+  /** Runs when name, uid and creationTimestamp are known; again with the next name when a generated
+   * one was taken. */
   prepareForCreate?(object: KubeObject, info: WriteInfo): void;
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
+  /** Rules that hold for every state of the object: checked on create and on update. */
   validate?(object: KubeObject): StatusCause[];
+  /** Rules of a new object only, beside `validate`. */
+  validateCreate?(object: KubeObject): StatusCause[];
+  /** What may change from `old` to `next`, beside `validate`. */
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
 

@@ -83,7 +83,8 @@ describe('discovery', () => {
         },
         () => ({ type: 'object' }),
       ),
-      custom: { definitionName: 'widgets.example.org', validate: () => [], conversion: 'None' },
+      // Discovery only asks whether there is one.
+      custom: { definitionName: 'widgets.example.org' } as NonNullable<Resource['custom']>,
     };
     const v1: Resource = { ...widget, version: 'v1', apiVersion: 'example.org/v1' };
     const { items } = parsed('/apis', aggregatedV2, [widget, v1, ...resources]);

@@ -1,3 +1,15 @@
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import {
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  labelKeyErrors,
+} from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
+import { ipErrors } from '../ip-format.ts';
+import { type Plain, setTextDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const endpoints: KindDefinition = {
@@ -10,4 +22,77 @@ export const endpoints: KindDefinition = {
   storagePath: 'services/endpoints',
   generation: false,
   createOnUpdate: true,
+  columns: [nameColumn, textColumn('Endpoints', addressesText), ageColumn],
+  default(endpoints) {
+    for (const subset of endpoints.subsets ?? []) {
+      for (const port of subset.ports ?? []) setTextDefaults(port, { protocol: 'TCP' });
+    }
+  },
+  validate,
+  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
 };
+
+/** At most three, then how many more. */
+function addressesText({ subsets = [] }: KubeObject): string {
+  const list: string[] = [];
+  for (const { addresses = [], ports } of subsets as Plain[]) {
+    for (const { ip } of addresses) {
+      if (ports === undefined || ports.length === 0) list.push(ip);
+      for (const { port } of ports ?? [])
+        list.push(ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`);
+    }
+  }
+  if (list.length === 0) return '<none>';
+  const text = list.slice(0, 3).join(',');
+  return list.length > 3 ? `${text} + ${list.length - 3} more...` : text;
+}
+
+function validate({ subsets = [] }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const [i, subset] of (subsets as Plain[]).entries()) {
+    const path = `subsets[${i}]`;
+    const lists = ['addresses', 'notReadyAddresses'];
+    if (lists.every((list) => (subset[list] ?? []).length === 0)) {
+      errors.push(fieldRequired(path, 'must specify `addresses` or `notReadyAddresses`'));
+    }
+    for (const list of lists) {
+      for (const [j, address] of (subset[list] ?? []).entries()) {
+        checkAddress(errors, address, `${path}.${list}[${j}]`);
+      }
+    }
+    for (const [j, port] of (subset.ports ?? []).entries()) {
+      const at = `${path}.ports[${j}]`;
+      if (subset.ports.length > 1 && !port.name) errors.push(fieldRequired(`${at}.name`));
+      else if (port.name) checkFormat(errors, port.name, `${at}.name`, dns1123LabelErrors);
+      checkPort(errors, port.port ?? 0, `${at}.port`);
+      checkOneOf(errors, port.protocol, `${at}.protocol`, ['SCTP', 'TCP', 'UDP']);
+      if (port.appProtocol)
+        checkFormat(errors, port.appProtocol, `${at}.appProtocol`, labelKeyErrors);
+    }
+  }
+  return errors;
+}
+
+function checkAddress(errors: Errors, address: Plain, path: string): void {
+  checkFormat(errors, address.ip ?? '', `${path}.ip`, ipErrors);
+  if (address.hostname) checkName(errors, address.hostname, `${path}.hostname`, dns1123LabelErrors);
+  if (address.nodeName)
+    checkFormat(errors, address.nodeName, `${path}.nodeName`, dns1123SubdomainErrors);
+  const special = specialAddress(address.ip ?? '');
+  if (special !== undefined) errors.push(fieldInvalid(path, address.ip, special));
+}
+
+/** Addresses no Service may point to (core validation ValidateNonSpecialIP). */
+function specialAddress(ip: string): string | undefined {
+  if (ip === '0.0.0.0' || ip === '::') return `may not be unspecified (${ip})`;
+  if (ip.startsWith('127.') || ip === '::1') {
+    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
+  }
+  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip)) {
+    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
+  }
+  if (ip.startsWith('224.0.0.') || /^ff02/i.test(ip)) {
+    return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
+  }
+  return undefined;
+}

@@ -1,3 +1,9 @@
+import { fieldInvalid } from '../../../object/field-error.ts';
+import { type KubeObject, timestamp } from '../../../object/object.ts';
+import { labelKeyErrors } from '../../../object/name.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkFormat, type Errors, keepStatus } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const namespace: KindDefinition = {
@@ -11,7 +17,6 @@ export const namespace: KindDefinition = {
   storagePath: 'namespaces',
   nameRule: 'dns-label',
   generation: false,
-  status: true,
   subresources: {
     finalize: {
       kind: { group: '', version: 'v1', kind: 'Namespace' },
@@ -19,4 +24,74 @@ export const namespace: KindDefinition = {
       definition: 'io.k8s.api.core.v1.Namespace',
     },
   },
+  columns: [nameColumn, textColumn('Status', ({ status }) => status?.phase ?? ''), ageColumn],
+  selectableFields: ({ status }) => ({ 'status.phase': status?.phase ?? '' }),
+  default(namespace) {
+    namespace.spec ??= {};
+    namespace.status ??= {};
+    namespace.status.phase ||= 'Active';
+    labelWithName(namespace);
+  },
+  prepareForCreate(namespace) {
+    namespace.status = { phase: 'Active' };
+    namespace.spec ??= {};
+    const finalizers: string[] = namespace.spec.finalizers ?? [];
+    if (!finalizers.includes('kubernetes')) finalizers.push('kubernetes');
+    namespace.spec.finalizers = finalizers;
+    labelWithName(namespace);
+  },
+  prepareForUpdate(next, old) {
+    next.spec = old.spec;
+    keepStatus(next, old);
+  },
+  status: { validateUpdate: validateStatus },
 };
+
+/** Selectors can then name a namespace (KEP-2161). Not possible before generateName is resolved. */
+function labelWithName({ metadata }: KubeObject): void {
+  if (metadata.name === undefined || metadata.name === '') return;
+  metadata.labels ??= {};
+  metadata.labels['kubernetes.io/metadata.name'] = metadata.name;
+}
+
+function validateStatus({ metadata, status }: KubeObject): StatusCause[] {
+  const phase: string = status?.phase ?? '';
+  if (!metadata.deletionTimestamp && phase !== 'Active') {
+    const text = "may only be 'Active' if `deletionTimestamp` is empty";
+    return [fieldInvalid('status.Phase', phase, text)];
+  }
+  if (metadata.deletionTimestamp && phase !== 'Terminating') {
+    const text = "may only be 'Terminating' if `deletionTimestamp` is not empty";
+    return [fieldInvalid('status.Phase', phase, text)];
+  }
+  return [];
+}
+
+/**
+ * What a DELETE stores while `spec.finalizers` is not empty: the namespace controller empties the
+ * namespace, finalizes it, and the next DELETE removes it. Undefined when the namespace can go now.
+ */
+export function terminatingNamespace(old: KubeObject, now: Date): KubeObject | undefined {
+  if ((old.spec?.finalizers ?? []).length === 0) return undefined;
+  const metadata = { ...old.metadata };
+  metadata.deletionTimestamp ??= timestamp(now);
+  return { ...old, metadata, status: { ...old.status, phase: 'Terminating' } };
+}
+
+/** PUT namespaces/<name>/finalize changes spec.finalizers and nothing else. */
+export function finalizeNamespace(next: KubeObject, old: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const finalizers: string[] = next.spec?.finalizers ?? [];
+  for (const [i, finalizer] of finalizers.entries()) {
+    const path = `spec.finalizers[${i}]`;
+    checkFormat(errors, finalizer, path, labelKeyErrors);
+    if (!finalizer.includes('/') && finalizer !== 'kubernetes' && finalizer !== 'orphan') {
+      const text = 'name is neither a standard finalizer name nor is it fully qualified';
+      errors.push(fieldInvalid(path, finalizer, text));
+    }
+  }
+  next.spec = { ...old.spec, finalizers };
+  if (finalizers.length === 0) delete next.spec.finalizers;
+  keepStatus(next, old);
+  return errors;
+}

@@ -1,3 +1,7 @@
+import { containerColumns, labelsText, nameColumn, textColumn } from '../column.ts';
+import type { Errors } from '../field-check.ts';
+import { defaultPodTemplate } from './pod-spec.ts';
+import { checkPodTemplate } from './pod-spec-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const podTemplate: KindDefinition = {
@@ -8,4 +12,15 @@ export const podTemplate: KindDefinition = {
   namespaced: true,
   storagePath: 'podtemplates',
   generation: true,
+  columns: [
+    nameColumn,
+    ...containerColumns((template) => template.template?.spec).map((c) => ({ ...c, priority: 0 })),
+    textColumn('Pod Labels', (template) => labelsText(template.template?.metadata?.labels)),
+  ],
+  default: (template) => defaultPodTemplate(template.template),
+  validate(template) {
+    const errors: Errors = [];
+    checkPodTemplate(errors, template.template, 'template');
+    return errors;
+  },
 };

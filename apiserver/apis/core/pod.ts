@@ -1,3 +1,13 @@
+import { fieldForbidden } from '../../../object/field-error.ts';
+import { dns1123LabelErrors } from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { type Errors, keepStatus } from '../field-check.ts';
+import { podColumns } from './pod-columns.ts';
+import { defaultPod, prepareNewPod } from './pod-defaults.ts';
+import { checkPodSpec } from './pod-spec-validation.ts';
+import { podStatus } from './pod-status.ts';
+import { validatePodUpdate } from './pod-update.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const pod: KindDefinition = {
@@ -10,7 +20,6 @@ export const pod: KindDefinition = {
   categories: ['all'],
   storagePath: 'pods',
   generation: true,
-  status: true,
   subresources: {
     attach: {
       kind: { group: '', version: 'v1', kind: 'PodAttachOptions' },
@@ -53,4 +62,61 @@ export const pod: KindDefinition = {
       definition: 'io.k8s.api.core.v1.Pod',
     },
   },
+  columns: podColumns,
+  selectableFields,
+  default: defaultPod,
+  prepareForCreate: prepareNewPod,
+  prepareForUpdate: keepStatus,
+  validate: validatePod,
+  validateCreate: validateNewPod,
+  validateUpdate: validatePodUpdate,
+  warnings,
+  gracePeriodSeconds,
+  status: podStatus,
 };
+
+function selectableFields({ spec, status }: KubeObject): Record<string, string> {
+  return {
+    'spec.nodeName': spec?.nodeName ?? '',
+    'spec.restartPolicy': spec?.restartPolicy ?? '',
+    'spec.schedulerName': spec?.schedulerName ?? '',
+    'spec.serviceAccountName': spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': String(spec?.hostNetwork ?? false),
+    'status.phase': status?.phase ?? '',
+    'status.podIP': status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
+    'status.nominatedNodeName': status?.nominatedNodeName ?? '',
+  };
+}
+
+function validatePod({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkPodSpec(errors, spec, 'spec', true);
+  return errors;
+}
+
+function validateNewPod({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  if (spec.ephemeralContainers?.length > 0) {
+    errors.push(fieldForbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  }
+  if (spec.nodeName && spec.schedulingGates?.length > 0) {
+    const why = 'cannot be set until all schedulingGates have been cleared';
+    errors.push(fieldForbidden('spec.nodeName', why));
+  }
+  return errors;
+}
+
+function warnings(pod: KubeObject, old: KubeObject | undefined): string[] {
+  const problems = dns1123LabelErrors(pod.metadata.name ?? '');
+  if (old !== undefined || problems.length === 0) return [];
+  return [
+    `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
+  ];
+}
+
+/** A pod that never reached a node, or has ended, needs no time to stop. */
+function gracePeriodSeconds({ spec, status }: KubeObject, asked: number | undefined): number {
+  const seconds: number = asked ?? spec.terminationGracePeriodSeconds ?? 0;
+  if (!spec.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded') return 0;
+  return seconds < 0 ? 1 : seconds;
+}

@@ -1,3 +1,12 @@
+import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { replicaColumns, validateReplicaStatus } from '../apps/replica-status.ts';
+import { labelsText } from '../column.ts';
+import { checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
+import { setDefaults } from '../plain.ts';
+import { defaultPodTemplate } from './pod-spec.ts';
+import { checkPodTemplate } from './pod-spec-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const replicationController: KindDefinition = {
@@ -10,10 +19,49 @@ export const replicationController: KindDefinition = {
   categories: ['all'],
   storagePath: 'controllers',
   generation: true,
-  status: true,
   scale: {
     specReplicasPath: 'spec.replicas',
     statusReplicasPath: 'status.replicas',
     labelSelectorPath: 'spec.selector',
   },
+  columns: replicaColumns((controller) => labelsText(controller.spec?.selector)),
+  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  default: defaultController,
+  prepareForCreate(controller) {
+    controller.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  status: { validateUpdate: validateReplicaStatus },
 };
+
+function defaultController(controller: KubeObject): void {
+  controller.spec ??= {};
+  const { spec, metadata } = controller;
+  const labels = spec.template?.metadata?.labels;
+  if (labels !== undefined) {
+    if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+    if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  }
+  setDefaults(spec, { replicas: 1 });
+  defaultPodTemplate(spec.template);
+}
+
+function validate({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkNonNegative(errors, spec.minReadySeconds, 'spec.minReadySeconds');
+  const selector: Record<string, string> = spec.selector ?? {};
+  if (Object.keys(selector).length === 0) errors.push(fieldRequired('spec.selector'));
+  checkNonNegative(errors, spec.replicas, 'spec.replicas');
+  const labels = spec.template?.metadata?.labels ?? {};
+  if (Object.entries(selector).some(([key, value]) => labels[key] !== value)) {
+    const text = '`selector` does not match template `labels`';
+    errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
+  }
+  checkPodTemplate(errors, spec.template, 'spec.template', ['Always']);
+  if (spec.template?.spec?.activeDeadlineSeconds !== undefined) {
+    const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
+    errors.push(fieldForbidden('spec.template.spec.activeDeadlineSeconds', why));
+  }
+  return errors;
+}

@@ -1,3 +1,5 @@
+import { ageColumn, nameColumn } from '../column.ts';
+import type { Plain } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const serviceAccount: KindDefinition = {
@@ -16,4 +18,13 @@ export const serviceAccount: KindDefinition = {
       definition: 'io.k8s.api.authentication.v1.TokenRequest',
     },
   },
+  columns: [nameColumn, ageColumn],
+  // Only names of secrets are kept; other fields of the reference were never used.
+  prepareForCreate: keepSecretNames,
+  prepareForUpdate: keepSecretNames,
 };
+
+function keepSecretNames(account: Plain): void {
+  if (account.secrets === undefined) return;
+  account.secrets = account.secrets.map(({ name }: Plain) => (name === undefined ? {} : { name }));
+}
