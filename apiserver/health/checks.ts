@@ -47,7 +47,11 @@ export function makeHealth(
       answer(context, 500, `${lines.join('\n')}\n`);
       return;
     }
-    answer(context, 200, context.query.has('verbose') ? `${lines.join('\n')}\n${title} check passed\n` : 'ok');
+    answer(
+      context,
+      200,
+      context.query.has('verbose') ? `${lines.join('\n')}\n${title} check passed\n` : 'ok',
+    );
   };
 }
 

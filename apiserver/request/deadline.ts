@@ -26,7 +26,9 @@ export function makeDeadline(options: { requestTimeoutMs: number }): Stage {
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms < 0) {
-    throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
+    throw badRequest(
+      `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
+    );
   }
   return ms === 0 ? Number.POSITIVE_INFINITY : ms;
 }

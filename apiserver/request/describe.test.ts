@@ -24,10 +24,23 @@ test('method and URL become what upstream makes of them', () => {
     ['GET', '/api/v1/pods?watch=true', 'watch||v1||pods||'],
     ['GET', '/api/v1/pods?watch=0', 'list||v1||pods||'],
     ['GET', '/api/v1/watch/namespaces/a/pods', 'watch||v1|a|pods||'],
-    ['DELETE', '/apis/apps/v1/namespaces/a/deployments', 'deletecollection|apps|v1|a|deployments||'],
-    ['PATCH', '/apis/apps/v1/namespaces/a/deployments/d/scale', 'patch|apps|v1|a|deployments|d|scale'],
+    [
+      'DELETE',
+      '/apis/apps/v1/namespaces/a/deployments',
+      'deletecollection|apps|v1|a|deployments||',
+    ],
+    [
+      'PATCH',
+      '/apis/apps/v1/namespaces/a/deployments/d/scale',
+      'patch|apps|v1|a|deployments|d|scale',
+    ],
     ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Dp1', 'list||v1||pods|p1|'],
-    ['GET', '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode', 'get|rbac.authorization.k8s.io|v1||clusterroles|system:node|'],
+    [
+      'GET',
+      '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode',
+      'get|rbac.authorization.k8s.io|v1||clusterroles|system:node|',
+    ],
   ];
-  for (const [method, url, want] of cases) assert.equal(told(method, url), want, `${method} ${url}`);
+  for (const [method, url, want] of cases)
+    assert.equal(told(method, url), want, `${method} ${url}`);
 });

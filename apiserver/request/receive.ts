@@ -46,7 +46,7 @@ export class ReceivedRequest implements RequestContext {
   readonly extraHeaders: Record<string, string> = {};
   info = noInfo;
   query = noQuery;
-  longRunning = false;
+  onLongRunning: (() => void) | undefined;
   user = noUser;
   impersonator: UserInfo | undefined;
   answer: Answer | undefined;
@@ -57,6 +57,7 @@ export class ReceivedRequest implements RequestContext {
   /** Set by the deadline stage's timer; respond sends it in place of the answer. */
   onExpire: ((error: Error) => void) | undefined;
 
+  #longRunning = false;
   #auditId: string | undefined;
   #abort: AbortController | undefined;
   #aborted: Error | undefined;
@@ -80,6 +81,16 @@ export class ReceivedRequest implements RequestContext {
         typeof sent === 'string' && sent !== '' ? sent.slice(0, auditIdLengthMax) : randomUUID();
     }
     return this.#auditId;
+  }
+
+  get longRunning(): boolean {
+    return this.#longRunning;
+  }
+
+  /** A shutdown does not wait for it from here on. */
+  set longRunning(value: boolean) {
+    this.#longRunning = value;
+    if (value) this.onLongRunning?.();
   }
 
   get signal(): AbortSignal {

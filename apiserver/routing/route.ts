@@ -72,7 +72,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   const verb = info.verb as ResourceVerb;
   checkMethod(context, resource);
   if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed(context);
-  if (resource.namespaced && info.namespace === '' && needsNamespace(verb)) throw notAllowed(context);
+  if (resource.namespaced && info.namespace === '' && needsNamespace(verb))
+    throw notAllowed(context);
   if (verb === 'get' || verb === 'list' || verb === 'watch') {
     if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context);
   }
@@ -90,7 +91,13 @@ function checkMethod(context: RequestContext, _resource: Resource): void {
 }
 
 function needsNamespace(verb: ResourceVerb): boolean {
-  return verb === 'create' || verb === 'update' || verb === 'patch' || verb === 'delete' || verb === 'get';
+  return (
+    verb === 'create' ||
+    verb === 'update' ||
+    verb === 'patch' ||
+    verb === 'delete' ||
+    verb === 'get'
+  );
 }
 
 function dispatchSubresource(
@@ -140,4 +147,3 @@ function notAllowed(context: RequestContext): StatusError {
 function unknownResource(): StatusError {
   return pathNotFound();
 }
-

@@ -53,8 +53,7 @@ export async function apply(
       reset: resetPaths(resource, subresource),
     });
   const at = { namespace, name };
-  const existing =
-    (await current(services, resource, at)) ?? (await fresh(services, resource, at));
+  const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
     const made = await createObject(context, resource, services, merge(undefined), {
       ...options,

@@ -33,10 +33,14 @@ export function decodeContinue(text: string, keyPrefix: string): { revision: num
   }
   const { rv, start } = token;
   if (typeof rv !== 'number' || !Number.isInteger(rv) || rv === 0) {
-    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+    throw badRequest(
+      'continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
+    );
   }
   if (typeof start !== 'string' || start === '' || start.includes('../') || start.startsWith('/')) {
-    throw badRequest('continue key is not valid: encoded start key empty or out of range (version meta.k8s.io/v1)');
+    throw badRequest(
+      'continue key is not valid: encoded start key empty or out of range (version meta.k8s.io/v1)',
+    );
   }
   const key = start.endsWith('\0') ? start.slice(0, -1) : start;
   return { revision: rv < 0 ? 0 : rv, key: keyPrefix + key };

@@ -44,7 +44,9 @@ export async function createObject(
   if (context.info.name !== '' && metadata.name === undefined) metadata.name = context.info.name;
   const generated = metadata.name === undefined || metadata.name === '';
   if (generated && (metadata.generateName === undefined || metadata.generateName === '')) {
-    throw invalid(resource, '', [fieldRequired('metadata.name', 'name or generateName is required')]);
+    throw invalid(resource, '', [
+      fieldRequired('metadata.name', 'name or generateName is required'),
+    ]);
   }
   const now = services.now();
   const info = { user: context.user, now, dryRun: options.dryRun };
@@ -118,7 +120,9 @@ async function refuseExisting(
   object: KubeObject,
 ): Promise<void> {
   const { namespace = '', name = '' } = object.metadata;
-  const key = resource.namespaced ? `${resource.keyPrefix}${namespace}/${name}` : resource.keyPrefix + name;
+  const key = resource.namespaced
+    ? `${resource.keyPrefix}${namespace}/${name}`
+    : resource.keyPrefix + name;
   const { item } = await services.store.get(key);
   if (item !== undefined) throw new KeyExists(key);
 }
@@ -127,4 +131,3 @@ async function refuseExisting(
 function dryWritten(_resource: Resource, object: KubeObject): Written {
   return { bytes: Buffer.from(JSON.stringify(object)), object, revision: 0 };
 }
-

@@ -50,7 +50,9 @@ function decodeBody(
       return object;
     }
     default:
-      throw unsupportedMediaType(resource.custom === undefined ? objectMediaTypes : customMediaTypes);
+      throw unsupportedMediaType(
+        resource.custom === undefined ? objectMediaTypes : customMediaTypes,
+      );
   }
 }
 

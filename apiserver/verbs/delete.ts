@@ -138,7 +138,12 @@ export async function deleteObject(
       return { removed: false, written };
     }
     // nothing holds it after all (no grace, no finalizers left)
-    now = { object: written.object, revision: written.revision, bytes: written.bytes, fromCache: false };
+    now = {
+      object: written.object,
+      revision: written.revision,
+      bytes: written.bytes,
+      fromCache: false,
+    };
   }
 }
 
@@ -169,7 +174,10 @@ function planDelete(resource: Resource, object: KubeObject, options: DeleteOptio
     if (finalizers.length === 0 && (grace === undefined || grace === 0)) {
       if (grace === undefined || left === 0 || sooner) return { immediate: true, changes: false };
     }
-    return { immediate: false, changes: sooner || !sameList(finalizers, metadata.finalizers ?? []) };
+    return {
+      immediate: false,
+      changes: sooner || !sameList(finalizers, metadata.finalizers ?? []),
+    };
   }
   if (finalizers.length === 0 && (grace === undefined || grace === 0)) {
     return { immediate: true, changes: false };
@@ -321,7 +329,11 @@ function parseOptions(context: RequestContext, body: Buffer): Record<string, unk
     throw badRequest('decode delete options: the body must be an object');
   }
   const options = parsed as Record<string, unknown>;
-  if (options['kind'] !== undefined && options['kind'] !== '' && options['kind'] !== 'DeleteOptions') {
+  if (
+    options['kind'] !== undefined &&
+    options['kind'] !== '' &&
+    options['kind'] !== 'DeleteOptions'
+  ) {
     throw new StatusError(
       400,
       'BadRequest',
@@ -330,4 +342,3 @@ function parseOptions(context: RequestContext, body: Buffer): Record<string, unk
   }
   return options;
 }
-

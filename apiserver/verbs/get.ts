@@ -35,4 +35,3 @@ export function revisionOf(text: string): number {
   }
   return Number(text);
 }
-

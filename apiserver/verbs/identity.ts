@@ -21,9 +21,7 @@ export function matchUrl(resource: Resource, object: KubeObject, info: RequestIn
     }
   } else if (metadata.namespace !== undefined) {
     if (metadata.namespace !== '') {
-      throw badRequest(
-        'namespace may not be set on cluster-scoped resources',
-      );
+      throw badRequest('namespace may not be set on cluster-scoped resources');
     }
     delete metadata.namespace;
   }

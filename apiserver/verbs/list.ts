@@ -138,7 +138,14 @@ async function continued(
     const cache = services.cacheOf(resource);
     await cache.consistent();
     const found = cache.list({ ...selectors, limit: options.limit, startAfter: token.key });
-    context.answer = answerPage(context, resource, found.items, found.revision, found.more, found.remaining);
+    context.answer = answerPage(
+      context,
+      resource,
+      found.items,
+      found.revision,
+      found.more,
+      found.remaining,
+    );
     return;
   }
   await page(context, resource, services, {
@@ -263,4 +270,3 @@ function answerPage(
 function lastKey(items: readonly { key: string }[]): string {
   return items[items.length - 1]?.key ?? '';
 }
-

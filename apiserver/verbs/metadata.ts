@@ -62,7 +62,11 @@ export function carryMetadata(
   } else if (sent.resourceVersion !== old.metadata.resourceVersion) {
     if (!/^[0-9]+$/.test(sent.resourceVersion)) {
       throw invalid(resource, sent.name ?? '', [
-        fieldInvalid('metadata.resourceVersion', sent.resourceVersion, 'must be an unsigned integer'),
+        fieldInvalid(
+          'metadata.resourceVersion',
+          sent.resourceVersion,
+          'must be an unsigned integer',
+        ),
       ]);
     }
     throw conflict(name, sent.name ?? '', objectModified);

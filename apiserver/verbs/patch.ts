@@ -64,11 +64,7 @@ function forceForbidden(): Error {
   );
 }
 
-function patcher(
-  type: string,
-  body: Buffer,
-  resource: Resource,
-): (old: KubeObject) => KubeObject {
+function patcher(type: string, body: Buffer, resource: Resource): (old: KubeObject) => KubeObject {
   const parsed = parsePatch(body);
   if (type === 'application/json-patch+json') {
     const operations = checkJsonPatch(parsed);
@@ -81,7 +77,11 @@ function patcher(
     return (old) => applyMergePatch(deepCopy(old), parsed);
   }
   return (old) =>
-    strategicMergePatch(deepCopy(old), parsed as Record<string, unknown>, resource.schema) as KubeObject;
+    strategicMergePatch(
+      deepCopy(old),
+      parsed as Record<string, unknown>,
+      resource.schema,
+    ) as KubeObject;
 }
 
 function parsePatch(body: Buffer): unknown {

@@ -1,4 +1,8 @@
-import { type FieldSelector, matchesFields, parseFieldSelector } from '../../object/field-selector.ts';
+import {
+  type FieldSelector,
+  matchesFields,
+  parseFieldSelector,
+} from '../../object/field-selector.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { type LabelSelector, matches } from '../../object/selector.ts';
 import { parseLabelSelector } from '../../object/selector-parse.ts';
@@ -61,6 +65,11 @@ function parsedFields(text: string, resource: Resource): FieldSelector {
 }
 
 function emptyObject(resource: Resource): KubeObject {
-  return { apiVersion: resource.apiVersion, kind: resource.kind, metadata: {}, spec: {}, status: {} };
+  return {
+    apiVersion: resource.apiVersion,
+    kind: resource.kind,
+    metadata: {},
+    spec: {},
+    status: {},
+  };
 }
-

@@ -76,8 +76,11 @@ export async function reviseObject(
         undo = undefined;
         const revised = await steps(context, resource, services, options, revision, now);
         undo = revised.undo;
-        deletes = emptied(revised.next) ? { object: revised.next, revision: now.revision } : undefined;
-        if (deletes !== undefined && !options.dryRun) throw new LastFinalizer(deletes, now.revision);
+        deletes = emptied(revised.next)
+          ? { object: revised.next, revision: now.revision }
+          : undefined;
+        if (deletes !== undefined && !options.dryRun)
+          throw new LastFinalizer(deletes, now.revision);
         return revised.next;
       },
     );

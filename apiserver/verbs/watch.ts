@@ -27,7 +27,8 @@ export async function watch(
   if (!cache.isReady) await cache.ready();
   if (asked.revision > 0) await cache.waitFor(asked.revision);
   else if (asked.consistent) await cache.consistent();
-  const seconds = asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
+  const seconds =
+    asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
   const deadline = Date.now() + seconds * 1000;
   const options: WatchOptions = {
     ...selection,

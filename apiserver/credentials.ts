@@ -1,0 +1,131 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Logger } from '../log/log.ts';
+import { type Followed, followFiles } from '../pki/reload.ts';
+import { parseCertificates } from './authn/certificate-chain.ts';
+import {
+  parseSigningKey,
+  parseVerificationKeys,
+  type SigningKey,
+  type VerificationKey,
+} from './authn/service-account-keys.ts';
+import { parseTokenFile } from './authn/static-token.ts';
+import type { ServerConfig } from './config.ts';
+import type { UserInfo } from './context.ts';
+import type { ServerIdentity } from './request/listener.ts';
+import { selfSigned } from './request/self-signed.ts';
+
+/**
+ * Every key, certificate and token the server reads from files, followed while it runs. A set that
+ * does not fit together (a key without its certificate) is not taken; the last good one stays.
+ */
+export interface Credentials {
+  identity(): ServerIdentity;
+  clientAuthorities(): readonly X509Certificate[];
+  frontProxyAuthorities(): readonly X509Certificate[];
+  verificationKeys(): readonly VerificationKey[];
+  signingKey(): SigningKey;
+  tokens: ReadonlyMap<string, UserInfo>;
+  /** PEM of the bundles, for the extension-apiserver-authentication ConfigMap. */
+  clientCaPem(): string;
+  frontProxyCaPem(): string;
+  close(): void;
+}
+
+interface Loaded {
+  identity: ServerIdentity;
+  clientAuthorities: readonly X509Certificate[];
+  frontProxyAuthorities: readonly X509Certificate[];
+  verificationKeys: readonly VerificationKey[];
+  signingKey: SigningKey;
+  clientCaPem: string;
+  frontProxyCaPem: string;
+}
+
+export async function loadCredentials(
+  config: ServerConfig,
+  log: Logger,
+  onIdentity: (identity: ServerIdentity) => void,
+): Promise<Credentials> {
+  const { authn } = config;
+  const identityFiles =
+    config.identity.certFile === '' ? await selfSigned(config) : config.identity;
+  const files: Record<string, string> = {
+    certificate: identityFiles.certFile,
+    key: identityFiles.keyFile,
+    signing: authn.serviceAccount.signingKeyFile,
+  };
+  if (authn.clientCaFile !== '') files['clientCa'] = authn.clientCaFile;
+  if (authn.frontProxy.caFile !== '') files['frontProxyCa'] = authn.frontProxy.caFile;
+  if (authn.tokenFile !== '') files['tokens'] = authn.tokenFile;
+  authn.serviceAccount.keyFiles.forEach((file, index) => {
+    files[`verification${index}`] = file;
+  });
+
+  let loaded: Loaded;
+  const followed: Followed = await followFiles({
+    files,
+    onChange(contents) {
+      const next = parse(contents);
+      const identityChanged =
+        next.identity.certificate !== loaded.identity.certificate ||
+        next.identity.key !== loaded.identity.key ||
+        next.clientCaPem !== loaded.clientCaPem;
+      loaded = next;
+      if (identityChanged) onIdentity(next.identity);
+      log.info({ certificate: fingerprintOf(next.identity) }, 'credentials reloaded from files');
+    },
+    onError: (error) => log.warn({ error }, 'credentials on disk cannot be used, keeping the last'),
+  });
+  loaded = parse(followed.contents);
+  const tokens = parseTokenFile(text(followed.contents['tokens']), authn.tokenFile, (line, why) =>
+    log.warn({ line, why }, 'a line of the token file was skipped'),
+  );
+  return {
+    identity: () => loaded.identity,
+    clientAuthorities: () => loaded.clientAuthorities,
+    frontProxyAuthorities: () => loaded.frontProxyAuthorities,
+    verificationKeys: () => loaded.verificationKeys,
+    signingKey: () => loaded.signingKey,
+    tokens,
+    clientCaPem: () => loaded.clientCaPem,
+    frontProxyCaPem: () => loaded.frontProxyCaPem,
+    close: () => followed.close(),
+  };
+}
+
+function text(bytes: Buffer | undefined): string {
+  return bytes === undefined ? '' : bytes.toString('utf8');
+}
+
+function parse(contents: Readonly<Record<string, Buffer>>): Loaded {
+  const certificate = text(contents['certificate']);
+  const key = text(contents['key']);
+  const leaf = new X509Certificate(certificate);
+  const clientCaPem = text(contents['clientCa']);
+  const frontProxyCaPem = text(contents['frontProxyCa']);
+  const signingKey = parseSigningKey(text(contents['signing']));
+  const verification = Object.entries(contents)
+    .filter(([name]) => name.startsWith('verification'))
+    .flatMap(([, bytes]) => parseVerificationKeys(text(bytes)));
+  if (!leaf.checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('the serving key does not belong to the serving certificate');
+  }
+  return {
+    identity: {
+      certificate,
+      key,
+      clientCa: [clientCaPem, frontProxyCaPem].filter((pem) => pem !== ''),
+    },
+    clientAuthorities: clientCaPem === '' ? [] : parseCertificates(clientCaPem),
+    frontProxyAuthorities: frontProxyCaPem === '' ? [] : parseCertificates(frontProxyCaPem),
+    // the signing key verifies too, as upstream falls back to it when no key file is given
+    verificationKeys: verification.length > 0 ? verification : [signingKey],
+    signingKey,
+    clientCaPem,
+    frontProxyCaPem,
+  };
+}
+
+function fingerprintOf(identity: ServerIdentity): string {
+  return new X509Certificate(identity.certificate).fingerprint256;
+}

@@ -1,0 +1,21 @@
+import type { ServerConfig } from './config.ts';
+import type { Credentials } from './credentials.ts';
+import { jsonWebKeySet, openIdConfiguration } from './authn/service-account-issuer.ts';
+
+/** The discovery documents of the service account issuer, by path. */
+export function openIdDocuments(
+  config: ServerConfig,
+  credentials: Credentials,
+): ReadonlyMap<string, () => Promise<object>> {
+  const [issuer = ''] = config.authn.serviceAccount.issuers;
+  const jwksUri =
+    config.authn.serviceAccount.jwksUri ||
+    `https://${config.listen.advertiseAddress}:${config.listen.port}/openid/v1/jwks`;
+  return new Map([
+    [
+      '/.well-known/openid-configuration',
+      async () => openIdConfiguration({ issuer, jwksUri, keys: credentials.verificationKeys() }),
+    ],
+    ['/openid/v1/jwks', async () => jsonWebKeySet(credentials.verificationKeys())],
+  ]);
+}

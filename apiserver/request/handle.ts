@@ -1,0 +1,92 @@
+import type { Logger } from '../../log/log.ts';
+import type { Answer, RawRequest, RawResponse, RequestContext, Stage } from '../context.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { runStages } from '../pipeline.ts';
+import { respond } from '../response/respond.ts';
+import { statusOf } from '../response/status.ts';
+import { ReceivedRequest } from './receive.ts';
+
+export interface HandleOptions {
+  stages: readonly Stage[];
+  lifecycle: Lifecycle;
+  log: Logger;
+  /** Called once for every request when its response is over. */
+  observe(context: RequestContext, code: number, durationMs: number): void;
+}
+
+/** One request from its first byte to its last: through the stages, answered once, counted always. */
+export function handleRequest(
+  raw: RawRequest,
+  rawResponse: RawResponse,
+  options: HandleOptions,
+): ReceivedRequest {
+  const context = new ReceivedRequest(raw, rawResponse);
+  const started = performance.now();
+  let counted = false;
+  rawResponse.on('close', () => {
+    context.abort(new Error('the client closed the connection'));
+    context.finish();
+    if (counted) options.lifecycle.end();
+    options.observe(context, rawResponse.statusCode, performance.now() - started);
+  });
+  context.onExpire = (error) => fail(context, error, options.log);
+  counted = true;
+  options.lifecycle.begin();
+  void run(context, options, () => {
+    // a long-running request is waited for by nobody
+    if (!counted) return;
+    counted = false;
+    options.lifecycle.end();
+  });
+  return context;
+}
+
+async function run(
+  context: ReceivedRequest,
+  options: HandleOptions,
+  notCounted: () => void,
+): Promise<void> {
+  try {
+    // a long-running request is known to be one once it is described
+    context.onLongRunning = notCounted;
+    await runStages(options.stages, context);
+    const answer: Answer | undefined = context.answer;
+    if (answer === undefined) throw new Error('no stage answered the request');
+    if (answer.body === undefined && context.rawResponse.headersSent) return;
+    respond(context, answer);
+  } catch (error) {
+    fail(context, error, options.log);
+  }
+}
+
+/** The only way an error reaches a client. */
+export function fail(context: RequestContext, error: unknown, log: Logger): void {
+  const { status, unexpected } = statusOf(error);
+  if (unexpected) {
+    log.error(
+      { error, method: context.method, url: context.url.split('?', 1)[0] },
+      'request failed',
+    );
+  }
+  const response = context.rawResponse;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const retryAfter = status.details?.retryAfterSeconds;
+  if (retryAfter !== undefined && retryAfter > 0) headers['retry-after'] = String(retryAfter);
+  // the rest of a body that nobody reads would hold an HTTP/1.1 connection up
+  context.raw.resume();
+  respond(context, {
+    code: status.code,
+    headers,
+    body: Buffer.from(`${JSON.stringify(statusBody(error, status.body()))}\n`),
+  });
+}
+
+/** A continue token for an inconsistent rest of the list travels in the Status' metadata. */
+function statusBody(error: unknown, body: object): object {
+  const token = (error as { continueToken?: string }).continueToken;
+  return token === undefined ? body : { ...body, metadata: { continue: token } };
+}

@@ -1,0 +1,115 @@
+import type { RequestContext } from '../context.ts';
+import { Discovery } from '../discovery/discovery.ts';
+import { versionDocument } from '../discovery/version.ts';
+import { type HealthCheck, makeHealth } from '../health/checks.ts';
+import { pathNotFound } from '../../object/status-error.ts';
+import { encodeAny } from '../response/encode.ts';
+import { contentTypes, negotiate } from '../response/negotiate.ts';
+import type { ResourceTable } from './resource-table.ts';
+import type { NonResourceHandler } from './route.ts';
+
+export interface PathsOptions {
+  resources: ResourceTable;
+  serverAddress: string;
+  health: { livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] };
+  onUnhealthy(check: string, error: Error): void;
+  metrics(): Promise<{ contentType: string; text: string }>;
+  /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
+  openId: ReadonlyMap<string, () => Promise<object>>;
+  openApi: ReadonlyMap<string, NonResourceHandler>;
+  openApiPrefixes: readonly { prefix: string; handle: NonResourceHandler }[];
+}
+
+/** Everything a server answers that is no resource. */
+export function makePaths(options: PathsOptions): {
+  paths: ReadonlyMap<string, NonResourceHandler>;
+  prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
+} {
+  const healthz = makeHealth('/healthz', options.health.livez, options.onUnhealthy);
+  const livez = makeHealth('/livez', options.health.livez, options.onUnhealthy);
+  const readyz = makeHealth('/readyz', options.health.readyz, options.onUnhealthy);
+  const discover = makeDiscovery(options);
+  const version = versionDocument();
+  const paths = new Map<string, NonResourceHandler>([
+    ['/healthz', healthz],
+    ['/livez', livez],
+    ['/readyz', readyz],
+    ['/version', (context) => json(context, version)],
+    ['/metrics', (context) => metrics(context, options)],
+    ['/api', discover],
+    ['/apis', discover],
+    ...options.openApi,
+  ]);
+  for (const [path, document] of options.openId) {
+    paths.set(path, async (context) => {
+      json(context, await document());
+    });
+  }
+  paths.set('/', (context) => json(context, { paths: rootPaths(options.resources, paths) }));
+  return {
+    paths,
+    prefixes: [
+      { prefix: '/healthz/', handle: healthz },
+      { prefix: '/livez/', handle: livez },
+      { prefix: '/readyz/', handle: readyz },
+      ...options.openApiPrefixes,
+      { prefix: '/api/', handle: discover },
+      { prefix: '/apis/', handle: discover },
+    ],
+  };
+}
+
+/** Documents are made for one state of the resource table and kept until it changes. */
+function makeDiscovery(options: PathsOptions): NonResourceHandler {
+  let discovery: Discovery | undefined;
+  let generation = -1;
+  return (context) => {
+    if (discovery === undefined || generation !== options.resources.generation) {
+      generation = options.resources.generation;
+      discovery = new Discovery(options.resources.list(), { serverAddress: options.serverAddress });
+    }
+    const found = discovery.document(context.info.path, context.headers.accept);
+    if (found === undefined) throw pathNotFound();
+    if (found.etag !== undefined && context.headers['if-none-match'] === found.etag) {
+      context.answer = { code: 304, headers: { etag: found.etag }, body: undefined };
+      return;
+    }
+    if (found.contentType === contentTypes.json) {
+      const form = negotiate(context, { protobuf: false, transforms: true });
+      if (form.mediaType === 'yaml') {
+        context.answer = encodeAny(context, found.object, form);
+        return;
+      }
+    }
+    context.answer = {
+      code: 200,
+      headers: {
+        'content-type': found.contentType,
+        ...(found.etag === undefined ? {} : { etag: found.etag, vary: 'Accept' }),
+      },
+      body: found.bytes,
+    };
+  };
+}
+
+function json(context: RequestContext, value: unknown): void {
+  context.answer = {
+    code: 200,
+    headers: { 'content-type': contentTypes.json },
+    body: Buffer.from(JSON.stringify(value, null, 2)),
+  };
+}
+
+async function metrics(context: RequestContext, options: PathsOptions): Promise<void> {
+  const { contentType, text } = await options.metrics();
+  context.answer = { code: 200, headers: { 'content-type': contentType }, body: text };
+}
+
+function rootPaths(resources: ResourceTable, paths: ReadonlyMap<string, unknown>): string[] {
+  const all = new Set([...paths.keys()].filter((path) => path !== '/'));
+  for (const { group, version } of resources.list()) {
+    if (group === '') all.add(`/api/${version}`);
+    else all.add(`/apis/${group}`).add(`/apis/${group}/${version}`);
+  }
+  return [...all].sort();
+}

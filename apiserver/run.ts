@@ -1,0 +1,45 @@
+import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
+import { createLogger } from '../log/log.ts';
+import { configFromFlags } from './config.ts';
+import { apiServerFlags } from './flags.ts';
+import { startServer } from './server.ts';
+
+const program = 'apiserver';
+
+/** Flags, configuration, server; runs until SIGTERM or SIGINT. A second signal ends it at once. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const started = performance.now();
+  try {
+    const { values, help } = parseFlags(apiServerFlags, argv);
+    if (help) {
+      process.stdout.write(usage(program, apiServerFlags));
+      return;
+    }
+    const config = configFromFlags(values);
+    const log = createLogger(program, config.verbosity);
+    process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+    const server = await startServer(config, log);
+    let stopping = false;
+    const stop = (signal: string): void => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      log.info({ signal }, 'signal received');
+      server.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ error }, 'shutdown failed');
+          process.exit(1);
+        },
+      );
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    await server.ready;
+    log.info({ ms: Math.round(performance.now() - started) }, 'serving');
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`Error: ${message}\n`);
+    if (error instanceof FlagError) process.stderr.write(`Run '${program} --help' for usage.\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,151 @@
+import type { Logger } from '../log/log.ts';
+import { decodeProtobufObject } from '../schema/protobuf.ts';
+import { schemaFor } from '../schema/built-in.ts';
+import { makeAdmission } from './admission-setup.ts';
+import { catalog } from './apis/catalog.ts';
+import { makeResource } from './apis/make-resource.ts';
+import { makeAuthorize } from './authz/authorize.ts';
+import { bootstrap, internalWriter } from './bootstrap-run.ts';
+import type { ServerConfig } from './config.ts';
+import type { Stage } from './context.ts';
+import { loadCredentials } from './credentials.ts';
+import { serverChecks } from './health/server-checks.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { makeMetrics } from './metrics/metrics.ts';
+import { pipeline } from './pipeline.ts';
+import { makeDeadline } from './request/deadline.ts';
+import { describe } from './request/describe.ts';
+import { type HandleOptions, handleRequest } from './request/handle.ts';
+import { type Listener, listen } from './request/listener.ts';
+import { openIdDocuments } from './open-id.ts';
+import { makePaths } from './routing/paths.ts';
+import { ResourceTable } from './routing/resource-table.ts';
+import { makeRoute } from './routing/route.ts';
+import { makeSecurity } from './security.ts';
+import { openStore } from './storage/open.ts';
+import { makeServices } from './verbs/make-services.ts';
+import { WatchCache } from './watch/cache.ts';
+import { CacheListers } from './watch/lister.ts';
+
+/** A server that answers. */
+export interface RunningServer {
+  port: number;
+  /** Resolves when /readyz is ok. */
+  ready: Promise<void>;
+  /** Graceful: no request in flight is lost. Resolves when everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** Requests in flight at a shutdown get this long after the listener has closed. */
+const drainMs = 30_000;
+
+/** Builds every part once, in the order in which they depend on each other. No logic of its own. */
+export async function startServer(config: ServerConfig, log: Logger): Promise<RunningServer> {
+  const lifecycle = new Lifecycle();
+  let listener: Listener | undefined;
+  const credentials = await loadCredentials(config, log, (identity) =>
+    listener?.replaceIdentity(identity),
+  );
+  const store = await openStore(config.storage, log);
+  const cache = new WatchCache(store, {
+    prefix: `${config.storage.prefix}/`,
+    log,
+    protobuf: decodeProtobufObject,
+  });
+  const resources = new ResourceTable();
+  resources.add(
+    catalog.map((definition) =>
+      makeResource(
+        definition,
+        (kind) => schemaFor(kind) ?? { type: 'object' },
+        config.storage.prefix,
+      ),
+    ),
+  );
+  const listers = new CacheListers((group, name) => {
+    const resource = resources.findAnyVersion(group, name);
+    return resource === undefined ? undefined : services.cacheOf(resource);
+  });
+  const security = makeSecurity(config, credentials, listers, log);
+  const services = makeServices({
+    store,
+    cache,
+    resources,
+    admission: makeAdmission(config, { listers }),
+    authorize: security.authorize,
+    hooks: { beforeWrite: async () => undefined, afterDelete: async () => {} },
+    minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
+  });
+  const metrics = makeMetrics();
+  const writer = internalWriter(services, resources);
+  const checks = serverChecks({ store, cache, lifecycle });
+  const paths = makePaths({
+    resources,
+    serverAddress: `${config.listen.advertiseAddress}:${config.listen.port}`,
+    health: checks,
+    onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
+    metrics: () => metrics.expose(),
+    openId: openIdDocuments(config, credentials),
+    openApi: new Map(),
+    openApiPrefixes: [],
+  });
+  const options: HandleOptions = {
+    stages: pipeline({
+      describe,
+      deadline: makeDeadline({ requestTimeoutMs: config.limits.requestTimeoutMs }),
+      authenticate: security.authenticate,
+      audit: pass('audit'),
+      impersonate: pass('impersonate'),
+      flowControl: pass('flowControl'),
+      authorize: makeAuthorize({ authorize: security.authorize }),
+      route: makeRoute({
+        resources,
+        services,
+        ...paths,
+        subresource: () => undefined,
+        virtual: () => undefined,
+        aggregated: () => false,
+      }),
+    }),
+    lifecycle,
+    log,
+    observe: (context, code, durationMs) => metrics.observeRequest(context, code, durationMs),
+  };
+  listener = await listen({
+    host: config.listen.host,
+    port: config.listen.port,
+    tls: credentials.identity(),
+    http2MaxStreams: config.listen.http2MaxStreams,
+    minTlsVersion: config.listen.minTlsVersion,
+    ...(config.listen.ciphers === undefined ? {} : { ciphers: config.listen.ciphers }),
+    handle: (request, response) => void handleRequest(request, response, options),
+    upgrade: (_request, socket) => socket.destroy(),
+  });
+  log.info({ port: listener.address.port }, 'listening');
+  const ready = (async () => {
+    await cache.start();
+    await bootstrap(writer, { serviceCidrs: config.services.cidrs });
+    lifecycle.ready();
+    log.info({}, 'ready');
+  })();
+  return {
+    port: listener.address.port,
+    ready,
+    async stop() {
+      lifecycle.drain();
+      log.info({ delayMs: config.limits.shutdownDelayMs }, 'shutting down');
+      await new Promise((resolve) => setTimeout(resolve, config.limits.shutdownDelayMs));
+      listener?.drain();
+      await lifecycle.idle(drainMs);
+      lifecycle.stop();
+      cache.stop();
+      await listener?.destroy();
+      credentials.close();
+      await store.close();
+    },
+  };
+}
+
+function pass(name: string): Stage {
+  return { name, run() {} };
+}

@@ -1,0 +1,61 @@
+import type { AdmissionRequest } from '../admission/plugin.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { ResourceTable } from '../routing/resource-table.ts';
+import type { Store } from '../storage/store.ts';
+import type { WatchCache } from '../watch/cache.ts';
+import type { ResourceCache } from '../watch/resource-cache.ts';
+import type { ResourceSpec } from '../watch/spec.ts';
+import type { Services, WriteHooks } from './services.ts';
+import { storedDefinition } from './stored.ts';
+
+export interface ServicesOptions {
+  store: Store;
+  cache: WatchCache;
+  resources: ResourceTable;
+  admission: {
+    mutate(request: AdmissionRequest): Promise<void>;
+    validate(request: AdmissionRequest): Promise<void>;
+  };
+  authorize: Services['authorize'];
+  hooks: WriteHooks;
+  minRequestTimeoutMs: number;
+}
+
+export function makeServices(options: ServicesOptions): Services {
+  const caches = new WeakMap<Resource, ResourceCache>();
+  return {
+    ...options,
+    now: () => new Date(),
+    cacheOf(resource) {
+      let cache = caches.get(resource);
+      if (cache === undefined) {
+        cache = options.cache.resource(specOf(resource, options.resources));
+        caches.set(resource, cache);
+      }
+      return cache;
+    },
+  };
+}
+
+/** Several served versions share one cache: it holds the stored version. */
+function specOf(resource: Resource, resources: ResourceTable): ResourceSpec {
+  const stored = storedDefinition(resource, resources);
+  return {
+    keyPrefix: resource.keyPrefix,
+    namespaced: resource.namespaced,
+    apiVersion: stored.apiVersion,
+    kind: stored.kind,
+    ...(stored.selectableFields === undefined
+      ? {}
+      : { selectableFields: (object) => stored.selectableFields?.(object) ?? {} }),
+    // objects written by another server, or by an older version, may lack what this one defaults
+    ...(stored.default === undefined
+      ? {}
+      : {
+          decode: (object) => {
+            stored.default?.(object);
+            return object;
+          },
+        }),
+  };
+}
