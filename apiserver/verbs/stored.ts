@@ -100,24 +100,26 @@ export async function createStored(
   const bytes = encodeStored(stored);
   const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
   const ttl = resource.ttlSeconds?.(object);
+  // before the write: its event may be back before its answer is
+  services.cacheOf(resource).remember(key, bytes, stored);
   const revision = await services.store.create(
     key,
     bytes,
     ttl === undefined ? undefined : { ttlSeconds: ttl },
   );
-  return written(services, resource, { key, bytes, stored, object, revision });
+  return written({ bytes, stored, object, revision });
 }
 
-function written(
-  services: Services,
-  resource: Resource,
-  made: { key: string; bytes: Buffer; stored: KubeObject; object: KubeObject; revision: number },
-): Written {
-  const { key, bytes, stored, object, revision } = made;
+function written(made: {
+  bytes: Buffer;
+  stored: KubeObject;
+  object: KubeObject;
+  revision: number;
+}): Written {
+  const { bytes, stored, object, revision } = made;
   object.metadata.resourceVersion = String(revision);
   stored.metadata.resourceVersion = String(revision);
   const served = servedBytes(bytes, revision);
-  services.cacheOf(resource).remember(key, revision, stored, bytes, served);
   return { bytes: served, object, revision };
 }
 
@@ -162,6 +164,7 @@ export async function reviseStored(
     }
     const key = keyOf(resource, at.namespace, at.name);
     const ttl = resource.ttlSeconds?.(next);
+    services.cacheOf(resource).remember(key, bytes, stored);
     const result = await services.store.update(
       key,
       bytes,
@@ -169,8 +172,7 @@ export async function reviseStored(
       ttl === undefined ? undefined : { ttlSeconds: ttl },
     );
     if (result.ok) {
-      return written(services, resource, {
-        key,
+      return written({
         bytes,
         stored,
         object: next,
