@@ -1,0 +1,164 @@
+import { deepEqual } from '../equal.ts';
+import { type KubeObject, type ManagedFieldsEntry, timestamp } from '../object.ts';
+import { badRequest, StatusError } from '../status-error.ts';
+import { type Conflict, conflictError, conflictsOf } from './conflict.ts';
+import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts';
+import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
+import {
+  decodeManagers,
+  encodeManagers,
+  identify,
+  type Manager,
+  type Managers,
+  setFields,
+} from './managers.ts';
+import { mergeObjects } from './merge.ts';
+import { prune } from './prune.ts';
+import type { Fields } from './shape.ts';
+import { toFieldSet, typeErrors } from './to-set.ts';
+import {
+  compareWithoutManagedFields,
+  dropForgotten,
+  takeFields,
+  type Writer,
+  withoutManagers,
+  withoutReset,
+  withoutUnowned,
+} from './track-update.ts';
+
+export interface Apply extends Writer {
+  /** The stored object; undefined when the apply creates it. */
+  live: KubeObject | undefined;
+  /** The configuration as the client sent it, decoded and not defaulted. */
+  config: KubeObject;
+  force: boolean;
+}
+
+export interface Applied {
+  /** The merged object without managedFields, not yet defaulted. Shares data with the arguments. */
+  object: KubeObject;
+  managedFields: ManagedFieldsEntry[] | undefined;
+}
+
+/**
+ * Server-side apply: merge the configuration, remove what this manager applied before and nobody
+ * else owns, and hand over ownership. Nothing given is changed.
+ * @throws StatusError 409 with one FieldManagerConflict cause per field unless forced, 400 when the
+ * configuration carries managedFields or another version, 500 (as upstream) when it does not fit
+ * the schema
+ */
+export function applyPatch(apply: Apply): Applied {
+  const { config, live, apiVersion } = apply;
+  if (config.apiVersion !== apiVersion) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${apiVersion}`,
+    );
+  }
+  if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  checkTypes(apply);
+  const managers = liveManagers(apply);
+  const result = applyOnce(apply, managers);
+  const applied = 'conflicts' in result ? resolve(apply, managers, result.conflicts) : result;
+  const base = live === undefined ? undefined : withoutManagers(live);
+  const object = withLastApplied(apply.manager, applied.object as KubeObject, config);
+  if (base !== undefined && deepEqual(base, object)) return unchanged(apply, object, applied);
+  return { object, managedFields: encodeManagers(stamped(applied.managers, apply)) };
+}
+
+function checkTypes({ config, schema }: Apply): void {
+  const errors = typeErrors(config, schema);
+  if (errors.length === 0) return;
+  const { name = '', namespace = '' } = config.metadata ?? {};
+  const text =
+    errors.length === 1 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
+  throw new StatusError(
+    500,
+    '',
+    `failed to create typed patch object (${namespace}/${name}; ${config.apiVersion}, Kind=${config.kind}): ${text}`,
+  );
+}
+
+/** Whoever wrote an object before fields were tracked owns them together. */
+function liveManagers(apply: Apply): Managers {
+  let managers: Managers;
+  try {
+    managers = decodeManagers(apply.live?.metadata.managedFields, true);
+  } catch (error) {
+    throw new StatusError(500, '', `failed to decode managed fields: ${(error as Error).message}`);
+  }
+  if (managers.size === 0 && apply.live !== undefined) {
+    takeFields(managers, {}, apply.live, { ...apply, manager: 'before-first-apply' });
+  }
+  return managers;
+}
+
+interface Outcome {
+  object: Fields;
+  managers: Managers;
+}
+
+function applyOnce(apply: Apply, before: Managers): Outcome | { conflicts: Conflict[] } {
+  const { schema, reset } = apply;
+  const live = apply.live === undefined ? {} : withoutManagers(apply.live);
+  const managers = new Map(before);
+  dropForgotten(managers, apply);
+  const self = applier(apply);
+  const id = identify(self);
+  const last = managers.get(id);
+  const set = withoutReset(toFieldSet(apply.config, schema), reset);
+  managers.set(id, { ...self, set, time: last?.time });
+  const merged = mergeObjects(live, apply.config, schema);
+  const object = last === undefined ? merged : prune(merged, last.set, managers, schema);
+  const comparison = compareWithoutManagedFields(live, object, apply);
+  const changed = union(comparison.modified, comparison.added);
+  const taken = new Map<string, { manager: Manager; set: FieldSet }>();
+  for (const [other, manager] of managers) {
+    if (other === id) continue;
+    const lost = intersection(manager.set, changed);
+    if (!isEmpty(lost)) taken.set(other, { manager, set: lost });
+  }
+  if (taken.size > 0 && !apply.force) return { conflicts: conflictsOf(taken) };
+  for (const [other, manager] of [...managers]) {
+    if (other === id) continue;
+    const left = difference(manager.set, taken.get(other)?.set ?? {});
+    setFields(managers, other, difference(left, comparison.removed));
+  }
+  setFields(managers, id, withoutUnowned(set));
+  return { object, managers };
+}
+
+function applier(apply: Apply): Omit<Manager, 'set' | 'time'> {
+  return {
+    name: apply.manager,
+    operation: 'Apply',
+    apiVersion: apply.apiVersion,
+    subresource: apply.subresource ?? '',
+  };
+}
+
+/** kubectl may take over from itself: what its client-side apply wrote is no conflict. */
+function resolve(apply: Apply, managers: Managers, conflicts: Conflict[]): Outcome {
+  const allowed = apply.manager === 'kubectl' ? allowedByLastApplied(apply) : undefined;
+  const left = allowed === undefined ? conflicts : conflicts.filter((c) => !allowed(c.path));
+  if (left.length > 0) throw conflictError(left);
+  const forced = applyOnce({ ...apply, force: true }, managers);
+  if ('conflicts' in forced) throw conflictError(forced.conflicts);
+  return forced;
+}
+
+function stamped(managers: Managers, apply: Apply): Managers {
+  const id = identify(applier(apply));
+  const self = managers.get(id);
+  if (self !== undefined) managers.set(id, { ...self, time: timestamp(apply.now) });
+  return managers;
+}
+
+/** The object did not change. Times change only when ownership did. */
+function unchanged(apply: Apply, object: KubeObject, { managers }: Outcome): Applied {
+  const kept = apply.live?.metadata.managedFields;
+  const entries = encodeManagers(managers);
+  if (deepEqual(entries, kept)) return { object, managedFields: kept };
+  return { object, managedFields: encodeManagers(stamped(managers, apply)) };
+}

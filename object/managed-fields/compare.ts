@@ -1,0 +1,178 @@
+import type { Schema } from '../../schema/schema.ts';
+import { deepEqual } from '../equal.ts';
+import { type FieldSet, insert, recursiveDifference, sortSet } from './field-set.ts';
+import {
+  type Fields,
+  fieldSchema,
+  isEmptyContainer,
+  itemElement,
+  type Shape,
+  shapeOf,
+} from './shape.ts';
+
+/** What changed between two objects, as three disjoint sets. Equal objects give three empty ones. */
+export interface Comparison {
+  removed: FieldSet;
+  modified: FieldSet;
+  added: FieldSet;
+}
+
+interface Walk extends Comparison {
+  path: string[];
+}
+
+/** Compare two objects field by field as the schema says fields are owned. */
+export function compareObjects(left: Fields, right: Fields, schema: Schema): Comparison {
+  const walk: Walk = { removed: {}, modified: {}, added: {}, path: [] };
+  compareMaps(walk, left, right, schema);
+  return {
+    removed: sortSet(walk.removed),
+    modified: sortSet(walk.modified),
+    added: sortSet(walk.added),
+  };
+}
+
+/** Leave out some fields and everything below them. */
+export function excluding(comparison: Comparison, fields: FieldSet | undefined): Comparison {
+  if (fields === undefined) return comparison;
+  return {
+    removed: recursiveDifference(comparison.removed, fields),
+    modified: recursiveDifference(comparison.modified, fields),
+    added: recursiveDifference(comparison.added, fields),
+  };
+}
+
+function compareMaps(
+  walk: Walk,
+  left: Fields | undefined,
+  right: Fields | undefined,
+  schema: Schema | undefined,
+): void {
+  if (right !== undefined) {
+    for (const key in right) {
+      const after = right[key];
+      const before = left !== undefined && Object.hasOwn(left, key) ? left[key] : undefined;
+      if (before === after) continue;
+      const field = fieldSchema(schema, key);
+      visit(walk, `f:${key}`, before ?? implied(left, before, field), after, field);
+    }
+  }
+  if (left === undefined) return;
+  for (const key in left) {
+    if (left[key] === undefined) continue;
+    if (right !== undefined && Object.hasOwn(right, key)) continue;
+    const field = fieldSchema(schema, key);
+    visit(walk, `f:${key}`, left[key], implied(right, undefined, field), field);
+  }
+}
+
+/** A field that is no pointer in Go exists, with its zero value, wherever its struct does. */
+function implied(parent: Fields | undefined, value: unknown, field: Schema | undefined): unknown {
+  return value === undefined && parent !== undefined ? field?.zero : value;
+}
+
+function visit(
+  walk: Walk,
+  element: string,
+  left: unknown,
+  right: unknown,
+  schema: Schema | undefined,
+): void {
+  if (left === undefined && right === undefined) return;
+  walk.path.push(element);
+  const before: Shape | undefined = left === undefined ? undefined : shapeOf(schema, left);
+  const after: Shape | undefined = right === undefined ? undefined : shapeOf(schema, right);
+  if (before === undefined || after === undefined || before === after) {
+    compareAs(walk, (after ?? before) as Shape, left, right, schema);
+  } else if (left === null || right === null) {
+    compareAs(walk, left === null ? after : before, left, right, schema);
+  } else {
+    // Free-form data that changed its kind: what was inside is gone, the value itself is modified.
+    compareAs(walk, before, before === 'leaf' ? undefined : left, undefined, schema, true);
+    compareAs(walk, after, undefined, after === 'leaf' ? undefined : right, schema, true);
+    insert(walk.modified, walk.path);
+  }
+  walk.path.pop();
+}
+
+function compareAs(
+  walk: Walk,
+  shape: Shape,
+  left: unknown,
+  right: unknown,
+  schema: Schema | undefined,
+  insideOnly = false,
+): void {
+  if (shape === 'leaf' || (isEmptyContainer(left) && isEmptyContainer(right))) {
+    if (!insideOnly) compareLeaves(walk, left, right);
+    return;
+  }
+  if (shape === 'map') {
+    const before = (left ?? undefined) as Fields | undefined;
+    compareMaps(walk, before, (right ?? undefined) as Fields | undefined, schema);
+  } else {
+    compareLists(walk, (left ?? []) as unknown[], (right ?? []) as unknown[], schema as Schema);
+  }
+  if (insideOnly) return;
+  if (left === undefined) insert(walk.added, walk.path);
+  else if (right === undefined) insert(walk.removed, walk.path);
+}
+
+function compareLeaves(walk: Walk, left: unknown, right: unknown): void {
+  if (left === undefined) insert(walk.added, walk.path);
+  else if (right === undefined) insert(walk.removed, walk.path);
+  else if (!deepEqual(left, right)) insert(walk.modified, walk.path);
+}
+
+function compareLists(walk: Walk, left: unknown[], right: unknown[], schema: Schema): void {
+  if (deepEqual(left, right)) return;
+  const before = byElement(left, schema);
+  const after = byElement(right, schema);
+  for (const [element, items] of before) {
+    compareItems(walk, element, items, after.get(element) ?? [], schema.items);
+  }
+  for (const [element, items] of after) {
+    if (!before.has(element)) compareItems(walk, element, [], items, schema.items);
+  }
+}
+
+/** Elements without identity cannot be owned one by one and are passed over, as upstream does. */
+function byElement(list: readonly unknown[], schema: Schema): Map<string, unknown[]> {
+  const items = new Map<string, unknown[]>();
+  for (const item of list) {
+    let element: string;
+    try {
+      element = itemElement(schema, item);
+    } catch {
+      continue;
+    }
+    const same = items.get(element);
+    if (same === undefined) items.set(element, [item]);
+    else same.push(item);
+  }
+  return items;
+}
+
+/** Elements that occur more than once are compared as one. */
+function compareItems(
+  walk: Walk,
+  element: string,
+  left: readonly unknown[],
+  right: readonly unknown[],
+  schema: Schema | undefined,
+): void {
+  if (left.length <= 1 && right.length <= 1) {
+    visit(walk, element, left[0], right[0], schema);
+    return;
+  }
+  const path = [...walk.path, element];
+  if (left.length >= 2 && right.length >= 2) {
+    if (!deepEqual(left, right)) insert(walk.modified, path);
+  } else if (left.length >= 2) {
+    if (right.length > 0) visit(walk, element, undefined, right[0], schema);
+    insert(walk.removed, path);
+  } else {
+    if (left.length > 0) visit(walk, element, left[0], undefined, schema);
+    insert(walk.added, path);
+  }
+}
