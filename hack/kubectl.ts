@@ -1,0 +1,3 @@
+import { runTool } from './tool.ts';
+
+runTool('kubectl', process.argv.slice(2));
