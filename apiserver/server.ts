@@ -1,7 +1,8 @@
 import type { Logger } from '../log/log.ts';
 import { decodeProtobufObject } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
-import { makeAdmission } from './admission-setup.ts';
+import { makeAdmissionChain } from './admission/chain.ts';
+import { type AdmissionDependencies, makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
 import { makeResource } from './apis/make-resource.ts';
 import { makeAuthorize } from './authz/authorize.ts';
@@ -24,8 +25,12 @@ import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
 import { openStore } from './storage/open.ts';
 import { makeServices } from './verbs/make-services.ts';
+import type { Services } from './verbs/services.ts';
+import { fresh } from './verbs/stored.ts';
 import { WatchCache } from './watch/cache.ts';
 import { CacheListers } from './watch/lister.ts';
+
+type LiveReader = AdmissionDependencies['readLive'];
 
 /** A server that answers. */
 export interface RunningServer {
@@ -71,14 +76,16 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     store,
     cache,
     resources,
-    admission: makeAdmission(config, { listers }),
+    admission: makeAdmissionChain({
+      plugins: makePlugins({ listers, readLive: liveReader(resources, () => services) }, config.admission),
+    }),
     authorize: security.authorize,
     hooks: { beforeWrite: async () => undefined, afterDelete: async () => {} },
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
   });
   const metrics = makeMetrics();
   const writer = internalWriter(services, resources);
-  const checks = serverChecks({ store, cache, lifecycle });
+  const checks = serverChecks({ store, lifecycle });
   const paths = makePaths({
     resources,
     serverAddress: `${config.listen.advertiseAddress}:${config.listen.port}`,
@@ -143,6 +150,15 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       credentials.close();
       await store.close();
     },
+  };
+}
+
+/** Reads past the cache: what admission asks when the cache knows no such object. */
+function liveReader(resources: ResourceTable, services: () => Services): LiveReader {
+  return async (group, name, namespace, object) => {
+    const resource = resources.findAnyVersion(group, name);
+    if (resource === undefined) return undefined;
+    return (await fresh(services(), resource, { namespace, name: object }))?.object;
   };
 }
 

@@ -1,3 +1,4 @@
+import { deepCopy } from '../../object/copy.ts';
 import { parseYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { applyPatch } from '../../object/managed-fields/apply.ts';
@@ -41,23 +42,32 @@ export async function apply(
   matchName(config, name);
   matchUrl(resource, config, context.info);
 
-  const merge = (live: KubeObject | undefined): KubeObject =>
-    applyPatch({
+  const reset = resetPaths(resource, subresource);
+  const merge = (live: KubeObject | undefined): KubeObject => {
+    const applied = applyPatch({
       live,
-      config: structuredClone(config),
+      config,
       schema: resource.schema,
       manager,
+      apiVersion: resource.apiVersion,
       force: options.force,
       subresource,
       now: services.now(),
-      reset: resetPaths(resource, subresource),
+      ...(reset === undefined ? {} : { reset }),
     });
+    // the result shares data with the cached object, which nobody may change
+    const object = deepCopy(applied.object);
+    if (applied.managedFields === undefined) delete object.metadata.managedFields;
+    else object.metadata.managedFields = applied.managedFields;
+    return object;
+  };
   const at = { namespace, name };
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
     const made = await createObject(context, resource, services, merge(undefined), {
       ...options,
       fieldManager: manager,
+      managed: true,
     });
     context.answer = encodeWritten(context, resource, made, 201);
     return;

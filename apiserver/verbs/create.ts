@@ -51,7 +51,8 @@ export async function createObject(
   const now = services.now();
   const info = { user: context.user, now, dryRun: options.dryRun };
 
-  const object = trackCreate(resource, sent, options.fieldManager, now, '');
+  const object = sent;
+  if (!options.managed) trackCreate(resource, object, options.fieldManager, now);
   const request = admissionRequest(context, resource, {
     operation: 'CREATE',
     object,

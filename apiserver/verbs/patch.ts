@@ -3,7 +3,7 @@ import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { badRequest, unsupportedMediaType } from '../../object/status-error.ts';
-import { strategicMergePatch } from '../../object/strategic-merge.ts';
+import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
@@ -68,20 +68,16 @@ function patcher(type: string, body: Buffer, resource: Resource): (old: KubeObje
   const parsed = parsePatch(body);
   if (type === 'application/json-patch+json') {
     const operations = checkJsonPatch(parsed);
-    return (old) => applyJsonPatch(deepCopy(old), operations);
+    return (old) => applyJsonPatch(old, operations);
   }
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw badRequest('the patch must be a JSON object');
   }
   if (type === 'application/merge-patch+json') {
-    return (old) => applyMergePatch(deepCopy(old), parsed);
+    // what the patch does not touch is shared with the cached object, which nobody may change
+    return (old) => deepCopy(applyMergePatch(old, parsed));
   }
-  return (old) =>
-    strategicMergePatch(
-      deepCopy(old),
-      parsed as Record<string, unknown>,
-      resource.schema,
-    ) as KubeObject;
+  return (old) => applyStrategicMergePatch(old, parsed, resource.schema);
 }
 
 function parsePatch(body: Buffer): unknown {

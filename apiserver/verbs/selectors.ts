@@ -4,8 +4,7 @@ import {
   parseFieldSelector,
 } from '../../object/field-selector.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { type LabelSelector, matches } from '../../object/selector.ts';
-import { parseLabelSelector } from '../../object/selector-parse.ts';
+import { type LabelSelector, matches, parseLabelSelector } from '../../object/selector.ts';
 import { badRequest, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';

@@ -1,11 +1,12 @@
-import type { KubeObject, ManagedFieldsEntry } from '../../object/object.ts';
+import type { KubeObject } from '../../object/object.ts';
 import type { AdmissionRequest } from '../admission/plugin.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Attributes, Decision } from '../authz/authorizer.ts';
 import type { UserInfo } from '../context.ts';
 import type { ResourceTable } from '../routing/resource-table.ts';
 import type { Store } from '../storage/store.ts';
-import type { ResourceCache, WatchCache } from '../watch/cache.ts';
+import type { WatchCache } from '../watch/cache.ts';
+import type { ResourceCache } from '../watch/resource-cache.ts';
 
 /** What the verbs work with; made once in server.ts. */
 export interface Services {
@@ -39,5 +40,3 @@ export interface WriteHooks {
   /** The object is gone from the store. */
   afterDelete(resource: Resource, object: KubeObject): Promise<void>;
 }
-
-export type { ManagedFieldsEntry };

@@ -10,7 +10,7 @@ import { createObject, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { trackUpdate } from './managed.ts';
+import { trackChange } from './managed.ts';
 import { carryMetadata, raiseGeneration } from './metadata.ts';
 import type { Services } from './services.ts';
 import { current, deleteStored, reviseStored, type Stored, type Written } from './stored.ts';
@@ -113,18 +113,14 @@ async function steps(
   const old = now.object;
   const { subresource } = context.info;
   const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
-  let next = await revision.next(old);
+  const next = await revision.next(old);
   applyObjectDefaults(resource, next);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
   if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
-  next = trackUpdate(resource, next, old, {
-    manager: options.fieldManager,
-    operation: revision.operation,
-    subresource,
-    now: info.now,
-    managed: revision.managed === true,
-  });
+  if (revision.managed !== true) {
+    trackChange(resource, next, old, { manager: options.fieldManager, subresource, now: info.now });
+  }
   const request = admissionRequest(context, resource, {
     operation: 'UPDATE',
     object: next,

@@ -8,6 +8,8 @@ export interface WriteOptions {
   fieldManager: string;
   fieldValidation: 'Ignore' | 'Warn' | 'Strict';
   force: boolean;
+  /** The object carries its managedFields already (server-side apply). */
+  managed: boolean;
 }
 
 const fieldManagerLengthMax = 128;
@@ -29,6 +31,7 @@ export function writeOptions(context: RequestContext, optionsKind: string): Writ
     fieldManager: fieldManager === '' ? managerFromUserAgent(context) : fieldManager,
     fieldValidation: validation === '' ? 'Warn' : (validation as WriteOptions['fieldValidation']),
     force: booleanOf(query, 'force'),
+    managed: false,
   };
 }
 

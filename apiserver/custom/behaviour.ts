@@ -1,0 +1,56 @@
+import type { KubeObject } from '../../object/object.ts';
+import type { StatusCause } from '../../object/status-error.ts';
+import type { Schema } from '../../schema/schema.ts';
+import type { CustomBehaviour } from '../apis/resource.ts';
+import { structuralSchema } from '../validation/definition.ts';
+import { compileExpressions } from '../validation/expressions.ts';
+import { compileStructural } from '../validation/structural.ts';
+import type { Definition, DefinitionVersion } from './definition.ts';
+
+/** How objects of one version of a definition are pruned, defaulted and judged: compiled once. */
+export function makeBehaviour(
+  definition: Definition,
+  version: DefinitionVersion,
+): { schema: Schema; behaviour: CustomBehaviour } {
+  const name = definition.metadata.name ?? '';
+  const schema = objectSchema(version);
+  const structural = compileStructural(schema);
+  const expressions = compileExpressions(schema);
+  const { group, names } = definition.spec;
+  return {
+    schema,
+    behaviour: {
+      definitionName: name,
+      conversion: definition.spec.conversion?.strategy ?? 'None',
+      applyDefaults: (object) => structural.applyDefaults(object),
+      prune: (object) => structural.prune(object),
+      validate(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+        const causes = structural.validate(object);
+        // rules may rely on what the schema promises: they wait until it holds
+        return causes.length > 0 ? causes : expressions.validate(object, old);
+      },
+      ...(version.deprecated === true
+        ? {
+            deprecationWarning:
+              version.deprecationWarning ??
+              `${group}/${version.name} ${names.kind} is deprecated`,
+          }
+        : {}),
+    },
+  };
+}
+
+/** The version's schema with what every object has besides: apiVersion, kind, metadata. */
+function objectSchema(version: DefinitionVersion): Schema {
+  const sent = version.schema?.openAPIV3Schema;
+  const own: Schema = sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
+  return {
+    ...own,
+    properties: {
+      ...own.properties,
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: own.properties?.['metadata'] ?? { type: 'object' },
+    },
+  };
+}

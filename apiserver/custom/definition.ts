@@ -1,0 +1,194 @@
+import type { KubeObject } from '../../object/object.ts';
+import { compileJsonPath, type JsonPath } from '../../object/path.ts';
+import { nameColumn } from '../apis/column.ts';
+import { age } from '../apis/human-duration.ts';
+import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
+import { makeBehaviour } from './behaviour.ts';
+
+/** A CustomResourceDefinition as this server reads it (apiextensions.k8s.io/v1). */
+export interface DefinitionVersion {
+  name: string;
+  served: boolean;
+  storage: boolean;
+  deprecated?: boolean;
+  deprecationWarning?: string;
+  schema?: { openAPIV3Schema?: Record<string, unknown> };
+  subresources?: {
+    status?: object;
+    scale?: {
+      specReplicasPath: string;
+      statusReplicasPath: string;
+      labelSelectorPath?: string;
+    };
+  };
+  additionalPrinterColumns?: {
+    name: string;
+    type: string;
+    format?: string;
+    description?: string;
+    priority?: number;
+    jsonPath: string;
+  }[];
+  selectableFields?: { jsonPath: string }[];
+}
+
+export interface DefinitionNames {
+  plural: string;
+  singular?: string;
+  kind: string;
+  listKind?: string;
+  shortNames?: string[];
+  categories?: string[];
+}
+
+export interface Definition extends KubeObject {
+  spec: {
+    group: string;
+    scope: 'Namespaced' | 'Cluster';
+    names: DefinitionNames;
+    versions: DefinitionVersion[];
+    conversion?: { strategy: 'None' | 'Webhook' };
+    preserveUnknownFields?: boolean;
+  };
+  status?: {
+    conditions?: Condition[];
+    acceptedNames?: DefinitionNames;
+    storedVersions?: string[];
+  };
+}
+
+export interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
+const customVerbs: readonly ResourceVerb[] = [
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'create',
+  'update',
+  'watch',
+];
+
+export function conditionOf(definition: Definition, type: string): Condition | undefined {
+  return definition.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** The served versions of a definition as resources; a definition that is not established has none. */
+export function resourcesOf(definition: Definition, etcdPrefix: string): Resource[] {
+  if (conditionOf(definition, 'Established')?.status !== 'True') return [];
+  const names = definition.status?.acceptedNames ?? definition.spec.names;
+  const { group, versions } = definition.spec;
+  const storage = versions.find((version) => version.storage);
+  if (storage === undefined) return [];
+  return versions
+    .filter((version) => version.served)
+    .map((version) => {
+      const made = makeBehaviour(definition, version);
+      const resource: Resource = {
+        group,
+        version: version.name,
+        apiVersion: `${group}/${version.name}`,
+        kind: names.kind,
+        listKind: names.listKind ?? `${names.kind}List`,
+        resource: names.plural,
+        singular: names.singular ?? names.kind.toLowerCase(),
+        namespaced: definition.spec.scope === 'Namespaced',
+        shortNames: names.shortNames ?? [],
+        categories: names.categories ?? [],
+        verbs: customVerbs,
+        storagePath: `${group}/${names.plural}`,
+        keyPrefix: `${etcdPrefix}/${group}/${names.plural}/`,
+        storedAs: { group, version: storage.name, kind: names.kind },
+        schema: made.schema,
+        columns: columnsOf(version),
+        generation: true,
+        unconditionalUpdate: false,
+        status: version.subresources?.status !== undefined,
+        custom: made.behaviour,
+        selectableFields: selectableFieldsOf(version),
+      };
+      const scale = scaleOf(version);
+      if (scale !== undefined) resource.scale = scale;
+      return resource;
+    });
+}
+
+/** `.spec.replicas` in the definition is `spec.replicas` here. */
+function scaleOf(version: DefinitionVersion): ScaleSubresource | undefined {
+  const scale = version.subresources?.scale;
+  if (scale === undefined) return undefined;
+  const bare = (path: string): string => path.replace(/^\./, '');
+  return {
+    specReplicasPath: bare(scale.specReplicasPath),
+    statusReplicasPath: bare(scale.statusReplicasPath),
+    ...(scale.labelSelectorPath === undefined
+      ? {}
+      : { labelSelectorPath: bare(scale.labelSelectorPath) }),
+  };
+}
+
+function selectableFieldsOf(
+  version: DefinitionVersion,
+): (object: KubeObject) => Record<string, string> {
+  const paths = (version.selectableFields ?? []).map(({ jsonPath }) => ({
+    name: jsonPath.replace(/^\./, ''),
+    read: compileJsonPath(`{${jsonPath}}`),
+  }));
+  return (object) =>
+    Object.fromEntries(
+      paths.map(({ name, read }) => {
+        const [value] = read(object);
+        return [name, value === undefined || value === null ? '' : String(value)];
+      }),
+    );
+}
+
+const ageColumn: Column = {
+  name: 'Age',
+  type: 'date',
+  cell: (object) => age(object.metadata.creationTimestamp),
+};
+
+function columnsOf(version: DefinitionVersion): Column[] {
+  const own = version.additionalPrinterColumns;
+  if (own === undefined || own.length === 0) return [nameColumn, ageColumn];
+  return [
+    nameColumn,
+    ...own.map((column): Column => {
+      const read = compileJsonPath(`{${column.jsonPath}}`);
+      return {
+        name: column.name,
+        type: column.type as Column['type'],
+        ...(column.format === undefined ? {} : { format: column.format }),
+        ...(column.description === undefined ? {} : { description: column.description }),
+        ...(column.priority === undefined ? {} : { priority: column.priority }),
+        cell: (object) => cellOf(read, column.type, object),
+      };
+    }),
+  ];
+}
+
+/** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */
+function cellOf(read: JsonPath, type: string, object: KubeObject): string | number | boolean | null {
+  const [value] = read(object);
+  if (value === undefined || value === null) return type === 'string' ? '' : null;
+  switch (type) {
+    case 'integer':
+      return typeof value === 'number' ? Math.trunc(value) : null;
+    case 'number':
+      return typeof value === 'number' ? value : null;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : null;
+    case 'date':
+      return typeof value === 'string' ? age(value) : null;
+    default:
+      return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+}
