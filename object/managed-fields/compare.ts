@@ -1,6 +1,14 @@
 import type { Schema } from '../../schema/schema.ts';
 import { deepEqual } from '../equal.ts';
-import { type FieldSet, insert, recursiveDifference, sortSet } from './field-set.ts';
+import {
+  compareElements,
+  type FieldSet,
+  insert,
+  insertNode,
+  leaf,
+  recursiveDifference,
+  sortSet,
+} from './field-set.ts';
 import {
   type Fields,
   fieldSchema,
@@ -80,10 +88,16 @@ function visit(
 ): void {
   if (left === undefined && right === undefined) return;
   walk.path.push(element);
-  const before: Shape | undefined = left === undefined ? undefined : shapeOf(schema, left);
-  const after: Shape | undefined = right === undefined ? undefined : shapeOf(schema, right);
-  if (before === undefined || after === undefined || before === after) {
-    compareAs(walk, (after ?? before) as Shape, left, right, schema);
+  if (left === undefined || right === undefined) {
+    const whole = wholeNode(left ?? right, schema);
+    insertNode(left === undefined ? walk.added : walk.removed, walk.path, whole);
+    walk.path.pop();
+    return;
+  }
+  const before: Shape = shapeOf(schema, left);
+  const after: Shape = shapeOf(schema, right);
+  if (before === after) {
+    compareAs(walk, after, left, right, schema);
   } else if (left === null || right === null) {
     compareAs(walk, left === null ? after : before, left, right, schema);
   } else {
@@ -95,6 +109,28 @@ function visit(
   walk.path.pop();
 }
 
+/** All there is of a value that only one side has, in order. */
+function wholeNode(value: unknown, schema: Schema | undefined): FieldSet {
+  const shape = shapeOf(schema, value);
+  if (shape === 'leaf' || isEmptyContainer(value)) return leaf;
+  const node: Record<string, FieldSet> = { '.': leaf };
+  if (shape === 'map') {
+    const map = value as Fields;
+    for (const key of Object.keys(map).sort()) {
+      if (map[key] === undefined) continue;
+      node[`f:${key}`] = wholeNode(map[key], fieldSchema(schema, key));
+    }
+    return node;
+  }
+  const items = byElement(value as unknown[], schema as Schema);
+  const elements = items.size === 1 ? items.keys() : [...items.keys()].sort(compareElements);
+  for (const element of elements) {
+    const same = items.get(element) as unknown[];
+    node[element] = same.length > 1 ? leaf : wholeNode(same[0], schema?.items);
+  }
+  return node;
+}
+
 function compareAs(
   walk: Walk,
   shape: Shape,
@@ -104,7 +140,7 @@ function compareAs(
   insideOnly = false,
 ): void {
   if (shape === 'leaf' || (isEmptyContainer(left) && isEmptyContainer(right))) {
-    if (!insideOnly) compareLeaves(walk, left, right);
+    if (!insideOnly && !deepEqual(left, right)) insert(walk.modified, walk.path);
     return;
   }
   if (shape === 'map') {
@@ -113,15 +149,6 @@ function compareAs(
   } else {
     compareLists(walk, (left ?? []) as unknown[], (right ?? []) as unknown[], schema as Schema);
   }
-  if (insideOnly) return;
-  if (left === undefined) insert(walk.added, walk.path);
-  else if (right === undefined) insert(walk.removed, walk.path);
-}
-
-function compareLeaves(walk: Walk, left: unknown, right: unknown): void {
-  if (left === undefined) insert(walk.added, walk.path);
-  else if (right === undefined) insert(walk.removed, walk.path);
-  else if (!deepEqual(left, right)) insert(walk.modified, walk.path);
 }
 
 function compareLists(walk: Walk, left: unknown[], right: unknown[], schema: Schema): void {

@@ -28,6 +28,11 @@ function isMember(node: FieldSet): boolean {
 
 /** Add a path while a set is being built by its only owner. */
 export function insert(set: FieldSet, path: readonly string[]): void {
+  insertNode(set, path, leaf);
+}
+
+/** As {@link insert}, with everything below the path; the node must be a member. */
+export function insertNode(set: FieldSet, path: readonly string[], below: FieldSet): void {
   if (path.length === 0) return;
   let at = set as Building;
   for (let i = 0; i < path.length - 1; i++) {
@@ -39,17 +44,15 @@ export function insert(set: FieldSet, path: readonly string[]): void {
   }
   const last = path[path.length - 1] as string;
   const node = at[last];
-  if (node === undefined) at[last] = leaf;
-  else if (!isMember(node)) (node as Building)['.'] = leaf;
+  at[last] = node === undefined ? below : unionNodes(node, below);
 }
 
 export function fieldSetOf(...paths: readonly (readonly string[])[]): FieldSet {
   const set: FieldSet = {};
-  for (const path of paths)
-    insert(
-      set,
-      path.map((name) => `f:${name}`),
-    );
+  for (const path of paths) {
+    const elements = path.map((name) => `f:${name}`);
+    insert(set, elements);
+  }
   return sortSet(set);
 }
 
