@@ -117,8 +117,9 @@ function load(): BuiltIn {
     if (d.map !== undefined) schema.mapType = d.map as 'atomic' | 'granular';
     if (d.special === undefined) {
       // Filled below, when every definition has its objects: types may hold each other.
-      schema.properties = {};
-      schema.proto = {};
+      // No prototype: a field named `constructor` in a body must stay unknown.
+      schema.properties = Object.create(null) as Record<string, Schema>;
+      schema.proto = Object.create(null) as Record<string, ProtoField>;
     }
   }
   for (const [name, d] of Object.entries(artefact.definitions)) {
