@@ -1,3 +1,7 @@
+import { fieldRequired } from '../../../object/field-error.ts';
+import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkImmutable, checkNonNegative, type Errors } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const controllerRevision: KindDefinition = {
@@ -8,4 +12,32 @@ export const controllerRevision: KindDefinition = {
   namespaced: true,
   storagePath: 'controllerrevisions',
   generation: false,
+  columns: [
+    nameColumn,
+    textColumn('Controller', controllerText),
+    textColumn('Revision', (revision) => revision.revision ?? 0),
+    ageColumn,
+  ],
+  validate(revision) {
+    const errors: Errors = [];
+    if (revision.data === undefined || revision.data === null) {
+      errors.push(fieldRequired('data', 'data is mandatory'));
+    }
+    checkNonNegative(errors, revision.revision, 'revision');
+    return errors;
+  },
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutable(errors, next.data, old.data, 'data');
+    return errors;
+  },
 };
+
+/** `statefulset.apps/web`. */
+function controllerText({ metadata }: KubeObject): string {
+  const owner = metadata.ownerReferences?.find((ref) => ref.controller === true);
+  if (owner === undefined) return '<none>';
+  const group = parseApiVersion(owner.apiVersion)?.group ?? '';
+  const kind = owner.kind.toLowerCase();
+  return `${group === '' ? kind : `${kind}.${group}`}/${owner.name}`;
+}

@@ -1,3 +1,10 @@
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { selectorText } from '../column.ts';
+import { defaultPodTemplate } from '../core/pod-spec.ts';
+import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
+import { replicaColumns, validateReplicaStatus } from './replica-status.ts';
+import { checkCounts, checkReplacedTemplate, checkSelectorAndTemplate } from './workload.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const replicaSet: KindDefinition = {
@@ -10,10 +17,36 @@ export const replicaSet: KindDefinition = {
   categories: ['all'],
   storagePath: 'replicasets',
   generation: true,
-  status: true,
   scale: {
     specReplicasPath: 'spec.replicas',
     statusReplicasPath: 'status.replicas',
     labelSelectorPath: 'spec.selector',
   },
+  columns: replicaColumns(({ spec }) => selectorText(spec?.selector)),
+  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  default(replicaSet) {
+    replicaSet.spec ??= {};
+    replicaSet.status ??= { replicas: 0 };
+    replicaSet.spec.replicas ??= 1;
+    defaultPodTemplate(replicaSet.spec.template);
+  },
+  prepareForCreate(replicaSet) {
+    replicaSet.status = { replicas: 0 };
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
+    return errors;
+  },
+  status: { validateUpdate: validateReplicaStatus },
 };
+
+function validate({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkCounts(errors, spec, ['replicas', 'minReadySeconds']);
+  checkSelectorAndTemplate(errors, spec, 'empty selector is invalid for deployment');
+  checkReplacedTemplate(errors, spec, 'ReplicaSet');
+  return errors;
+}

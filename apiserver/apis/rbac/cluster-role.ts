@@ -1,3 +1,7 @@
+import { checkLabelSelector } from '../selector-validation.ts';
+import type { Errors } from '../field-check.ts';
+import { fieldRequired } from '../../../object/field-error.ts';
+import { validatePolicyRules } from './policy-rules.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const clusterRole: KindDefinition = {
@@ -10,4 +14,18 @@ export const clusterRole: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
+  validate(role) {
+    const errors: Errors = validatePolicyRules(role.rules, false);
+    if (role.aggregationRule === undefined) return errors;
+    const selectors = role.aggregationRule.clusterRoleSelectors ?? [];
+    const path = 'aggregationRule.clusterRoleSelectors';
+    if (selectors.length === 0) {
+      const text = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
+      errors.push(fieldRequired(path, text));
+    }
+    for (const [i, selector] of selectors.entries()) {
+      checkLabelSelector(errors, selector, `${path}[${i}]`);
+    }
+    return errors;
+  },
 };

@@ -1,3 +1,9 @@
+import {
+  bindingColumns,
+  defaultBinding,
+  validateBinding,
+  validateBindingUpdate,
+} from './binding-rules.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const roleBinding: KindDefinition = {
@@ -10,4 +16,8 @@ export const roleBinding: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
+  columns: bindingColumns,
+  default: defaultBinding,
+  validate: (binding) => validateBinding(binding, ['ClusterRole', 'Role']),
+  validateUpdate: validateBindingUpdate,
 };

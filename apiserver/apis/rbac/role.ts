@@ -1,3 +1,4 @@
+import { validatePolicyRules } from './policy-rules.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const role: KindDefinition = {
@@ -10,4 +11,5 @@ export const role: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
+  validate: (role) => validatePolicyRules(role.rules, true),
 };

@@ -1,0 +1,73 @@
+import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
+import { checkPodTemplate } from '../core/pod-spec-validation.ts';
+import { checkNonNegative, type Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
+import { intOrPercentErrors, percentOf } from '../port-format.ts';
+import { checkLabelSelector, isEmptySelector } from '../selector-validation.ts';
+
+/** Rules that the workloads of the apps group share (pkg/apis/apps/validation). */
+
+/** `empty`: upstream's words for a selector that selects everything. */
+export function checkSelectorAndTemplate(errors: Errors, spec: Plain, empty: string): void {
+  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
+  else {
+    checkLabelSelector(errors, spec.selector, 'spec.selector');
+    if (isEmptySelector(spec.selector)) {
+      errors.push(fieldInvalid('spec.selector', spec.selector, empty));
+    }
+  }
+  checkMatchesTemplate(errors, spec);
+}
+
+export function checkMatchesTemplate(errors: Errors, spec: Plain): void {
+  if (isEmptySelector(spec.selector)) return;
+  const labels = spec.template?.metadata?.labels ?? {};
+  try {
+    if (matches(labelSelectorFromObject(spec.selector), labels)) return;
+  } catch {
+    // A malformed selector has its own errors.
+    return;
+  }
+  const text = '`selector` does not match template `labels`';
+  errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
+}
+
+/** Pods that are replaced for ever: they restart always and have no deadline. */
+export function checkReplacedTemplate(errors: Errors, spec: Plain, kind: string): void {
+  checkPodTemplate(errors, spec.template, 'spec.template', ['Always']);
+  if (spec.template?.spec?.activeDeadlineSeconds === undefined) return;
+  const path = 'spec.template.spec.activeDeadlineSeconds';
+  errors.push(fieldForbidden(path, `activeDeadlineSeconds in ${kind} is not Supported`));
+}
+
+export function checkCounts(errors: Errors, spec: Plain, fields: readonly string[]): void {
+  for (const field of fields) checkNonNegative(errors, spec[field], `spec.${field}`);
+}
+
+/** A count or at most 100%. */
+export function checkIntOrPercent(errors: Errors, value: unknown, path: string): void {
+  if (value === undefined || value === null) return;
+  for (const message of intOrPercentErrors(value as number | string)) {
+    errors.push(fieldInvalid(path, value, message));
+  }
+}
+
+export function checkAtMostAll(errors: Errors, value: unknown, path: string): void {
+  const percent = percentOf(value);
+  if (percent !== undefined && percent > 100) {
+    errors.push(fieldInvalid(path, value, 'must not be greater than 100%'));
+  }
+}
+
+/** True for 0, '0%' and what is absent. */
+export function isZero(value: unknown): boolean {
+  return value === undefined || value === 0 || percentOf(value) === 0;
+}
+
+/** Status counters of how often a hash collided only go up. */
+export function checkCollisions(errors: Errors, next: Plain, old: Plain): void {
+  const now = next.status?.collisionCount ?? 0;
+  if (now >= (old.status?.collisionCount ?? 0)) return;
+  errors.push(fieldInvalid('status.collisionCount', now, 'cannot be decremented'));
+}
