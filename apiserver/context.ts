@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 /**
@@ -90,6 +91,9 @@ export interface RequestContext {
   readonly extraHeaders: Record<string, string>;
   /** Run when the response has been sent or the connection is gone: seats, audit, metrics. */
   onFinish(callback: () => void): void;
+
+  /** The connection of an HTTP/1.1 upgrade (exec, port-forward, WebSocket watch); else undefined. */
+  readonly upgrade: { socket: Duplex; head: Buffer } | undefined;
 
   // describe
   info: RequestInfo;

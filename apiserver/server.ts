@@ -16,7 +16,7 @@ import { makeMetrics } from './metrics/metrics.ts';
 import { pipeline } from './pipeline.ts';
 import { makeDeadline } from './request/deadline.ts';
 import { describe } from './request/describe.ts';
-import { type HandleOptions, handleRequest } from './request/handle.ts';
+import { type HandleOptions, handleRequest, handleUpgrade } from './request/handle.ts';
 import { type Listener, listen } from './request/listener.ts';
 import { openIdDocuments } from './open-id.ts';
 import { makePaths } from './routing/paths.ts';
@@ -126,7 +126,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     minTlsVersion: config.listen.minTlsVersion,
     ...(config.listen.ciphers === undefined ? {} : { ciphers: config.listen.ciphers }),
     handle: (request, response) => void handleRequest(request, response, options),
-    upgrade: (_request, socket) => socket.destroy(),
+    upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
   log.info({ port: listener.address.port }, 'listening');
   const ready = (async () => {

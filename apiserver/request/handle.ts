@@ -1,3 +1,5 @@
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log/log.ts';
 import type { Answer, RawRequest, RawResponse, RequestContext, Stage } from '../context.ts';
 import type { Lifecycle } from '../lifecycle.ts';
@@ -19,8 +21,9 @@ export function handleRequest(
   raw: RawRequest,
   rawResponse: RawResponse,
   options: HandleOptions,
+  upgrade?: { socket: Duplex; head: Buffer },
 ): ReceivedRequest {
-  const context = new ReceivedRequest(raw, rawResponse);
+  const context = new ReceivedRequest(raw, rawResponse, upgrade);
   const started = performance.now();
   let counted = false;
   rawResponse.on('close', () => {
@@ -89,4 +92,23 @@ export function fail(context: RequestContext, error: unknown, log: Logger): void
 function statusBody(error: unknown, body: object): object {
   const token = (error as { continueToken?: string }).continueToken;
   return token === undefined ? body : { ...body, metadata: { continue: token } };
+}
+
+/**
+ * A request to change protocols: the same stages; whoever serves it takes the socket, and a refusal
+ * is written to it as an ordinary HTTP/1.1 answer.
+ */
+export function handleUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: HandleOptions,
+): void {
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
+  response.on('finish', () => socket.end());
+  socket.on('error', () => socket.destroy());
+  socket.on('close', () => response.emit('close'));
+  handleRequest(request, response, options, { socket, head });
 }

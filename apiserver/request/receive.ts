@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type {
   Answer,
@@ -42,6 +43,7 @@ export class ReceivedRequest implements RequestContext {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly socket: TLSSocket;
+  readonly upgrade: { socket: Duplex; head: Buffer } | undefined;
   readonly receivedAt = new Date();
   readonly extraHeaders: Record<string, string> = {};
   info = noInfo;
@@ -65,7 +67,12 @@ export class ReceivedRequest implements RequestContext {
   #finishers: (() => void)[] = [];
   #finished = false;
 
-  constructor(raw: RawRequest, rawResponse: RawResponse) {
+  constructor(
+    raw: RawRequest,
+    rawResponse: RawResponse,
+    upgrade?: { socket: Duplex; head: Buffer },
+  ) {
+    this.upgrade = upgrade;
     this.raw = raw;
     this.rawResponse = rawResponse;
     this.method = raw.method ?? 'GET';
