@@ -1,5 +1,10 @@
 import { semanticEqual } from '../../../object/equal.ts';
-import { fieldForbidden, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
@@ -151,11 +156,7 @@ function validateUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
     const { nodeAffinity } = next.spec;
     if (!semanticEqual(nodeAffinity, old.spec.nodeAffinity)) {
       const text = 'field is immutable, except for updating from beta label to GA';
-      errors.push({
-        ...fieldForbidden('spec.nodeAffinity', text),
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(nodeAffinity ?? null)}: ${text}`,
-      });
+      errors.push(fieldInvalid('spec.nodeAffinity', nodeAffinity ?? null, text));
     }
   }
   return errors;

@@ -1,0 +1,61 @@
+import { fieldDuplicate, fieldInvalid, fieldNotSupported } from '../../../object/field-error.ts';
+import { checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { familyOf, ipErrors } from '../ip-format.ts';
+import type { Plain } from '../plain.ts';
+import { isHeadless } from './service-needs.ts';
+
+/** clusterIPs, ipFamilies and ipFamilyPolicy against each other (ValidateServiceClusterIPsRelatedFields). */
+export function checkClusterIps(errors: Errors, spec: Plain): void {
+  if (spec.type === 'ExternalName') return;
+  const before = errors.length;
+  checkFamilies(errors, spec);
+  const ips: string[] = spec.clusterIPs ?? [];
+  const path = 'spec.clusterIPs';
+  if (ips.length > 0 && !spec.clusterIP) {
+    errors.push(fieldInvalid(path, ips, 'must be empty when `clusterIP` is not specified'));
+  } else if (ips.length > 0 && ips[0] !== spec.clusterIP) {
+    errors.push(fieldInvalid(path, ips, 'first value must match `clusterIP`'));
+  } else if (ips.length === 0 && spec.clusterIP) {
+    errors.push(fieldInvalid('spec.clusterIPs', null, 'must be set when `clusterIP` is specified'));
+  }
+  let malformed = false;
+  for (const [i, ip] of ips.entries()) {
+    if (i === 0 && ip === 'None') {
+      if (ips.length === 1) continue;
+      malformed = true;
+      errors.push(fieldInvalid(path, ips, "'None' must be the first and only value"));
+      continue;
+    }
+    for (const message of ipErrors(ip)) {
+      malformed = true;
+      errors.push(fieldInvalid(`${path}[${i}]`, ip, message));
+    }
+  }
+  if (ips.length > 2) errors.push(fieldInvalid(path, ips, 'may only hold up to 2 values'));
+  if (malformed) return;
+  if (ips.length > 1 && new Set(ips.map(familyOf)).size < 2) {
+    errors.push(fieldInvalid(path, ips, 'may specify no more than one IP for each IP family'));
+  }
+  if (errors.length === before && !isHeadless(spec)) checkAgainstFamilies(errors, ips, spec);
+}
+
+function checkFamilies(errors: Errors, spec: Plain): void {
+  const families: string[] = spec.ipFamilies ?? [];
+  for (const [i, family] of families.entries()) {
+    const at = `spec.ipFamilies[${i}]`;
+    const supported = ['IPv4', 'IPv6'];
+    if (!supported.includes(family)) errors.push(fieldNotSupported(at, family, supported));
+    if (families.indexOf(family) < i) errors.push(fieldDuplicate(at, family));
+  }
+  const policies = ['PreferDualStack', 'RequireDualStack', 'SingleStack'];
+  checkOptionalOneOf(errors, spec.ipFamilyPolicy, 'spec.ipFamilyPolicy', policies);
+}
+
+function checkAgainstFamilies(errors: Errors, ips: string[], spec: Plain): void {
+  for (const [i, ip] of ips.entries()) {
+    const family = spec.ipFamilies?.[i];
+    if (family === undefined || familyOf(ip) === family) continue;
+    const text = `expected an ${family} value as indicated by \`ipFamilies[${i}]\``;
+    errors.push(fieldInvalid(`spec.clusterIPs[${i}]`, ip, text));
+  }
+}
