@@ -371,7 +371,8 @@ const config = fc
           },
           { requiredKeys: ['name'], noNullPrototype: true },
         ),
-        { selector: (c) => c.name, maxLength: 3 },
+        // An empty list is nobody's, so it would stay.
+        { selector: (c) => c.name, minLength: 1, maxLength: 3 },
       ),
     },
     { requiredKeys: [], noNullPrototype: true },
