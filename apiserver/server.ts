@@ -24,7 +24,7 @@ import { ResourceTable } from './routing/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
 import { openStore } from './storage/open.ts';
-import { makeServices } from './verbs/make-services.ts';
+import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { Services } from './verbs/services.ts';
 import { fresh } from './verbs/stored.ts';
 import { WatchCache } from './watch/cache.ts';
@@ -67,14 +67,16 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     ),
   );
+  const cacheOf = makeCaches(cache, resources);
   const listers = new CacheListers((group, name) => {
     const resource = resources.findAnyVersion(group, name);
-    return resource === undefined ? undefined : services.cacheOf(resource);
+    return resource === undefined ? undefined : cacheOf(resource);
   });
   const security = makeSecurity(config, credentials, listers, log);
   const services = makeServices({
     store,
     cache,
+    cacheOf,
     resources,
     admission: makeAdmissionChain({
       plugins: makePlugins({ listers, readLive: liveReader(resources, () => services) }, config.admission),

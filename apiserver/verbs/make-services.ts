@@ -11,6 +11,7 @@ import { storedDefinition } from './stored.ts';
 export interface ServicesOptions {
   store: Store;
   cache: WatchCache;
+  cacheOf: Services['cacheOf'];
   resources: ResourceTable;
   admission: {
     mutate(request: AdmissionRequest): Promise<void>;
@@ -22,18 +23,22 @@ export interface ServicesOptions {
 }
 
 export function makeServices(options: ServicesOptions): Services {
+  return { ...options, now: () => new Date() };
+}
+
+/** The cache of each resource, made on first use. */
+export function makeCaches(
+  watchCache: WatchCache,
+  resources: ResourceTable,
+): (resource: Resource) => ResourceCache {
   const caches = new WeakMap<Resource, ResourceCache>();
-  return {
-    ...options,
-    now: () => new Date(),
-    cacheOf(resource) {
-      let cache = caches.get(resource);
-      if (cache === undefined) {
-        cache = options.cache.resource(specOf(resource, options.resources));
-        caches.set(resource, cache);
-      }
-      return cache;
-    },
+  return (resource) => {
+    let cache = caches.get(resource);
+    if (cache === undefined) {
+      cache = watchCache.resource(specOf(resource, resources));
+      caches.set(resource, cache);
+    }
+    return cache;
   };
 }
 
