@@ -1,0 +1,70 @@
+import type { Endpoints } from './endpoints.ts';
+
+/** Keys per lease at most, and how long one lease is handed out: upstream's LeaseManagerConfig. */
+const reuseSeconds = 60;
+const keysPerLease = 1_000;
+/** Different TTLs remembered at most. */
+const kindsLimit = 64;
+
+interface Lease {
+  id: string;
+  keys: number;
+  /** Monotonic milliseconds after which it is not handed out any more. */
+  reusableUntil: number;
+}
+
+/**
+ * Leases for keys with a TTL, shared by the keys of one window as upstream shares them for Events: a
+ * lease lives up to 5 % (at most a minute) longer than asked, and is used for that long.
+ */
+export class Leases {
+  readonly #endpoints: Endpoints;
+  readonly #byTtl = new Map<number, Promise<Lease>>();
+
+  constructor(endpoints: Endpoints) {
+    this.#endpoints = endpoints;
+  }
+
+  async get(ttlSeconds: number): Promise<string> {
+    const known = this.#byTtl.get(ttlSeconds);
+    if (known !== undefined) {
+      const lease = await known.catch(() => undefined);
+      const usable = lease !== undefined && performance.now() < lease.reusableUntil;
+      if (usable && lease.keys < keysPerLease) {
+        lease.keys++;
+        return lease.id;
+      }
+      if (this.#byTtl.get(ttlSeconds) === known) this.#byTtl.delete(ttlSeconds);
+      return this.get(ttlSeconds);
+    }
+    const made = this.#grant(ttlSeconds);
+    this.#byTtl.set(ttlSeconds, made);
+    if (this.#byTtl.size > kindsLimit) {
+      const oldest = this.#byTtl.keys().next().value;
+      if (oldest !== undefined) this.#byTtl.delete(oldest);
+    }
+    try {
+      return (await made).id;
+    } catch (error) {
+      if (this.#byTtl.get(ttlSeconds) === made) this.#byTtl.delete(ttlSeconds);
+      throw error;
+    }
+  }
+
+  /** etcd does not know it any more. */
+  forget(ttlSeconds: number): void {
+    this.#byTtl.delete(ttlSeconds);
+  }
+
+  async #grant(ttlSeconds: number): Promise<Lease> {
+    const extra = Math.min(reuseSeconds, Math.floor(ttlSeconds * 0.05));
+    const begun = performance.now();
+    const { ID } = await this.#endpoints.call<{ ID: string }>(
+      'Lease',
+      'leaseGrant',
+      { TTL: Math.ceil(ttlSeconds) + extra, ID: 0 },
+      { attemptMs: 3_000, totalMs: 10_000, read: true },
+    );
+    return { id: ID, keys: 1, reusableUntil: begun + extra * 1000 };
+  }
+}
