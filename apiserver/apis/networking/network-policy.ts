@@ -1,3 +1,7 @@
+import { ageColumn, nameColumn, selectorText, textColumn } from '../column.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import { setTextDefaults } from '../plain.ts';
+import { validateNetworkPolicy } from './network-policy-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const networkPolicy: KindDefinition = {
@@ -9,4 +13,23 @@ export const networkPolicy: KindDefinition = {
   shortNames: ['netpol'],
   storagePath: 'networkpolicies',
   generation: true,
+  columns: [
+    nameColumn,
+    textColumn('Pod-Selector', ({ spec }) => selectorText(spec?.podSelector ?? {})),
+    ageColumn,
+  ],
+  default: defaultPolicy,
+  validate: validateNetworkPolicy,
 };
+
+function defaultPolicy(policy: KubeObject): void {
+  policy.spec ??= {};
+  const { spec } = policy;
+  spec.podSelector ??= {};
+  for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) {
+    for (const port of rule.ports ?? []) setTextDefaults(port, { protocol: 'TCP' });
+  }
+  if ((spec.policyTypes ?? []).length === 0) {
+    spec.policyTypes = (spec.egress ?? []).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
+  }
+}

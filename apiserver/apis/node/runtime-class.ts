@@ -1,3 +1,9 @@
+import { dns1123LabelErrors } from '../../../object/name.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkResourceQuantity } from '../core/resources-validation.ts';
+import { checkTolerations } from '../core/scheduling-validation.ts';
+import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
+import { checkLabels } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const runtimeClass: KindDefinition = {
@@ -9,4 +15,20 @@ export const runtimeClass: KindDefinition = {
   storagePath: 'runtimeclasses',
   generation: false,
   unconditionalUpdate: false,
+  columns: [nameColumn, textColumn('Handler', (runtime) => runtime.handler ?? ''), ageColumn],
+  validate(runtime) {
+    const errors: Errors = [];
+    checkFormat(errors, runtime.handler ?? '', 'handler', dns1123LabelErrors);
+    for (const [name, amount] of Object.entries(runtime.overhead?.podFixed ?? {})) {
+      checkResourceQuantity(errors, name, amount, `overhead.podFixed[${name}]`);
+    }
+    checkLabels(errors, runtime.scheduling?.nodeSelector, 'scheduling.nodeSelector');
+    checkTolerations(errors, runtime.scheduling?.tolerations ?? [], 'scheduling.tolerations');
+    return errors;
+  },
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutable(errors, next.handler, old.handler, 'handler');
+    return errors;
+  },
 };

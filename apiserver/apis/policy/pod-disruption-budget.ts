@@ -1,3 +1,11 @@
+import { fieldInvalid } from '../../../object/field-error.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { checkAtMostAll, checkIntOrPercent } from '../apps/workload.ts';
+import { ageColumn, integerColumn, nameColumn, textColumn } from '../column.ts';
+import { checkNonNegative, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
+import { setDefaults } from '../plain.ts';
+import { checkLabelSelector } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const podDisruptionBudget: KindDefinition = {
@@ -10,5 +18,55 @@ export const podDisruptionBudget: KindDefinition = {
   storagePath: 'poddisruptionbudgets',
   generation: true,
   unconditionalUpdate: false,
-  status: true,
+  columns: [
+    nameColumn,
+    textColumn('Min Available', ({ spec }) => String(spec?.minAvailable ?? 'N/A')),
+    textColumn('Max Unavailable', ({ spec }) => String(spec?.maxUnavailable ?? 'N/A')),
+    integerColumn('Allowed Disruptions', ({ status }) => status?.disruptionsAllowed ?? 0),
+    ageColumn,
+  ],
+  default(budget) {
+    budget.spec ??= {};
+    budget.status ??= {};
+    setDefaults(budget.status, emptyStatus);
+  },
+  prepareForCreate(budget) {
+    budget.status = { ...emptyStatus };
+  },
+  prepareForUpdate: keepStatus,
+  validate,
+  status: { validateUpdate: validateStatus },
 };
+
+const emptyStatus = {
+  disruptionsAllowed: 0,
+  currentHealthy: 0,
+  desiredHealthy: 0,
+  expectedPods: 0,
+};
+
+function validate({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
+    const text = 'minAvailable and maxUnavailable cannot be both set';
+    errors.push(fieldInvalid('spec', spec, text));
+  }
+  for (const field of ['minAvailable', 'maxUnavailable']) {
+    checkIntOrPercent(errors, spec[field], `spec.${field}`);
+    checkAtMostAll(errors, spec[field], `spec.${field}`);
+  }
+  checkLabelSelector(errors, spec.selector, 'spec.selector');
+  checkOptionalOneOf(errors, spec.unhealthyPodEvictionPolicy, 'spec.unhealthyPodEvictionPolicy', [
+    'AlwaysAllow',
+    'IfHealthyBudget',
+  ]);
+  return errors;
+}
+
+function validateStatus({ status }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const field of Object.keys(emptyStatus)) {
+    checkNonNegative(errors, status?.[field], `status.${field}`);
+  }
+  return errors;
+}

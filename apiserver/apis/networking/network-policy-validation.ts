@@ -1,0 +1,106 @@
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from '../../../object/field-error.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { checkFormat, checkOneOf, type Errors } from '../field-check.ts';
+import { cidrErrors, parseCidr } from '../ip-format.ts';
+import type { Plain } from '../plain.ts';
+import { portErrors } from '../port-format.ts';
+import { checkLabelSelector } from '../selector-validation.ts';
+
+/** pkg/apis/networking/validation ValidateNetworkPolicySpec. */
+export function validateNetworkPolicy({ spec = {} }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkLabelSelector(errors, spec.podSelector, 'spec.podSelector');
+  for (const [field, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const) {
+    for (const [i, rule] of (spec[field] ?? []).entries()) {
+      const path = `spec.${field}[${i}]`;
+      for (const [j, port] of (rule.ports ?? []).entries()) {
+        checkPolicyPort(errors, port, `${path}.ports[${j}]`);
+      }
+      for (const [j, peer] of (rule[peers] ?? []).entries()) {
+        checkPeer(errors, peer, `${path}.${peers}[${j}]`);
+      }
+    }
+  }
+  const types: string[] = spec.policyTypes ?? [];
+  if (types.length > 2) {
+    const text = 'may not specify more than two policyTypes';
+    errors.push(fieldInvalid('spec.policyTypes', types, text));
+    return errors;
+  }
+  for (const [i, type] of types.entries()) {
+    if (type === 'Ingress' || type === 'Egress') continue;
+    const supported = ['Ingress', 'Egress'];
+    errors.push(fieldNotSupported(`spec.policyTypes[${i}]`, type, supported));
+  }
+  return errors;
+}
+
+function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
+  if (entry.protocol !== undefined) {
+    checkOneOf(errors, entry.protocol, `${path}.protocol`, ['SCTP', 'TCP', 'UDP']);
+  }
+  const { port, endPort } = entry;
+  if (port === undefined) {
+    if (endPort !== undefined) {
+      const text = 'may not be specified when `port` is not specified';
+      errors.push(fieldInvalid(`${path}.endPort`, endPort, text));
+    }
+    return;
+  }
+  for (const message of portErrors(port)) errors.push(fieldInvalid(`${path}.port`, port, message));
+  if (endPort === undefined) return;
+  if (typeof port === 'string') {
+    const text = 'may not be specified when `port` is non-numeric';
+    errors.push(fieldInvalid(`${path}.endPort`, endPort, text));
+  } else if (endPort < port) {
+    const text = 'must be greater than or equal to `port`';
+    errors.push(fieldInvalid(`${path}.endPort`, endPort, text));
+  } else {
+    for (const message of portErrors(endPort)) {
+      errors.push(fieldInvalid(`${path}.endPort`, endPort, message));
+    }
+  }
+}
+
+function checkPeer(errors: Errors, peer: Plain, path: string): void {
+  const { podSelector, namespaceSelector, ipBlock } = peer;
+  const selects = podSelector !== undefined || namespaceSelector !== undefined;
+  checkLabelSelector(errors, podSelector, `${path}.podSelector`);
+  checkLabelSelector(errors, namespaceSelector, `${path}.namespaceSelector`);
+  if (ipBlock !== undefined) checkIpBlock(errors, ipBlock, `${path}.ipBlock`);
+  if (!selects && ipBlock === undefined) errors.push(fieldRequired(path, 'must specify a peer'));
+  else if (selects && ipBlock !== undefined) {
+    const why = 'may not specify both ipBlock and another peer';
+    errors.push(fieldForbidden(path, why));
+  }
+}
+
+function checkIpBlock(errors: Errors, block: Plain, path: string): void {
+  if (!block.cidr) {
+    errors.push(fieldRequired(`${path}.cidr`));
+    return;
+  }
+  checkFormat(errors, block.cidr, `${path}.cidr`, cidrErrors);
+  const outer = parseCidr(block.cidr);
+  for (const [i, except] of (block.except ?? []).entries()) {
+    const at = `${path}.except[${i}]`;
+    checkFormat(errors, except, at, cidrErrors);
+    const inner = parseCidr(except);
+    if (outer === undefined || inner === undefined) continue;
+    const inside =
+      inner.family === outer.family &&
+      inner.first >= outer.first &&
+      inner.last <= outer.last &&
+      inner.prefixLength > outer.prefixLength;
+    if (!inside) errors.push(fieldInvalid(at, except, `must be a strict subset of \`cidr\``));
+  }
+}
