@@ -1,3 +1,11 @@
+import { ageColumn, nameColumn } from '../column.ts';
+import type { Errors } from '../field-check.ts';
+import {
+  checkBinding,
+  defaultMatchResources,
+  paramRefColumn,
+  policyNameColumn,
+} from './admission-policy.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const mutatingAdmissionPolicyBinding: KindDefinition = {
@@ -16,4 +24,11 @@ export const mutatingAdmissionPolicyBinding: KindDefinition = {
   },
   generation: true,
   unconditionalUpdate: false,
+  columns: [nameColumn, policyNameColumn, paramRefColumn, ageColumn],
+  default: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  validate({ spec = {} }) {
+    const errors: Errors = [];
+    checkBinding(errors, spec);
+    return errors;
+  },
 };

@@ -1,3 +1,7 @@
+import { ageColumn, integerColumn, nameColumn } from '../column.ts';
+import { fieldRequired } from '../../../object/field-error.ts';
+import { checkOneOf, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { checkMatchResources, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition = {
@@ -16,4 +20,34 @@ export const mutatingAdmissionPolicy: KindDefinition = {
   },
   generation: true,
   unconditionalUpdate: false,
+  columns: [
+    nameColumn,
+    integerColumn('Mutations', ({ spec }) => (spec?.mutations ?? []).length),
+    paramKindColumn,
+    ageColumn,
+  ],
+  default(policy) {
+    policy.spec ??= {};
+    policy.spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(policy.spec.matchConstraints);
+  },
+  validate({ spec }) {
+    const errors: Errors = [];
+    checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
+    if ((spec.mutations ?? []).length === 0) {
+      errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
+    }
+    for (const [i, mutation] of (spec.mutations ?? []).entries()) {
+      const path = `spec.mutations[${i}]`;
+      const types = ['ApplyConfiguration', 'JSONPatch'];
+      checkOneOf(errors, mutation.patchType, `${path}.patchType`, types);
+      const field = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration';
+      if (!mutation[field]?.expression?.trim()) {
+        errors.push(fieldRequired(`${path}.${field}.expression`, 'expression is not specified'));
+      }
+    }
+    checkOptionalOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
+    checkOneOf(errors, spec.reinvocationPolicy, 'spec.reinvocationPolicy', ['IfNeeded', 'Never']);
+    return errors;
+  },
 };

@@ -1,3 +1,5 @@
+import { webhookConfiguration } from './webhook-configuration.ts';
+import { setTextDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const mutatingWebhookConfiguration: KindDefinition = {
@@ -8,6 +10,12 @@ export const mutatingWebhookConfiguration: KindDefinition = {
   namespaced: false,
   categories: ['api-extensions'],
   storagePath: 'mutatingwebhookconfigurations',
-  generation: false,
   unconditionalUpdate: false,
+  ...webhookConfiguration,
+  default(configuration) {
+    webhookConfiguration.default(configuration);
+    for (const webhook of configuration.webhooks ?? []) {
+      setTextDefaults(webhook, { reinvocationPolicy: 'Never' });
+    }
+  },
 };

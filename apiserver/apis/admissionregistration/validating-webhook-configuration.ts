@@ -1,3 +1,4 @@
+import { webhookConfiguration } from './webhook-configuration.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const validatingWebhookConfiguration: KindDefinition = {
@@ -8,6 +9,6 @@ export const validatingWebhookConfiguration: KindDefinition = {
   namespaced: false,
   categories: ['api-extensions'],
   storagePath: 'validatingwebhookconfigurations',
-  generation: false,
   unconditionalUpdate: false,
+  ...webhookConfiguration,
 };

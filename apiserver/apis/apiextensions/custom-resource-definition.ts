@@ -1,3 +1,10 @@
+import { keepStatus } from '../field-check.ts';
+import {
+  defaultDefinition,
+  prepareNewDefinition,
+  recordStoredVersion,
+} from './definition-defaults.ts';
+import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 import { definitionFromStored, definitionToStored } from './stored-definition.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -16,4 +23,12 @@ export const customResourceDefinition: KindDefinition = {
   generation: true,
   unconditionalUpdate: false,
   status: true,
+  default: defaultDefinition,
+  prepareForCreate: prepareNewDefinition,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    recordStoredVersion(next);
+  },
+  validate: validateDefinition,
+  validateUpdate: validateDefinitionUpdate,
 };

@@ -1,3 +1,9 @@
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkRange, type Errors, keepStatus } from '../field-check.ts';
+import { type Plain, setDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const apiService: KindDefinition = {
@@ -12,4 +18,73 @@ export const apiService: KindDefinition = {
   generation: false,
   unconditionalUpdate: false,
   status: true,
+  columns: [
+    nameColumn,
+    textColumn('Service', ({ spec }) =>
+      spec?.service ? `${spec.service.namespace}/${spec.service.name}` : 'Local',
+    ),
+    textColumn('Available', ({ status }) => {
+      const condition = (status?.conditions ?? []).find((c: Plain) => c.type === 'Available');
+      if (condition === undefined) return '';
+      return condition.status === 'True'
+        ? 'True'
+        : `${condition.status} (${condition.reason ?? ''})`;
+    }),
+    ageColumn,
+  ],
+  default(service) {
+    service.spec ??= {};
+    service.status ??= {};
+    if (service.spec.service) setDefaults(service.spec.service, { port: 443 });
+  },
+  prepareForCreate(service) {
+    service.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate,
 };
+
+function validate({ metadata, spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const expected = `${spec.version ?? ''}.${spec.group ?? ''}`;
+  if (metadata.name !== expected) {
+    const text = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`;
+    errors.push(fieldInvalid('metadata.name', metadata.name ?? '', text));
+  }
+  if (!spec.version) errors.push(fieldRequired('spec.version'));
+  const priority = spec.groupPriorityMinimum ?? 0;
+  if (priority <= 0 || priority > 20_000) {
+    const text = 'must be positive and less than 20000';
+    errors.push(fieldInvalid('spec.groupPriorityMinimum', priority, text));
+  }
+  const versionPriority = spec.versionPriority ?? 0;
+  if (versionPriority <= 0 || versionPriority > 1000) {
+    const text = 'must be positive and less than 1000';
+    errors.push(fieldInvalid('spec.versionPriority', versionPriority, text));
+  }
+  const caBundle = Boolean(spec.caBundle);
+  if (!spec.service) {
+    if (caBundle)
+      errors.push(
+        fieldInvalid(
+          'spec.caBundle',
+          `${spec.caBundle.length} bytes`,
+          'local APIServices may not have a caBundle',
+        ),
+      );
+    if (spec.insecureSkipTLSVerify === true) {
+      const text = 'local APIServices may not have insecureSkipTLSVerify';
+      errors.push(fieldInvalid('spec.insecureSkipTLSVerify', true, text));
+    }
+    return errors;
+  }
+  for (const field of ['namespace', 'name']) {
+    if (!spec.service[field]) errors.push(fieldRequired(`spec.service.${field}`));
+  }
+  checkRange(errors, spec.service.port, 'spec.service.port', [1, 65535]);
+  if (spec.insecureSkipTLSVerify === true && caBundle) {
+    const text = 'may not be true if caBundle is present';
+    errors.push(fieldInvalid('spec.insecureSkipTLSVerify', true, text));
+  }
+  return errors;
+}

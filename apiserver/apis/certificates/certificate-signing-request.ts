@@ -1,3 +1,10 @@
+import type { KubeObject } from '../../../object/object.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { keepStatus } from '../field-check.ts';
+import { humanDuration } from '../human-duration.ts';
+import type { Plain } from '../plain.ts';
+import type { WriteInfo } from '../resource.ts';
+import { validateRequest, validateRequestStatus } from './request-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const certificateSigningRequest: KindDefinition = {
@@ -10,7 +17,6 @@ export const certificateSigningRequest: KindDefinition = {
   storagePath: 'certificatesigningrequests',
   nameRule: 'path-segment',
   generation: false,
-  status: true,
   subresources: {
     approval: {
       kind: { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
@@ -18,4 +24,89 @@ export const certificateSigningRequest: KindDefinition = {
       definition: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
     },
   },
+  columns: [
+    nameColumn,
+    ageColumn,
+    textColumn('SignerName', ({ spec }) => spec?.signerName || '<none>'),
+    textColumn('Requestor', ({ spec }) => spec?.username ?? ''),
+    textColumn('RequestedDuration', ({ spec }) =>
+      spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds),
+    ),
+    textColumn('Condition', conditionText),
+  ],
+  selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),
+  default(request) {
+    request.spec ??= {};
+    request.status ??= {};
+    for (const condition of request.status.conditions ?? []) condition.status ||= 'True';
+  },
+  prepareForCreate: recordRequester,
+  prepareForUpdate(next, old) {
+    next.spec = old.spec;
+    keepStatus(next, old);
+  },
+  validateCreate: validateRequest,
+  status: {
+    // Who approves and who signs are different people: status may not touch the approval.
+    prepareForUpdate(next, old, { now }) {
+      next.status ??= {};
+      keepApproval(next, old);
+      stampConditions(next, old, now);
+    },
+    validateUpdate: validateRequestStatus,
+  },
 };
+
+/** The signer trusts these fields, so only the server writes them. */
+function recordRequester(request: KubeObject, { user }: WriteInfo): void {
+  const { spec } = request;
+  for (const field of ['username', 'uid', 'groups', 'extra']) delete spec[field];
+  spec.username = user.name;
+  if (user.uid) spec.uid = user.uid;
+  if (user.groups.length > 0) spec.groups = [...user.groups];
+  if (user.extra !== undefined && Object.keys(user.extra).length > 0)
+    spec.extra = { ...user.extra };
+  request.status = {};
+}
+
+const approvalTypes = new Set(['Approved', 'Denied']);
+
+function keepApproval(next: KubeObject, old: KubeObject): void {
+  const approval = (old.status?.conditions ?? []).filter((c: Plain) => approvalTypes.has(c.type));
+  const others = (next.status.conditions ?? []).filter((c: Plain) => !approvalTypes.has(c.type));
+  const conditions = [...approval, ...others];
+  if (conditions.length === 0) delete next.status.conditions;
+  else next.status.conditions = conditions;
+}
+
+/** Times that were not sent: now, or what they were while the condition stands. */
+function stampConditions(next: KubeObject, old: KubeObject, now: Date): void {
+  const before = new Map<string, Plain>();
+  for (const condition of old.status?.conditions ?? []) before.set(condition.type, condition);
+  const stamp = `${now.toISOString().slice(0, 19)}Z`;
+  for (const condition of next.status?.conditions ?? []) {
+    const known = before.get(condition.type);
+    const same = known?.status === condition.status;
+    condition.lastTransitionTime ??= same ? (known?.lastTransitionTime ?? stamp) : stamp;
+    condition.lastUpdateTime ??= stamp;
+  }
+}
+
+/** PUT and PATCH certificatesigningrequests/<name>/approval: conditions and nothing else. */
+export function prepareApproval(next: KubeObject, old: KubeObject, now: Date): void {
+  next.spec = old.spec;
+  const { conditions } = next.status ?? {};
+  next.status = { ...old.status };
+  if (conditions === undefined) delete next.status.conditions;
+  else next.status.conditions = conditions;
+  stampConditions(next, old, now);
+}
+
+/** printers.go extractCSRStatus. */
+function conditionText({ status }: KubeObject): string {
+  const types = new Set((status?.conditions ?? []).map((c: Plain) => c.type));
+  let text = types.has('Denied') ? 'Denied' : types.has('Approved') ? 'Approved' : 'Pending';
+  if (types.has('Failed')) text += ',Failed';
+  if (status?.certificate) text += ',Issued';
+  return text;
+}

@@ -1,3 +1,4 @@
+import { ageColumn, nameColumn } from '../column.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const deviceClass: KindDefinition = {
@@ -8,4 +9,5 @@ export const deviceClass: KindDefinition = {
   namespaced: false,
   storagePath: 'deviceclasses',
   generation: true,
+  columns: [nameColumn, ageColumn],
 };

@@ -1,3 +1,6 @@
+import { ageColumn, nameColumn } from '../column.ts';
+import { checkImmutable, type Errors } from '../field-check.ts';
+import { checkDevices, defaultDevices } from './device-requests.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const resourceClaimTemplate: KindDefinition = {
@@ -8,4 +11,16 @@ export const resourceClaimTemplate: KindDefinition = {
   namespaced: true,
   storagePath: 'resourceclaimtemplates',
   generation: true,
+  columns: [nameColumn, ageColumn],
+  default: ({ spec }) => defaultDevices(spec?.spec?.devices),
+  validate({ spec }) {
+    const errors: Errors = [];
+    checkDevices(errors, spec?.spec?.devices, 'spec.spec.devices');
+    return errors;
+  },
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutable(errors, next.spec, old.spec, 'spec');
+    return errors;
+  },
 };

@@ -1,3 +1,7 @@
+import type { KubeObject } from '../../../object/object.ts';
+import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
+import { checkDevices, defaultDevices } from './device-requests.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const resourceClaim: KindDefinition = {
@@ -9,4 +13,36 @@ export const resourceClaim: KindDefinition = {
   storagePath: 'resourceclaims',
   generation: false,
   status: true,
+  columns: [nameColumn, textColumn('State', stateText), ageColumn],
+  default(claim) {
+    claim.spec ??= {};
+    claim.status ??= {};
+    defaultDevices(claim.spec.devices);
+  },
+  prepareForCreate(claim) {
+    claim.status = {};
+  },
+  prepareForUpdate: keepStatus,
+  validate({ spec }) {
+    const errors: Errors = [];
+    checkDevices(errors, spec.devices, 'spec.devices');
+    return errors;
+  },
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutable(errors, next.spec, old.spec, 'spec');
+    return errors;
+  },
 };
+
+function stateText({ metadata, status }: KubeObject): string {
+  const states: string[] = [];
+  if (metadata.deletionTimestamp) states.push('deleted');
+  if (!status?.allocation) {
+    if (!metadata.deletionTimestamp) states.push('pending');
+  } else {
+    states.push('allocated');
+    if ((status.reservedFor ?? []).length > 0) states.push('reserved');
+  }
+  return states.join(',');
+}

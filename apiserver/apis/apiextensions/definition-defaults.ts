@@ -1,0 +1,35 @@
+import type { KubeObject } from '../../../object/object.ts';
+import type { Plain } from '../plain.ts';
+
+/** CustomResourceDefinitions (apiextensions v1 defaults, customresourcedefinition strategy). */
+export function defaultDefinition(definition: KubeObject): void {
+  definition.spec ??= {};
+  const { spec } = definition;
+  const kind: string = spec.names?.kind ?? '';
+  if (spec.names !== undefined && kind !== '') {
+    if (!spec.names.singular) spec.names.singular = kind.toLowerCase();
+    if (!spec.names.listKind) spec.names.listKind = `${kind}List`;
+  }
+  spec.conversion ??= { strategy: 'None' };
+  const service = spec.conversion.webhook?.clientConfig?.service;
+  if (service !== undefined) service.port ??= 443;
+  definition.status ??= emptyStatus();
+}
+
+function emptyStatus(): Plain {
+  return { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+}
+
+export function prepareNewDefinition(definition: KubeObject): void {
+  definition.status = emptyStatus();
+  recordStoredVersion(definition);
+}
+
+/** From the moment a version is the storage version, objects of it may lie in etcd. */
+export function recordStoredVersion(definition: KubeObject): void {
+  const storage = (definition.spec.versions ?? []).find((v: Plain) => v.storage === true)?.name;
+  if (storage === undefined) return;
+  definition.status = { ...(definition.status ?? emptyStatus()) };
+  const stored: string[] = definition.status.storedVersions ?? [];
+  if (!stored.includes(storage)) definition.status.storedVersions = [...stored, storage];
+}
