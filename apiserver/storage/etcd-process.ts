@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** A real etcd of one member on loopback, for tests and measurements. */
+/** A real etcd member on loopback, for tests and measurements. */
 export interface EtcdProcess {
   readonly endpoint: string;
   /** SIGKILL; the data stays. */
@@ -40,32 +40,62 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** `args` come last: `--snapshot-count=…`, TLS files (`scheme` is then https). */
-export async function startEtcd(
-  args: readonly string[] = [],
-  scheme: 'http' | 'https' = 'http',
-): Promise<EtcdProcess> {
+export interface EtcdArguments {
+  /** Come last: `--snapshot-count=…`, TLS files (`scheme` is then https). */
+  args?: readonly string[];
+  scheme?: 'http' | 'https';
+}
+
+/** One member. */
+export async function startEtcd(options: EtcdArguments = {}): Promise<EtcdProcess> {
+  const [only] = await startEtcdCluster(1, options);
+  return only as EtcdProcess;
+}
+
+/** A cluster of `members`, all serving. */
+export async function startEtcdCluster(
+  members: number,
+  { args = [], scheme = 'http' }: EtcdArguments = {},
+): Promise<EtcdProcess[]> {
   const binary = findEtcd();
   if (binary === undefined) {
     throw new Error(
       'no etcd found: install it (Debian, Ubuntu: etcd-server) or name it in the ETCD variable',
     );
   }
-  const folder = mkdtempSync(join(tmpdir(), 'quorate-etcd-'));
-  const endpoint = `${scheme}://127.0.0.1:${await freePort()}`;
-  const peer = `http://127.0.0.1:${await freePort()}`;
-  const all = [
-    '--name=m0',
-    `--data-dir=${folder}/data`,
-    `--listen-client-urls=${endpoint}`,
-    `--advertise-client-urls=${endpoint}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=m0=${peer}`,
-    '--logger=zap',
-    ...args,
-  ];
-  let child = await launch(binary, all);
+  const places = [];
+  for (let i = 0; i < members; i++) {
+    places.push({
+      name: `m${i}`,
+      endpoint: `${scheme}://127.0.0.1:${await freePort()}`,
+      peer: `http://127.0.0.1:${await freePort()}`,
+    });
+  }
+  const cluster = places.map(({ name, peer }) => `${name}=${peer}`).join(',');
+  const starts = places.map(({ name, endpoint, peer }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'quorate-etcd-'));
+    return member(binary, endpoint, folder, [
+      `--name=${name}`,
+      `--data-dir=${folder}/data`,
+      `--listen-client-urls=${endpoint}`,
+      `--advertise-client-urls=${endpoint}`,
+      `--listen-peer-urls=${peer}`,
+      `--initial-advertise-peer-urls=${peer}`,
+      `--initial-cluster=${cluster}`,
+      '--logger=zap',
+      ...args,
+    ]);
+  });
+  return Promise.all(starts);
+}
+
+async function member(
+  binary: string,
+  endpoint: string,
+  folder: string,
+  args: readonly string[],
+): Promise<EtcdProcess> {
+  let child = await launch(binary, args);
   const kill = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const over = new Promise((resolve) => child.once('exit', resolve));
@@ -77,7 +107,7 @@ export async function startEtcd(
     kill,
     restart: async () => {
       await kill();
-      child = await launch(binary, all);
+      child = await launch(binary, args);
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
