@@ -76,6 +76,12 @@ export interface CustomSubresource {
   verbs: readonly (ResourceVerb | 'connect')[];
   /** Type of the request body; undefined for connect. */
   definition?: string;
+  /** Where get, update and patch are those of the object itself, seen through a narrower door. */
+  update?: {
+    /** Start from what was sent, take back all that this door does not change. */
+    prepare(next: KubeObject, old: KubeObject, info: WriteInfo): void;
+    validate?(next: KubeObject, old: KubeObject): StatusCause[];
+  };
 }
 
 export interface KindDefinition {
@@ -133,6 +139,10 @@ export interface KindDefinition {
 
   /** Grace for a delete in seconds; undefined: not graceful, the object goes at once. */
   gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
+
+  /** What a DELETE stores while something of the kind's own (a namespace's spec.finalizers) still
+   * holds the object; undefined when nothing does. */
+  deferDelete?(object: KubeObject, now: Date): KubeObject | undefined;
 
   status?: StatusSubresource | boolean;
   scale?: ScaleSubresource;

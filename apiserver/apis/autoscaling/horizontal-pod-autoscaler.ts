@@ -1,28 +1,45 @@
+import { keepStatus } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
+import { autoscalerColumns } from './autoscaler-columns.ts';
+import {
+  defaultAutoscaler,
+  validateAutoscaler,
+  validateAutoscalerStatus,
+} from './autoscaler-rules.ts';
+import { fromStoredAutoscaler, toStoredAutoscaler } from './autoscaler-versions.ts';
 
-export const horizontalPodAutoscalerV1: KindDefinition = {
+/** Two versions of one stored object. */
+const autoscaler = {
   group: 'autoscaling',
-  version: 'v1',
   kind: 'HorizontalPodAutoscaler',
   resource: 'horizontalpodautoscalers',
   namespaced: true,
   shortNames: ['hpa'],
   categories: ['all'],
   storagePath: 'horizontalpodautoscalers',
-  storedAs: { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
   generation: false,
-  status: true,
+  columns: autoscalerColumns,
+  default: defaultAutoscaler,
+  prepareForUpdate: keepStatus,
+  validate: validateAutoscaler,
+  status: { validateUpdate: validateAutoscalerStatus },
+} satisfies Omit<KindDefinition, 'version'>;
+
+export const horizontalPodAutoscalerV1: KindDefinition = {
+  ...autoscaler,
+  version: 'v1',
+  storedAs: { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
+  fromStored: fromStoredAutoscaler,
+  toStored: toStoredAutoscaler,
+  prepareForCreate(object) {
+    object.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
 };
 
 export const horizontalPodAutoscalerV2: KindDefinition = {
-  group: 'autoscaling',
+  ...autoscaler,
   version: 'v2',
-  kind: 'HorizontalPodAutoscaler',
-  resource: 'horizontalpodautoscalers',
-  namespaced: true,
-  shortNames: ['hpa'],
-  categories: ['all'],
-  storagePath: 'horizontalpodautoscalers',
-  generation: false,
-  status: true,
+  prepareForCreate(object) {
+    object.status = { desiredReplicas: 0, currentMetrics: null };
+  },
 };

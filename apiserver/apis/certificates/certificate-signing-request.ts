@@ -4,7 +4,7 @@ import { keepStatus } from '../field-check.ts';
 import { humanDuration } from '../human-duration.ts';
 import type { Plain } from '../plain.ts';
 import type { WriteInfo } from '../resource.ts';
-import { validateRequest, validateRequestStatus } from './request-validation.ts';
+import { validateApproval, validateRequest, validateRequestStatus } from './request-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const certificateSigningRequest: KindDefinition = {
@@ -22,6 +22,7 @@ export const certificateSigningRequest: KindDefinition = {
       kind: { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
       verbs: ['get', 'patch', 'update'],
       definition: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
+      update: { prepareForUpdate: prepareApproval, validateUpdate: validateApproval },
     },
   },
   columns: [
@@ -93,7 +94,7 @@ function stampConditions(next: KubeObject, old: KubeObject, now: Date): void {
 }
 
 /** PUT and PATCH certificatesigningrequests/<name>/approval: conditions and nothing else. */
-export function prepareApproval(next: KubeObject, old: KubeObject, now: Date): void {
+function prepareApproval(next: KubeObject, old: KubeObject, { now }: WriteInfo): void {
   next.spec = old.spec;
   const { conditions } = next.status ?? {};
   next.status = { ...old.status };

@@ -22,6 +22,8 @@ export const namespace: KindDefinition = {
       kind: { group: '', version: 'v1', kind: 'Namespace' },
       verbs: ['update'],
       definition: 'io.k8s.api.core.v1.Namespace',
+      update: { prepareForUpdate: prepareFinalize, validateUpdate: validateFinalize },
+      update: { prepare: finalizersOnly },
     },
   },
   columns: [nameColumn, textColumn('Status', ({ status }) => status?.phase ?? ''), ageColumn],
@@ -45,7 +47,17 @@ export const namespace: KindDefinition = {
     keepStatus(next, old);
   },
   status: { validateUpdate: validateStatus },
+  deferDelete: terminatingNamespace,
 };
+
+/** PUT …/finalize changes spec.finalizers and nothing else. */
+function finalizersOnly(next: KubeObject, old: KubeObject): void {
+  const finalizers: string[] = next.spec?.finalizers ?? [];
+  next.metadata = { ...old.metadata };
+  next.spec = { ...old.spec, finalizers };
+  if (finalizers.length === 0) delete next.spec.finalizers;
+  next.status = old.status;
+}
 
 /** Selectors can then name a namespace (KEP-2161). Not possible before generateName is resolved. */
 function labelWithName({ metadata }: KubeObject): void {
@@ -79,10 +91,16 @@ export function terminatingNamespace(old: KubeObject, now: Date): KubeObject | u
 }
 
 /** PUT namespaces/<name>/finalize changes spec.finalizers and nothing else. */
-export function finalizeNamespace(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
+function prepareFinalize(next: KubeObject, old: KubeObject): void {
   const finalizers: string[] = next.spec?.finalizers ?? [];
-  for (const [i, finalizer] of finalizers.entries()) {
+  next.spec = { ...old.spec, finalizers };
+  if (finalizers.length === 0) delete next.spec.finalizers;
+  keepStatus(next, old);
+}
+
+function validateFinalize({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const [i, finalizer] of (spec?.finalizers ?? []).entries()) {
     const path = `spec.finalizers[${i}]`;
     checkFormat(errors, finalizer, path, labelKeyErrors);
     if (!finalizer.includes('/') && finalizer !== 'kubernetes' && finalizer !== 'orphan') {
@@ -90,8 +108,5 @@ export function finalizeNamespace(next: KubeObject, old: KubeObject): StatusCaus
       errors.push(fieldInvalid(path, finalizer, text));
     }
   }
-  next.spec = { ...old.spec, finalizers };
-  if (finalizers.length === 0) delete next.spec.finalizers;
-  keepStatus(next, old);
   return errors;
 }

@@ -7,6 +7,7 @@ import { podColumns } from './pod-columns.ts';
 import { defaultPod, prepareNewPod } from './pod-defaults.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 import { podStatus } from './pod-status.ts';
+import { ephemeralContainers, resize } from './pod-subresources.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -34,6 +35,7 @@ export const pod: KindDefinition = {
       kind: { group: '', version: 'v1', kind: 'Pod' },
       verbs: ['get', 'patch', 'update'],
       definition: 'io.k8s.api.core.v1.Pod',
+      update: ephemeralContainers,
     },
     eviction: {
       kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
@@ -60,6 +62,7 @@ export const pod: KindDefinition = {
       kind: { group: '', version: 'v1', kind: 'Pod' },
       verbs: ['get', 'patch', 'update'],
       definition: 'io.k8s.api.core.v1.Pod',
+      update: resize,
     },
   },
   columns: podColumns,

@@ -23,6 +23,7 @@ export const volumeAttachment: KindDefinition = {
     ageColumn,
   ],
   default(attachment) {
+    attachment.spec ??= {};
     attachment.status ??= {};
     attachment.status.attached ??= false;
   },
