@@ -5,6 +5,9 @@ import { makeAdmissionChain } from './admission/chain.ts';
 import { type AdmissionDependencies, makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
 import { makeResource } from './apis/make-resource.ts';
+import { makeImpersonate } from './authn/impersonate.ts';
+import { virtualResources } from './reviews.ts';
+import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
@@ -79,7 +82,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     cacheOf,
     resources,
     admission: makeAdmissionChain({
-      plugins: makePlugins({ listers, readLive: liveReader(resources, () => services) }, config.admission),
+      plugins: makePlugins(
+        { listers, readLive: liveReader(resources, () => services) },
+        config.admission,
+      ),
     }),
     authorize: security.authorize,
     hooks: { beforeWrite: async () => undefined, afterDelete: async () => {} },
@@ -104,15 +110,15 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       deadline: makeDeadline({ requestTimeoutMs: config.limits.requestTimeoutMs }),
       authenticate: security.authenticate,
       audit: pass('audit'),
-      impersonate: pass('impersonate'),
+      impersonate: makeImpersonate({ authorize: security.authorize }),
       flowControl: pass('flowControl'),
       authorize: makeAuthorize({ authorize: security.authorize }),
       route: makeRoute({
         resources,
         services,
         ...paths,
-        subresource: () => undefined,
-        virtual: () => undefined,
+        subresource: subresources(config, credentials),
+        virtual: virtualResources(config, security),
         aggregated: () => false,
       }),
     }),

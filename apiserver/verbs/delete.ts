@@ -114,7 +114,8 @@ export async function deleteObject(
       await services.admission.validate(request);
     }
     if (options.dryRun) return { removed: true, written: asWritten(now) };
-    const plan = planDelete(resource, now.object, options);
+    const held = resource.deferDelete?.(now.object, services.now());
+    const plan = held === undefined ? planDelete(resource, now.object, options) : holding;
     if (plan.immediate) {
       const result = await deleteStored(services, resource, at, now.revision);
       if (result.deleted) {
@@ -131,10 +132,11 @@ export async function deleteObject(
       { ...at, dryRun: false },
       async (again) => {
         checkPreconditions(resource, at.name, again, options);
-        return marked(resource, again.object, options, services.now());
+        const still = resource.deferDelete?.(again.object, services.now());
+        return still ?? marked(resource, again.object, options, services.now());
       },
     );
-    if (!planDelete(resource, written.object, options).immediate) {
+    if (held !== undefined || !planDelete(resource, written.object, options).immediate) {
       return { removed: false, written };
     }
     // nothing holds it after all (no grace, no finalizers left)
@@ -184,6 +186,9 @@ function planDelete(resource: Resource, object: KubeObject, options: DeleteOptio
   }
   return { immediate: false, changes: true };
 }
+
+/** Something of the kind's own keeps the object: it is marked and stays. */
+const holding: Plan = { immediate: false, changes: true };
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);

@@ -96,6 +96,7 @@ export async function reviseObject(
     return (
       subresource !== 'status' &&
       next.metadata.deletionTimestamp != null &&
+      resource.deferDelete?.(next, services.now()) === undefined &&
       (next.metadata.finalizers ?? []).length === 0 &&
       (next.metadata.deletionGracePeriodSeconds ?? 0) === 0
     );
@@ -116,7 +117,9 @@ async function steps(
   const next = await revision.next(old);
   applyObjectDefaults(resource, next);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
-  if (subresource === 'status') prepareStatus(resource, next, old, info);
+  const door = resource.subresources?.[subresource]?.update;
+  if (door !== undefined) door.prepare(next, old, info);
+  else if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
   if (revision.managed !== true) {
     trackChange(resource, next, old, { manager: options.fieldManager, subresource, now: info.now });
@@ -197,7 +200,10 @@ function validateChanged(
     }),
     ...(resource.custom?.validate(next, old) ?? []),
   ];
-  if (subresource === 'status') {
+  const door = resource.subresources?.[subresource]?.update;
+  if (door !== undefined) {
+    causes.push(...(door.validate?.(next, old) ?? []));
+  } else if (subresource === 'status') {
     if (typeof resource.status === 'object') {
       causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
     }

@@ -52,7 +52,8 @@ export function podConnections(find: KubeletFinder, timeoutMs: number): PodConne
     return { pod, kubelet: find(node.object) };
   };
 
-  const stream = (verb: string, parameters: readonly string[]): Connect =>
+  const stream =
+    (verb: string, parameters: readonly string[]): Connect =>
     async (context, resource, services) => {
       if (context.upgrade === undefined) {
         throw badRequest('Upgrade request required');

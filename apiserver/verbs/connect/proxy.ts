@@ -48,12 +48,11 @@ export function forward(context: RequestContext, hop: Hop): Promise<void> {
       agent: false,
     });
     if (hop.timeoutMs !== undefined) {
-      const timer = setTimeout(
-        () => outgoing.destroy(new Error('dial timed out')),
-        hop.timeoutMs,
-      );
+      const timer = setTimeout(() => outgoing.destroy(new Error('dial timed out')), hop.timeoutMs);
       outgoing.on('socket', (socket) => {
-        socket.once(hop.protocol === 'https' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+        socket.once(hop.protocol === 'https' ? 'secureConnect' : 'connect', () =>
+          clearTimeout(timer),
+        );
         socket.once('close', () => clearTimeout(timer));
       });
     }
