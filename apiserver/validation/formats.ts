@@ -1,0 +1,144 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { parseDuration } from '../../object/duration.ts';
+
+/**
+ * String formats of OpenAPI schemas that upstream enforces (kube-openapi strfmt, the formats
+ * apiextensions supports). Formats that are not here are not enforced, as upstream.
+ */
+export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
+  ['bsonobjectid', (s) => /^[0-9a-f]{24}$/i.test(s)],
+  ['uri', isUri],
+  ['email', (s) => /^[^\s@<>]+@[^\s@<>]+$/.test(s) || /^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/.test(s)],
+  ['hostname', isHostname],
+  ['ipv4', isIPv4],
+  ['ipv6', (s) => isIPv6(s) && !s.includes('%')],
+  ['cidr', isCidr],
+  ['mac', isMac],
+  ['uuid', (s) => uuid('[0-9a-f]', '[0-9a-f]').test(s)],
+  ['uuid3', (s) => uuid('3', '[0-9a-f]').test(s)],
+  ['uuid4', (s) => uuid('4', '[89ab]').test(s)],
+  ['uuid5', (s) => uuid('5', '[89ab]').test(s)],
+  ['isbn', (s) => isIsbn10(s) || isIsbn13(s)],
+  ['isbn10', isIsbn10],
+  ['isbn13', isIsbn13],
+  ['creditcard', isCreditCard],
+  ['ssn', (s) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(s)],
+  ['hexcolor', (s) => /^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/.test(s)],
+  ['rgbcolor', isRgbColor],
+  ['byte', (s) => s !== '' && s.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(s)],
+  ['password', () => true],
+  ['date', isDate],
+  ['date-time', isDateTime],
+  ['datetime', isDateTime],
+  ['duration', (s) => parseDuration(s) !== undefined || isWordyDuration(s)],
+  ['k8s-short-name', (s) => s.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(s)],
+  [
+    'k8s-long-name',
+    (s) =>
+      s.length <= 253 &&
+      /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(s),
+  ],
+] as [string, (text: string) => boolean][]);
+
+const uuids = new Map<string, RegExp>();
+
+function uuid(version: string, variant: string): RegExp {
+  const key = version + variant;
+  let pattern = uuids.get(key);
+  if (pattern === undefined) {
+    const hex = '[0-9a-f]';
+    pattern = new RegExp(
+      `^${hex}{8}-?${hex}{4}-?${version}${hex}{3}-?${variant}${hex}{3}-?${hex}{12}$`,
+      'i',
+    );
+    uuids.set(key, pattern);
+  }
+  return pattern;
+}
+
+/** An absolute path or an absolute URL, as Go's url.ParseRequestURI accepts. */
+function isUri(text: string): boolean {
+  if (/[\s\p{Cc}]/u.test(text)) return false;
+  if (text.startsWith('/')) return true;
+  return /^[a-zA-Z][a-zA-Z0-9+.-]*:./.test(text);
+}
+
+const hostname =
+  /^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9\-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$/u;
+
+function isHostname(text: string): boolean {
+  // The length comes first: it also bounds what the pattern can cost.
+  if (Buffer.byteLength(text) > 255) return false;
+  return text.split('.').every((label) => Buffer.byteLength(label) <= 63) && hostname.test(text);
+}
+
+function isCidr(text: string): boolean {
+  const slash = text.lastIndexOf('/');
+  const bits = text.slice(slash + 1);
+  const family = isIP(text.slice(0, Math.max(slash, 0)));
+  return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function isMac(text: string): boolean {
+  return /^[0-9a-fA-F]{2}([:-])([0-9a-fA-F]{2}\1)*[0-9a-fA-F]{2}$/.test(text)
+    ? [6, 8, 20].includes((text.length + 1) / 3)
+    : /^([0-9a-fA-F]{4}\.)*[0-9a-fA-F]{4}$/.test(text) && [14, 19, 49].includes(text.length);
+}
+
+function isIsbn10(text: string): boolean {
+  const digits = text.replace(/[\s-]+/g, '');
+  if (!/^\d{9}[\dX]$/.test(digits)) return false;
+  let sum = 0;
+  for (let i = 0; i < 10; i++) sum += (digits[i] === 'X' ? 10 : Number(digits[i])) * (i + 1);
+  return sum % 11 === 0;
+}
+
+function isIsbn13(text: string): boolean {
+  const digits = text.replace(/[\s-]+/g, '');
+  if (!/^\d{13}$/.test(digits)) return false;
+  let sum = 0;
+  for (let i = 0; i < 13; i++) sum += Number(digits[i]) * (i % 2 === 0 ? 1 : 3);
+  return sum % 10 === 0;
+}
+
+function isCreditCard(text: string): boolean {
+  const digits = text.replace(/[^0-9]+/g, '');
+  if (digits.length < 12 || digits.length > 19) return false;
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]);
+    const doubled = i % 2 === 0 ? digit : digit * 2;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+function isRgbColor(text: string): boolean {
+  const part = '\\s*(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])\\s*';
+  return new RegExp(`^rgb\\(${part},${part},${part}\\)$`).test(text);
+}
+
+function isDate(text: string): boolean {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (parts === null) return false;
+  const [year, month, day] = parts.slice(1).map(Number) as [number, number, number];
+  if (month < 1 || month > 12 || day < 1) return false;
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/** RFC 3339, with the leniencies of strfmt: lower-case separators, hours to minutes of offset. */
+function isDateTime(text: string): boolean {
+  const parts = /^(\S{10})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):?(\d{2}))$/.exec(
+    text,
+  );
+  if (parts === null || !isDate(parts[1] as string)) return false;
+  const within = (at: number, max: number) => Number(parts[at] ?? 0) <= max;
+  return within(2, 23) && within(3, 59) && within(4, 59) && within(7, 23) && within(8, 59);
+}
+
+/** `3 days`, `2 weeks`, `1 hour`: what strfmt adds to Go's durations. */
+function isWordyDuration(text: string): boolean {
+  return /^\s*(\d+)\s*(ns|nanos?|nanoseconds?|us|µs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)\s*$/i.test(
+    text,
+  );
+}

@@ -1,0 +1,13 @@
+import { RE2JS } from 're2js';
+
+/** A regular expression in RE2's language, which needs time linear in its input. */
+export interface Pattern {
+  /** Whether the text contains a match. */
+  test(text: string): boolean;
+}
+
+/** @throws Error what is wrong with the expression, in Go's words where re2js has them */
+export function compilePattern(expression: string): Pattern {
+  const compiled = RE2JS.compile(expression);
+  return { test: (text) => compiled.matcher(text).find() };
+}
