@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StatusError } from '../../object/status-error.ts';
+import type { Attributes } from '../authz/authorizer.ts';
+import type { RequestContext } from '../context.ts';
+import { makeBootstrapToken } from './bootstrap-token.ts';
+import { makeImpersonate } from './impersonate.ts';
+import { MemoryLister } from '../watch/memory-lister.ts';
+
+function context(...rawHeaders: string[]): RequestContext {
+  const headers: Record<string, string> = {};
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] as string).toLowerCase();
+    const value = rawHeaders[i + 1] as string;
+    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+  }
+  const user = { name: 'admin', groups: ['ops'] };
+  return { headers, raw: { rawHeaders }, user } as unknown as RequestContext;
+}
+
+function world(allowed: (asked: Attributes) => boolean = () => true) {
+  const asked: string[] = [];
+  const stage = makeImpersonate({
+    authorize: (question) => {
+      asked.push(
+        `${question.verb} ${question.group}/${question.resource}/${question.subresource} ${question.namespace} ${question.name}`,
+      );
+      return allowed(question)
+        ? { verdict: 'allow', reason: '' }
+        : { verdict: 'no-opinion', reason: 'why' };
+    },
+  });
+  return { asked, stage };
+}
+
+test('without the headers nothing is asked and nothing waits', () => {
+  const { stage, asked } = world();
+  const plain = context('Accept', 'x');
+  assert.equal(stage.run(plain), undefined);
+  assert.deepEqual(asked, []);
+  assert.equal(plain.user.name, 'admin');
+});
+
+test('every part is asked for; groups given are the whole truth but for system:authenticated', async () => {
+  const { stage, asked } = world();
+  const request = context(
+    'Impersonate-User',
+    'jane',
+    'Impersonate-Group',
+    'a, b',
+    'Impersonate-Group',
+    'c',
+    'Impersonate-Extra-Acme.com%2Fproject',
+    'p',
+    'Impersonate-Uid',
+    '7',
+  );
+  await stage.run(request);
+  assert.deepEqual(asked, [
+    'impersonate /users/  jane',
+    'impersonate /groups/  a, b',
+    'impersonate /groups/  c',
+    'impersonate authentication.k8s.io/userextras/acme.com/project  p',
+    'impersonate authentication.k8s.io/uids/  7',
+  ]);
+  assert.deepEqual(request.user, {
+    name: 'jane',
+    uid: '7',
+    groups: ['a, b', 'c', 'system:authenticated'],
+    extra: { 'acme.com/project': ['p'] },
+  });
+  assert.equal(request.impersonator?.name, 'admin');
+  assert.deepEqual(Object.keys(request.headers), []);
+});
+
+test('a service account brings its groups, the anonymous user its own', async () => {
+  const { stage, asked } = world();
+  const account = context('Impersonate-User', 'system:serviceaccount:ns:robot');
+  await stage.run(account);
+  assert.deepEqual(asked, ['impersonate /serviceaccounts/ ns robot']);
+  assert.deepEqual(account.user.groups, [
+    'system:serviceaccounts',
+    'system:serviceaccounts:ns',
+    'system:authenticated',
+  ]);
+  const nobody = context('Impersonate-User', 'system:anonymous');
+  await stage.run(nobody);
+  assert.deepEqual(nobody.user.groups, ['system:unauthenticated']);
+});
+
+test('refused as upstream refuses', async () => {
+  const { stage } = world((asked) => asked.resource !== 'groups');
+  const request = context('Impersonate-User', 'jane', 'Impersonate-Group', 'g');
+  await assert.rejects(
+    async () => stage.run(request),
+    (error: unknown) => {
+      assert.ok(error instanceof StatusError);
+      assert.equal(error.code, 403);
+      assert.equal(
+        error.message,
+        'groups "g" is forbidden: User "admin" cannot impersonate resource "groups" in API group "" at the cluster scope: why',
+      );
+      return true;
+    },
+  );
+  assert.equal(request.user.name, 'admin');
+  await assert.rejects(
+    async () => stage.run(context('Impersonate-Group', 'g')),
+    /without impersonating a user/,
+  );
+});
+
+test('a bootstrap token counts while its secret says so', () => {
+  const secrets = new MemoryLister();
+  const tokens = makeBootstrapToken({ secrets, now: () => Date.parse('2026-01-01') });
+  const put = (more: Record<string, string>) => {
+    const data: Record<string, string> = {
+      'token-id': 'abcdef',
+      'token-secret': '0123456789abcdef',
+      'usage-bootstrap-authentication': 'true',
+      ...more,
+    };
+    for (const key of Object.keys(data))
+      data[key] = Buffer.from(data[key] as string).toString('base64');
+    secrets.put({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      type: 'bootstrap.kubernetes.io/token',
+      metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system' },
+      data,
+    });
+  };
+  const ask = (token = 'abcdef.0123456789abcdef') => {
+    const identity = tokens.authenticateToken(token, []);
+    assert.ok(!(identity instanceof Promise));
+    return identity?.user;
+  };
+  assert.equal(ask(), undefined);
+  put({ 'auth-extra-groups': 'system:bootstrappers:workers' });
+  assert.deepEqual(ask(), {
+    name: 'system:bootstrap:abcdef',
+    groups: ['system:bootstrappers', 'system:bootstrappers:workers'],
+  });
+  assert.equal(ask('abcdef.0123456789abcdeX'), undefined);
+  assert.equal(ask('abcdef.0123456789abcdee'), undefined);
+  put({ expiration: '2025-12-31T00:00:00Z' });
+  assert.equal(ask(), undefined);
+  put({ expiration: 'soon' });
+  assert.equal(ask(), undefined);
+  put({ 'usage-bootstrap-authentication': 'false' });
+  assert.equal(ask(), undefined);
+  put({ 'auth-extra-groups': 'system:masters' });
+  assert.equal(ask(), undefined, 'only bootstrap groups');
+});

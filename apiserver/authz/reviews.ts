@@ -1,0 +1,191 @@
+import { fieldInvalid } from '../../object/field-error.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { badRequest, invalid, type StatusCause } from '../../object/status-error.ts';
+import type { UserInfo } from '../context.ts';
+import type { Authorize } from './authorize.ts';
+import type { Attributes, RuleResolver } from './authorizer.ts';
+
+/**
+ * The create-only resources of authorization.k8s.io: the object comes back with its status, nothing
+ * is stored. Source: pkg/registry/authorization, pkg/apis/authorization/validation.
+ */
+
+const group = 'authorization.k8s.io';
+
+interface ResourceAttributes {
+  namespace?: string;
+  verb?: string;
+  group?: string;
+  version?: string;
+  resource?: string;
+  subresource?: string;
+  name?: string;
+  fieldSelector?: { rawSelector?: string };
+  labelSelector?: { rawSelector?: string };
+}
+
+interface AccessSpec {
+  resourceAttributes?: ResourceAttributes | null;
+  nonResourceAttributes?: { path?: string; verb?: string } | null;
+  user?: string;
+  groups?: string[];
+  uid?: string;
+  extra?: Record<string, string[]>;
+}
+
+export async function reviewSubjectAccess(
+  review: KubeObject,
+  { authorize }: { authorize: Authorize },
+): Promise<KubeObject> {
+  const spec: AccessSpec = review.spec ?? {};
+  check(review, [...metadataErrors(review), ...attributeErrors(spec), ...subjectErrors(spec)]);
+  return answered(review, authorize, subjectOf(spec), spec);
+}
+
+/** `namespace` is that of the request. */
+export async function reviewLocalSubjectAccess(
+  review: KubeObject,
+  { authorize, namespace }: { authorize: Authorize; namespace: string },
+): Promise<KubeObject> {
+  const spec: AccessSpec = review.spec ?? {};
+  const errors = [...attributeErrors(spec), ...subjectErrors(spec)];
+  const asked = spec.resourceAttributes?.namespace ?? '';
+  if (spec.resourceAttributes && asked !== (review.metadata.namespace ?? namespace)) {
+    errors.push(
+      fieldInvalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'),
+    );
+  }
+  if (spec.nonResourceAttributes) {
+    errors.push(
+      fieldInvalid(
+        'spec.nonResourceAttributes',
+        spec.nonResourceAttributes,
+        'disallowed on this kind of request',
+      ),
+    );
+  }
+  check(review, errors);
+  if (asked !== namespace) {
+    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+  }
+  return answered(review, authorize, subjectOf(spec), spec);
+}
+
+export async function reviewSelfSubjectAccess(
+  review: KubeObject,
+  { authorize, user }: { authorize: Authorize; user: UserInfo },
+): Promise<KubeObject> {
+  const spec: AccessSpec = review.spec ?? {};
+  check(review, [...metadataErrors(review), ...attributeErrors(spec)]);
+  return answered(review, authorize, user, spec);
+}
+
+export async function reviewSelfSubjectRules(
+  review: KubeObject,
+  { rules, user }: { rules: RuleResolver; user: UserInfo },
+): Promise<KubeObject> {
+  const namespace: string = review.spec?.namespace ?? '';
+  if (namespace === '') throw badRequest('no namespace on request');
+  const found = await rules.rulesFor(user, namespace);
+  return {
+    ...review,
+    status: {
+      resourceRules: found.resourceRules,
+      nonResourceRules: found.nonResourceRules,
+      incomplete: found.incomplete,
+      ...(found.evaluationError === undefined ? {} : { evaluationError: found.evaluationError }),
+    },
+  };
+}
+
+function check(review: KubeObject, causes: StatusCause[]): void {
+  if (causes.length > 0) throw invalid({ group, kind: review.kind }, '', causes);
+}
+
+function metadataErrors(review: KubeObject): StatusCause[] {
+  const { managedFields: _, ...rest } = review.metadata ?? {};
+  const set = Object.values(rest).some((value) => value !== undefined && value !== null);
+  return set ? [fieldInvalid('metadata', rest, 'must be empty')] : [];
+}
+
+function attributeErrors(spec: AccessSpec): StatusCause[] {
+  if (spec.resourceAttributes && spec.nonResourceAttributes) {
+    return [
+      fieldInvalid(
+        'spec.nonResourceAttributes',
+        spec.nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    ];
+  }
+  if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
+    return [
+      fieldInvalid(
+        'spec.resourceAttributes',
+        spec.resourceAttributes,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    ];
+  }
+  return [];
+}
+
+function subjectErrors(spec: AccessSpec): StatusCause[] {
+  if (spec.user || (spec.groups?.length ?? 0) > 0) return [];
+  return [
+    fieldInvalid('spec.user', spec.user ?? '', 'at least one of user or group must be specified'),
+  ];
+}
+
+function subjectOf(spec: AccessSpec): UserInfo {
+  return {
+    name: spec.user ?? '',
+    ...(spec.uid === undefined ? {} : { uid: spec.uid }),
+    groups: spec.groups ?? [],
+    ...(spec.extra === undefined ? {} : { extra: spec.extra }),
+  };
+}
+
+async function answered(
+  review: KubeObject,
+  authorize: Authorize,
+  user: UserInfo,
+  spec: AccessSpec,
+): Promise<KubeObject> {
+  const decision = await authorize(attributes(user, spec));
+  const error = decision.verdict === 'no-opinion' ? decision.error : undefined;
+  return {
+    ...review,
+    status: {
+      allowed: decision.verdict === 'allow',
+      ...(decision.verdict === 'deny' ? { denied: true } : {}),
+      ...(decision.reason === '' ? {} : { reason: decision.reason }),
+      ...(error === undefined ? {} : { evaluationError: error }),
+    },
+  };
+}
+
+function attributes(user: UserInfo, spec: AccessSpec): Attributes {
+  const asked = spec.resourceAttributes;
+  if (!asked) {
+    const { path = '', verb = '' } = spec.nonResourceAttributes ?? {};
+    const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
+    return { user, verb, resourceRequest: false, path, ...none };
+  }
+  const fieldSelector = asked.fieldSelector?.rawSelector;
+  const labelSelector = asked.labelSelector?.rawSelector;
+  return {
+    user,
+    verb: asked.verb ?? '',
+    resourceRequest: true,
+    group: asked.group ?? '',
+    version: asked.version ?? '',
+    resource: asked.resource ?? '',
+    subresource: asked.subresource ?? '',
+    namespace: asked.namespace ?? '',
+    name: asked.name ?? '',
+    path: '',
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+  };
+}
