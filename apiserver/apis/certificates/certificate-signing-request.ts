@@ -22,7 +22,7 @@ export const certificateSigningRequest: KindDefinition = {
       kind: { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
       verbs: ['get', 'patch', 'update'],
       definition: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
-      update: { prepareForUpdate: prepareApproval, validateUpdate: validateApproval },
+      update: { prepare: prepareApproval, validate: validateApproval },
     },
   },
   columns: [

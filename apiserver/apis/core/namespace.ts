@@ -22,8 +22,7 @@ export const namespace: KindDefinition = {
       kind: { group: '', version: 'v1', kind: 'Namespace' },
       verbs: ['update'],
       definition: 'io.k8s.api.core.v1.Namespace',
-      update: { prepareForUpdate: prepareFinalize, validateUpdate: validateFinalize },
-      update: { prepare: finalizersOnly },
+      update: { prepare: prepareFinalize, validate: validateFinalize },
     },
   },
   columns: [nameColumn, textColumn('Status', ({ status }) => status?.phase ?? ''), ageColumn],
@@ -50,15 +49,6 @@ export const namespace: KindDefinition = {
   deferDelete: terminatingNamespace,
 };
 
-/** PUT …/finalize changes spec.finalizers and nothing else. */
-function finalizersOnly(next: KubeObject, old: KubeObject): void {
-  const finalizers: string[] = next.spec?.finalizers ?? [];
-  next.metadata = { ...old.metadata };
-  next.spec = { ...old.spec, finalizers };
-  if (finalizers.length === 0) delete next.spec.finalizers;
-  next.status = old.status;
-}
-
 /** Selectors can then name a namespace (KEP-2161). Not possible before generateName is resolved. */
 function labelWithName({ metadata }: KubeObject): void {
   if (metadata.name === undefined || metadata.name === '') return;
@@ -83,7 +73,7 @@ function validateStatus({ metadata, status }: KubeObject): StatusCause[] {
  * What a DELETE stores while `spec.finalizers` is not empty: the namespace controller empties the
  * namespace, finalizes it, and the next DELETE removes it. Undefined when the namespace can go now.
  */
-export function terminatingNamespace(old: KubeObject, now: Date): KubeObject | undefined {
+function terminatingNamespace(old: KubeObject, now: Date): KubeObject | undefined {
   if ((old.spec?.finalizers ?? []).length === 0) return undefined;
   const metadata = { ...old.metadata };
   metadata.deletionTimestamp ??= timestamp(now);

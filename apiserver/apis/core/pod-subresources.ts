@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import type { StatusSubresource } from '../resource.ts';
+import type { CustomSubresource } from '../resource.ts';
 import { podQosClass } from './pod-qos.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 import { changedPaths } from './pod-update.ts';
@@ -35,15 +35,17 @@ function keepRest(next: KubeObject, old: KubeObject, spec: Plain): void {
   }
 }
 
-export const ephemeralContainers: StatusSubresource = {
-  prepareForUpdate(next, old) {
+type Door = NonNullable<CustomSubresource['update']>;
+
+export const ephemeralContainers: Door = {
+  prepare(next, old) {
     const added = next.spec?.ephemeralContainers;
     const spec = { ...old.spec };
     if (added === undefined) delete spec.ephemeralContainers;
     else spec.ephemeralContainers = added;
     keepRest(next, old, spec);
   },
-  validateUpdate(next, old) {
+  validate(next, old) {
     const errors: Errors = [];
     if (isStatic(old)) {
       return [fieldForbidden('', 'static pods do not support ephemeral containers')];
@@ -67,8 +69,8 @@ export const ephemeralContainers: StatusSubresource = {
   },
 };
 
-export const resize: StatusSubresource = {
-  prepareForUpdate(next, old) {
+export const resize: Door = {
+  prepare(next, old) {
     const spec = { ...old.spec };
     if (next.spec?.resources !== undefined) spec.resources = next.spec.resources;
     for (const list of ['containers', 'initContainers']) {
@@ -83,7 +85,7 @@ export const resize: StatusSubresource = {
     }
     keepRest(next, old, spec);
   },
-  validateUpdate: validateResize,
+  validate: validateResize,
 };
 
 function withResources(container: Plain, from: Plain): Plain {
