@@ -322,8 +322,8 @@ class ClusterClient implements ConnectedCluster {
     if (status >= 300) throw statusError(status, text);
   }
 
-  async raw(path: string): Promise<string> {
-    const { status, text } = await this.#send('GET', path, undefined, { accept: '*/*' });
+  async raw(path: string, accept = '*/*'): Promise<string> {
+    const { status, text } = await this.#send('GET', path, undefined, { accept });
     if (status >= 300) throw statusError(status, text);
     return text;
   }

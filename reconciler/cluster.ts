@@ -74,7 +74,7 @@ export interface Cluster {
     namespace: string,
     query?: ListQuery & DeleteQuery,
   ): Promise<void>;
-  /** GET of any path, as text: /readyz, /version, discovery. */
-  raw(path: string): Promise<string>;
+  /** GET of any path, as text: /readyz, /version, discovery. `accept` is the media type asked for. */
+  raw(path: string, accept?: string): Promise<string>;
   close(): void;
 }

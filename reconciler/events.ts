@@ -2,7 +2,7 @@ import { type KubeObject, timestamp } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
 import type { Cluster, ResourceRef } from './cluster.ts';
 import { type Correlation, EventCorrelator } from './event-correlator.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 
 /**
  * Records Events about objects (client-go tools/record): repetitions raise a count in place of new

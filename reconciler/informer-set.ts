@@ -1,7 +1,7 @@
 import type { KubeObject } from '../object/object.ts';
-import type { Cluster, ResourceRef } from './cluster.ts';
+import type { Cluster, ListQuery, ResourceRef } from './cluster.ts';
 import { Informer } from './informer.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 import { keyFor } from './store.ts';
 
 /** One informer per resource, shared by all controllers of a process. */
@@ -16,12 +16,16 @@ export class InformerSet {
     this.#log = log;
   }
 
-  /** Created at the first call, started with the rest (at once when the set already runs). */
-  of(ref: ResourceRef): Informer {
-    const key = `${ref.group}/${ref.resource}`;
+  /**
+   * Created at the first call, started with the rest (at once when the set already runs). One with a
+   * query is apart from the others and does not see our own writes before the watch does.
+   */
+  of(ref: ResourceRef, query?: ListQuery): Informer {
+    const key = `${ref.group}/${ref.resource}${query === undefined ? '' : JSON.stringify(query)}`;
     let informer = this.#informers.get(key);
     if (informer === undefined) {
-      informer = new Informer({ cluster: this.#cluster, ref, log: this.#log });
+      const options = { cluster: this.#cluster, ref, log: this.#log };
+      informer = new Informer(query === undefined ? options : { ...options, query });
       this.#informers.set(key, informer);
       if (this.#started) informer.start();
     }
@@ -77,7 +81,7 @@ export function writeThrough(cluster: Cluster, informers: InformerSet): Cluster 
       return existed;
     },
     deleteCollection: (ref, namespace, query) => cluster.deleteCollection(ref, namespace, query),
-    raw: (path) => cluster.raw(path),
+    raw: (path, accept) => cluster.raw(path, accept),
     close: () => cluster.close(),
   };
 }

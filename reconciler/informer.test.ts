@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { Informer, type Change } from './informer.ts';
 import { InformerSet, writeThrough } from './informer-set.ts';
-import { silent } from './log.ts';
+import { silent } from '../log/log.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 import { byLabel } from './store.ts';
 

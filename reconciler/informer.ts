@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
 import type { Cluster, ListQuery, ResourceRef, WatchEvent } from './cluster.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 import { byNamespace, type Indexer, keyOf, Store } from './store.ts';
 
 /**
  * A local picture of one resource, kept current by list and watch (client-go's reflector and shared
- * informer). Our own writes are entered at once (`observe`), so a reconciler reads what it wrote and
+ * informer). Resource versions are compared as numbers (KEP-5504). Our own writes are entered at once (`observe`), so a reconciler reads what it wrote and
  * needs no expectations. Objects in the store are never changed in place: copy before editing.
  */
 export interface Change {
@@ -21,7 +21,8 @@ export interface InformerOptions {
   ref: ResourceRef;
   query?: ListQuery;
   log: Logger;
-  /** Resource versions already seen are compared with these; default: numbers (KEP-5504). */
+  /** Leave out what nobody will read, before the object is kept. */
+  trim?(object: KubeObject): KubeObject;
   minBackoffMs?: number;
   maxBackoffMs?: number;
 }
@@ -165,9 +166,10 @@ export class Informer {
     }
   }
 
-  #put(object: KubeObject): void {
+  #put(whole: KubeObject): void {
     // Who wrote which field is half of an object's size and no controller reads it.
-    delete object.metadata.managedFields;
+    delete whole.metadata.managedFields;
+    const object = this.#options.trim?.(whole) ?? whole;
     const old = this.store.put(keyOf(object), object);
     this.#emit(old === undefined ? { type: 'added', object } : { type: 'modified', object, old });
   }

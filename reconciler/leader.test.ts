@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { Cluster } from './cluster.ts';
 import { checkElectionTimes, runElection } from './leader.ts';
-import { silent } from './log.ts';
+import { silent } from '../log/log.ts';
 import { createMemoryCluster } from './memory-cluster.ts';
 
 function settingsOf(identity: string) {

@@ -6,7 +6,7 @@ import { StatusError } from '../object/status-error.ts';
 import type { Cluster, ResourceRef } from './cluster.ts';
 import { type ElectionSettings, electionStep, observeLease, releasedLease } from './lease.ts';
 import type { Observation } from './lease.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 import { gauge } from './metrics.ts';
 
 /** Runs one candidate of an election (client-go tools/leaderelection). */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silent } from './log.ts';
+import { silent } from '../log/log.ts';
 import { Loop } from './loop.ts';
 import { done, requeueAfter } from './result.ts';
 

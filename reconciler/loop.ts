@@ -1,4 +1,4 @@
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 import { counter, gauge, histogram } from './metrics.ts';
 import { WorkQueue } from './queue.ts';
 import type { Result } from './result.ts';

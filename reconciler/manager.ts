@@ -1,5 +1,5 @@
 import type { InformerSet } from './informer-set.ts';
-import type { Logger } from './log.ts';
+import type { Logger } from '../log/log.ts';
 import type { Loop } from './loop.ts';
 
 /** One reconciler with its loops. Informer handlers are attached when it is created. */

@@ -198,12 +198,16 @@ class Session {
   request(call: Call): Promise<Reply> {
     return new Promise((resolve, reject) => {
       call.signal.throwIfAborted();
-      const stream = this.#session.request({
-        ':method': call.method,
-        ':path': this.#base + call.path,
-        ':authority': this.#authority,
-        ...call.headers,
-      });
+      const stream = this.#session.request(
+        {
+          ':method': call.method,
+          ':path': this.#base + call.path,
+          ':authority': this.#authority,
+          ...call.headers,
+        },
+        // Said outright: Node ends DELETE and GET by itself otherwise.
+        { endStream: call.body === undefined },
+      );
       this.#streams++;
       let answered = false;
       const abort = () => {
@@ -227,7 +231,7 @@ class Session {
         const { [constants.HTTP2_HEADER_STATUS]: status, ...rest } = headers;
         resolve({ status: Number(status), headers: rest, body: stream });
       });
-      stream.end(call.body);
+      if (call.body !== undefined) stream.end(call.body);
     });
   }
 

@@ -1,0 +1,97 @@
+import type { KubeObject } from '../object/object.ts';
+import { StatusError } from '../object/status-error.ts';
+import type { Cluster, ResourceRef } from '../reconciler/cluster.ts';
+import type { EventRecorder } from '../reconciler/events.ts';
+import type { Change, Informer } from '../reconciler/informer.ts';
+import type { InformerSet } from '../reconciler/informer-set.ts';
+import type { Logger } from '../reconciler/log.ts';
+import { Loop } from '../reconciler/loop.ts';
+import type { Controller } from '../reconciler/manager.ts';
+import type { Result } from '../reconciler/result.ts';
+
+/** What every controller is given. `cluster` acts under the controller's own identity. */
+export interface ControllerContext {
+  cluster: Cluster;
+  informers: InformerSet;
+  events: EventRecorder;
+  log: Logger;
+  now(): Date;
+  /** Keys reconciled at once. */
+  workers: number;
+  settings: ControllerSettings;
+}
+
+/** What flags decide. Milliseconds where not said otherwise. */
+export interface ControllerSettings {
+  /** PEM bundle put into every namespace; undefined: the root CA publisher does not run. */
+  rootCa: string | undefined;
+  signing: { certificate: string; key: string; durationMs: number } | undefined;
+  nodeMonitorPeriodMs: number;
+  nodeMonitorGraceMs: number;
+  nodeStartupGraceMs: number;
+  terminatedPodThreshold: number;
+  clusterCidr: string | undefined;
+  allocateNodeCidrs: boolean;
+  nodeCidrMaskSize: number;
+  /** Directory on the nodes under which local volumes are made. */
+  localVolumePath: string;
+}
+
+export type CreateController = (context: ControllerContext) => Controller;
+
+export function createLoop(
+  context: ControllerContext,
+  name: string,
+  reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
+): Loop {
+  return new Loop({ name, reconcile, workers: context.workers, log: context.log });
+}
+
+/** Add the keys of whatever changed, of its former and its present form. */
+export function enqueue(
+  informer: Informer,
+  loop: Loop,
+  keysOf: (object: KubeObject) => readonly string[],
+): void {
+  informer.on((change: Change) => {
+    const keys = new Set(keysOf(change.object));
+    if (change.old !== undefined) for (const key of keysOf(change.old)) keys.add(key);
+    for (const key of keys) loop.add(key);
+  });
+}
+
+/** Update one object on its latest form; reruns on conflict. Undefined from `edit`: nothing to do. */
+export async function updateLatest(
+  cluster: Cluster,
+  ref: ResourceRef,
+  object: KubeObject,
+  edit: (latest: KubeObject) => KubeObject | undefined,
+  subresource?: string,
+): Promise<KubeObject | undefined> {
+  let current: KubeObject | undefined = object;
+  for (let attempt = 0; ; attempt++) {
+    const next = current === undefined ? undefined : edit(current);
+    if (next === undefined) return current;
+    try {
+      return await cluster.update(ref, next, subresource);
+    } catch (error) {
+      if (!isCode(error, 409) || attempt >= 4) throw error;
+      const { namespace = '', name = '' } = object.metadata;
+      current = await cluster.get(ref, namespace, name);
+      if (current?.metadata.uid !== object.metadata.uid) return undefined;
+    }
+  }
+}
+
+export function isCode(error: unknown, code: number): boolean {
+  return error instanceof StatusError && error.code === code;
+}
+
+/** Forbidden because its namespace is going away: nothing to retry. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return (
+    error instanceof StatusError &&
+    error.code === 403 &&
+    (error.details?.causes ?? []).some((c) => c.reason === 'NamespaceTerminating')
+  );
+}

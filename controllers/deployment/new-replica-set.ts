@@ -1,0 +1,253 @@
+import type { KubeObject } from '../../object/object.ts';
+import { deepCopy } from '../../object/copy.ts';
+import { deepEqual } from '../../object/equal.ts';
+import { type ControllerContext, isCode, isNamespaceTerminating } from '../context.ts';
+import { contentHash } from '../hash.ts';
+import { controllerOf, controllerReference } from '../owner.ts';
+import { conditionOf } from '../pod.ts';
+import { deployments, replicaSets } from '../resources.ts';
+import { hasDeadline, withProgress } from './deployment-status.ts';
+import {
+  desiredAnnotation,
+  equalTemplates,
+  fenceposts,
+  findNew,
+  hashLabel,
+  historyAnnotation,
+  maxAnnotation,
+  newReplicaSetSize,
+  revisionAnnotation,
+  revisionOf,
+  specReplicas,
+} from './replica-set-plan.ts';
+
+/** Effects on ReplicaSets: create the new one, keep its annotations, scale, remove history. */
+
+interface Ensured {
+  deployment: KubeObject;
+  all: KubeObject[];
+}
+
+/** Kept by the Deployment alone, not copied down. */
+const ownAnnotations = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  revisionAnnotation,
+  historyAnnotation,
+  desiredAnnotation,
+  maxAnnotation,
+  'deprecated.deployment.rollback.to',
+]);
+
+/** The annotations the new ReplicaSet should carry. */
+export function newAnnotations(
+  deployment: KubeObject,
+  existing: KubeObject | undefined,
+  revision: number,
+): Record<string, string> {
+  const next: Record<string, string> = { ...existing?.metadata.annotations };
+  for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
+    if (!ownAnnotations.has(name)) next[name] = value;
+  }
+  const before = existing === undefined ? 0 : revisionOf(existing);
+  if (before < revision) {
+    if (before > 0) {
+      const history = (next[historyAnnotation] ?? '').split(',').filter((r) => r !== '');
+      next[historyAnnotation] = [...history, String(before)].slice(-100).join(',');
+    }
+    next[revisionAnnotation] = String(revision);
+  }
+  if (existing === undefined) {
+    next[desiredAnnotation] = String(specReplicas(deployment));
+    next[maxAnnotation] = String(specReplicas(deployment) + fenceposts(deployment).surge);
+  }
+  return next;
+}
+
+/** The ReplicaSet of the present template exists and carries the newest revision. */
+export async function ensureNewReplicaSet(
+  context: ControllerContext,
+  deployment: KubeObject,
+  sets: KubeObject[],
+): Promise<Ensured> {
+  const existing = findNew(deployment, sets);
+  const old = sets.filter((rs) => rs !== existing);
+  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+  if (existing === undefined) return createReplicaSet(context, deployment, sets, revision);
+  const annotations = newAnnotations(deployment, existing, revision);
+  const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
+  let newSet = existing;
+  if (
+    !deepEqual(annotations, existing.metadata.annotations ?? {}) ||
+    (existing.spec.minReadySeconds ?? 0) !== minReadySeconds
+  ) {
+    newSet = await context.cluster.update(replicaSets, {
+      ...existing,
+      metadata: { ...existing.metadata, annotations },
+      spec: { ...existing.spec, minReadySeconds },
+    });
+  }
+  let current = await noteRevision(context, deployment, annotations[revisionAnnotation] ?? '1');
+  if (hasDeadline(current) && conditionOf(current, 'Progressing') === undefined) {
+    const message = `Found new replica set "${newSet.metadata.name}"`;
+    current = await noteProgress(context, current, 'FoundNewReplicaSet', message);
+  }
+  return { deployment: current, all: [...old, newSet] };
+}
+
+async function createReplicaSet(
+  context: ControllerContext,
+  deployment: KubeObject,
+  sets: KubeObject[],
+  revision: number,
+): Promise<Ensured> {
+  const { namespace = '', name = '' } = deployment.metadata;
+  const collisions = deployment.status?.collisionCount ?? 0;
+  const hash = contentHash(deployment.spec.template, collisions);
+  const template = deepCopy(deployment.spec.template);
+  template.metadata = {
+    ...template.metadata,
+    labels: { ...template.metadata?.labels, [hashLabel]: hash },
+  };
+  const replicas = newReplicaSetSize(deployment, sets, 0);
+  const replicaSet: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `${name}-${hash}`,
+      namespace,
+      labels: { ...template.metadata.labels },
+      annotations: newAnnotations(deployment, undefined, revision),
+      ownerReferences: [controllerReference(deployment, deployments)],
+    },
+    spec: {
+      replicas,
+      minReadySeconds: deployment.spec.minReadySeconds ?? 0,
+      selector: {
+        ...deployment.spec.selector,
+        matchLabels: { ...deployment.spec.selector?.matchLabels, [hashLabel]: hash },
+      },
+      template,
+    },
+  };
+  let created: KubeObject;
+  try {
+    created = await context.cluster.create(replicaSets, replicaSet);
+  } catch (error) {
+    created = await resolveFailure(context, deployment, replicaSet, error);
+  }
+  const message = `Scaled up replica set ${created.metadata.name} from 0 to ${replicas}`;
+  if (replicas > 0) context.events.record(deployment, 'Normal', 'ScalingReplicaSet', message);
+  let current = await noteRevision(context, deployment, String(revision));
+  if (hasDeadline(current)) {
+    const text = `Created new replica set "${created.metadata.name}"`;
+    current = await noteProgress(context, current, 'NewReplicaSetCreated', text);
+  }
+  return { deployment: current, all: [...sets, created] };
+}
+
+/** The name is taken: by our own set the informer had not shown, or by another template (collision). */
+async function resolveFailure(
+  context: ControllerContext,
+  deployment: KubeObject,
+  wanted: KubeObject,
+  error: unknown,
+): Promise<KubeObject> {
+  const { namespace = '', name = '' } = wanted.metadata;
+  if (isCode(error, 409)) {
+    const found = await context.cluster.get(replicaSets, namespace, name);
+    if (
+      found !== undefined &&
+      controllerOf(found)?.uid === deployment.metadata.uid &&
+      equalTemplates(found.spec.template, wanted.spec.template)
+    ) {
+      return found;
+    }
+    const collisionCount = (deployment.status?.collisionCount ?? 0) + 1;
+    const status = { ...deployment.status, collisionCount };
+    await context.cluster.update(deployments, { ...deployment, status }, 'status');
+    throw new Error(`ReplicaSet name ${name} collides with another template`);
+  }
+  const text = `Failed to create new replica set "${name}": ${(error as Error).message}`;
+  if (!isNamespaceTerminating(error) && hasDeadline(deployment)) {
+    const conditions = withProgress(
+      deployment.status?.conditions,
+      'False',
+      'ReplicaSetCreateError',
+      text,
+      context.now(),
+    );
+    const status = { ...deployment.status, conditions };
+    await context.cluster.update(deployments, { ...deployment, status }, 'status');
+    context.events.record(deployment, 'Warning', 'ReplicaSetCreateError', text);
+  }
+  throw error;
+}
+
+async function noteRevision(
+  context: ControllerContext,
+  deployment: KubeObject,
+  revision: string,
+): Promise<KubeObject> {
+  if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
+  const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: revision };
+  const metadata = { ...deployment.metadata, annotations };
+  return context.cluster.update(deployments, { ...deployment, metadata });
+}
+
+async function noteProgress(
+  context: ControllerContext,
+  deployment: KubeObject,
+  reason: string,
+  message: string,
+): Promise<KubeObject> {
+  const conditions = withProgress(
+    deployment.status?.conditions,
+    'True',
+    reason,
+    message,
+    context.now(),
+  );
+  const status = { ...deployment.status, conditions };
+  return context.cluster.update(deployments, { ...deployment, status }, 'status');
+}
+
+export async function scaleReplicaSet(
+  context: ControllerContext,
+  deployment: KubeObject,
+  replicaSet: KubeObject,
+  to: number,
+): Promise<KubeObject> {
+  const from = specReplicas(replicaSet);
+  const annotations = {
+    ...replicaSet.metadata.annotations,
+    [desiredAnnotation]: String(specReplicas(deployment)),
+    [maxAnnotation]: String(specReplicas(deployment) + fenceposts(deployment).surge),
+  };
+  if (from === to && deepEqual(annotations, replicaSet.metadata.annotations)) return replicaSet;
+  const scaled = await context.cluster.update(replicaSets, {
+    ...replicaSet,
+    metadata: { ...replicaSet.metadata, annotations },
+    spec: { ...replicaSet.spec, replicas: to },
+  });
+  if (from !== to) {
+    const direction = to > from ? 'up' : 'down';
+    const message = `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${from} to ${to}`;
+    context.events.record(deployment, 'Normal', 'ScalingReplicaSet', message);
+  }
+  return scaled;
+}
+
+export async function removeReplicaSets(
+  context: ControllerContext,
+  sets: readonly KubeObject[],
+): Promise<void> {
+  for (const { metadata } of sets) {
+    const { namespace = '', name = '', uid } = metadata;
+    await context.cluster.delete(
+      replicaSets,
+      namespace,
+      name,
+      uid === undefined ? {} : { uid, propagationPolicy: 'Background' },
+    );
+  }
+}
