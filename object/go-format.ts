@@ -12,7 +12,7 @@ export function goFormat(value: unknown): string {
       .map((key) => `${key}:${goFormat(fields[key])}`);
     return `map[${parts.join(' ')}]`;
   }
-  return String(value);
+  return String(value as string | number | boolean);
 }
 
 /** Go's name for the type of a decoded JSON value, as %T prints it. */

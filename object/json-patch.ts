@@ -122,7 +122,7 @@ function applyOne(holder: Holder, operation: JsonPatchOperation): void {
       test(holder, text(operation, 'path'), operation.value ?? null);
       return;
     default:
-      throw new PatchFailure(`Unexpected kind: ${String(operation.op ?? 'unknown')}`);
+      throw new PatchFailure(`Unexpected kind: ${JSON.stringify(operation.op ?? 'unknown')}`);
   }
 }
 

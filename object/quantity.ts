@@ -70,7 +70,7 @@ export function parseQuantity(text: string): Quantity {
   const suffix = interpret(suffixText as string);
   if (suffix === undefined) throw new QuantityError(suffixError);
   const digits = `${whole === '' ? '0' : whole}${fraction}`;
-  const { format, exponent } = suffix;
+  const { format } = suffix;
   const fast = isFast(suffix, digits.length, (fraction as string).length);
   if (!fast && !/^[+-]?\.?\d/.test(text)) throw new QuantityError(numericError);
   const negative = sign === '-';

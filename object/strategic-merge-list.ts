@@ -7,11 +7,13 @@ import {
   failed,
   isMap,
   type JsonMap,
-  mergeMaps,
   noMergeKey,
-} from './strategic-merge.ts';
+} from './strategic-merge-error.ts';
 
 /** Lists in a strategic merge patch: merging by key or as sets, and the order of the result. */
+
+/** How two elements of a keyed list become one. */
+export type MergeMaps = (original: JsonMap, patch: JsonMap, schema: Schema | undefined) => JsonMap;
 
 /** `original` and `patch` may be changed. `deleting`: `patch` lists scalars to take out. */
 export function mergeLists(
@@ -19,6 +21,7 @@ export function mergeLists(
   patch: unknown[],
   schema: Schema | undefined,
   deleting: boolean,
+  mergeMaps: MergeMaps,
 ): unknown[] {
   if (original.length === 0 && patch.length === 0) return original;
   if (!elementsAreMaps(original, patch)) {
@@ -33,7 +36,7 @@ export function mergeLists(
   const key = schema?.patchMergeKey;
   if (key === undefined) throw failed('cannot merge lists without merge key for type map');
   const { kept, rest, replaced } = specialElements(original as JsonMap[], patch as JsonMap[], key);
-  const merged = replaced ? kept : mergeElements(kept, rest, key, schema?.items);
+  const merged = replaced ? kept : mergeElements(kept, rest, key, schema?.items, mergeMaps);
   const changes = replaced ? [] : rest;
   const [inPatch, others] = partition(merged, changes, key);
   return interleave(inPatch, others, changes, kept, key);
@@ -41,13 +44,14 @@ export function mergeLists(
 
 /**
  * The list in the order that `$setElementOrder` asks for; undefined when there is no list at all.
+ * Without `mergeMaps` the patch replaces the list.
  */
 export function orderLists(
   original: unknown[] | undefined,
   patch: unknown[] | undefined,
   order: unknown[],
   schema: Schema | undefined,
-  merges: boolean,
+  mergeMaps: MergeMaps | undefined,
 ): unknown[] | undefined {
   const key = schema?.patchMergeKey;
   checkOrder(patch ?? [], order, key);
@@ -56,7 +60,9 @@ export function orderLists(
   let merged: unknown[];
   if (original === undefined) merged = patch as unknown[];
   else if (patch === undefined) merged = original;
-  else merged = merges ? mergeLists(original, patch, schema, false) : patch;
+  else
+    merged =
+      mergeMaps === undefined ? patch : mergeLists(original, patch, schema, false, mergeMaps);
   if (live.length === 0 && (patch ?? []).length === 0) {
     throw failed('no elements in any of the given slices');
   }
@@ -129,6 +135,7 @@ function mergeElements(
   patch: readonly JsonMap[],
   key: string,
   items: Schema | undefined,
+  mergeMaps: MergeMaps,
 ): JsonMap[] {
   const merged = [...original];
   const places = new Map<unknown, number>();

@@ -1,7 +1,14 @@
 import type { Schema } from '../schema/schema.ts';
 import { deepCopy, setOwn } from './copy.ts';
-import { goFormat, goType } from './go-format.ts';
-import { badRequest, StatusError } from './status-error.ts';
+import { badRequest } from './status-error.ts';
+import {
+  badPatchType,
+  badType,
+  directive,
+  failed,
+  isMap,
+  type JsonMap,
+} from './strategic-merge-error.ts';
 import { mergeLists, orderLists } from './strategic-merge-list.ts';
 
 /**
@@ -10,9 +17,6 @@ import { mergeLists, orderLists } from './strategic-merge-list.ts';
  * `$deleteFromPrimitiveList/x`). Source: k8s.io/apimachinery util/strategicpatch.
  */
 
-export type JsonMap = Record<string, unknown>;
-
-export const directive = '$patch';
 const retainKeys = '$retainKeys';
 const deleteFromList = '$deleteFromPrimitiveList';
 const setOrder = '$setElementOrder';
@@ -31,29 +35,8 @@ export function applyStrategicMergePatch<T extends object>(
   return mergeMaps(deepCopy(original) as JsonMap, deepCopy(patch), schema) as T;
 }
 
-/** Errors that upstream does not map to a status reach the client as a bare 500. */
-export function failed(message: string): StatusError {
-  return new StatusError(500, '', message);
-}
-
-export function badType(expected: unknown, actual: unknown): StatusError {
-  return failed(`expected a ${goType(expected)}, but received a ${goType(actual)}`);
-}
-
-export function noMergeKey(map: JsonMap, key: string): StatusError {
-  return failed(`map: ${goFormat(map)} does not contain declared merge key: ${key}`);
-}
-
-export function badPatchType(value: unknown, map: JsonMap): StatusError {
-  return failed(`unknown patch type: ${goFormat(value)} in map: ${goFormat(map)}`);
-}
-
-export function isMap(value: unknown): value is JsonMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Both arguments may be changed and become part of the result. */
-export function mergeMaps(original: JsonMap, patch: JsonMap, schema: Schema | undefined): JsonMap {
+function mergeMaps(original: JsonMap, patch: JsonMap, schema: Schema | undefined): JsonMap {
   if (Object.hasOwn(patch, directive)) return obey(patch[directive], patch);
   applyRetainKeys(original, patch);
   applyElementOrders(original, patch, schema);
@@ -68,7 +51,11 @@ export function mergeMaps(original: JsonMap, patch: JsonMap, schema: Schema | un
     } else if (Array.isArray(value)) {
       const field = fieldSchema(schema, key);
       const old = original[key] as unknown[];
-      setOwn(original, key, isMerged(field) ? mergeLists(old, value, field, deleting) : value);
+      setOwn(
+        original,
+        key,
+        isMerged(field) ? mergeLists(old, value, field, deleting, mergeMaps) : value,
+      );
     } else if (isMap(value)) {
       const field = fieldSchema(schema, key);
       const replaced = strategies(field).includes('replace');
@@ -151,7 +138,7 @@ function applyElementOrders(original: JsonMap, patch: JsonMap, schema: Schema | 
     const old = listOf(original, key);
     const changes = listOf(patch, key);
     const field = fieldSchema(schema, key);
-    const ordered = orderLists(old, changes, order, field, isMerged(field));
+    const ordered = orderLists(old, changes, order, field, isMerged(field) ? mergeMaps : undefined);
     if (ordered === undefined) continue;
     setOwn(original, key, ordered);
     delete patch[key];

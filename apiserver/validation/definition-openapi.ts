@@ -131,9 +131,17 @@ function checkExtensions(causes: StatusCause[], props: JsonSchemaProps, path: st
     const why = 'must be map if x-kubernetes-list-map-keys is non-empty';
     causes.push(listType === undefined ? fieldRequired(at, why) : fieldInvalid(at, listType, why));
   }
-  if (listType === 'map') checkMapList(causes, props, path, Array.isArray(keys) ? keys : []);
-  checkIdentities(causes, props, path, Array.isArray(keys) ? keys : []);
+  if (listType === 'map') checkMapList(causes, props, path, namesOf(keys));
+  checkIdentities(causes, props, path, namesOf(keys));
   checkValidations(causes, props['x-kubernetes-validations'], `${path}.x-kubernetes-validations`);
+}
+
+function namesOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((name) => typeof name === 'string') : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function needsType(
@@ -170,7 +178,7 @@ function checkMapList(
   causes: StatusCause[],
   { items }: JsonSchemaProps,
   path: string,
-  keys: readonly unknown[],
+  keys: readonly string[],
 ): void {
   const keysPath = `${path}.x-kubernetes-list-map-keys`;
   if (keys.length === 0) {
@@ -187,9 +195,9 @@ function checkMapList(
     return;
   }
   const properties = isProps(items.properties) ? items.properties : {};
-  const seen = new Set<unknown>();
+  const seen = new Set<string>();
   for (const key of keys) {
-    const field = Object.hasOwn(properties, key as string) ? properties[key as string] : undefined;
+    const field = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (!isProps(field)) {
       causes.push(fieldInvalid(keysPath, keys, 'entries must all be names of item properties'));
     } else if (field.type === 'array' || field.type === 'object') {
@@ -207,7 +215,7 @@ function checkIdentities(
   causes: StatusCause[],
   props: JsonSchemaProps,
   path: string,
-  keys: readonly unknown[],
+  keys: readonly string[],
 ): void {
   const { items } = props;
   const listType = props['x-kubernetes-list-type'];
@@ -219,7 +227,7 @@ function checkIdentities(
   if (listType !== 'map') return;
   const needed = Array.isArray(items.required) ? items.required : [];
   for (const key of keys) {
-    const field = isProps(items.properties) ? items.properties[key as string] : undefined;
+    const field = isProps(items.properties) ? items.properties[key] : undefined;
     if (!isProps(field)) continue;
     const at = `${path}.items.properties[${key}]`;
     const subject = 'this property is in x-kubernetes-list-map-keys, so it';
@@ -237,8 +245,8 @@ function checkValidations(causes: StatusCause[], validations: unknown, path: str
   if (!Array.isArray(validations)) return;
   validations.filter(isProps).forEach((validation, i) => {
     const at = `${path}[${i}]`;
-    const rule = String(validation.rule ?? '').trim();
-    const message = String(validation.message ?? '');
+    const rule = textOf(validation.rule).trim();
+    const message = textOf(validation.message);
     if (rule === '') {
       causes.push(fieldRequired(`${at}.rule`, 'rule is not specified'));
     } else if (message !== '' && message.trim() === '') {

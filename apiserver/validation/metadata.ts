@@ -191,13 +191,15 @@ function validateOwners(
 ): void {
   let controller = '';
   for (const owner of owners) {
-    const { apiVersion = '', kind = '', name = '', uid = '' } = owner;
-    if (!parseApiVersion(apiVersion)?.version) {
-      causes.push(fieldInvalid(`${path}.apiVersion`, apiVersion, 'version must not be empty'));
+    const { apiVersion, kind, name, uid } = owner;
+    if (!parseApiVersion(apiVersion ?? '')?.version) {
+      causes.push(
+        fieldInvalid(`${path}.apiVersion`, apiVersion ?? '', 'version must not be empty'),
+      );
     }
-    if (kind === '') causes.push(fieldInvalid(`${path}.kind`, kind, 'must not be empty'));
-    if (name === '') causes.push(fieldInvalid(`${path}.name`, name, 'must not be empty'));
-    if (uid === '') causes.push(fieldInvalid(`${path}.uid`, uid, 'must not be empty'));
+    if (!kind) causes.push(fieldInvalid(`${path}.kind`, '', 'must not be empty'));
+    if (!name) causes.push(fieldInvalid(`${path}.name`, '', 'must not be empty'));
+    if (!uid) causes.push(fieldInvalid(`${path}.uid`, '', 'must not be empty'));
     if (apiVersion === 'v1' && kind === 'Event') {
       causes.push(fieldInvalid(path, owner, '/v1, Kind=Event is disallowed from being an owner'));
     }
