@@ -39,7 +39,7 @@ function move(event: KubeObject, from: string, to: string): void {
   delete event[from];
 }
 
-/** Of either form. */
+/** Of either form and under either group's names: both groups' lists are served from one cache. */
 export function eventFields(event: KubeObject): Record<string, string> {
   const core = toCoreEvent(event);
   const about = core.involvedObject ?? {};
@@ -54,9 +54,11 @@ export function eventFields(event: KubeObject): Record<string, string> {
     'fieldPath',
   ]) {
     fields[`involvedObject.${field}`] = about[field] ?? '';
+    fields[`regarding.${field}`] = about[field] ?? '';
   }
   fields.reason = core.reason ?? '';
   fields.reportingComponent = core.reportingComponent ?? '';
+  fields.reportingController = core.reportingComponent ?? '';
   fields.source = core.source?.component || core.reportingComponent || '';
   fields.type = core.type ?? '';
   return fields;

@@ -20,7 +20,7 @@ export const eventsEvent: KindDefinition = {
   fromStored: fromCoreEvent,
   toStored: toCoreEvent,
   columns: eventColumns,
-  selectableFields: (event) => ({ ...eventFields(event), ...regardingFields(eventFields(event)) }),
+  selectableFields: eventFields,
   ttlSeconds: () => eventSecondsToLive,
   validateCreate(event) {
     const errors: Errors = [];
@@ -48,15 +48,3 @@ export const eventsEvent: KindDefinition = {
     return errors;
   },
 };
-
-/** This group's names for the fields that core calls involvedObject. */
-function regardingFields(fields: Record<string, string>): Record<string, string> {
-  const renamed: Record<string, string> = {};
-  for (const [path, value] of Object.entries(fields)) {
-    if (path.startsWith('involvedObject.')) {
-      renamed[path.replace('involvedObject.', 'regarding.')] = value;
-    }
-    if (path === 'reportingComponent') renamed.reportingController = value;
-  }
-  return renamed;
-}
