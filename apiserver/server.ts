@@ -12,6 +12,8 @@ import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
 import type { Stage } from './context.ts';
+import type { Resource } from './apis/resource.ts';
+import { CustomResources } from './custom/serve.ts';
 import { loadCredentials } from './credentials.ts';
 import { serverChecks } from './health/server-checks.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -137,8 +139,17 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
   log.info({ port: listener.address.port }, 'listening');
+  const custom = new CustomResources({
+    services,
+    resources,
+    definitions: listers.lister('apiextensions.k8s.io', 'customresourcedefinitions'),
+    definitionResource: definitionResource(resources),
+    etcdPrefix: config.storage.prefix,
+    log,
+  });
   const ready = (async () => {
     await cache.start();
+    await custom.start();
     await bootstrap(writer, { serviceCidrs: config.services.cidrs });
     lifecycle.ready();
     log.info({}, 'ready');
@@ -153,6 +164,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       listener?.drain();
       await lifecycle.idle(drainMs);
       lifecycle.stop();
+      custom.stop();
       cache.stop();
       await listener?.destroy();
       credentials.close();
@@ -168,6 +180,12 @@ function liveReader(resources: ResourceTable, services: () => Services): LiveRea
     if (resource === undefined) return undefined;
     return (await fresh(services(), resource, { namespace, name: object }))?.object;
   };
+}
+
+function definitionResource(resources: ResourceTable): Resource {
+  const found = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
+  if (found === undefined) throw new Error('customresourcedefinitions are not in the catalog');
+  return found;
 }
 
 function pass(name: string): Stage {

@@ -4,10 +4,20 @@ import { RE2JS } from 're2js';
 export interface Pattern {
   /** Whether the text contains a match. */
   test(text: string): boolean;
+  /** All matches from left to right, none overlapping; at most `most`. */
+  find(text: string, most: number): string[];
 }
 
 /** @throws Error what is wrong with the expression, in Go's words where re2js has them */
 export function compilePattern(expression: string): Pattern {
   const compiled = RE2JS.compile(expression);
-  return { test: (text) => compiled.matcher(text).find() };
+  return {
+    test: (text) => compiled.matcher(text).find(),
+    find(text, most) {
+      const matcher = compiled.matcher(text);
+      const found: string[] = [];
+      while (found.length < most && matcher.find()) found.push(matcher.group() ?? '');
+      return found;
+    },
+  };
 }

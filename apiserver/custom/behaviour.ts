@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
+import { builtInSchema } from '../../schema/built-in.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { CustomBehaviour } from '../apis/resource.ts';
 import { structuralSchema } from '../validation/definition.ts';
@@ -25,15 +26,14 @@ export function makeBehaviour(
       applyDefaults: (object) => structural.applyDefaults(object),
       prune: (object) => structural.prune(object),
       validate(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
-        const causes = structural.validate(object);
+        const causes = structural.validate(object, old);
         // rules may rely on what the schema promises: they wait until it holds
         return causes.length > 0 ? causes : expressions.validate(object, old);
       },
       ...(version.deprecated === true
         ? {
             deprecationWarning:
-              version.deprecationWarning ??
-              `${group}/${version.name} ${names.kind} is deprecated`,
+              version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`,
           }
         : {}),
     },
@@ -43,14 +43,15 @@ export function makeBehaviour(
 /** The version's schema with what every object has besides: apiVersion, kind, metadata. */
 function objectSchema(version: DefinitionVersion): Schema {
   const sent = version.schema?.openAPIV3Schema;
-  const own: Schema = sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
+  const own: Schema =
+    sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
   return {
     ...own,
     properties: {
       ...own.properties,
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
-      metadata: own.properties?.['metadata'] ?? { type: 'object' },
+      metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
     },
   };
 }

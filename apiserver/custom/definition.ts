@@ -176,7 +176,11 @@ function columnsOf(version: DefinitionVersion): Column[] {
 }
 
 /** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */
-function cellOf(read: JsonPath, type: string, object: KubeObject): string | number | boolean | null {
+function cellOf(
+  read: JsonPath,
+  type: string,
+  object: KubeObject,
+): string | number | boolean | null {
   const [value] = read(object);
   if (value === undefined || value === null) return type === 'string' ? '' : null;
   switch (type) {

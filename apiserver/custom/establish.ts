@@ -88,7 +88,11 @@ function taken(reason: string, name: string): { reason: string; message: string 
 }
 
 /** lastTransitionTime moves only with the status. */
-function set(conditions: Condition[], now: Date, wanted: Omit<Condition, 'lastTransitionTime'>): void {
+function set(
+  conditions: Condition[],
+  now: Date,
+  wanted: Omit<Condition, 'lastTransitionTime'>,
+): void {
   const at = conditions.findIndex((condition) => condition.type === wanted.type);
   const old = conditions[at];
   const next: Condition = {

@@ -4,9 +4,8 @@ import type { Logger } from '../../log/log.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../routing/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
-import { deleteStored, reviseStored } from '../verbs/stored.ts';
-import type { CacheLister } from '../watch/lister.ts';
-import type { Change } from '../watch/view.ts';
+import { deleteStored, reviseStored, toServed } from '../verbs/stored.ts';
+import type { Change, Lister } from '../watch/view.ts';
 import { conditionOf, type Definition, resourcesOf } from './definition.ts';
 import { decideStatus } from './establish.ts';
 
@@ -16,7 +15,7 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 export interface CustomOptions {
   services: Services;
   resources: ResourceTable;
-  definitions: CacheLister;
+  definitions: Lister;
   definitionResource: Resource;
   etcdPrefix: string;
   log: Logger;
@@ -61,7 +60,7 @@ export class CustomResources {
     // serve at once: whoever made the definition may use it with the next request
     const name = change.object.name;
     if (change.type === 'deleted') this.#withdraw(name);
-    else this.#serve(change.object.object() as Definition);
+    else this.#serve(this.#read(change.object.object()));
     this.#enqueue(name);
   }
 
@@ -87,8 +86,9 @@ export class CustomResources {
 
   async #reconcile(name: string): Promise<void> {
     const { definitions, log } = this.#options;
-    const definition = definitions.get('', name) as Definition | undefined;
-    if (definition === undefined) return this.#withdraw(name);
+    const found = definitions.get('', name);
+    if (found === undefined) return this.#withdraw(name);
+    const definition = this.#read(found);
     try {
       this.#serve(definition);
       if (definition.metadata.deletionTimestamp != null) await this.#cleanUp(definition);
@@ -98,6 +98,11 @@ export class CustomResources {
       log.warn({ error, definition: name }, 'a custom resource definition could not be served');
       setTimeout(() => this.#enqueue(name), retryMs).unref();
     }
+  }
+
+  /** Definitions lie in the store in an older version. */
+  #read(stored: KubeObject): Definition {
+    return toServed(this.#options.definitionResource, stored) as Definition;
   }
 
   #serve(definition: Definition): void {
@@ -132,7 +137,7 @@ export class CustomResources {
   async #decide(definition: Definition): Promise<void> {
     const { services, definitionResource, definitions } = this.#options;
     const name = definition.metadata.name ?? '';
-    const others = definitions.list('') as Definition[];
+    const others = definitions.list('').map((other) => this.#read(other));
     if (decideStatus(definition, others, services.now()) === definition.status) return;
     await reviseStored(
       services,

@@ -34,9 +34,6 @@ export async function apply(
     ]);
   }
   const config = parseConfig(body, resource);
-  if ((config.metadata.managedFields ?? []).length > 0) {
-    throw badRequest('metadata.managedFields must be nil');
-  }
   checkFields(context, resource, config, options.fieldValidation);
   const { namespace, name, subresource } = context.info;
   matchName(config, name);

@@ -6,7 +6,8 @@ import type { WatchCache } from '../watch/cache.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
 import type { ResourceSpec } from '../watch/spec.ts';
 import type { Services, WriteHooks } from './services.ts';
-import { storedDefinition } from './stored.ts';
+import { toServed, toStored } from './stored.ts';
+import { apiVersionOf } from '../../object/object.ts';
 
 export interface ServicesOptions {
   store: Store;
@@ -44,22 +45,27 @@ export function makeCaches(
 
 /** Several served versions share one cache: it holds the stored version. */
 function specOf(resource: Resource, resources: ResourceTable): ResourceSpec {
-  const stored = storedDefinition(resource, resources);
+  const { group, version, kind } = resource.storedAs;
+  const stored = resources.findKind(group, version, kind);
+  // selectable fields and defaults are written for a served version: the stored one where it is served
+  const reader = stored ?? resource;
+  const { selectableFields, default: fill } = reader;
   return {
     keyPrefix: resource.keyPrefix,
     namespaced: resource.namespaced,
-    apiVersion: stored.apiVersion,
-    kind: stored.kind,
-    ...(stored.selectableFields === undefined
+    apiVersion: apiVersionOf({ group, version }),
+    kind,
+    ...(selectableFields === undefined
       ? {}
-      : { selectableFields: (object) => stored.selectableFields?.(object) ?? {} }),
+      : { selectableFields: (object) => selectableFields(toServed(reader, object)) }),
     // objects written by another server, or by an older version, may lack what this one defaults
-    ...(stored.default === undefined
+    ...(fill === undefined
       ? {}
       : {
           decode: (object) => {
-            stored.default?.(object);
-            return object;
+            const readable = toServed(reader, object);
+            fill(readable);
+            return toStored(reader, readable);
           },
         }),
   };

@@ -2,7 +2,6 @@ import type { KubeObject } from '../../object/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../object/status-error.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
-import type { ResourceTable } from '../routing/resource-table.ts';
 import { encodeStored, decodeStored, servedBytes } from '../storage/codec.ts';
 import type { KeyValue } from '../storage/store.ts';
 import type { Services } from './services.ts';
@@ -202,10 +201,4 @@ export async function deleteStored(
     deleted: false,
     now: result.current === undefined ? undefined : fromItem(resource, result.current),
   };
-}
-
-/** The resource that serves the stored version: what caches, selectors and columns are about. */
-export function storedDefinition(resource: Resource, resources: ResourceTable): Resource {
-  const { group, version, kind } = resource.storedAs;
-  return resources.findKind(group, version, kind) ?? resource;
 }

@@ -1,4 +1,5 @@
 import { invalid, notFound } from '../../object/status-error.ts';
+import { deepCopy } from '../../object/copy.ts';
 import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -38,7 +39,7 @@ export async function update(
   }
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
-    next: () => structuredClone(sent),
+    next: () => deepCopy(sent),
   });
   context.answer = encodeWritten(context, resource, written);
 }
