@@ -9,7 +9,7 @@ export const podColumns: readonly Column[] = [
   nameColumn,
   textColumn('Ready', (pod) => summaryOf(pod).ready),
   textColumn('Status', (pod) => summaryOf(pod).status),
-  textColumn('Restarts', (pod) => summaryOf(pod).restarts),
+  textColumn('Restarts', (pod) => restartsText(summaryOf(pod).restarts)),
   ageColumn,
   textColumn('IP', (pod) => orNone(pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP), 1),
   textColumn('Node', (pod) => orNone(pod.spec?.nodeName), 1),
@@ -20,14 +20,16 @@ export const podColumns: readonly Column[] = [
 interface Summary {
   ready: string;
   status: string;
-  restarts: string;
+  restarts: Restarts;
 }
 
 /** Three cells of one row ask for the same summary. */
-let last: { pod: KubeObject; summary: Summary } | undefined;
+let last: { pod: KubeObject; status: unknown; summary: Summary } | undefined;
 
 function summaryOf(pod: KubeObject): Summary {
-  if (last?.pod !== pod) last = { pod, summary: summarise(pod) };
+  if (last?.pod !== pod || last.status !== pod.status) {
+    last = { pod, status: pod.status, summary: summarise(pod) };
+  }
   return last.summary;
 }
 
@@ -61,7 +63,7 @@ function summarise(pod: KubeObject): Summary {
   return {
     ready: `${ready}/${(spec.containers ?? []).length + sidecars.size}`,
     status: reason,
-    restarts: restartsText(restarts),
+    restarts,
   };
 }
 
