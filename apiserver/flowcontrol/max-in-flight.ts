@@ -1,0 +1,33 @@
+import { tooManyRequests } from '../../object/status-error.ts';
+import type { RequestContext, Stage } from '../context.ts';
+
+/**
+ * Two counters instead of fairness (`--enable-priority-and-fairness=false`): so many requests that
+ * read, so many that write; 0 is no limit. Source: k8s.io/apiserver server/filters/maxinflight.go.
+ */
+export function makeMaxInFlight(options: {
+  /** `--max-requests-inflight` */
+  reading: number;
+  /** `--max-mutating-requests-inflight` */
+  writing: number;
+}): Stage {
+  const reading = { count: 0, limit: options.reading };
+  const writing = { count: 0, limit: options.writing };
+  return {
+    name: 'max-in-flight',
+    run(context: RequestContext): void {
+      if (context.longRunning) return;
+      const { verb } = context.info;
+      const bucket = verb === 'get' || verb === 'list' || verb === 'watch' ? reading : writing;
+      const full = bucket.limit > 0 && bucket.count >= bucket.limit;
+      // Whoever repairs an overloaded cluster must get through.
+      if (full && !context.user.groups.includes('system:masters')) {
+        throw tooManyRequests('Too many requests, please try again later.', 1);
+      }
+      bucket.count++;
+      context.onFinish(() => {
+        bucket.count--;
+      });
+    },
+  };
+}
