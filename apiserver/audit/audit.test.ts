@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { RequestContext, RequestInfo } from '../context.ts';
+import { makeAudit } from './audit.ts';
+import type { AuditEvent } from './event.ts';
+import { makeLogBackend } from './log-backend.ts';
+import { judge, type Policy, readPolicy } from './policy.ts';
+import { makeWebhookBackend } from './webhook-backend.ts';
+
+const alice = { name: 'alice', groups: ['dev'] };
+const info = (more: Partial<RequestInfo> = {}): RequestInfo => ({
+  isResourceRequest: true,
+  path: '/api/v1/namespaces/ns/secrets',
+  verb: 'create',
+  apiPrefix: 'api',
+  group: '',
+  version: 'v1',
+  namespace: 'ns',
+  resource: 'secrets',
+  subresource: '',
+  name: '',
+  parts: [],
+  fieldSelector: '',
+  labelSelector: '',
+  ...more,
+});
+const header = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy' };
+
+test('the first rule that matches decides', () => {
+  const policy = readPolicy({
+    ...header,
+    omitStages: ['RequestReceived'],
+    rules: [
+      { level: 'None', users: ['system:kube-proxy'], verbs: ['watch'] },
+      { level: 'Metadata', resources: [{ group: '', resources: ['secrets', 'pods/log'] }] },
+      { level: 'None', nonResourceURLs: ['/healthz*'] },
+      {
+        level: 'Request',
+        resources: [{ group: 'apps', resources: ['*'], resourceNames: ['web'] }],
+        omitStages: ['Panic'],
+      },
+      { level: 'RequestResponse', userGroups: ['dev'], namespaces: ['ns'] },
+    ],
+  });
+  const level = (more: Partial<RequestInfo>, user = alice) => judge(policy, user, info(more)).level;
+  assert.equal(level({}), 'Metadata');
+  assert.equal(level({ resource: 'pods', subresource: 'log' }), 'Metadata');
+  assert.equal(level({ resource: 'pods' }), 'RequestResponse');
+  assert.equal(level({ resource: 'pods', namespace: 'x' }), 'None');
+  assert.equal(level({ group: 'apps', resource: 'deployments', name: 'web' }), 'Request');
+  assert.equal(level({ isResourceRequest: false, path: '/healthz/x' }), 'None');
+  assert.equal(level({ verb: 'watch' }, { name: 'system:kube-proxy', groups: [] }), 'None');
+  assert.deepEqual(
+    judge(policy, alice, info({ group: 'apps', resource: 'x', name: 'web' })).omitStages,
+    ['RequestReceived', 'Panic'],
+  );
+});
+
+test('a policy that makes no sense is refused with every reason', () => {
+  assert.throws(
+    () => readPolicy({ apiVersion: 'v1', kind: 'Policy' }),
+    /expected audit.k8s.io\/v1 Policy/,
+  );
+  const wrong = {
+    ...header,
+    rules: [{ level: 'All', resources: [{}], nonResourceURLs: ['x'] }],
+    omitStages: ['Never'],
+    extra: 1,
+  };
+  assert.throws(
+    () => readPolicy(wrong),
+    (error: Error) => {
+      for (const part of [
+        '"extra"',
+        '"Never"',
+        '"All"',
+        'both regular resources',
+        'must start with /',
+      ])
+        assert.ok(error.message.includes(part), part);
+      return true;
+    },
+  );
+});
+
+function request(more: object = {}) {
+  const finishers: (() => void)[] = [];
+  const context = {
+    user: alice,
+    impersonator: undefined,
+    info: info(),
+    url: '/api/v1/namespaces/ns/secrets?x=1',
+    auditId: 'id',
+    longRunning: false,
+    headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk' },
+    socket: { remoteAddress: '::ffff:10.0.0.1' },
+    receivedAt: new Date('2026-01-01T00:00:00.123Z'),
+    auditAnnotations: {},
+    requestObject: undefined,
+    responseObject: undefined,
+    answer: undefined,
+    rawResponse: { statusCode: 200 },
+    onFinish: (callback: () => void) => finishers.push(callback),
+    ...more,
+  } as unknown as RequestContext;
+  return { context, finish: () => finishers.forEach((callback) => callback()) };
+}
+
+function recorder(policy: Omit<Policy, never>) {
+  const events: AuditEvent[] = [];
+  const backend = { write: (event: AuditEvent) => void events.push(event), close: async () => {} };
+  return {
+    events,
+    audit: makeAudit({ policy, backends: [backend], now: () => new Date('2026-01-01T00:00:01Z') }),
+  };
+}
+
+test('a request leaves two events, with bodies as far as the level goes', () => {
+  const { events, audit } = recorder({
+    rules: [{ level: 'RequestResponse', omitManagedFields: true }],
+  });
+  const { context, finish } = request();
+  audit.stage.run(context);
+  assert.deepEqual(events, [
+    {
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      level: 'RequestResponse',
+      auditID: 'id',
+      stage: 'RequestReceived',
+      requestURI: '/api/v1/namespaces/ns/secrets?x=1',
+      verb: 'create',
+      user: { username: 'alice', groups: ['dev'] },
+      sourceIPs: ['1.2.3.4', '10.0.0.1'],
+      userAgent: 'kubectl',
+      objectRef: { resource: 'secrets', namespace: 'ns', apiVersion: 'v1' },
+      requestReceivedTimestamp: '2026-01-01T00:00:00.123000Z',
+      stageTimestamp: '2026-01-01T00:00:01.000000Z',
+    },
+  ]);
+  context.requestObject = { metadata: { name: 's', managedFields: [] } };
+  context.answer = { code: 201, headers: {}, body: Buffer.from('{"kind":"Secret"}') };
+  context.impersonator = context.user;
+  context.user = { name: 'jane', groups: [] };
+  context.auditAnnotations['authorization.k8s.io/decision'] = 'allow';
+  finish();
+  const last = events[1] as AuditEvent;
+  assert.equal(last.stage, 'ResponseComplete');
+  assert.deepEqual(last.responseStatus, { metadata: {}, code: 201 });
+  assert.deepEqual(last.requestObject, { metadata: { name: 's' } });
+  assert.deepEqual(last.responseObject, { kind: 'Secret' });
+  assert.deepEqual(last.impersonatedUser, { username: 'jane', groups: [] });
+  assert.deepEqual(last.objectRef, {
+    resource: 'secrets',
+    namespace: 'ns',
+    name: 's',
+    apiVersion: 'v1',
+  });
+  assert.deepEqual(last.annotations, { 'authorization.k8s.io/decision': 'allow' });
+});
+
+test('metadata keeps bodies out; a refusal is told with its reason; a watch tells when it starts', () => {
+  const { events, audit } = recorder({
+    rules: [{ level: 'Metadata' }],
+    omitStages: ['RequestReceived'],
+  });
+  const body = JSON.stringify({
+    kind: 'Status',
+    status: 'Failure',
+    message: 'no',
+    reason: 'Forbidden',
+    code: 403,
+  });
+  const refused = request({ requestObject: {}, answer: { code: 403, headers: {}, body } });
+  audit.stage.run(refused.context);
+  refused.finish();
+  assert.equal(events.length, 1);
+  assert.deepEqual(events[0]?.responseStatus, {
+    metadata: {},
+    status: 'Failure',
+    message: 'no',
+    reason: 'Forbidden',
+    code: 403,
+  });
+  assert.equal(events[0]?.requestObject, undefined);
+  const heads: number[] = [];
+  const rawResponse = { statusCode: 200, writeHead: (code: number) => heads.push(code) };
+  const watch = request({ longRunning: true, rawResponse });
+  audit.stage.run(watch.context);
+  rawResponse.writeHead(200);
+  watch.finish();
+  assert.deepEqual(
+    events.slice(1).map((event) => event.stage),
+    ['ResponseStarted', 'ResponseComplete'],
+  );
+  assert.deepEqual(heads, [200]);
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'audit-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the log is lines, rotated by size, so many kept', async () => {
+  const path = join(folder, 'audit.log');
+  let day = 1;
+  const backend = makeLogBackend({
+    path,
+    maxAgeDays: 0,
+    maxBackups: 2,
+    maxSizeMegabytes: 1,
+    onError: (error) => assert.fail(error),
+    // Asked twice per rotation: for the name, and for what is too old.
+    now: () => new Date(Date.UTC(2026, 0, day++)),
+  });
+  const { context } = request();
+  const { events, audit } = recorder({ rules: [{ level: 'Metadata' }] });
+  audit.stage.run(context);
+  const event = { ...(events[0] as AuditEvent), userAgent: 'x'.repeat(600_000) };
+  for (let i = 0; i < 5; i++) {
+    backend.write({ ...event, auditID: String(i) });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await backend.close();
+  const files = readdirSync(folder).toSorted();
+  assert.deepEqual(files, [
+    'audit-2026-01-05T00-00-00.000.log',
+    'audit-2026-01-07T00-00-00.000.log',
+    'audit.log',
+  ]);
+  const line = readFileSync(path, 'utf8').trimEnd();
+  assert.equal(JSON.parse(line).auditID, '4');
+});
+
+test('the webhook gets batches, again after a failure, and loses what does not fit', async () => {
+  const batches: string[][] = [];
+  let failures = 1;
+  let lost = 0;
+  const backend = makeWebhookBackend({
+    post: async (body) => {
+      if (failures-- > 0) throw new Error('down');
+      batches.push((body as { items: AuditEvent[] }).items.map((item) => item.auditID));
+    },
+    bufferSize: 4,
+    batchSize: 2,
+    maxWaitMs: 60_000,
+    initialBackoffMs: 1,
+    onLost: (events) => {
+      lost += events;
+    },
+  });
+  for (let i = 0; i < 8; i++) backend.write({ auditID: String(i) } as AuditEvent);
+  await backend.close();
+  assert.deepEqual(batches.flat(), batches.flat().toSorted(), 'in order');
+  assert.equal(batches.flat().length + lost, 8);
+  assert.ok(batches.every((batch) => batch.length <= 2));
+});

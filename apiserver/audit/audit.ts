@@ -1,0 +1,101 @@
+import type { RequestContext, Stage } from '../context.ts';
+import { type AuditEvent, makeEvent } from './event.ts';
+import { type AuditStageName, judge, type Policy, type Verdict } from './policy.ts';
+
+/**
+ * Writes down who did what. Events are made when a request begins, when a long one starts to
+ * answer, and when it is over, as far as the policy asks. Without a policy there is no stage at all.
+ */
+
+/** Where events go; `write` never waits and never throws. */
+export interface AuditBackend {
+  write(event: AuditEvent): void;
+  /** Everything accepted is out. */
+  close(): Promise<void>;
+}
+
+export interface Audit {
+  stage: Stage;
+  /** A 401: the request never reaches the stage (`tried`: the authenticators' names). */
+  failedAuthentication(context: RequestContext, tried: readonly string[]): void;
+  /** An error nobody expected; called before it becomes a 500. */
+  panicked(context: RequestContext, error: Error): void;
+}
+
+export function makeAudit(options: {
+  policy: Policy;
+  backends: readonly AuditBackend[];
+  now?: () => Date;
+}): Audit {
+  const now = options.now ?? (() => new Date());
+
+  function emit(context: RequestContext, stage: AuditStageName, verdict: Verdict): void {
+    if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return;
+    send(makeEvent(context, stage, verdict, now()));
+  }
+
+  function send(event: AuditEvent): void {
+    for (const backend of options.backends) backend.write(event);
+  }
+
+  return {
+    stage: {
+      name: 'audit',
+      run(context) {
+        const verdict = judge(options.policy, context.user, context.info);
+        if (verdict.level === 'None') return;
+        emit(context, 'RequestReceived', verdict);
+        if (context.longRunning)
+          whenAnswered(context, () => emit(context, 'ResponseStarted', verdict));
+        context.onFinish(() => emit(context, 'ResponseComplete', verdict));
+      },
+    },
+    failedAuthentication(context, tried) {
+      const verdict = judge(options.policy, context.user, context.info);
+      if (verdict.level === 'None' || verdict.omitStages.includes('ResponseStarted')) return;
+      const event = makeEvent(context, 'ResponseStarted', verdict, now());
+      const message =
+        tried.length === 0
+          ? 'Authentication failed'
+          : `Authentication failed, attempted: ${tried.join(', ')}`;
+      send({
+        ...event,
+        responseStatus: {
+          metadata: {},
+          status: 'Failure',
+          message,
+          reason: 'Unauthorized',
+          code: 401,
+        },
+      });
+    },
+    panicked(context, error) {
+      const verdict = judge(options.policy, context.impersonator ?? context.user, context.info);
+      if (verdict.level === 'None' || verdict.omitStages.includes('Panic')) return;
+      const event = makeEvent(context, 'Panic', verdict, now());
+      const message = `APIServer panic'd: ${error.message}`;
+      send({
+        ...event,
+        responseStatus: {
+          metadata: {},
+          status: 'Failure',
+          message,
+          reason: 'InternalError',
+          code: 500,
+        },
+      });
+    },
+  };
+}
+
+/** Node tells nobody when headers are sent; audited long-running responses are watched for it. */
+function whenAnswered({ rawResponse }: RequestContext, callback: () => void): void {
+  const response = rawResponse as { writeHead: (...parts: unknown[]) => unknown };
+  const original = response.writeHead;
+  response.writeHead = function writeHead(this: unknown, ...parts: unknown[]) {
+    response.writeHead = original;
+    const result = original.apply(this, parts);
+    callback();
+    return result;
+  };
+}

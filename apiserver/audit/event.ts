@@ -1,0 +1,158 @@
+import { isIP } from 'node:net';
+import { type KubeObject, microTimestamp } from '../../object/object.ts';
+import type { RequestContext, UserInfo } from '../context.ts';
+import type { AuditStageName, Verdict } from './policy.ts';
+
+/** One line of the audit log (audit.k8s.io/v1 Event). Source: k8s.io/apiserver pkg/audit/request.go. */
+export interface AuditEvent {
+  kind: 'Event';
+  apiVersion: 'audit.k8s.io/v1';
+  level: string;
+  auditID: string;
+  stage: AuditStageName;
+  requestURI: string;
+  verb: string;
+  user: object;
+  impersonatedUser?: object;
+  sourceIPs?: string[];
+  userAgent?: string;
+  objectRef?: object;
+  responseStatus?: object;
+  requestObject?: unknown;
+  responseObject?: unknown;
+  requestReceivedTimestamp: string;
+  stageTimestamp: string;
+  annotations?: Record<string, string>;
+}
+
+/** Longest user agent written (upstream's bound). */
+const userAgentMax = 1024;
+const cutMark = '...TRUNCATED';
+
+export function makeEvent(
+  context: RequestContext,
+  stage: AuditStageName,
+  verdict: Verdict,
+  now: Date = new Date(),
+): AuditEvent {
+  const { info, headers } = context;
+  const answered = stage === 'ResponseStarted' || stage === 'ResponseComplete' || stage === 'Panic';
+  const userAgent = headers['user-agent'];
+  const sourceIPs = sources(context);
+  return {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level: verdict.level,
+    auditID: context.auditId,
+    stage,
+    requestURI: context.url,
+    verb: info.verb,
+    user: shownUser(context.impersonator ?? context.user),
+    ...(context.impersonator === undefined ? {} : { impersonatedUser: shownUser(context.user) }),
+    ...(sourceIPs.length === 0 ? {} : { sourceIPs }),
+    ...(userAgent === undefined ? {} : { userAgent: shortened(userAgent) }),
+    ...(info.isResourceRequest ? { objectRef: objectRef(context) } : {}),
+    ...(answered ? responseParts(context, stage, verdict) : {}),
+    requestReceivedTimestamp: microTimestamp(context.receivedAt),
+    stageTimestamp: microTimestamp(now),
+    ...(Object.keys(context.auditAnnotations).length === 0
+      ? {}
+      : { annotations: { ...context.auditAnnotations } }),
+  };
+}
+
+function responseParts(
+  context: RequestContext,
+  stage: AuditStageName,
+  { level, omitManagedFields }: Verdict,
+): Partial<AuditEvent> {
+  const parts: Partial<AuditEvent> = { responseStatus: responseStatus(context) };
+  const shown = (object: unknown) => (omitManagedFields ? withoutManagedFields(object) : object);
+  if (level !== 'Metadata' && context.requestObject !== undefined) {
+    parts.requestObject = shown(context.requestObject);
+  }
+  if (level === 'RequestResponse' && stage === 'ResponseComplete') {
+    const object = context.responseObject ?? answeredObject(context);
+    if (object !== undefined) parts.responseObject = shown(object);
+  }
+  return parts;
+}
+
+function shownUser(user: UserInfo): object {
+  return {
+    username: user.name,
+    ...(user.uid ? { uid: user.uid } : {}),
+    groups: user.groups,
+    ...(user.extra === undefined ? {} : { extra: user.extra }),
+  };
+}
+
+function shortened(userAgent: string): string {
+  return userAgent.length > userAgentMax ? userAgent.slice(0, userAgentMax) + cutMark : userAgent;
+}
+
+/** The client as proxies tell it, then the connection's other end. */
+function sources({ headers, socket }: RequestContext): string[] {
+  const told = [headers['x-forwarded-for'], headers['x-real-ip']]
+    .flatMap((value) => (value === undefined ? [] : String(value).split(',')))
+    .map((value) => value.trim())
+    .filter((value) => isIP(value) !== 0);
+  const remote = socket.remoteAddress?.replace(/^::ffff:/, '');
+  if (remote !== undefined) told.push(remote);
+  return [...new Set(told)];
+}
+
+function objectRef({ info, requestObject }: RequestContext): object {
+  const sent = (requestObject as KubeObject | undefined)?.metadata;
+  const name = info.name || sent?.name;
+  return {
+    resource: info.resource,
+    ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+    ...(name ? { name } : {}),
+    ...(sent?.uid ? { uid: sent.uid } : {}),
+    ...(info.group === '' ? {} : { apiGroup: info.group }),
+    apiVersion: info.version,
+    ...(sent?.resourceVersion ? { resourceVersion: sent.resourceVersion } : {}),
+    ...(info.subresource === '' ? {} : { subresource: info.subresource }),
+  };
+}
+
+/** For a Status as answer, its fields; for everything else the code. */
+function responseStatus(context: RequestContext): object {
+  const code = context.answer?.code ?? context.rawResponse.statusCode;
+  if (code < 400) return { metadata: {}, code };
+  const status = answeredObject(context) as
+    | { kind?: string; status?: string; message?: string; reason?: string; details?: object }
+    | undefined;
+  if (status?.kind !== 'Status') return { metadata: {}, code };
+  const { status: outcome, message, reason, details } = status;
+  return {
+    metadata: {},
+    ...(outcome && { status: outcome }),
+    ...(message && { message }),
+    ...(reason && { reason }),
+    ...(details && { details }),
+    code,
+  };
+}
+
+/** Answers are kept as bytes; only an audited one is read back. */
+function answeredObject({ answer }: RequestContext): unknown {
+  const body = answer?.body;
+  if (body === undefined) return undefined;
+  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : Buffer.concat(body);
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutManagedFields(object: unknown): unknown {
+  if (object === null || typeof object !== 'object') return object;
+  const one = object as Partial<KubeObject> & { items?: unknown };
+  if (Array.isArray(one.items)) return { ...one, items: one.items.map(withoutManagedFields) };
+  if (one.metadata?.managedFields === undefined) return object;
+  const { managedFields: _, ...metadata } = one.metadata;
+  return { ...one, metadata };
+}
