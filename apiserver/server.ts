@@ -32,7 +32,9 @@ import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { Services } from './verbs/services.ts';
 import { fresh } from './verbs/stored.ts';
+import { writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
+import type { ResourceCache } from './watch/resource-cache.ts';
 import { CacheListers } from './watch/lister.ts';
 
 type LiveReader = AdmissionDependencies['readLive'];
@@ -73,9 +75,14 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     ),
   );
   const cacheOf = makeCaches(cache, resources);
+  // what the server itself reads: all of it is there before it says that it is ready
+  const inner = new Set<ResourceCache>();
   const listers = new CacheListers((group, name) => {
     const resource = resources.findAnyVersion(group, name);
-    return resource === undefined ? undefined : cacheOf(resource);
+    if (resource === undefined) return undefined;
+    const listed = cacheOf(resource);
+    inner.add(listed);
+    return listed;
   });
   const security = makeSecurity(config, credentials, listers, log);
   const services = makeServices({
@@ -90,7 +97,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     }),
     authorize: security.authorize,
-    hooks: { beforeWrite: async () => undefined, afterDelete: async () => {} },
+    hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
   });
   const metrics = makeMetrics();
@@ -149,6 +156,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   });
   const ready = (async () => {
     await cache.start();
+    await Promise.all([...inner].map((listed) => listed.ready()));
     await custom.start();
     await bootstrap(writer, { serviceCidrs: config.services.cidrs });
     lifecycle.ready();

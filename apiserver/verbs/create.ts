@@ -62,25 +62,28 @@ export async function createObject(
   applyObjectDefaults(resource, object);
   await services.admission.mutate(request);
   applyObjectDefaults(resource, object);
-  resource.prepareForCreate?.(object, info);
   fillSystemFields(resource, object, now);
 
   for (let attempt = 1; ; attempt++) {
     if (generated) object.metadata.name = generateName(metadata.generateName ?? '');
     request.name = object.metadata.name ?? '';
-    const undo = await services.hooks.beforeWrite(resource, object, undefined, info);
+    // A Job's labels are made from its name and uid, a namespace's from its name.
+    resource.prepareForCreate?.(object, info);
+    const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
       validateNew(resource, object);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       if (options.dryRun) {
         await refuseExisting(services, resource, object);
-        await undo?.();
+        await reserved?.revert();
         return dryWritten(resource, object);
       }
-      return await createStored(services, resource, object);
+      const made = await createStored(services, resource, object);
+      await reserved?.commit();
+      return made;
     } catch (error) {
-      await undo?.();
+      await reserved?.revert();
       if (!(error instanceof KeyExists)) throw error;
       if (generated && attempt < generatedNameAttempts) continue;
       throw alreadyExists(
@@ -99,6 +102,7 @@ export function validateNew(resource: Resource, object: KubeObject): void {
     }),
     ...(resource.custom?.validate(object, undefined) ?? []),
     ...(resource.validate?.(object) ?? []),
+    ...(resource.validateCreate?.(object) ?? []),
   ];
   if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
 }

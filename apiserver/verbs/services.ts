@@ -28,15 +28,21 @@ export interface Admission {
   validate(request: AdmissionRequest): Promise<void>;
 }
 
+/** What was taken for a write that is not through yet. Exactly one of the two is called. */
+export interface Reservation {
+  commit(): Promise<void>;
+  revert(): Promise<void>;
+}
+
 /** What a write does beside its own key: address allocation, escalation checks. Run in the verb, before the store. */
 export interface WriteHooks {
-  /** After prepare and before validation; may change the object, may reserve. Gives an undo for when the write fails. */
+  /** After prepare and before validation; may change the object, may reserve something for it. */
   beforeWrite(
     resource: Resource,
     next: KubeObject,
     old: KubeObject | undefined,
     by: { user: UserInfo; dryRun: boolean },
-  ): Promise<(() => Promise<void>) | undefined>;
+  ): Promise<Reservation | undefined>;
   /** The object is gone from the store. */
   afterDelete(resource: Resource, object: KubeObject): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
 import { carryMetadata, raiseGeneration } from './metadata.ts';
-import type { Services } from './services.ts';
+import type { Reservation, Services } from './services.ts';
 import { current, deleteStored, reviseStored, type Stored, type Written } from './stored.ts';
 import { type WriteOptions, writeOptions } from './write-options.ts';
 
@@ -66,17 +66,17 @@ export async function reviseObject(
 ): Promise<Written> {
   const { namespace, name, subresource } = context.info;
   let deletes: { object: KubeObject; revision: number } | undefined;
-  let undo: (() => Promise<void>) | undefined;
+  let reserved: Reservation | undefined;
   try {
     const written = await reviseStored(
       services,
       resource,
       { namespace, name, dryRun: options.dryRun },
       async (now: Stored) => {
-        await undo?.();
-        undo = undefined;
+        await reserved?.revert();
+        reserved = undefined;
         const revised = await steps(context, resource, services, options, revision, now);
-        undo = revised.undo;
+        reserved = revised.reserved;
         deletes = emptied(revised.next)
           ? { object: revised.next, revision: now.revision }
           : undefined;
@@ -85,12 +85,13 @@ export async function reviseObject(
         return revised.next;
       },
     );
+    await reserved?.commit();
     return written;
   } catch (error) {
     if (error instanceof LastFinalizer) {
       return removeFinalized(context, resource, services, options, revision, error);
     }
-    await undo?.();
+    await reserved?.revert();
     throw error;
   }
   function emptied(next: KubeObject): boolean {
@@ -111,7 +112,7 @@ async function steps(
   options: WriteOptions,
   revision: Revision,
   now: Stored,
-): Promise<{ next: KubeObject; undo: (() => Promise<void>) | undefined }> {
+): Promise<{ next: KubeObject; reserved: Reservation | undefined }> {
   const old = now.object;
   const { subresource } = context.info;
   const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
@@ -134,16 +135,16 @@ async function steps(
   await services.admission.mutate(request);
   applyObjectDefaults(resource, next);
   if (subresource !== 'status') raiseGeneration(resource, next, old);
-  const undo = await services.hooks.beforeWrite(resource, next, old, info);
+  const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(resource, next, old, subresource);
     warnAbout(context, resource, next, old);
     await services.admission.validate(request);
   } catch (error) {
-    await undo?.();
+    await reserved?.revert();
     throw error;
   }
-  return { next, undo };
+  return { next, reserved };
 }
 
 type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];

@@ -1,0 +1,105 @@
+import type { KubeObject } from '../object/object.ts';
+import { StatusError } from '../object/status-error.ts';
+import { NodePortAllocator } from './apis/core/node-port.ts';
+import { ServiceAllocator } from './apis/core/service-allocation.ts';
+import { ServiceIpAllocator } from './apis/core/service-ip.ts';
+import type { Resource } from './apis/resource.ts';
+import { makeEscalationCheck } from './authz/escalation.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
+import type { ServerConfig } from './config.ts';
+import type { Security } from './security.ts';
+import { decodeStored, encodeStored } from './storage/codec.ts';
+import { KeyExists, type Store } from './storage/store.ts';
+import type { WriteHooks } from './verbs/services.ts';
+import type { Listers } from './watch/view.ts';
+
+/** What writes of some kinds do beside their own key: rights are checked, addresses are taken. */
+export function writeHooks(
+  config: ServerConfig,
+  parts: { security: Security; listers: Listers; store: Store; writer: () => BootstrapPort },
+): WriteHooks {
+  const checkEscalation = makeEscalationCheck(parts.security);
+  const services = serviceAllocator(config, parts);
+  return {
+    async beforeWrite(resource, next, old, by) {
+      if (resource.custom !== undefined) return undefined;
+      if (resource.group === 'rbac.authorization.k8s.io') {
+        await checkEscalation({
+          user: by.user,
+          resource: resource.resource,
+          namespace: next.metadata.namespace ?? '',
+          object: next,
+          oldObject: old,
+        });
+        return undefined;
+      }
+      if (!isService(resource)) return undefined;
+      return services.allocate(next, old, by.dryRun);
+    },
+    async afterDelete(resource, object) {
+      if (isService(resource)) await services.release(object);
+    },
+  };
+}
+
+function isService({ group, resource }: Resource): boolean {
+  return group === '' && resource === 'services';
+}
+
+function serviceAllocator(
+  config: ServerConfig,
+  parts: { listers: Listers; store: Store; writer: () => BootstrapPort },
+): ServiceAllocator {
+  const { listers, store, writer } = parts;
+  const { cidrs, nodePorts } = config.services;
+  const families = cidrs.map((cidr) => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
+  const group = 'networking.k8s.io';
+  const addresses = listers.lister(group, 'ipaddresses');
+  const ranges = listers.lister(group, 'servicecidrs');
+  const at = (name: string) => ({ group, resource: 'ipaddresses', namespace: '', name });
+  const ips = new ServiceIpAllocator({
+    serviceCidrs: () => ranges.list(''),
+    isKnown: (address) => addresses.get('', address) !== undefined,
+    async create(ipAddress) {
+      try {
+        await writer().create(at(ipAddress.metadata.name ?? ''), ipAddress);
+        return true;
+      } catch (error) {
+        if (error instanceof StatusError && error.reason === 'AlreadyExists') return false;
+        throw error;
+      }
+    },
+    remove: (address) => writer().delete(at(address)),
+  });
+  const range = { first: nodePorts.from, last: nodePorts.to };
+  const key = `${config.storage.prefix}/ranges/servicenodeports`;
+  return new ServiceAllocator(families, ips, new NodePortAllocator(range, rangeObject(store, key)));
+}
+
+/** The RangeAllocation that upstream keeps the node ports in: one object, changed by compare and swap. */
+function rangeObject(store: Store, key: string) {
+  return {
+    async read(): Promise<KubeObject | undefined> {
+      const { item } = await store.get(key);
+      return item === undefined ? undefined : decodeStored(item.value).object;
+    },
+    async update(change: (allocation: KubeObject | undefined) => KubeObject): Promise<void> {
+      for (;;) {
+        const { item } = await store.get(key);
+        const next = encodeStored(
+          change(item === undefined ? undefined : decodeStored(item.value).object),
+        );
+        try {
+          if (item === undefined) {
+            await store.create(key, next);
+            return;
+          }
+          const result = await store.update(key, next, item.modRevision);
+          if (result.ok) return;
+        } catch (error) {
+          if (!(error instanceof KeyExists)) throw error;
+        }
+      }
+    },
+  };
+}
