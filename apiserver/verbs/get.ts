@@ -19,7 +19,7 @@ export async function get(
   if (asked === '') await cache.consistent();
   else if (asked !== '0') await cache.waitFor(revisionOf(asked));
   if (!cache.isReady) await cache.ready();
-  const found = cache.get(namespace, name);
+  const found = cache.get(resource.namespaced ? namespace : '', name);
   if (found === undefined) {
     throw notFound({ group: resource.group, resource: resource.resource }, name);
   }

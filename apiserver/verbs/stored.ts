@@ -43,7 +43,7 @@ export async function current(
   resource: Resource,
   at: { namespace: string; name: string },
 ): Promise<Stored | undefined> {
-  const cached = services.cacheOf(resource).get(at.namespace, at.name);
+  const cached = services.cacheOf(resource).get(resource.namespaced ? at.namespace : '', at.name);
   if (cached === undefined) return fresh(services, resource, at);
   return {
     object: toServed(resource, cached.object()),
