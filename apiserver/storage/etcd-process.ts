@@ -14,6 +14,8 @@ export interface EtcdProcess {
   /** SIGSTOP and SIGCONT: the member is there but answers nothing. */
   pause(): void;
   resume(): void;
+  /** Kills it and empties its data: what starts again is another cluster. */
+  wipe(): Promise<void>;
   /** Kills it and removes its data. */
   stop(): Promise<void>;
 }
@@ -111,6 +113,10 @@ async function member(
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    wipe: async () => {
+      await kill();
+      rmSync(join(folder, 'data'), { recursive: true, force: true });
+    },
     stop: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });

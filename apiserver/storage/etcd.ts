@@ -22,8 +22,8 @@ import {
 
 export type EtcdOptions = EndpointsOptions;
 
-const getAttempt: Attempt = { attemptMs: 1_500, totalMs: 10_000, read: true };
-const listAttempt: Attempt = { attemptMs: 8_000, totalMs: 30_000, read: true };
+const getAttempt: Attempt = { attemptMs: 1_500, totalMs: 10_000 };
+const listAttempt: Attempt = { attemptMs: 8_000, totalMs: 30_000 };
 /** Pages of a list aim at this size, so that no message is huge and none waits long behind it. */
 const pageBytes = 4 * 1024 * 1024;
 const pageKeysMin = 50;
@@ -54,6 +54,8 @@ export class EtcdStore implements Store {
   readonly #leases: Leases;
   readonly #options: EtcdOptions;
   readonly #watches = new Set<EtcdWatch>();
+  /** Writes under way by the version they replace. */
+  readonly #writing = new Map<string, Promise<UpdateResult>>();
   /** Highest revision any response showed. */
   #seen = 0;
   #clusterId = '';
@@ -161,7 +163,7 @@ export class EtcdStore implements Store {
   }
 
   async compact(revision: number): Promise<void> {
-    const attempt: Attempt = { attemptMs: 5_000, totalMs: 15_000, read: false };
+    const attempt: Attempt = { attemptMs: 5_000, totalMs: 15_000 };
     try {
       await this.#endpoints.call('KV', 'compact', { revision, physical: false }, attempt);
     } catch (error) {
@@ -184,7 +186,6 @@ export class EtcdStore implements Store {
     const attempt: Attempt = {
       attemptMs: Math.max(100, Math.min(1_500, timeoutMs / 2)),
       totalMs: timeoutMs,
-      read: true,
     };
     await this.#range({ key: rangeEverything, keys_only: true }, attempt);
   }
@@ -227,7 +228,22 @@ export class EtcdStore implements Store {
     }
   }
 
-  #guarded(write: Write): Promise<UpdateResult> {
+  /** One at a time for each version of a key: the rivals of a winner lose anyway (see etcd/write.ts). */
+  async #guarded(write: Write): Promise<UpdateResult> {
+    const version = `${write.expected} ${write.key}`;
+    for (let rival = this.#writing.get(version); rival; rival = this.#writing.get(version)) {
+      await rival.catch(() => undefined);
+    }
+    const mine = this.#transact(write);
+    this.#writing.set(version, mine);
+    try {
+      return await mine;
+    } finally {
+      this.#writing.delete(version);
+    }
+  }
+
+  #transact(write: Write): Promise<UpdateResult> {
     return guardedWrite(
       this.#endpoints,
       write,

@@ -26,8 +26,6 @@ export interface Attempt {
   attemptMs: number;
   /** Longest for all together. */
   totalMs: number;
-  /** A read may be cut short when its endpoint turns out to be cut off. */
-  read: boolean;
 }
 
 /** One etcd member as we see it. */
@@ -36,8 +34,8 @@ export class Endpoint {
   connection: Connection;
   suspectUntil = 0;
   suspectMs = suspectMinMs;
-  /** Reads under way: abandoned when the endpoint is found dead, so that they move on. */
-  readonly reads = new Map<Call, number>();
+  /** Calls under way, and since when: abandoned when the endpoint is found dead, to move on. */
+  readonly calls = new Map<Call, number>();
 
   constructor(url: string, connection: Connection) {
     this.url = url;
@@ -111,7 +109,7 @@ export class Endpoints {
     return best;
   }
 
-  /** It did not do its work: others first for a while, and its reads go elsewhere. */
+  /** It did not do its work: others first for a while, and what waits for it goes elsewhere. */
   failed(endpoint: Endpoint): void {
     const now = performance.now();
     if (endpoint.suspectUntil <= now) {
@@ -119,7 +117,7 @@ export class Endpoints {
       endpoint.suspectMs = Math.min(suspectMaxMs, endpoint.suspectMs * 2);
     }
     if (this.#all.length === 1) return;
-    for (const [call, since] of endpoint.reads) if (now - since > suspectMinMs) call.cancel();
+    for (const [call, since] of endpoint.calls) if (now - since > suspectMinMs) call.cancel();
     for (const listener of this.#onFailure) listener(endpoint);
   }
 
@@ -146,7 +144,7 @@ export class Endpoints {
       const left = until - performance.now();
       try {
         const limit = Math.max(1, Math.min(left, attempt.attemptMs));
-        return await this.#once<T>(endpoint, service, method, request, limit, attempt.read);
+        return await this.#once<T>(endpoint, service, method, request, limit);
       } catch (error) {
         this.#check(error);
         if (!isTransient(error)) throw error;
@@ -187,7 +185,7 @@ export class Endpoints {
     this.#closed.abort();
     clearInterval(this.#tlsTimer);
     for (const endpoint of this.#all) {
-      for (const call of endpoint.reads.keys()) call.cancel();
+      for (const call of endpoint.calls.keys()) call.cancel();
       endpoint.connection.close();
     }
   }
@@ -210,21 +208,19 @@ export class Endpoints {
     method: string,
     request: unknown,
     limitMs: number,
-    read: boolean,
   ): Promise<T> {
     let mine: Call | undefined;
     const track = (call: Call): void => {
       mine = call;
-      endpoint.reads.set(call, performance.now());
+      endpoint.calls.set(call, performance.now());
     };
     try {
       const { connection } = endpoint;
-      const onCall = read ? track : undefined;
-      const response = await connection.unary<T>(service, method, request, limitMs, onCall);
+      const response = await connection.unary<T>(service, method, request, limitMs, track);
       if (endpoint.suspectUntil > 0) this.succeeded(endpoint);
       return response;
     } finally {
-      if (mine !== undefined) endpoint.reads.delete(mine);
+      if (mine !== undefined) endpoint.calls.delete(mine);
     }
   }
 }

@@ -63,7 +63,7 @@ export class Leases {
       'Lease',
       'leaseGrant',
       { TTL: Math.ceil(ttlSeconds) + extra, ID: 0 },
-      { attemptMs: 3_000, totalMs: 10_000, read: true },
+      { attemptMs: 3_000, totalMs: 10_000 },
     );
     return { id: ID, keys: 1, reusableUntil: begun + extra * 1000 };
   }

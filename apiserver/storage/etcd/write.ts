@@ -8,9 +8,13 @@ import { code, isGrpcError, type TxnResponse, type WireKeyValue } from './messag
  * read it". The guard makes repeating safe: whichever attempt lands first fails the others. When an
  * attempt's outcome was unknown and a later one's guard fails, what is stored tells whether the first
  * had landed; where that cannot be told, the write ends in StoreUnavailable and never in a guess.
+ *
+ * A write is known again by its value. Two writes of the very same bytes over the very same version
+ * are told apart within this process (one waits for the other); if two servers race so while the
+ * answer of one is lost, both may be told that theirs took place.
  */
 
-const writeAttempt: Attempt = { attemptMs: 3_000, totalMs: 12_000, read: false };
+const writeAttempt: Attempt = { attemptMs: 2_000, totalMs: 12_000 };
 /** Versions looked back through to find a write of ours that others already wrote over. */
 const lookBackLimit = 64;
 
