@@ -14,6 +14,8 @@ import type { RequestContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import { schemaFor } from '../schema/built-in.ts';
 import type { Security } from './security.ts';
+import { bindPod } from './verbs/binding.ts';
+import { componentStatus } from './verbs/component-status.ts';
 import { type Evaluate, review } from './verbs/review.ts';
 import type { Services } from './verbs/services.ts';
 import { fresh } from './verbs/stored.ts';
@@ -45,10 +47,19 @@ export function virtualResources(
       reviewSelfSubjectRules(object, { rules: rbac, user }),
   };
   return (resource) => {
+    if (resource.group === '' && resource.resource === 'componentstatuses') return componentStatus;
+    if (resource.group === '' && resource.resource === 'bindings') return bindAnyPod;
     const evaluate = table[`${resource.resource}.${resource.group}`];
     return evaluate === undefined ? undefined : review(evaluate);
   };
 }
+
+/** POST bindings: the pod is named in the body. */
+const bindAnyPod: VerbFunction = (context, _bindings, services) => {
+  const pods = services.resources.find('', 'v1', 'pods');
+  if (pods === undefined) throw new Error('pods are not served');
+  return bindPod(context, pods, services);
+};
 
 /** POST serviceaccounts/{name}/token */
 export function tokenSubresource(config: ServerConfig, credentials: Credentials): VerbFunction {

@@ -69,6 +69,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed(context);
     return virtual(context, resource, options.services);
   }
+  // a kind without keys of its own that nobody answers for must not be read as the whole store
+  if (resource.keyPrefix === '') throw notAllowed(context);
   const verb = info.verb as ResourceVerb;
   checkMethod(context, resource);
   if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed(context);
