@@ -1,10 +1,5 @@
-import { deepEqual, semanticEqual } from '../../object/equal.ts';
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldNotSupported,
-  fieldRequired,
-} from '../../object/field-error.ts';
+import { semanticEqual } from '../../object/equal.ts';
+import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 
@@ -91,10 +86,6 @@ export function checkImmutable(errors: Errors, next: unknown, old: unknown, path
   }
 }
 
-export function forbidIfSet(errors: Errors, value: unknown, path: string, why: string): void {
-  if (value !== undefined && value !== null) errors.push(fieldForbidden(path, why));
-}
-
 /** How many of the named fields are set: unions where exactly one may be. */
 export function setFields(object: Record<string, unknown>, names: readonly string[]): string[] {
   return names.filter((name) => object[name] !== undefined && object[name] !== null);
@@ -104,8 +95,4 @@ export function setFields(object: Record<string, unknown>, names: readonly strin
 export function keepStatus(next: KubeObject, old: KubeObject): void {
   if (old.status === undefined) delete next.status;
   else next.status = old.status;
-}
-
-export function specChanged(next: KubeObject, old: KubeObject): boolean {
-  return !deepEqual(next.spec, old.spec);
 }

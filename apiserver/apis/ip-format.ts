@@ -109,9 +109,3 @@ export function canonicalCidr(text: string): string {
   const cidr = parseCidr(text);
   return cidr === undefined ? text : `${ipText(cidr.first, cidr.family)}/${cidr.prefixLength}`;
 }
-
-export function cidrContains(cidr: Cidr, ip: string): boolean {
-  const value = ipNumber(ip);
-  if (value === undefined || familyOf(ip) !== cidr.family) return false;
-  return value >= cidr.first && value <= cidr.last;
-}

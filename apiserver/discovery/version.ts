@@ -1,7 +1,7 @@
 import { arch, platform, version } from 'node:process';
 
 /** Kubernetes' version whose API is served; clients decide by it what they may send. */
-export const gitVersion = 'v1.36.2';
+const gitVersion = 'v1.36.2';
 
 const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ia32: '386' };
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import { timestamp } from '../../../object/object.ts';
 import type { Plain } from '../plain.ts';
 
-export function podCondition(pod: KubeObject, type: string): Plain | undefined {
+function podCondition(pod: KubeObject, type: string): Plain | undefined {
   return (pod.status?.conditions ?? []).find((c: Plain) => c.type === type);
 }
 

@@ -62,7 +62,7 @@ export function isNegative(text: unknown): boolean {
 const zero = parseQuantity('0');
 
 /** Domain-qualified, or a name that containers know. */
-export function checkContainerResourceName(errors: Errors, name: string, path: string): void {
+function checkContainerResourceName(errors: Errors, name: string, path: string): void {
   for (const message of labelKeyErrors(name)) errors.push(fieldInvalid(path, name, message));
   if (!name.includes('/')) {
     if (!standardContainerResources.has(name) && !name.startsWith(hugePages)) {

@@ -102,7 +102,7 @@ export function checkNodeSelector(errors: Errors, selector: Plain, path: string)
   for (const [i, term] of terms.entries()) checkNodeSelectorTerm(errors, term, `${at}[${i}]`);
 }
 
-export function checkNodeSelectorTerm(errors: Errors, term: Plain, path: string): void {
+function checkNodeSelectorTerm(errors: Errors, term: Plain, path: string): void {
   for (const [i, rule] of (term.matchExpressions ?? []).entries()) {
     checkNodeRequirement(errors, rule, `${path}.matchExpressions[${i}]`);
   }

@@ -134,7 +134,7 @@ function checkItems(errors: Errors, items: Plain[], path: string): void {
 }
 
 /** A path inside the volume: relative and never upwards. */
-export function checkLocalPath(errors: Errors, path: string, at: string): void {
+function checkLocalPath(errors: Errors, path: string, at: string): void {
   if (path.startsWith('/')) errors.push(fieldInvalid(at, path, 'must be a relative path'));
   checkNoBacksteps(errors, path, at);
 }
