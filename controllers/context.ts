@@ -23,9 +23,12 @@ export interface ControllerContext {
 
 /** What flags decide. Milliseconds where not said otherwise. */
 export interface ControllerSettings {
-  /** PEM bundle put into every namespace; undefined: the root CA publisher does not run. */
-  rootCa: string | undefined;
-  signing: { certificate: string; key: string; durationMs: number } | undefined;
+  /** The PEM bundle put into every namespace, as it is now; undefined: the publisher does not run. */
+  rootCa: (() => string) | undefined;
+  /** The CA that signs CertificateSigningRequests, as it is now. */
+  signing:
+    | { authority: () => { certificate: string; key: string }; durationMs: number }
+    | undefined;
   nodeMonitorPeriodMs: number;
   nodeMonitorGraceMs: number;
   nodeStartupGraceMs: number;

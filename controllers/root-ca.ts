@@ -17,8 +17,9 @@ const description =
   'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.';
 
 /** Puts the CA that verifies the API server into every active namespace. */
-export function rootCaController(context: ControllerContext, rootCa: () => string): Controller {
+export function rootCaController(context: ControllerContext): Controller {
   const { cluster, informers } = context;
+  const rootCa = context.settings.rootCa ?? (() => '');
   const namespaceInformer = informers.of(namespaces);
   const maps = informers.of(configMaps, { fieldSelector: `metadata.name=${configMapName}` });
 

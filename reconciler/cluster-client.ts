@@ -10,10 +10,11 @@ import type {
   ResourceRef,
   WatchEvent,
 } from './cluster.ts';
-import { type Credentials, readInCluster, readKubeconfig } from './kubeconfig.ts';
-import { readAll, readLines } from './response-body.ts';
-import { collectionPath, listParameters, objectPath } from './resource-path.ts';
-import { createTransport, type Reply, type Transport } from './transport.ts';
+import { Connection, credentialsLoader } from './connection.ts';
+import type { Credentials } from './kubeconfig.ts';
+import { readAll, readLines, statusError } from './response-body.ts';
+import { collectionPath, deleteOptions, listParameters, objectPath } from './resource-path.ts';
+import type { Reply } from './transport.ts';
 
 /**
  * The `Cluster` of the real world. Credentials are read again every few seconds, so a rotated
@@ -29,18 +30,15 @@ export interface ConnectOptions {
   qps?: number;
   /** Of one request, retries included. Default 30 s. */
   timeoutMs?: number;
-  /** Act with this bearer token in place of the kubeconfig's certificate or token. */
-  token?: () => Promise<string>;
 }
 
 export interface ConnectedCluster extends Cluster {
   /** What is loaded now; the namespace is that of the context or the pod. */
   credentials(): Credentials;
-  /** The same server under another identity: its own connections, this bearer token. */
-  as(userAgent: string, token: () => Promise<string>): ConnectedCluster;
+  /** The same server with this bearer token as identity; all such clusters share connections. */
+  as(userAgent: string, token: () => Promise<string>): Cluster;
 }
 
-const reloadEveryMs = 5_000;
 const pageSize = 500;
 const retries = 5;
 /** A watch is renewed after 5 to 10 minutes (client-go's choice), so load spreads over servers. */
@@ -49,13 +47,7 @@ const watchSeconds = () => 300 + Math.floor(Math.random() * 300);
 const bodyLimit = 512 * 1024 * 1024;
 
 export function connectCluster(options: ConnectOptions): ConnectedCluster {
-  return new ClusterClient(options, () => loadCredentials(options));
-}
-
-function loadCredentials(options: ConnectOptions): Credentials {
-  if (options.inCluster === true) return readInCluster();
-  const path = options.kubeconfig ?? process.env.KUBECONFIG;
-  return path === undefined || path === '' ? readInCluster() : readKubeconfig(path);
+  return new ClusterClient(options, new Connection(credentialsLoader(options)));
 }
 
 const patchTypes: Record<PatchType, string> = {
@@ -65,70 +57,40 @@ const patchTypes: Record<PatchType, string> = {
 };
 
 class ClusterClient implements ConnectedCluster {
-  readonly #options: ConnectOptions;
-  readonly #load: () => Credentials;
-  #credentials: Credentials;
-  #transport: Transport;
-  #generation = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #options: ConnectOptions & { token?: () => Promise<string> };
+  readonly #connection: Connection;
   readonly #limiter: { tokens: number; at: number };
 
-  constructor(options: ConnectOptions, load: () => Credentials) {
+  constructor(options: ConnectOptions & { token?: () => Promise<string> }, connection: Connection) {
     this.#options = options;
-    this.#load = load;
-    this.#credentials = load();
-    this.#transport = createTransport(this.#ours(this.#credentials));
-    this.#timer = setInterval(() => this.#reload(), reloadEveryMs);
-    this.#timer.unref();
+    this.#connection = connection;
     this.#limiter = { tokens: 2 * (options.qps ?? 0), at: performance.now() };
   }
 
   credentials(): Credentials {
-    return this.#credentials;
+    return this.#connection.credentials;
   }
 
-  as(userAgent: string, token: () => Promise<string>): ConnectedCluster {
-    return new ClusterClient({ ...this.#options, userAgent, token }, this.#load);
-  }
-
-  /** With a token of our own the kubeconfig's certificate must not speak for us. */
-  #ours(credentials: Credentials): Credentials {
-    if (this.#options.token === undefined) return credentials;
-    return { ...credentials, certificate: undefined, key: undefined, basic: undefined };
-  }
-
-  #reload(): void {
-    let next: Credentials;
-    try {
-      next = this.#load();
-    } catch {
-      return; // Half-written files: what is loaded stays good until they can be read.
-    }
-    if (next.version === this.#credentials.version) return;
-    const old = { transport: this.#transport, generation: this.#generation };
-    this.#credentials = next;
-    this.#generation = new AbortController();
-    this.#transport = createTransport(this.#ours(next));
-    // Watches start again with the new credentials; requests under way may finish.
-    old.generation.abort(new Error('credentials changed'));
-    old.transport.retire();
+  as(userAgent: string, token: () => Promise<string>): Cluster {
+    const options = { ...this.#options, userAgent, token };
+    return new ClusterClient(options, this.#connection.withoutIdentity());
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#generation.abort(new Error('the client was closed'));
-    this.#transport.destroy();
+    // Who acts under another identity borrows the connection.
+    if (this.#options.token === undefined) this.#connection.close();
   }
 
   async #headers(extra: Record<string, string>): Promise<Record<string, string>> {
-    const { token, basic } = this.#credentials;
-    const bearer = this.#options.token === undefined ? token : await this.#options.token();
+    const { token, basic } = this.#connection.credentials;
+    const own = this.#options.token;
+    const bearer = own === undefined ? token : await own();
     return {
       accept: 'application/json',
       'user-agent': this.#options.userAgent,
       ...(bearer !== undefined
         ? { authorization: `Bearer ${bearer}` }
-        : basic !== undefined
+        : basic !== undefined && own === undefined
           ? { authorization: `Basic ${basic}` }
           : {}),
       ...extra,
@@ -156,7 +118,7 @@ class ClusterClient implements ConnectedCluster {
     await this.#throttle(signal);
     const text = body === undefined ? undefined : JSON.stringify(body);
     for (let attempt = 0; ; attempt++) {
-      const reply = await this.#transport.request({
+      const reply = await this.#connection.request({
         method,
         path,
         headers: await this.#headers({
@@ -240,7 +202,7 @@ class ClusterClient implements ConnectedCluster {
     // A server that forgets to end the watch, or a half-open HTTP/1.1 connection, is left behind.
     const limit = AbortSignal.any([
       signal,
-      this.#generation.signal,
+      this.#connection.generation,
       AbortSignal.timeout((seconds + 30) * 1000),
     ]);
     const parameters = listParameters(query, {
@@ -249,7 +211,7 @@ class ClusterClient implements ConnectedCluster {
       resourceVersion: query.resourceVersion,
       timeoutSeconds: String(seconds),
     });
-    const reply: Reply = await this.#transport.request({
+    const reply: Reply = await this.#connection.request({
       method: 'GET',
       path: collectionPath(ref, query.namespace ?? '') + parameters,
       headers: await this.#headers(query.metadataOnly === true ? { accept: metadataObject } : {}),
@@ -331,31 +293,3 @@ class ClusterClient implements ConnectedCluster {
 
 const metadataObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-
-function deleteOptions(query: DeleteQuery): unknown {
-  const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = query;
-  const preconditions = {
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
-  return {
-    kind: 'DeleteOptions',
-    apiVersion: 'v1',
-    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
-  };
-}
-
-/** The server's Status as the error it is; anything else (a proxy's page) with its first line. */
-export function statusError(status: number, text: string): StatusError {
-  try {
-    const body = JSON.parse(text) as StatusError & { kind?: string };
-    if (body.kind === 'Status') {
-      return new StatusError(body.code ?? status, body.reason ?? '', body.message, body.details);
-    }
-  } catch {
-    // Not JSON.
-  }
-  return new StatusError(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
-}

@@ -1,5 +1,5 @@
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
-import { createServer as createHttps } from 'node:https';
+import { createServer as createHttps, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { metricsText } from './metrics.ts';
 
@@ -17,6 +17,8 @@ export interface HealthOptions {
 
 export interface HealthServer {
   port: number;
+  /** New connections use the new certificate. Throws when key and certificate do not fit. */
+  replaceIdentity(tls: { cert: string; key: string }): void;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,9 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
   });
   return {
     port: (server.address() as AddressInfo).port,
+    replaceIdentity(tls) {
+      if (server instanceof HttpsServer) server.setSecureContext(tls);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -16,6 +16,8 @@ export interface LeaderOptions {
   log: Logger;
   /** The signal aborts when leadership ends, for whatever reason. */
   onStarted(signal: AbortSignal): void;
+  /** Asked to stop while leading: awaited before the lease is released. */
+  onStopping?(): Promise<void>;
   /** Leadership was lost against our will: upstream's binaries exit here. */
   onLost(): void;
   onNewLeader?(holder: string): void;
@@ -66,8 +68,10 @@ export async function runElection(options: LeaderOptions, signal: AbortSignal): 
   const kept = await candidate.renew(signal);
   leading.abort(new Error('no longer the leader'));
   status.set([options.settings.leaseName], 0);
-  if (kept) await candidate.release();
-  else options.onLost();
+  if (kept) {
+    await options.onStopping?.();
+    await candidate.release();
+  } else options.onLost();
 }
 
 class Candidate {

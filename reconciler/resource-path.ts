@@ -1,4 +1,4 @@
-import type { ListQuery, ResourceRef } from './cluster.ts';
+import type { DeleteQuery, ListQuery, ResourceRef } from './cluster.ts';
 
 /** URLs of the Kubernetes API: `/api/v1/...` for the core group, `/apis/<group>/<version>/...` otherwise. */
 
@@ -27,4 +27,20 @@ export function listParameters(query: ListQuery, more: Record<string, string>): 
   if (query.labelSelector !== undefined) parameters.set('labelSelector', query.labelSelector);
   if (query.fieldSelector !== undefined) parameters.set('fieldSelector', query.fieldSelector);
   return parameters.size === 0 ? '' : `?${parameters}`;
+}
+
+/** The body of a DELETE. */
+export function deleteOptions(query: DeleteQuery): unknown {
+  const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = query;
+  const preconditions = {
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return {
+    kind: 'DeleteOptions',
+    apiVersion: 'v1',
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { StatusError } from '../object/status-error.ts';
 
 /** The whole body as text. Rejects above `limit` bytes. */
 export async function readAll(body: Readable, limit: number): Promise<string> {
@@ -35,4 +36,17 @@ export async function readLines(body: Readable, onLine: (line: string) => void):
       if (size > lineLimit) throw new Error(`a watch event is larger than ${lineLimit} bytes`);
     }
   }
+}
+
+/** The server's Status as the error it is; anything else (a proxy's page) with its first line. */
+export function statusError(status: number, text: string): StatusError {
+  try {
+    const body = JSON.parse(text) as StatusError & { kind?: string };
+    if (body.kind === 'Status') {
+      return new StatusError(body.code ?? status, body.reason ?? '', body.message, body.details);
+    }
+  } catch {
+    // Not JSON.
+  }
+  return new StatusError(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
 }

@@ -1,0 +1,158 @@
+import type { KubeObject } from '../../object/object.ts';
+import { isTolerated, type Taint } from '../taint.ts';
+import { nodeObstacles, resourceObstacles } from './filters.ts';
+import { matchesTerm, type NodeSelectorTerm } from './node-affinity.ts';
+import { affinityObstacle, affinityPreference, affinityState } from './pod-affinity.ts';
+import { podRequest } from './resources.ts';
+import type { NodeInfo, Snapshot } from './snapshot.ts';
+import { spreadCost, spreadObstacle, spreadStates } from './topology-spread.ts';
+import { volumeNeeds, volumeObstacle } from './volume-filter.ts';
+
+/**
+ * The scheduling decision: filter, score, choose. Pure but for `random`, which breaks ties. Filter
+ * order and reasons are kube-scheduler's default plugins'; preemption is not done, a pod that fits
+ * nowhere waits whatever its priority.
+ */
+export type Decision =
+  | { kind: 'node'; node: string; claims: KubeObject[] }
+  | { kind: 'none'; message: string };
+
+export function schedule(
+  pod: KubeObject,
+  snapshot: Snapshot,
+  random: () => number = Math.random,
+): Decision {
+  const total = snapshot.nodes.length;
+  if (total === 0) return { kind: 'none', message: 'no nodes available to schedule pods' };
+  const needs = volumeNeeds(pod, snapshot.volumes);
+  if (needs.blocked !== undefined) {
+    // A missing claim is a statement about the pod, an unbound one about every node.
+    return { kind: 'none', message: fitMessage(total, new Map([[needs.blocked, 0]])) };
+  }
+  const affinity = affinityState(pod, snapshot);
+  const spread = spreadStates(pod, snapshot, 'DoNotSchedule');
+  const reasons = new Map<string, number>();
+  const feasible: NodeInfo[] = [];
+  for (const info of snapshot.nodes) {
+    const found = obstacles(info);
+    if (found.length === 0) feasible.push(info);
+    for (const reason of found) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  if (feasible.length === 0) return { kind: 'none', message: fitMessage(total, reasons) };
+  return { kind: 'node', node: best(pod, snapshot, feasible, random), claims: needs.unbound };
+
+  function obstacles(info: NodeInfo): string[] {
+    const own = nodeObstacles(pod, info);
+    if (own.length > 0) return own;
+    const resources = resourceObstacles(pod, info);
+    if (resources.length > 0) return resources;
+    const reason =
+      volumeObstacle(needs, info, snapshot.volumes) ??
+      spreadObstacle(spread, info) ??
+      affinityObstacle(affinity, info);
+    return reason === undefined ? [] : [reason];
+  }
+}
+
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */
+export function fitMessage(total: number, reasons: ReadonlyMap<string, number>): string {
+  const parts = [...reasons].map(([reason, n]) => (n === 0 ? reason : `${n} ${reason}`)).sort();
+  return `0/${total} nodes are available: ${parts.join(', ')}.`;
+}
+
+/** Weights of kube-scheduler's default profile. */
+const weights = {
+  taints: 3,
+  nodeAffinity: 2,
+  spread: 2,
+  podAffinity: 2,
+  fit: 1,
+  balance: 1,
+  image: 1,
+};
+
+function best(
+  pod: KubeObject,
+  snapshot: Snapshot,
+  nodes: readonly NodeInfo[],
+  random: () => number,
+): string {
+  if (nodes.length === 1) return nodes[0]?.name ?? '';
+  const preference = affinityPreference(pod, snapshot);
+  const spread = spreadStates(pod, snapshot, 'ScheduleAnyway');
+  const columns: [number, number[]][] = [
+    [weights.taints, normalize(nodes.map((n) => -preferNoScheduleTaints(pod, n)))],
+    [weights.nodeAffinity, normalize(nodes.map((n) => nodePreference(pod, n)))],
+    [
+      weights.spread,
+      spread.length === 0 ? [] : normalize(nodes.map((n) => -spreadCost(spread, n))),
+    ],
+    [weights.podAffinity, normalize(nodes.map(preference))],
+    [weights.fit, nodes.map((n) => leastAllocated(pod, n))],
+    [weights.balance, nodes.map((n) => balance(pod, n))],
+    [weights.image, nodes.map((n) => -siblings(pod, n))],
+  ];
+  let chosen: string[] = [];
+  let top = Number.NEGATIVE_INFINITY;
+  nodes.forEach((node, i) => {
+    const score = columns.reduce((sum, [weight, column]) => sum + weight * (column[i] ?? 0), 0);
+    if (score > top) {
+      top = score;
+      chosen = [node.name];
+    } else if (score === top) chosen.push(node.name);
+  });
+  return chosen[Math.floor(random() * chosen.length)] ?? '';
+}
+
+/** To 0..100; equal values say nothing. */
+function normalize(values: readonly number[]): number[] {
+  const finite = values.filter(Number.isFinite);
+  const low = Math.min(...finite);
+  const high = Math.max(...finite);
+  if (finite.length === 0 || low === high) return values.map(() => 0);
+  return values.map((v) => (Number.isFinite(v) ? (100 * (v - low)) / (high - low) : 0));
+}
+
+function preferNoScheduleTaints(pod: KubeObject, info: NodeInfo): number {
+  return ((info.node.spec?.taints ?? []) as Taint[]).filter(
+    (taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(pod.spec?.tolerations, taint),
+  ).length;
+}
+
+function nodePreference(pod: KubeObject, info: NodeInfo): number {
+  const terms: { weight: number; preference: NodeSelectorTerm }[] =
+    pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return terms.reduce((sum, t) => sum + (matchesTerm(t.preference, info) ? t.weight : 0), 0);
+}
+
+/** Pods without requests count as these, or they would all pile up on one node (upstream's values). */
+const assumed: Record<string, number> = { cpu: 100, memory: 200 * 1024 * 1024 };
+
+function fractions(pod: KubeObject, info: NodeInfo): number[] {
+  const request = podRequest(pod);
+  return ['cpu', 'memory'].map((name) => {
+    const capacity = info.allocatable.get(name) ?? 0;
+    if (capacity === 0) return 1;
+    const each = assumed[name] ?? 0;
+    const used = info.pods.reduce((sum, p) => sum + (podRequest(p).get(name) ?? each), 0);
+    return Math.min(1, (used + (request.get(name) ?? each)) / capacity);
+  });
+}
+
+function leastAllocated(pod: KubeObject, info: NodeInfo): number {
+  const used = fractions(pod, info);
+  return used.reduce((sum, f) => sum + (1 - f) * 100, 0) / used.length;
+}
+
+function balance(pod: KubeObject, info: NodeInfo): number {
+  const [cpu = 0, memory = 0] = fractions(pod, info);
+  return (1 - Math.abs(cpu - memory) / 2) * 100;
+}
+
+/** The default spreading of pods with one owner over nodes, gentle as upstream's system defaults. */
+function siblings(pod: KubeObject, info: NodeInfo): number {
+  const owner = pod.metadata.ownerReferences?.find((o) => o.controller === true)?.uid;
+  if (owner === undefined) return 0;
+  const same = info.pods.filter((p) => p.metadata.ownerReferences?.some((o) => o.uid === owner));
+  return Math.min(100, 20 * same.length);
+}

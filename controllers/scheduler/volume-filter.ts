@@ -1,0 +1,144 @@
+import type { KubeObject } from '../../object/object.ts';
+import { labelSelectorFromObject, matches } from '../../object/selector.ts';
+import { matchesNodeSelector, matchesTerm, type NodeSelectorTerm } from './node-affinity.ts';
+import { amount } from './resources.ts';
+import type { NodeInfo, VolumeView } from './snapshot.ts';
+
+/** Where a pod's claims allow it to run (upstream's volume binding plugin). Pure. */
+export const selectedNode = 'volume.kubernetes.io/selected-node';
+
+export interface VolumeNeeds {
+  /** Why no node can do: a claim is missing, or is waited for. */
+  blocked: string | undefined;
+  /** Bound volumes: their node affinity decides. */
+  bound: KubeObject[];
+  /** Claims that wait for the first consumer. */
+  unbound: KubeObject[];
+}
+
+export function volumeNeeds(pod: KubeObject, view: VolumeView): VolumeNeeds {
+  const needs: VolumeNeeds = { blocked: undefined, bound: [], unbound: [] };
+  const namespace = pod.metadata.namespace ?? '';
+  for (const volume of pod.spec?.volumes ?? []) {
+    const name: string | undefined =
+      volume.persistentVolumeClaim?.claimName ??
+      (volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`);
+    if (name === undefined) continue;
+    const claim = view.claim(namespace, name);
+    if (claim === undefined) {
+      needs.blocked = `persistentvolumeclaim "${name}" not found`;
+      return needs;
+    }
+    if (claim.metadata.deletionTimestamp != null) {
+      needs.blocked = `persistentvolumeclaim "${name}" is being deleted`;
+      return needs;
+    }
+    const bound: string = claim.spec?.volumeName ?? '';
+    if (
+      bound !== '' &&
+      claim.metadata.annotations?.['pv.kubernetes.io/bind-completed'] !== undefined
+    ) {
+      const found = view.volume(bound);
+      if (found === undefined) {
+        needs.blocked = `persistentvolume "${bound}" not found`;
+        return needs;
+      }
+      needs.bound.push(found);
+    } else if (waitsForConsumer(claim, view)) {
+      needs.unbound.push(claim);
+    } else {
+      needs.blocked = 'pod has unbound immediate PersistentVolumeClaims';
+      return needs;
+    }
+  }
+  return needs;
+}
+
+export function waitsForConsumer(
+  claim: KubeObject,
+  view: Pick<VolumeView, 'storageClass'>,
+): boolean {
+  const storageClass = view.storageClass(claim.spec?.storageClassName ?? '');
+  return storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
+}
+
+export function volumeObstacle(
+  needs: VolumeNeeds,
+  info: NodeInfo,
+  view: VolumeView,
+): string | undefined {
+  if (!needs.bound.every((volume) => reaches(volume, info))) {
+    return "node(s) didn't match PersistentVolume's node affinity";
+  }
+  for (const claim of needs.unbound) {
+    const chosen = claim.metadata.annotations?.[selectedNode];
+    if (chosen !== undefined && chosen !== info.name) {
+      return "node(s) didn't match PersistentVolume's node affinity";
+    }
+    if (findVolume(claim, view.volumes(), info) !== undefined) continue;
+    if (!canProvision(claim, info, view)) {
+      return "node(s) didn't find available persistent volumes to bind";
+    }
+  }
+  return undefined;
+}
+
+export function reaches(volume: KubeObject, info: Pick<NodeInfo, 'labels' | 'name'>): boolean {
+  const required = volume.spec?.nodeAffinity?.required;
+  return required === undefined || required === null || matchesNodeSelector(required, info);
+}
+
+function canProvision(claim: KubeObject, info: NodeInfo, view: VolumeView): boolean {
+  const storageClass = view.storageClass(claim.spec?.storageClassName ?? '');
+  const provisioner: string = storageClass?.provisioner ?? '';
+  if (provisioner === '' || provisioner === 'kubernetes.io/no-provisioner') return false;
+  const terms = (storageClass?.allowedTopologies ?? []) as {
+    matchLabelExpressions?: { key: string; values: string[] }[];
+  }[];
+  if (terms.length === 0) return true;
+  return terms.some((term) => {
+    const matchExpressions = (term.matchLabelExpressions ?? []).map((e) => ({
+      ...e,
+      operator: 'In',
+    }));
+    return matchesTerm({ matchExpressions } satisfies NodeSelectorTerm, info);
+  });
+}
+
+/** The smallest free volume that satisfies the claim, or the one reserved for it. */
+export function findVolume(
+  claim: KubeObject,
+  volumes: Iterable<KubeObject>,
+  node?: Pick<NodeInfo, 'labels' | 'name'>,
+): KubeObject | undefined {
+  const wanted = amount('storage', claim.spec?.resources?.requests?.storage ?? '0');
+  const selector =
+    claim.spec?.selector === undefined ? undefined : labelSelectorFromObject(claim.spec.selector);
+  let best: KubeObject | undefined;
+  let bestSize = Number.POSITIVE_INFINITY;
+  for (const volume of volumes) {
+    if (volume.metadata.deletionTimestamp != null) continue;
+    const reserved = volume.spec?.claimRef;
+    if (reserved !== undefined && reserved !== null) {
+      const ours =
+        reserved.name === claim.metadata.name &&
+        reserved.namespace === claim.metadata.namespace &&
+        (reserved.uid === undefined || reserved.uid === '' || reserved.uid === claim.metadata.uid);
+      if (ours) return node === undefined || reaches(volume, node) ? volume : undefined;
+      continue;
+    }
+    const size = amount('storage', volume.spec?.capacity?.storage ?? '0');
+    if (size < wanted || size >= bestSize) continue;
+    if ((volume.spec?.storageClassName ?? '') !== (claim.spec?.storageClassName ?? '')) continue;
+    if ((volume.spec?.volumeMode ?? 'Filesystem') !== (claim.spec?.volumeMode ?? 'Filesystem'))
+      continue;
+    const modes: string[] = volume.spec?.accessModes ?? [];
+    if (!(claim.spec?.accessModes ?? []).every((m: string) => modes.includes(m))) continue;
+    if (selector !== undefined && !matches(selector, volume.metadata.labels)) continue;
+    if ((volume.status?.phase ?? 'Available') !== 'Available') continue;
+    if (node !== undefined && !reaches(volume, node)) continue;
+    best = volume;
+    bestSize = size;
+  }
+  return best;
+}

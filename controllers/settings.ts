@@ -1,0 +1,53 @@
+import { type Followed, followFiles } from '../pki/reload.ts';
+import type { Logger } from '../log/log.ts';
+import type { ControllerSettings } from './context.ts';
+import type { ManagerFlags } from './flags.ts';
+
+/** Flags as controllers want them; the files among them are followed, not just read. */
+export async function readSettings(
+  flags: ManagerFlags,
+  log: Logger,
+): Promise<{ settings: ControllerSettings; close(): void }> {
+  const followed: Followed[] = [];
+  const follow = async (files: Record<string, string>) => {
+    const entry = await followFiles({
+      files,
+      onChange: () => log.info({ files: Object.values(files) }, 'files reloaded'),
+      onError: (error) =>
+        log.warn({ files: Object.values(files), error: error.message }, 'files not reloaded'),
+    });
+    followed.push(entry);
+    return (name: string) => entry.contents[name]?.toString('utf8') ?? '';
+  };
+  let rootCa: ControllerSettings['rootCa'];
+  if (flags['root-ca-file'] !== '') {
+    const read = await follow({ ca: flags['root-ca-file'] });
+    rootCa = () => read('ca');
+  }
+  let signing: ControllerSettings['signing'];
+  if (flags['cluster-signing-cert-file'] !== '') {
+    const read = await follow({
+      certificate: flags['cluster-signing-cert-file'],
+      key: flags['cluster-signing-key-file'],
+    });
+    signing = {
+      authority: () => ({ certificate: read('certificate'), key: read('key') }),
+      durationMs: flags['cluster-signing-duration'],
+    };
+  }
+  return {
+    settings: {
+      rootCa,
+      signing,
+      nodeMonitorPeriodMs: flags['node-monitor-period'],
+      nodeMonitorGraceMs: flags['node-monitor-grace-period'],
+      nodeStartupGraceMs: flags['node-startup-grace-period'],
+      terminatedPodThreshold: flags['terminated-pod-gc-threshold'],
+      clusterCidr: flags['cluster-cidr'] === '' ? undefined : flags['cluster-cidr'],
+      allocateNodeCidrs: flags['allocate-node-cidrs'],
+      nodeCidrMaskSize: flags['node-cidr-mask-size'],
+      localVolumePath: flags['local-volume-path'],
+    },
+    close: () => followed.forEach((entry) => entry.close()),
+  };
+}
