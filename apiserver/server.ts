@@ -92,7 +92,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     resources,
     admission: makeAdmissionChain({
       plugins: makePlugins(
-        { listers, readLive: liveReader(resources, () => services) },
+        { listers, authorize: security.authorize, readLive: liveReader(resources, () => services) },
         config.admission,
       ),
     }),

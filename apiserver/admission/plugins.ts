@@ -1,7 +1,33 @@
 import type { KubeObject } from '../../object/object.ts';
+import type { Authorize } from '../authz/authorize.ts';
 import type { Listers } from '../watch/view.ts';
 import { makeNamespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import {
+  makeCertificateApproval,
+  makeCertificateSigning,
+  makeCertificateSubjectRestriction,
+  makeClusterTrustBundleAttest,
+} from './plugins/certificates.ts';
+import { makeDefaultIngressClass, makeDefaultStorageClass } from './plugins/default-class.ts';
+import {
+  makeDefaultTolerationSeconds,
+  makeTaintNodesByCondition,
+} from './plugins/default-tolerations.ts';
+import { makeLimitRanger } from './plugins/limit-ranger.ts';
+import {
+  makeAlwaysAdmit,
+  makeAlwaysDeny,
+  makeAlwaysPullImages,
+  makeDenyServiceExternalIPs,
+  makePodTopologyLabels,
+} from './plugins/optional.ts';
+import { makePriority } from './plugins/priority.ts';
+import { makeRuntimeClass } from './plugins/runtime-class.ts';
+import {
+  makePersistentVolumeClaimResize,
+  makeStorageObjectInUseProtection,
+} from './plugins/storage.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
 
 /**
@@ -18,6 +44,10 @@ export interface AdmissionDependencies {
     namespace: string,
     name: string,
   ): Promise<KubeObject | undefined>;
+  /** The whole chain, for plugins that ask who may. */
+  authorize: Authorize;
+  /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
+  tolerationSeconds?: { notReady: number; unreachable: number };
 }
 
 type Factory = (dependencies: AdmissionDependencies) => AdmissionPlugin;
@@ -34,7 +64,7 @@ const on = (name: string, make?: Factory): Entry => ({ name, on: true, ...(make 
 const off = (name: string, make?: Factory): Entry => ({ name, on: false, ...(make && { make }) });
 
 const ordered: readonly Entry[] = [
-  off('AlwaysAdmit', () => ({ name: 'AlwaysAdmit' })),
+  off('AlwaysAdmit', makeAlwaysAdmit),
   off('NamespaceAutoProvision'),
   on('NamespaceLifecycle', ({ listers, readLive }) =>
     makeNamespaceLifecycle({
@@ -44,7 +74,9 @@ const ordered: readonly Entry[] = [
   ),
   off('NamespaceExists'),
   off('LimitPodHardAntiAffinityTopology'),
-  on('LimitRanger'),
+  on('LimitRanger', ({ listers }) =>
+    makeLimitRanger({ limitRanges: listers.lister('', 'limitranges') }),
+  ),
   on('ServiceAccount', ({ listers, readLive }) =>
     makeServiceAccountAdmission({
       serviceAccounts: listers.lister('', 'serviceaccounts'),
@@ -52,28 +84,52 @@ const ordered: readonly Entry[] = [
     }),
   ),
   off('NodeRestriction'),
-  on('TaintNodesByCondition'),
-  off('AlwaysPullImages'),
+  on('TaintNodesByCondition', makeTaintNodesByCondition),
+  off('AlwaysPullImages', makeAlwaysPullImages),
   off('ImagePolicyWebhook'),
   on('PodSecurity'),
   off('PodNodeSelector'),
-  on('Priority'),
-  on('DefaultTolerationSeconds'),
+  on('Priority', ({ listers }) =>
+    makePriority({ priorityClasses: listers.lister('scheduling.k8s.io', 'priorityclasses') }),
+  ),
+  on('DefaultTolerationSeconds', ({ tolerationSeconds }) =>
+    makeDefaultTolerationSeconds({
+      notReadySeconds: tolerationSeconds?.notReady ?? 300,
+      unreachableSeconds: tolerationSeconds?.unreachable ?? 300,
+    }),
+  ),
   off('PodTolerationRestriction'),
   off('EventRateLimit'),
   off('ExtendedResourceToleration'),
-  on('DefaultStorageClass'),
-  on('StorageObjectInUseProtection'),
+  on('DefaultStorageClass', ({ listers }) =>
+    makeDefaultStorageClass({ storageClasses: listers.lister('storage.k8s.io', 'storageclasses') }),
+  ),
+  on('StorageObjectInUseProtection', makeStorageObjectInUseProtection),
   off('OwnerReferencesPermissionEnforcement'),
-  on('PersistentVolumeClaimResize'),
-  on('RuntimeClass'),
-  on('CertificateApproval'),
-  on('CertificateSigning'),
-  on('ClusterTrustBundleAttest'),
-  on('CertificateSubjectRestriction'),
-  on('DefaultIngressClass'),
-  off('DenyServiceExternalIPs'),
-  on('PodTopologyLabels'),
+  on('PersistentVolumeClaimResize', ({ listers }) =>
+    makePersistentVolumeClaimResize({
+      storageClasses: listers.lister('storage.k8s.io', 'storageclasses'),
+    }),
+  ),
+  on('RuntimeClass', ({ listers, readLive }) =>
+    makeRuntimeClass({
+      runtimeClasses: listers.lister('node.k8s.io', 'runtimeclasses'),
+      readLive: (name) => readLive('node.k8s.io', 'runtimeclasses', '', name),
+    }),
+  ),
+  on('CertificateApproval', makeCertificateApproval),
+  on('CertificateSigning', makeCertificateSigning),
+  on('ClusterTrustBundleAttest', makeClusterTrustBundleAttest),
+  on('CertificateSubjectRestriction', makeCertificateSubjectRestriction),
+  on('DefaultIngressClass', ({ listers }) =>
+    makeDefaultIngressClass({
+      ingressClasses: listers.lister('networking.k8s.io', 'ingressclasses'),
+    }),
+  ),
+  off('DenyServiceExternalIPs', makeDenyServiceExternalIPs),
+  on('PodTopologyLabels', ({ listers }) =>
+    makePodTopologyLabels({ nodes: listers.lister('', 'nodes') }),
+  ),
   on('NodeDeclaredFeatureValidator'),
   // Webhooks, quota and deny come last, whatever is added above.
   on('MutatingAdmissionPolicy'),
@@ -81,7 +137,7 @@ const ordered: readonly Entry[] = [
   on('ValidatingAdmissionPolicy'),
   on('ValidatingAdmissionWebhook'),
   on('ResourceQuota'),
-  off('AlwaysDeny'),
+  off('AlwaysDeny', makeAlwaysDeny),
 ];
 
 export interface PluginSelection {
