@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../object/object.ts';
-import { expired, type StatusError, tooManyRequests } from '../../object/status-error.ts';
+import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
 import { OrderedEntries } from '../storage/ordered.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
@@ -13,7 +12,7 @@ import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
 import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
-import { defaultWaitMs } from './waits.ts';
+import { defaultWaitMs, initializing, readyWithin } from './waits.ts';
 import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
 
 /**
@@ -88,13 +87,7 @@ export class ResourceCache {
    * (504), or 429 `storage is (re)initializing` when the first list is not in, both as upstream.
    */
   async waitFor(revision: number, timeoutMs: number = defaultWaitMs): Promise<void> {
-    if (!this.#ready) {
-      const late = new AbortController();
-      const timeout = sleep(timeoutMs, 'late', { signal: late.signal }).catch(() => 'done');
-      const first = await Promise.race([this.ready(), timeout]);
-      late.abort();
-      if (first === 'late') throw tooManyRequests('storage is (re)initializing', 1);
-    }
+    if (!this.#ready) await readyWithin(this.ready(), timeoutMs);
     if (this.revision >= revision) return;
     await this.#owner.waitFor(revision, timeoutMs, this);
   }
@@ -108,10 +101,6 @@ export class ResourceCache {
 
   get(namespace: string, name: string): CachedObject | undefined {
     return this.#entries.get(objectKey(this.spec.keyPrefix, namespace, name));
-  }
-
-  getByKey(key: string): CachedObject | undefined {
-    return this.#entries.get(key);
   }
 
   /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
@@ -142,7 +131,7 @@ export class ResourceCache {
    */
   watch(options: WatchOptions, sink: WatchSink): Watcher {
     const { fromRevision } = options;
-    if (!this.#ready) throw tooManyRequests('storage is (re)initializing', 1);
+    if (!this.#ready) throw initializing();
     if (fromRevision !== undefined && fromRevision < this.#ring.floor) {
       // upstream's words (k8s.io/apiserver storage/cacher watch_cache.go)
       throw expired(`too old resource version: ${fromRevision} (${this.#ring.floor})`);
@@ -171,11 +160,8 @@ export class ResourceCache {
 
   /** Events of this resource out of one store batch, in order. */
   apply(events: readonly StoreEvent[], now: number): void {
-    const from = this.#ring.next;
-    for (const event of events) {
-      if (event.revision > this.#listedAt) this.#applyOne(event, now);
-    }
-    this.#flush(from);
+    const isNew = ({ revision }: StoreEvent): boolean => revision > this.#listedAt;
+    this.#applyAll(events.every(isNew) ? events : events.filter(isNew), now);
   }
 
   /** Reads stay at the present state until {@link replace}. */
@@ -188,16 +174,15 @@ export class ResourceCache {
    * watch was lost) becomes the events that lead from the old state to the new, so watchers go on.
    */
   replace(items: readonly KeyValue[], revision: number, now: number): void {
-    const from = this.#ring.next;
-    const events = this.#ready
-      ? difference(this.#entries, this.revision, items, revision)
-      : undefined;
-    if (events === undefined) this.#begin(items, revision);
-    else for (const event of events) this.#applyOne(event, now);
+    if (!this.#ready) this.#begin(items, revision);
+    else {
+      this.#applyAll(difference(this.#entries, this.revision, items), now);
+      // what lies between was never seen: only those who were here can go on from there
+      this.#ring.raiseFloor(revision);
+    }
     this.#listedAt = Math.max(this.#listedAt, revision);
     this.#frozenAt = undefined;
     this.#ready = true;
-    this.#flush(from);
   }
 
   #begin(items: readonly KeyValue[], revision: number): void {
@@ -245,8 +230,24 @@ export class ResourceCache {
       this.#decoder.report(item.key, error);
       this.#broken.set(item.key, error as Error);
       this.#entries.delete(item.key);
+      this.#generation++;
       return undefined;
     }
+  }
+
+  #applyAll(events: readonly StoreEvent[], now: number): void {
+    let from = this.#ring.next;
+    let room = this.#ring.room;
+    for (const event of events) {
+      this.#applyOne(event, now);
+      room -= event.value.length;
+      // watchers that keep up must not be overrun by one large batch
+      if (room > 0 && this.#ring.next - from < this.#ring.batch) continue;
+      this.#flush(from);
+      from = this.#ring.next;
+      room = this.#ring.room;
+    }
+    this.#flush(from);
   }
 
   #applyOne(event: StoreEvent, now: number): void {

@@ -87,6 +87,21 @@ export class EventRing {
     }
   }
 
+  /** Events that may be pushed before watchers are served, so that none is dropped unseen. */
+  get batch(): number {
+    return Math.max(1, Math.min(256, this.#limits.events >> 1));
+  }
+
+  /** The same in bytes of new values. */
+  get room(): number {
+    return this.#limits.bytes >> 3;
+  }
+
+  /** New watches can only start at `revision` or later; those under way are not touched. */
+  raiseFloor(revision: number): void {
+    if (revision > this.floor) this.floor = revision;
+  }
+
   /** Forgets all events; watches can only start above `floor` from now on. */
   reset(floor: number): void {
     this.#firstSequence = this.next;
@@ -102,7 +117,7 @@ export class EventRing {
     this.#head++;
     this.#firstSequence++;
     this.#bytes -= event.size;
-    this.floor = event.revision;
+    this.raiseFloor(event.revision);
     if (this.#head > 1024 && this.#head * 2 > this.#events.length) {
       this.#events = this.#events.slice(this.#head);
       this.#head = 0;

@@ -1,4 +1,9 @@
-import { resourceVersionTooLarge } from '../../object/status-error.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  resourceVersionTooLarge,
+  type StatusError,
+  tooManyRequests,
+} from '../../object/status-error.ts';
 
 /** Upstream's blockTimeout: how long a read waits for the cache to catch up. */
 export const defaultWaitMs = 3_000;
@@ -63,6 +68,21 @@ export class RevisionWaits {
     if (this.#waits.size > 0) return;
     clearInterval(this.#progressTimer);
     this.#progressTimer = undefined;
+  }
+}
+
+/** What a read hears before the first list is in, in upstream's words. */
+export function initializing(): StatusError {
+  return tooManyRequests('storage is (re)initializing', 1);
+}
+
+export async function readyWithin(ready: Promise<void>, timeoutMs: number): Promise<void> {
+  const over = new AbortController();
+  const late = sleep(timeoutMs, true, { signal: over.signal }).catch(() => false);
+  try {
+    if (await Promise.race([ready.then(() => false), late])) throw initializing();
+  } finally {
+    over.abort();
   }
 }
 
