@@ -3,6 +3,7 @@ import { deploymentController } from './deployment/deployment.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import type { ManagerFlags } from './flags.ts';
+import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { replicaSetController, replicationController } from './replica-set/replica-set.ts';
 import { rootCaController } from './root-ca.ts';
@@ -77,6 +78,13 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     serviceAccount: 'endpointslice-controller',
     create: endpointSliceController,
     concurrency: 'concurrent-service-endpoint-syncs',
+  },
+  {
+    name: 'garbage-collector-controller',
+    alias: 'garbagecollector',
+    serviceAccount: 'generic-garbage-collector',
+    create: garbageCollector,
+    concurrency: 'concurrent-gc-syncs',
   },
 ];
 

@@ -6,7 +6,10 @@ export interface DiscoveredResource extends ResourceRef {
 }
 
 export interface Discovered {
+  /** In the preferred version. */
   resources: DiscoveredResource[];
+  /** In every version that is served, to find what an apiVersion and kind mean. */
+  everyVersion: DiscoveredResource[];
   /** Group versions that are served by an API service which does not answer. */
   failed: string[];
 }
@@ -37,7 +40,7 @@ export async function discover(cluster: Cluster): Promise<Discovered> {
   const lists = [JSON.parse(core), JSON.parse(groups)];
   if (!lists.every((list) => list.kind === 'APIGroupDiscoveryList'))
     return discoverOneByOne(cluster);
-  const found: Discovered = { resources: [], failed: [] };
+  const found: Discovered = { resources: [], everyVersion: [], failed: [] };
   for (const group of lists.flatMap((list) => (list.items ?? []) as AggregatedGroup[])) {
     addGroup(found, group);
   }
@@ -51,22 +54,23 @@ function addGroup(found: Discovered, group: AggregatedGroup): void {
   for (const { version, freshness, resources } of group.versions ?? []) {
     if (freshness === 'Stale') found.failed.push(name === '' ? version : `${name}/${version}`);
     for (const resource of resources ?? []) {
-      if (seen.has(resource.resource)) continue;
-      seen.add(resource.resource);
-      found.resources.push({
+      const entry = {
         group: name,
         version,
         resource: resource.resource,
         kind: resource.responseKind?.kind ?? '',
         namespaced: resource.scope === 'Namespaced',
         verbs: resource.verbs ?? [],
-      });
+      };
+      found.everyVersion.push(entry);
+      if (!seen.has(entry.resource)) found.resources.push(entry);
+      seen.add(entry.resource);
     }
   }
 }
 
 async function discoverOneByOne(cluster: Cluster): Promise<Discovered> {
-  const found: Discovered = { resources: [], failed: [] };
+  const found: Discovered = { resources: [], everyVersion: [], failed: [] };
   const groups = JSON.parse(await cluster.raw('/apis')).groups as {
     name: string;
     versions: { version: string }[];
@@ -88,9 +92,11 @@ async function discoverOneByOne(cluster: Cluster): Promise<Discovered> {
           resources: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
         };
         for (const { name, kind, namespaced, verbs } of list.resources) {
-          if (name.includes('/') || seen.has(name)) continue;
+          if (name.includes('/')) continue;
+          const entry = { group, version, resource: name, kind, namespaced, verbs };
+          found.everyVersion.push(entry);
+          if (!seen.has(name)) found.resources.push(entry);
           seen.add(name);
-          found.resources.push({ group, version, resource: name, kind, namespaced, verbs });
         }
       } catch {
         found.failed.push(group === '' ? version : `${group}/${version}`);
