@@ -73,6 +73,11 @@ export function schemaFor(kind: GroupVersionKind): Schema | undefined {
   return definition === undefined ? undefined : builtInSchema(definition);
 }
 
+/** Changes when the artefact was made from other inputs. */
+export function artefactStamp(): string {
+  return readFileSync(new URL('./generated/inputs.sha256', import.meta.url), 'utf8');
+}
+
 /** All definition names. */
 export function builtInDefinitions(): string[] {
   return [...load().schemas.keys()];

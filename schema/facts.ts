@@ -72,7 +72,10 @@ export function factsFiles(): string[] {
     .sort();
 }
 
-/** Descriptions, in our words, of the definitions that the client library has none for. */
+/**
+ * Descriptions, in our words, of the definitions and fields that the client library has none for;
+ * '' for a field that upstream publishes without one.
+ */
 export function ownDescriptions(): Record<string, string> {
   return JSON.parse(readFileSync(new URL('descriptions.json', factsFolder), 'utf8')) as Record<
     string,

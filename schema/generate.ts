@@ -114,7 +114,7 @@ function extrasOf(f: FieldFacts): FieldRow[4] {
   };
 }
 
-/** A field without a description of its own shows its type's. */
+/** A field without a description of its own shows its type's, unless our table says it has none (''). */
 function descriptionsOf(artefact: Artefact, models: Map<string, Model>): Descriptions {
   const own = ownDescriptions();
   const typeDescription = (name: string): string =>
@@ -127,7 +127,7 @@ function descriptionsOf(artefact: Artefact, models: Map<string, Model>): Descrip
       const text =
         own[`${name}.${field}`] ??
         model?.descriptions.get(field) ??
-        typeDescription((artefact.types[type] ?? '').replace(/^(array:|map:)+/, ''));
+        typeDescription(artefact.types[type] ?? '');
       if (text !== '') fields[field] = text;
     }
     all[name] = [typeDescription(name), fields];

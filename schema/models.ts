@@ -14,6 +14,9 @@ export interface Model {
 }
 
 interface Attribute {
+  /** In TypeScript: `_continue`. */
+  name: string;
+  /** In JSON: `continue`. */
   baseName: string;
   type: string;
   format: string;
@@ -60,11 +63,12 @@ export function readModels(definitions: Iterable<string>): Map<string, Model> {
     const code = readFileSync(`${folder}/${name}.js`, 'utf8');
     const list = /attributeTypeMap = (\[[^]*?\n\]);/.exec(code)?.[1] ?? '[]';
     const types = new Map<string, string | undefined>();
-    for (const { baseName, type, format } of JSON.parse(list) as Attribute[]) {
+    const attributes = JSON.parse(list) as Attribute[];
+    for (const { baseName, type, format } of attributes) {
       types.set(baseName, ourType(type, format, definitionOf));
     }
     const declarations = readFileSync(`${folder}/${name}.d.ts`, 'utf8');
-    models.set(definition, { types, ...describe(declarations) });
+    models.set(definition, { types, ...describe(declarations, attributes) });
   }
   return models;
 }
@@ -86,20 +90,27 @@ function nested(kind: string, type: string | undefined): string | undefined {
   return type === undefined ? undefined : `${kind}:${type}`;
 }
 
-function describe(declarations: string): {
+function describe(
+  declarations: string,
+  attributes: readonly Attribute[],
+): {
   description: string;
   descriptions: Map<string, string>;
 } {
+  const names = new Map(attributes.map(({ name, baseName }) => [name, baseName]));
   const descriptions = new Map<string, string>();
   let description = '';
   const pattern = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(?:export declare class|'([^']+)'\??:)/g;
   for (const [, comment = '', field] of declarations.matchAll(pattern)) {
     const text = comment
       .replace(/^\s*\* ?/gm, '')
-      .replace(/\\(["'])/g, '$1')
-      .trim();
+      .replace(/\\(["'\\])/g, '$1')
+      .trim()
+      // the generator made a blank of every line break
+      .replace(/(?<=\S) {2}(?=\S)/g, '\n\n')
+      .replace(/(?<=\S) {3}(?=\S)/g, '\n  ');
     if (field === undefined) description = text;
-    else if (text !== '') descriptions.set(field, text);
+    else if (text !== '') descriptions.set(names.get(field) ?? field, text);
   }
   return { description, descriptions };
 }

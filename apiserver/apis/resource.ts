@@ -177,6 +177,8 @@ export interface CustomBehaviour {
   /** True when every served version is converted by only setting apiVersion. */
   conversion: 'None' | 'Webhook';
   deprecationWarning?: string;
+  /** The version's schema as the definition states it, for OpenAPI; absent when it states none. */
+  openAPIV3Schema?: Record<string, unknown>;
 }
 
 export type ConnectHandler = (context: RequestContext) => Promise<void>;

@@ -1,0 +1,3 @@
+export function encodeOpenApiV3(_tree: object): Buffer {
+  throw new Error('todo');
+}
