@@ -1,0 +1,265 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type KubeObject, timestamp } from '../../../object/object.ts';
+import type { Logger } from '../../../log/log.ts';
+import { clusterDomain, dnsAddress } from '../network/addresses.ts';
+import { addPodLink, type PodLink, removePodLink } from '../network/links.ts';
+import type { ContainerSpec } from '../node/environment.ts';
+import { type ContainerContext, ContainerRunner } from './container-runner.ts';
+import { type ContainerState, podStatus } from './status.ts';
+import { isProjected, prepareVolume, type VolumeSources } from './volumes.ts';
+
+/** What a pod's runner needs of the agent. */
+export interface PodPorts {
+  state: string;
+  checkout: string;
+  hostIP: string;
+  log: Logger;
+  /** Latest known version of the pod; undefined when it is gone from the API. */
+  current(): KubeObject | undefined;
+  sources(pod: KubeObject, podIP: string): VolumeSources;
+  writeStatus(pod: KubeObject, status: Record<string, unknown>): Promise<void>;
+  /** The pod has stopped and may go from the API. */
+  remove(pod: KubeObject): Promise<void>;
+  event(pod: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
+}
+
+/** Mounted API objects are looked at again this often, beside at every change that is heard of. */
+const refreshMs = 10_000;
+const retryMs = 500;
+
+/** The life of one pod on this machine: network, volumes, init containers, containers, end. */
+export class PodRunner {
+  readonly uid: string;
+  readonly link: PodLink;
+  readonly podIP: string;
+  readonly folder: string;
+  readonly #ports: PodPorts;
+  readonly #startTime = timestamp();
+  readonly #containers: ContainerRunner[] = [];
+  #pod: KubeObject;
+  #initialized = false;
+  #linked = false;
+  #stopping: Promise<void> | undefined;
+  #refreshTimer: NodeJS.Timeout | undefined;
+  #writing = false;
+  #dirty = false;
+  #mounts = new Map<string, string>();
+
+  constructor(pod: KubeObject, podIP: string, index: number, ports: PodPorts) {
+    this.uid = pod.metadata.uid ?? '';
+    this.#pod = pod;
+    this.podIP = podIP;
+    this.#ports = ports;
+    this.link = { namespace: `pod${index}`, link: `veth${index}`, address: podIP };
+    this.folder = join(ports.state, 'pods', this.uid);
+  }
+
+  get pod(): KubeObject {
+    return this.#pod;
+  }
+
+  get containers(): readonly ContainerRunner[] {
+    return this.#containers;
+  }
+
+  start(): void {
+    void this.#run().catch((error: unknown) => {
+      this.#ports.log.error({ pod: this.#name(), error }, 'a pod could not be run');
+    });
+  }
+
+  /** A new version of the pod's object. */
+  update(pod: KubeObject): void {
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp != null) void this.stop();
+  }
+
+  /** API objects that volumes show may have changed. */
+  refresh(): void {
+    if (this.#linked && this.#stopping === undefined)
+      void this.#prepareVolumes(true).catch(() => {});
+  }
+
+  /** Graceful end; resolves when everything of the pod is gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #run(): Promise<void> {
+    mkdirSync(this.folder, { recursive: true });
+    await addPodLink(this.link);
+    this.#linked = true;
+    this.#writeEtc();
+    await this.#untilPrepared();
+    if (this.#stopping !== undefined) return;
+    this.#refreshTimer = setInterval(() => this.refresh(), refreshMs);
+    const context = this.#context();
+    const spec = this.#pod['spec'] ?? {};
+    for (const init of (spec.initContainers ?? []) as ContainerSpec[]) {
+      const runner = new ContainerRunner(init, true, context);
+      this.#containers.push(runner);
+      if (!(await runner.runToSuccess())) return;
+    }
+    this.#initialized = true;
+    for (const container of (spec.containers ?? []) as ContainerSpec[]) {
+      const runner = new ContainerRunner(container, false, context);
+      this.#containers.push(runner);
+      if (this.#stopping === undefined) runner.keepRunning();
+    }
+    this.#changed();
+  }
+
+  #context(): ContainerContext {
+    return {
+      folder: this.folder,
+      checkout: this.#ports.checkout,
+      netns: this.link.namespace,
+      podIP: this.podIP,
+      pod: () => this.#pod,
+      mounts: this.#mounts,
+      sources: () => this.#ports.sources(this.#pod, this.podIP),
+      changed: () => this.#changed(),
+      event: (type, reason, message) => this.#ports.event(this.#pod, type, reason, message),
+      stopping: () => this.#stopping !== undefined,
+    };
+  }
+
+  /** Volumes may name what does not exist yet: the pod waits, and says for what. */
+  async #untilPrepared(): Promise<void> {
+    let told = '';
+    while (this.#stopping === undefined) {
+      try {
+        await this.#prepareVolumes(false);
+        return;
+      } catch (error) {
+        const { message } = error as Error;
+        if (message !== told) {
+          told = message;
+          this.#ports.event(
+            this.#pod,
+            'Warning',
+            'FailedMount',
+            `MountVolume.SetUp failed: ${message}`,
+          );
+          this.#changed();
+        }
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  async #prepareVolumes(onlyProjected: boolean): Promise<void> {
+    const sources = this.#ports.sources(this.#pod, this.podIP);
+    for (const volume of this.#pod['spec']?.volumes ?? []) {
+      if (onlyProjected && !isProjected(volume)) continue;
+      const folder = join(this.folder, 'volumes', volume.name);
+      this.#mounts.set(volume.name, await prepareVolume(volume, folder, sources));
+    }
+  }
+
+  #writeEtc(): void {
+    const { namespace = '', name = '' } = this.#pod.metadata;
+    const spec = this.#pod['spec'] ?? {};
+    const etc = join(this.folder, 'etc');
+    mkdirSync(etc, { recursive: true });
+    const search = `${namespace}.svc.${clusterDomain} svc.${clusterDomain} ${clusterDomain}`;
+    writeFileSync(
+      join(etc, 'resolv.conf'),
+      `nameserver ${dnsAddress}\nsearch ${search}\noptions ndots:5\n`,
+    );
+    const hostname: string = spec.hostname ?? name;
+    const full = spec.subdomain
+      ? `${hostname}.${spec.subdomain}.${namespace}.svc.${clusterDomain}`
+      : hostname;
+    const extra = ((spec.hostAliases ?? []) as { ip: string; hostnames: string[] }[]).map(
+      ({ ip, hostnames }) => `${ip} ${hostnames.join(' ')}\n`,
+    );
+    writeFileSync(
+      join(etc, 'hosts'),
+      `127.0.0.1 localhost\n::1 localhost\n${this.podIP} ${full === hostname ? hostname : `${full} ${hostname}`}\n${extra.join('')}`,
+    );
+    writeFileSync(join(etc, 'hostname'), `${hostname}\n`);
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#refreshTimer);
+    this.#changed();
+    const grace: number =
+      this.#pod.metadata.deletionGracePeriodSeconds ??
+      this.#pod['spec']?.terminationGracePeriodSeconds ??
+      30;
+    await Promise.all(this.#containers.map((container) => container.stop(grace * 1000)));
+    if (this.#linked) await removePodLink(this.link).catch(() => {});
+    rmSync(this.folder, { recursive: true, force: true });
+    const pod = this.#ports.current();
+    if (pod !== undefined && pod.metadata.uid === this.uid) await this.#ports.remove(pod);
+  }
+
+  /** Writes the status soon; changes that come while it is written are written after. */
+  #changed(): void {
+    this.#dirty = true;
+    if (!this.#writing) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    this.#writing = true;
+    while (this.#dirty) {
+      this.#dirty = false;
+      const pod = this.#ports.current();
+      if (pod === undefined || pod.metadata.uid !== this.uid) break;
+      const status = podStatus(pod, this.#facts(), new Date());
+      try {
+        await this.#ports.writeStatus(pod, status);
+      } catch (error) {
+        this.#ports.log.debug(
+          { pod: this.#name(), error },
+          'a pod status could not be written yet',
+        );
+        this.#dirty = true;
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+    this.#writing = false;
+  }
+
+  #facts(): Parameters<typeof podStatus>[1] {
+    const spec = this.#pod['spec'] ?? {};
+    const known = new Map(this.#containers.map((c) => [c.state.name, c.state]));
+    const all = [
+      ...((spec.initContainers ?? []) as ContainerSpec[]).map(
+        (c) => known.get(c.name) ?? waiting(c, true),
+      ),
+      ...((spec.containers ?? []) as ContainerSpec[]).map(
+        (c) => known.get(c.name) ?? waiting(c, false),
+      ),
+    ];
+    return {
+      podIP: this.#linked ? this.podIP : '',
+      hostIP: this.#ports.hostIP,
+      startTime: this.#startTime,
+      containers: all,
+      initialized: this.#initialized || (spec.initContainers ?? []).length === 0,
+      terminating: this.#stopping !== undefined,
+    };
+  }
+
+  #name(): string {
+    return `${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`;
+  }
+}
+
+function waiting({ name, image }: ContainerSpec, init: boolean): ContainerState {
+  return {
+    name,
+    image,
+    init,
+    restarts: 0,
+    ready: false,
+    started: false,
+    state: { waiting: { reason: init ? 'PodInitializing' : 'ContainerCreating' } },
+    lastState: {},
+    pid: 0,
+  };
+}
