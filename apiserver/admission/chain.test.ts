@@ -30,8 +30,7 @@ test('plugins run in order, again when a webhook asks, and stop at the first ref
   });
   let again = true;
   const chain = makeAdmissionChain({
-    plugins: [plugin('a'), plugin('b', true), plugin('c')],
-    takeReinvocation: () => again,
+    plugins: [plugin('a'), plugin('b', true), { ...plugin('c'), takeReinvocation: () => again }],
   });
   const request = admissionRequest({ of: 'pods' });
   await chain.mutate(request);

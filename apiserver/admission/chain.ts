@@ -15,14 +15,12 @@ export interface AdmissionChain {
 
 export interface ChainOptions {
   plugins: readonly AdmissionPlugin[];
-  /** True once when the mutations must all run a second time (a webhook with reinvocationPolicy IfNeeded). */
-  takeReinvocation?(request: AdmissionRequest): boolean;
   /** Told how long each plugin took, in seconds, and whether it refused. */
   observe?(step: 'admit' | 'validate', plugin: string, seconds: number, rejected: boolean): void;
 }
 
 export function makeAdmissionChain(options: ChainOptions): AdmissionChain {
-  const { plugins, takeReinvocation, observe } = options;
+  const { plugins, observe } = options;
   const mutating = plugins.filter((plugin) => plugin.mutate !== undefined);
   const validating = plugins.filter((plugin) => plugin.validate !== undefined);
 
@@ -53,7 +51,9 @@ export function makeAdmissionChain(options: ChainOptions): AdmissionChain {
     names: plugins.map((plugin) => plugin.name),
     async mutate(request) {
       await runAll(mutating, 'mutate', request);
-      if (takeReinvocation?.(request) === true) await runAll(mutating, 'mutate', request);
+      // A webhook changed the object: earlier plugins get to see it once more.
+      const again = mutating.some((plugin) => plugin.takeReinvocation?.(request) === true);
+      if (again) await runAll(mutating, 'mutate', request);
     },
     validate: (request) => runAll(validating, 'validate', request),
   };

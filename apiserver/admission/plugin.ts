@@ -31,4 +31,6 @@ export interface AdmissionPlugin {
   name: string;
   mutate?(request: AdmissionRequest): Promise<void> | void;
   validate?(request: AdmissionRequest): Promise<void> | void;
+  /** True once per request, after its first round, when all mutations must run a second time. */
+  takeReinvocation?(request: AdmissionRequest): boolean;
 }

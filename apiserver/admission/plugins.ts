@@ -29,6 +29,11 @@ import {
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
+import { makeWebhookCaller, type ResolveService } from './webhook/call.ts';
+import type { WebhookOptions } from './webhook/dispatch.ts';
+import { makeMutatingWebhooks } from './webhook/mutating.ts';
+import { resolveByClusterIp } from './webhook/resolve.ts';
+import { makeValidatingWebhooks } from './webhook/validating.ts';
 
 /**
  * All admission plugins in upstream's order, which is the order they run in
@@ -48,6 +53,27 @@ export interface AdmissionDependencies {
   authorize: Authorize;
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
   tolerationSeconds?: { notReady: number; unreachable: number };
+  webhooks?: {
+    /** Where Services are, as seen from this server; by cluster IP unless given. */
+    resolve?: ResolveService;
+    versionsOf?: WebhookOptions['versionsOf'];
+    convert?: WebhookOptions['convert'];
+    conditionsHold?: WebhookOptions['conditionsHold'];
+    onIgnored?: WebhookOptions['onIgnored'];
+  };
+}
+
+function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
+  const { listers, readLive } = dependencies;
+  const { resolve, ...hooks } = dependencies.webhooks ?? {};
+  return {
+    caller: makeWebhookCaller({
+      resolve: resolve ?? resolveByClusterIp(listers.lister('', 'services')),
+    }),
+    namespaces: listers.lister('', 'namespaces'),
+    readNamespace: (name) => readLive('', 'namespaces', '', name),
+    ...hooks,
+  };
 }
 
 type Factory = (dependencies: AdmissionDependencies) => AdmissionPlugin;
@@ -62,6 +88,8 @@ interface Entry {
 
 const on = (name: string, make?: Factory): Entry => ({ name, on: true, ...(make && { make }) });
 const off = (name: string, make?: Factory): Entry => ({ name, on: false, ...(make && { make }) });
+
+const registration = 'admissionregistration.k8s.io';
 
 const ordered: readonly Entry[] = [
   off('AlwaysAdmit', makeAlwaysAdmit),
@@ -133,9 +161,19 @@ const ordered: readonly Entry[] = [
   on('NodeDeclaredFeatureValidator'),
   // Webhooks, quota and deny come last, whatever is added above.
   on('MutatingAdmissionPolicy'),
-  on('MutatingAdmissionWebhook'),
+  on('MutatingAdmissionWebhook', (dependencies) =>
+    makeMutatingWebhooks({
+      ...webhookOptions(dependencies),
+      configurations: dependencies.listers.lister(registration, 'mutatingwebhookconfigurations'),
+    }),
+  ),
   on('ValidatingAdmissionPolicy'),
-  on('ValidatingAdmissionWebhook'),
+  on('ValidatingAdmissionWebhook', (dependencies) =>
+    makeValidatingWebhooks({
+      ...webhookOptions(dependencies),
+      configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
+    }),
+  ),
   on('ResourceQuota'),
   off('AlwaysDeny', makeAlwaysDeny),
 ];

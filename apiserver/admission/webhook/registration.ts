@@ -1,0 +1,79 @@
+import type { KubeObject } from '../../../object/object.ts';
+import { type LabelSelector, labelSelectorFromObject } from '../../../object/selector.ts';
+import type { Lister } from '../../watch/view.ts';
+
+/** The webhooks that are registered, made ready to match and call. */
+
+export interface WebhookRule {
+  operations: string[];
+  apiGroups: string[];
+  apiVersions: string[];
+  resources: string[];
+  scope?: string;
+}
+
+export interface ClientConfig {
+  url?: string;
+  service?: { namespace: string; name: string; path?: string; port?: number };
+  /** Base64 PEM. */
+  caBundle?: string;
+}
+
+export interface Webhook {
+  /** Configuration, webhook and its number among those of the same name: unique. */
+  id: string;
+  configuration: string;
+  name: string;
+  client: ClientConfig;
+  rules: readonly WebhookRule[];
+  failurePolicy: 'Fail' | 'Ignore';
+  matchPolicy: 'Exact' | 'Equivalent';
+  namespaceSelector: LabelSelector;
+  objectSelector: LabelSelector;
+  sideEffects: string;
+  timeoutSeconds: number;
+  reviewVersions: readonly string[];
+  reinvocationPolicy: 'Never' | 'IfNeeded';
+  matchConditions: readonly { name: string; expression: string }[];
+}
+
+/** In order: configurations by name, webhooks as written. Read anew when a configuration changes. */
+export function registeredWebhooks(configurations: Lister): () => readonly Webhook[] {
+  let webhooks: readonly Webhook[] | undefined;
+  configurations.onChange(() => {
+    webhooks = undefined;
+  });
+  return () => {
+    webhooks ??= configurations
+      .list('')
+      .toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+      .flatMap(readWebhooks);
+    return webhooks;
+  };
+}
+
+function readWebhooks(configuration: KubeObject): Webhook[] {
+  const title = configuration.metadata.name ?? '';
+  const seen = new Map<string, number>();
+  return ((configuration.webhooks ?? []) as KubeObject[]).map((hook) => {
+    const name = String(hook.name);
+    const number = seen.get(name) ?? 0;
+    seen.set(name, number + 1);
+    return {
+      id: `${title}/${name}/${number}`,
+      configuration: title,
+      name,
+      client: hook.clientConfig ?? {},
+      rules: hook.rules ?? [],
+      failurePolicy: hook.failurePolicy ?? 'Fail',
+      matchPolicy: hook.matchPolicy ?? 'Equivalent',
+      namespaceSelector: labelSelectorFromObject(hook.namespaceSelector ?? {}),
+      objectSelector: labelSelectorFromObject(hook.objectSelector ?? {}),
+      sideEffects: hook.sideEffects ?? 'Unknown',
+      timeoutSeconds: hook.timeoutSeconds ?? 10,
+      reviewVersions: hook.admissionReviewVersions ?? ['v1'],
+      reinvocationPolicy: hook.reinvocationPolicy ?? 'Never',
+      matchConditions: hook.matchConditions ?? [],
+    };
+  });
+}

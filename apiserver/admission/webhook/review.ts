@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
+import { StatusError, type StatusDetails } from '../../../object/status-error.ts';
+import { applyJsonPatch, checkJsonPatch } from '../../../object/json-patch.ts';
+import type { AdmissionRequest } from '../plugin.ts';
+import type { Webhook } from './registration.ts';
+
+/** The question and the answer (admission.k8s.io AdmissionReview). Source: webhook/request. */
+
+export interface Review {
+  apiVersion: string;
+  uid: string;
+  body: object;
+}
+
+/** What is sent: the request, in the version the webhook asked for. */
+export interface ReviewedObjects {
+  version: string;
+  kind: string;
+  object: KubeObject | undefined;
+  oldObject: KubeObject | undefined;
+}
+
+export interface Verdict {
+  allowed: boolean;
+  /** JSON Patch, not yet checked; undefined: no change. */
+  patch: unknown;
+  result: {
+    code?: number;
+    status?: string;
+    message?: string;
+    reason?: string;
+    details?: StatusDetails;
+  };
+  warnings: string[];
+  auditAnnotations: Record<string, string>;
+}
+
+const group = 'admission.k8s.io';
+const supported = ['v1', 'v1beta1'];
+
+export function makeReview(
+  webhook: Webhook,
+  request: AdmissionRequest,
+  sent: ReviewedObjects,
+): Review {
+  const version = webhook.reviewVersions.find((one) => supported.includes(one));
+  if (version === undefined) {
+    throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
+  }
+  const uid = randomUUID();
+  const { resource, subresource, user } = request;
+  const apiVersion = `${group}/${version}`;
+  const body = {
+    kind: 'AdmissionReview',
+    apiVersion,
+    request: {
+      uid,
+      kind: kindOf(request, sent.object ?? sent.oldObject, sent.version, sent.kind),
+      resource: { group: resource.group, version: sent.version, resource: resource.resource },
+      ...(subresource === '' ? {} : { subResource: subresource }),
+      requestKind: kindOf(
+        request,
+        request.object ?? request.oldObject,
+        resource.version,
+        resource.kind,
+      ),
+      requestResource: {
+        group: resource.group,
+        version: resource.version,
+        resource: resource.resource,
+      },
+      ...(subresource === '' ? {} : { requestSubResource: subresource }),
+      ...(request.name === '' ? {} : { name: request.name }),
+      ...(request.namespace === '' ? {} : { namespace: request.namespace }),
+      operation: request.operation,
+      userInfo: {
+        username: user.name,
+        ...(user.uid ? { uid: user.uid } : {}),
+        groups: user.groups,
+        ...(user.extra === undefined ? {} : { extra: user.extra }),
+      },
+      object: sent.object ?? null,
+      oldObject: sent.oldObject ?? null,
+      dryRun: request.dryRun,
+      options: request.options ?? null,
+    },
+  };
+  return { apiVersion, uid, body };
+}
+
+/** The kind of what is sent: a subresource's differs from its resource's (Binding, Scale, PodExecOptions). */
+function kindOf(
+  { subresource }: AdmissionRequest,
+  object: KubeObject | undefined,
+  version: string,
+  kind: string,
+): object {
+  if (subresource !== '' && object?.kind !== undefined) {
+    return { ...parseApiVersion(object.apiVersion), kind: object.kind };
+  }
+  const own = object === undefined ? undefined : parseApiVersion(object.apiVersion);
+  return { group: own?.group ?? '', version: own?.version ?? version, kind };
+}
+
+interface ReviewResponse {
+  apiVersion?: string;
+  kind?: string;
+  response?: {
+    uid?: string;
+    allowed?: boolean;
+    patch?: string;
+    patchType?: string;
+    status?: Verdict['result'];
+    warnings?: string[];
+    auditAnnotations?: Record<string, string>;
+  };
+}
+
+/** Throws when the answer is not one to this question; the caller takes that as a failed call. */
+export function readVerdict(answer: unknown, review: Review, mutating: boolean): Verdict {
+  const { apiVersion, kind, response } = (answer ?? {}) as ReviewResponse;
+  if (apiVersion !== review.apiVersion || kind !== 'AdmissionReview') {
+    throw new Error(
+      `expected webhook response of ${review.apiVersion}, Kind=AdmissionReview, got ${apiVersion ?? ''}, Kind=${kind ?? ''}`,
+    );
+  }
+  if (response === undefined || response === null) throw new Error('webhook response was absent');
+  if (review.apiVersion.endsWith('/v1') && response.uid !== review.uid) {
+    throw new Error(
+      `expected response.uid=${JSON.stringify(review.uid)}, got ${JSON.stringify(response.uid ?? '')}`,
+    );
+  }
+  return {
+    allowed: response.allowed === true,
+    patch: mutating ? readPatch(response, review) : undefined,
+    result: response.status ?? {},
+    warnings: response.warnings ?? [],
+    auditAnnotations: response.auditAnnotations ?? {},
+  };
+}
+
+function readPatch(
+  { patch, patchType }: NonNullable<ReviewResponse['response']>,
+  review: Review,
+): unknown {
+  if (!patch) {
+    if (patchType && review.apiVersion.endsWith('/v1')) {
+      throw new Error('webhook returned response.patchType but not response.patch');
+    }
+    return undefined;
+  }
+  if (!patchType) throw new Error('webhook returned response.patch but not response.patchType');
+  if (patchType !== 'JSONPatch') {
+    throw new Error(`webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`);
+  }
+  return JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
+}
+
+/** A new object; the old is left alone. Throws when the patch does not fit. */
+export function patched(object: KubeObject, patch: unknown): KubeObject {
+  return applyJsonPatch(object, checkJsonPatch(patch));
+}
+
+/** The client's error for a refusal; never a code that would look like success. */
+export function denial(webhook: string, { result }: Verdict): StatusError {
+  const by = `admission webhook ${JSON.stringify(webhook)} denied the request`;
+  const { message, reason = '', details } = result;
+  const code = result.code !== undefined && result.code >= 400 ? result.code : 400;
+  const why = message || reason;
+  return new StatusError(
+    code,
+    reason,
+    why ? `${by}: ${why}` : `${by} without explanation`,
+    details,
+  );
+}

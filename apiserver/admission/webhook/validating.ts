@@ -1,0 +1,37 @@
+import type { Lister } from '../../watch/view.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { ask, matching, type WebhookOptions } from './dispatch.ts';
+import { isExempt } from './match.ts';
+import { registeredWebhooks } from './registration.ts';
+import { denial } from './review.ts';
+
+/**
+ * Asks the validating webhooks, all at once; the first refusal in their order is the client's.
+ * Source: k8s.io/apiserver admission/plugin/webhook/validating.
+ */
+export function makeValidatingWebhooks(
+  options: WebhookOptions & { configurations: Lister },
+): AdmissionPlugin {
+  const registered = registeredWebhooks(options.configurations);
+
+  async function run(request: AdmissionRequest): Promise<void> {
+    const matches = await matching(registered(), request, options);
+    const answers = await Promise.allSettled(
+      matches.map((match) => ask(match, request, options, false)),
+    );
+    for (const [i, answer] of answers.entries()) {
+      if (answer.status === 'rejected') throw answer.reason;
+      const verdict = answer.value;
+      if (verdict !== undefined && !verdict.allowed) {
+        throw denial(matches[i]?.webhook.name ?? '', verdict);
+      }
+    }
+  }
+
+  return {
+    name: 'ValidatingAdmissionWebhook',
+    validate(request) {
+      return registered().length === 0 || isExempt(request) ? undefined : run(request);
+    },
+  };
+}

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { after, test } from 'node:test';
+import { StatusError } from '../../../object/status-error.ts';
+import { issueAuthority, issueCertificate } from '../../../pki/certificate.ts';
+import { MemoryLister } from '../../watch/memory-lister.ts';
+import { makeAdmissionChain } from '../chain.ts';
+import type { AdmissionRequest } from '../plugin.ts';
+import { admissionRequest, makeObject } from '../request-double.ts';
+import { makeWebhookCaller } from './call.ts';
+import { matchedVersion } from './match.ts';
+import { makeMutatingWebhooks } from './mutating.ts';
+import { registeredWebhooks, type WebhookRule } from './registration.ts';
+import { resolveByClusterIp, resolveByEndpoints } from './resolve.ts';
+import { makeValidatingWebhooks } from './validating.ts';
+
+const authority = await issueAuthority({ commonName: 'ca', durationMs: 3_600_000 });
+const identity = await issueCertificate(authority, {
+  subject: { commonName: 'hook' },
+  usages: ['server auth'],
+  names: { dnsNames: ['hook.infra.svc'] },
+  durationMs: 3_600_000,
+});
+
+interface Asked {
+  path: string;
+  review: { apiVersion: string; request: Record<string, any> };
+}
+
+/** A real webhook over TLS; `answers` by path. */
+async function webhookServer(
+  answers: Record<string, (review: Asked['review']) => object | undefined>,
+) {
+  const asked: Asked[] = [];
+  const server = createServer(
+    { cert: identity.certificatePem, key: identity.privateKeyPem },
+    async (request, response) => {
+      let body = '';
+      for await (const part of request) body += part;
+      const review = JSON.parse(body);
+      const path = request.url ?? '';
+      asked.push({ path, review });
+      const answer = answers[path.split('?')[0] ?? '']?.(review);
+      // No answer: keeps the caller waiting.
+      if (answer === undefined) return;
+      response.end(
+        JSON.stringify({
+          apiVersion: review.apiVersion,
+          kind: 'AdmissionReview',
+          response: { uid: review.request.uid, ...answer },
+        }),
+      );
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const caller = makeWebhookCaller({
+    resolve: async () => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
+  });
+  after(() => {
+    caller.close();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { asked, caller };
+}
+
+const rule: WebhookRule = {
+  operations: ['*'],
+  apiGroups: [''],
+  apiVersions: ['v1'],
+  resources: ['pods'],
+};
+
+function configuration(name: string, ...webhooks: object[]) {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'Configuration',
+    metadata: { name },
+    webhooks: webhooks.map((webhook) => ({
+      rules: [rule],
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      ...webhook,
+    })),
+  };
+}
+
+function at(path: string) {
+  return {
+    service: { namespace: 'infra', name: 'hook', path },
+    caBundle: Buffer.from(authority.certificatePem).toString('base64'),
+  };
+}
+
+function world(caller: ReturnType<typeof makeWebhookCaller>) {
+  const configurations = new MemoryLister();
+  const namespaces = new MemoryLister();
+  namespaces.put({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'ns', labels: { team: 'a' } },
+  });
+  const options = { caller, namespaces, readNamespace: async () => undefined, configurations };
+  return { configurations, options };
+}
+
+const patch = (operations: object[]) => ({
+  allowed: true,
+  patchType: 'JSONPatch',
+  patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+});
+const pod = () => makeObject('Pod', 'p', { spec: {} });
+
+test('mutating webhooks run in order, see each other, and once more where they want to', async () => {
+  const { asked, caller } = await webhookServer({
+    '/first': ({ request }) =>
+      request.object.metadata.labels?.second
+        ? patch([{ op: 'add', path: '/metadata/annotations', value: { seen: 'yes' } }])
+        : { allowed: true, warnings: ['mind'], auditAnnotations: { k: 'v' } },
+    '/second': () => patch([{ op: 'add', path: '/metadata/labels', value: { second: 'yes' } }]),
+  });
+  const { configurations, options } = world(caller);
+  configurations.put(configuration('b', { name: 'second.x.io', clientConfig: at('/second') }));
+  configurations.put(
+    configuration('a', {
+      name: 'first.x.io',
+      clientConfig: at('/first'),
+      reinvocationPolicy: 'IfNeeded',
+    }),
+  );
+  const chain = makeAdmissionChain({ plugins: [makeMutatingWebhooks(options)] });
+  const request = admissionRequest({ of: 'pods', object: pod() });
+  await chain.mutate(request);
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ['/first?timeout=10s', '/second?timeout=10s', '/first?timeout=10s'],
+  );
+  assert.deepEqual(request.object?.metadata.labels, { second: 'yes' });
+  assert.deepEqual(request.object?.metadata.annotations, { seen: 'yes' });
+  assert.deepEqual(request.warnings, ['mind']);
+  assert.deepEqual(request.annotations, { 'first.x.io/k': 'v' });
+  const sent = asked[0]?.review.request ?? {};
+  assert.deepEqual(
+    [sent.operation, sent.name, sent.namespace, sent.kind, sent.userInfo.username],
+    ['CREATE', 'p', 'ns', { group: '', version: 'v1', kind: 'Pod' }, 'alice'],
+  );
+});
+
+test('a refusal, a failure, and a failure that is ignored', async () => {
+  const { caller } = await webhookServer({
+    '/no': () => ({
+      allowed: false,
+      status: { message: 'not on Fridays', code: 403, reason: 'Forbidden' },
+    }),
+    '/mute': () => ({ allowed: false }),
+    '/odd': () => ({ uid: 'other', allowed: true }),
+    '/slow': () => undefined,
+  });
+  const judge = async (webhook: object) => {
+    const { configurations, options } = world(caller);
+    configurations.put(configuration('a', { name: 'x.io', ...webhook }));
+    await makeValidatingWebhooks(options).validate?.(
+      admissionRequest({ of: 'pods', object: pod() }),
+    );
+  };
+  const fails = (webhook: object, code: number, pattern: RegExp) =>
+    assert.rejects(judge(webhook), (error: unknown) => {
+      assert.ok(error instanceof StatusError);
+      assert.equal(error.code, code);
+      assert.match(error.message, pattern);
+      return true;
+    });
+  await fails(
+    { clientConfig: at('/no') },
+    403,
+    /^admission webhook "x.io" denied the request: not on Fridays$/,
+  );
+  await fails({ clientConfig: at('/mute') }, 400, /denied the request without explanation$/);
+  await fails(
+    { clientConfig: at('/odd') },
+    500,
+    /failed calling webhook "x.io": expected response.uid=/,
+  );
+  await judge({ clientConfig: at('/odd'), failurePolicy: 'Ignore' });
+  await fails(
+    { clientConfig: at('/slow'), timeoutSeconds: 1 },
+    500,
+    /failed calling webhook "x.io": failed to call webhook: Post "https:\/\/hook.infra.svc\/slow\?timeout=1s": context deadline exceeded/,
+  );
+  await fails(
+    {
+      clientConfig: {
+        ...at('/no'),
+        caBundle: Buffer.from(
+          (await issueAuthority({ commonName: 'other', durationMs: 1000 })).certificatePem,
+        ).toString('base64'),
+      },
+    },
+    500,
+    /failed to call webhook/,
+  );
+  await fails(
+    { clientConfig: at('/no'), matchConditions: [{ name: 'c', expression: 'true' }] },
+    500,
+    /matchConditions are not supported/,
+  );
+});
+
+test("selectors, dry run and the webhooks' own configuration", async () => {
+  const { asked, caller } = await webhookServer({ '/no': () => ({ allowed: false }) });
+  const judge = (webhook: object, request: AdmissionRequest) => {
+    const { configurations, options } = world(caller);
+    configurations.put(configuration('a', { name: 'x.io', clientConfig: at('/no'), ...webhook }));
+    return Promise.resolve(makeValidatingWebhooks(options).validate?.(request));
+  };
+  const request = () => admissionRequest({ of: 'pods', object: pod() });
+  await judge({ namespaceSelector: { matchLabels: { team: 'b' } } }, request());
+  await judge({ objectSelector: { matchLabels: { app: 'x' } } }, request());
+  await judge(
+    {},
+    admissionRequest({
+      of: 'validatingwebhookconfigurations',
+      group: 'admissionregistration.k8s.io',
+    }),
+  );
+  assert.equal(asked.length, 0);
+  await assert.rejects(
+    judge({ namespaceSelector: { matchLabels: { team: 'a' } } }, request()),
+    /denied/,
+  );
+  await assert.rejects(
+    judge({ sideEffects: 'Some' }, { ...request(), dryRun: true }),
+    /does not support dry run/,
+  );
+});
+
+test('rules match by operation, scope, subresource and version', () => {
+  const configurations = new MemoryLister();
+  const match = (
+    rules: Partial<WebhookRule>,
+    request: Partial<AdmissionRequest> & { of?: string },
+    versions: string[] = [],
+    more: object = {},
+  ) => {
+    configurations.put(
+      configuration('a', { name: 'x', clientConfig: {}, rules: [{ ...rule, ...rules }], ...more }),
+    );
+    const [webhook] = registeredWebhooks(configurations)();
+    assert.ok(webhook);
+    const { of = 'pods', ...rest } = request;
+    return matchedVersion(
+      webhook,
+      admissionRequest({ of, object: pod(), ...rest } as never),
+      versions,
+    );
+  };
+  assert.equal(match({}, {}), 'v1');
+  assert.equal(match({ operations: ['DELETE'] }, {}), undefined);
+  assert.equal(match({}, { subresource: 'log' }), undefined);
+  assert.equal(match({ resources: ['pods/*'] }, { subresource: 'log' }), 'v1');
+  assert.equal(match({ resources: ['*/log'] }, { subresource: 'log' }), 'v1');
+  assert.equal(match({ scope: 'Cluster' }, {}), undefined);
+  assert.equal(
+    match({ scope: 'Cluster', resources: ['namespaces'] }, { of: 'namespaces', namespace: 'ns' }),
+    'v1',
+  );
+  assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2']), 'v2');
+  assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2'], { matchPolicy: 'Exact' }), undefined);
+});
+
+test('services resolve to their address or to a ready endpoint', async () => {
+  const services = new MemoryLister();
+  const slices = new MemoryLister();
+  services.put(
+    makeObject('Service', 's', {
+      spec: { clusterIP: '10.0.0.9', ports: [{ name: 'https', port: 443, targetPort: 8443 }] },
+    }),
+  );
+  slices.put({
+    ...makeObject('EndpointSlice', 's-1'),
+    metadata: { name: 's-1', namespace: 'ns', labels: { 'kubernetes.io/service-name': 's' } },
+    ports: [{ name: 'https', port: 8443 }],
+    endpoints: [
+      { addresses: ['10.1.0.1'], conditions: { ready: false } },
+      { addresses: ['10.1.0.2'] },
+    ],
+  });
+  assert.deepEqual(await resolveByClusterIp(services)('ns', 's', 443), {
+    host: '10.0.0.9',
+    port: 443,
+  });
+  assert.deepEqual(await resolveByEndpoints(services, slices)('ns', 's', 443), {
+    host: '10.1.0.2',
+    port: 8443,
+  });
+  await assert.rejects(resolveByClusterIp(services)('ns', 's', 80), /no service port 80/);
+});
