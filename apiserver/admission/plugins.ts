@@ -28,6 +28,7 @@ import {
   makePersistentVolumeClaimResize,
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
+import { makePodSecurity } from './pod-security/plugin.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
 import { makeWebhookCaller, type ResolveService } from './webhook/call.ts';
 import type { WebhookOptions } from './webhook/dispatch.ts';
@@ -115,7 +116,13 @@ const ordered: readonly Entry[] = [
   on('TaintNodesByCondition', makeTaintNodesByCondition),
   off('AlwaysPullImages', makeAlwaysPullImages),
   off('ImagePolicyWebhook'),
-  on('PodSecurity'),
+  on('PodSecurity', ({ listers, readLive }) =>
+    makePodSecurity({
+      namespaces: listers.lister('', 'namespaces'),
+      pods: listers.lister('', 'pods'),
+      readNamespace: (name) => readLive('', 'namespaces', '', name),
+    }),
+  ),
   off('PodNodeSelector'),
   on('Priority', ({ listers }) =>
     makePriority({ priorityClasses: listers.lister('scheduling.k8s.io', 'priorityclasses') }),

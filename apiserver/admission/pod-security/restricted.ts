@@ -1,0 +1,138 @@
+import {
+  baselineChecks,
+  capabilitiesBaseline,
+  type Check,
+  hostPathVolumes,
+  seccompBaseline,
+  setters,
+} from './baseline.ts';
+import { type Container, containersOf, namedContainers, type PodTemplate, quoted } from './pod.ts';
+
+/**
+ * The restricted level: current best practice for pods that need nothing special.
+ * Source: k8s.io/pod-security-admission policy/check_*.go, v1.36.
+ */
+
+const volumeTypes = new Set([
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'image',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+]);
+
+function isWindows({ spec }: PodTemplate): boolean {
+  return spec.os?.name === 'windows';
+}
+
+const allowPrivilegeEscalation: Check = (pod) => {
+  if (isWindows(pod)) return undefined;
+  const found = containersOf(pod.spec).filter(
+    (c) => c.securityContext?.allowPrivilegeEscalation !== false,
+  );
+  if (found.length === 0) return undefined;
+  return {
+    reason: 'allowPrivilegeEscalation != false',
+    detail: `${namedContainers(found)} must set securityContext.allowPrivilegeEscalation=false`,
+  };
+};
+
+const capabilities: Check = (pod) => {
+  if (isWindows(pod)) return undefined;
+  const all = containersOf(pod.spec);
+  const keeps = all.filter((c) => c.securityContext?.capabilities?.drop?.includes('ALL') !== true);
+  const extra = (c: Container) =>
+    (c.securityContext?.capabilities?.add ?? []).filter((one) => one !== 'NET_BIND_SERVICE');
+  const adds = all.filter((c) => extra(c).length > 0);
+  const details = [
+    ...(keeps.length > 0
+      ? [`${namedContainers(keeps)} must set securityContext.capabilities.drop=["ALL"]`]
+      : []),
+    ...(adds.length > 0
+      ? [
+          `${namedContainers(adds)} must not include ${quoted(adds.flatMap(extra))} in securityContext.capabilities.add`,
+        ]
+      : []),
+  ];
+  if (details.length === 0) return undefined;
+  return { reason: 'unrestricted capabilities', detail: details.join('; ') };
+};
+
+const volumes: Check = ({ spec }) => {
+  const types = new Set<string>();
+  const names: string[] = [];
+  for (const { name, ...sources } of spec.volumes ?? []) {
+    const odd = Object.keys(sources).filter(
+      (type) => sources[type] !== undefined && !volumeTypes.has(type),
+    );
+    if (odd.length === 0) continue;
+    names.push(JSON.stringify(name));
+    for (const type of odd) types.add(type);
+  }
+  if (names.length === 0) return undefined;
+  const subject = names.length === 1 ? 'volume' : 'volumes';
+  const verb = names.length === 1 ? 'uses' : 'use';
+  const noun = types.size === 1 ? 'restricted volume type' : 'restricted volume types';
+  return {
+    reason: 'restricted volume types',
+    detail: `${subject} ${names.join(', ')} ${verb} ${noun} ${quoted(types)}`,
+  };
+};
+
+const runAsNonRoot: Check = (pod) => {
+  // In a user namespace, root is nobody outside.
+  if (pod.spec.hostUsers === false) return undefined;
+  const own = pod.spec.securityContext?.runAsNonRoot;
+  const all = containersOf(pod.spec);
+  const explicit = all.filter((c) => c.securityContext?.runAsNonRoot === false);
+  const unset = all.filter((c) => c.securityContext?.runAsNonRoot === undefined);
+  const details: string[] = [];
+  if (own === false) details.push('pod must not set securityContext.runAsNonRoot=false');
+  if (explicit.length > 0) {
+    details.push(`${namedContainers(explicit)} must not set securityContext.runAsNonRoot=false`);
+  }
+  if (details.length === 0 && own !== true && unset.length > 0) {
+    details.push(`pod or ${namedContainers(unset)} must set securityContext.runAsNonRoot=true`);
+  }
+  if (details.length === 0) return undefined;
+  return { reason: 'runAsNonRoot != true', detail: details.join(', ') };
+};
+
+const runAsUser: Check = (pod) => {
+  if (pod.spec.hostUsers === false) return undefined;
+  const own = pod.spec.securityContext?.runAsUser === 0;
+  const containers = containersOf(pod.spec).filter((c) => c.securityContext?.runAsUser === 0);
+  if (!own && containers.length === 0) return undefined;
+  return { reason: 'runAsUser=0', detail: `${setters(own, containers)} must not set runAsUser=0` };
+};
+
+const seccomp: Check = (pod) => {
+  const explicit = seccompBaseline(pod);
+  if (explicit !== undefined || isWindows(pod)) return explicit;
+  if (pod.spec.securityContext?.seccompProfile !== undefined) return undefined;
+  const unset = containersOf(pod.spec).filter(
+    (c) => c.securityContext?.seccompProfile === undefined,
+  );
+  if (unset.length === 0) return undefined;
+  return {
+    reason: 'seccompProfile',
+    detail: `pod or ${namedContainers(unset)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`,
+  };
+};
+
+/** Replaced by stricter checks of their own. */
+const overridden: readonly Check[] = [capabilitiesBaseline, hostPathVolumes, seccompBaseline];
+
+export const restrictedChecks: readonly Check[] = [
+  ...baselineChecks.filter((check) => !overridden.includes(check)),
+  allowPrivilegeEscalation,
+  capabilities,
+  volumes,
+  runAsNonRoot,
+  runAsUser,
+  seccomp,
+];
