@@ -11,7 +11,6 @@ import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
-import type { Stage } from './context.ts';
 import type { Resource } from './apis/resource.ts';
 import { CustomResources } from './custom/serve.ts';
 import { loadCredentials } from './credentials.ts';
@@ -32,6 +31,10 @@ import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { Services } from './verbs/services.ts';
 import { fresh } from './verbs/stored.ts';
+import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
+import { auditStage, flowControlStage } from './observers.ts';
+import { keepOwnObjects } from './own-objects.ts';
+import { Compactor } from './storage/compaction.ts';
 import { writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
@@ -100,6 +103,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
   });
+  const audit = auditStage(config, log);
+  const flowControl = flowControlStage(config, listers);
+  const compactor = new Compactor(store, log, config.storage.compactionIntervalMs);
   const metrics = makeMetrics();
   const writer = internalWriter(services, resources);
   const checks = serverChecks({ store, lifecycle });
@@ -118,9 +124,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       describe,
       deadline: makeDeadline({ requestTimeoutMs: config.limits.requestTimeoutMs }),
       authenticate: security.authenticate,
-      audit: pass('audit'),
+      audit: audit.stage,
       impersonate: makeImpersonate({ authorize: security.authorize }),
-      flowControl: pass('flowControl'),
+      flowControl: flowControl.stage,
       authorize: makeAuthorize({ authorize: security.authorize }),
       route: makeRoute({
         resources,
@@ -154,11 +160,21 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     etcdPrefix: config.storage.prefix,
     log,
   });
+  const securePort = listener.address.port;
+  let endpoints: EndpointReconciler | undefined;
   const ready = (async () => {
     await cache.start();
     await Promise.all([...inner].map((listed) => listed.ready()));
     await custom.start();
     await bootstrap(writer, { serviceCidrs: config.services.cidrs });
+    endpoints = await keepOwnObjects(config, {
+      port: writer,
+      store,
+      credentials,
+      log,
+      securePort,
+    });
+    compactor.start();
     lifecycle.ready();
     log.info({}, 'ready');
   })();
@@ -168,12 +184,20 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     async stop() {
       lifecycle.drain();
       log.info({ delayMs: config.limits.shutdownDelayMs }, 'shutting down');
+      await endpoints
+        ?.stop()
+        .catch((error: unknown) =>
+          log.warn({ error }, 'the endpoints of the kubernetes Service still name this server'),
+        );
       await new Promise((resolve) => setTimeout(resolve, config.limits.shutdownDelayMs));
       listener?.drain();
       await lifecycle.idle(drainMs);
       lifecycle.stop();
+      compactor.stop();
       custom.stop();
       cache.stop();
+      await flowControl.close();
+      await audit.close();
       await listener?.destroy();
       credentials.close();
       await store.close();
@@ -194,8 +218,4 @@ function definitionResource(resources: ResourceTable): Resource {
   const found = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
   if (found === undefined) throw new Error('customresourcedefinitions are not in the catalog');
   return found;
-}
-
-function pass(name: string): Stage {
-  return { name, run() {} };
 }

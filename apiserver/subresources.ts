@@ -4,6 +4,7 @@ import type { RequestContext } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import { tokenSubresource } from './reviews.ts';
 import { bindPod } from './verbs/binding.ts';
+import { evict } from './verbs/evict.ts';
 import { makeKubeletFinder } from './verbs/connect/kubelet.ts';
 import { podConnections } from './verbs/connect/pod.ts';
 import { get } from './verbs/get.ts';
@@ -26,6 +27,7 @@ export function subresources(
   const connections = podConnections(makeKubeletFinder(config.kubelet), config.kubelet.timeoutMs);
   const table: Record<string, VerbFunction> = {
     'pods/binding': bindPod,
+    'pods/eviction': evict,
     'pods/log': connections.log,
     'pods/exec': connections.exec,
     'pods/attach': connections.attach,
