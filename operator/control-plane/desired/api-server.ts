@@ -1,0 +1,153 @@
+import type { KubeObject } from '../../../object/object.ts';
+import { type Component, memberName, type Names, ports, selectorOf } from '../names.ts';
+import type { Images, Picture } from '../picture.ts';
+import { clientURL } from './certificates.ts';
+import { child, childMetadata } from './metadata.ts';
+import { fieldVariable, flagList, podTemplate, secretVolume } from './pod.ts';
+
+/** The API servers: Deployment and the Service in front of them. */
+
+const component: Component = 'api-server';
+const pki = '/etc/kubernetes/pki';
+/** Serve on for this long after readiness is gone, so that load balancers look elsewhere first. */
+const drainSeconds = 5;
+
+function apiServerFlags(picture: Picture): (readonly [string, string])[] {
+  const { names, controlPlane } = picture;
+  const { network, etcd } = controlPlane.spec;
+  const members = Array.from({ length: etcd.members }, (_, i) => memberName(names, i));
+  return [
+    ['advertise-address', '$(POD_IP)'],
+    ['secure-port', String(ports.apiServer)],
+    ['etcd-servers', members.map((member) => clientURL(names, member)).join(',')],
+    ['etcd-cafile', `${pki}/etcd-ca.crt`],
+    ['etcd-certfile', `${pki}/apiserver-etcd-client.crt`],
+    ['etcd-keyfile', `${pki}/apiserver-etcd-client.key`],
+    ['client-ca-file', `${pki}/ca.crt`],
+    ['tls-cert-file', `${pki}/apiserver.crt`],
+    ['tls-private-key-file', `${pki}/apiserver.key`],
+    ['kubelet-client-certificate', `${pki}/apiserver-kubelet-client.crt`],
+    ['kubelet-client-key', `${pki}/apiserver-kubelet-client.key`],
+    ['proxy-client-cert-file', `${pki}/front-proxy-client.crt`],
+    ['proxy-client-key-file', `${pki}/front-proxy-client.key`],
+    ['requestheader-client-ca-file', `${pki}/front-proxy-ca.crt`],
+    ['requestheader-allowed-names', 'front-proxy-client'],
+    ['requestheader-extra-headers-prefix', 'X-Remote-Extra-'],
+    ['requestheader-group-headers', 'X-Remote-Group'],
+    ['requestheader-username-headers', 'X-Remote-User'],
+    ['service-account-issuer', `https://kubernetes.default.svc.${network.clusterDomain}`],
+    ['service-account-key-file', `${pki}/sa.pub`],
+    ['service-account-signing-key-file', `${pki}/sa.key`],
+    ['service-cluster-ip-range', network.serviceCIDR],
+    ['authorization-mode', 'Node,RBAC'],
+    ['enable-admission-plugins', 'NodeRestriction'],
+    ['enable-bootstrap-token-auth', 'true'],
+    ['allow-privileged', 'true'],
+    ['shutdown-delay-duration', `${drainSeconds}s`],
+  ];
+}
+
+function probe(path: string, periodSeconds: number, failureThreshold: number): object {
+  return {
+    httpGet: { path, port: 'https', scheme: 'HTTPS' },
+    periodSeconds,
+    failureThreshold,
+    timeoutSeconds: 15,
+  };
+}
+
+function volumeOf({ secrets }: Names): ReturnType<typeof secretVolume> {
+  const pair = (secret: string, file: string) => ({
+    secret,
+    files: { [`${file}.crt`]: 'tls.crt', [`${file}.key`]: 'tls.key' },
+  });
+  return secretVolume('pki', [
+    { secret: secrets.clusterAuthority, files: { 'ca.crt': 'tls.crt' } },
+    { secret: secrets.etcdAuthority, files: { 'etcd-ca.crt': 'tls.crt' } },
+    { secret: secrets.frontProxyAuthority, files: { 'front-proxy-ca.crt': 'tls.crt' } },
+    { secret: secrets.serviceAccount, files: { 'sa.pub': 'sa.pub', 'sa.key': 'sa.key' } },
+    pair(secrets.apiServer, 'apiserver'),
+    pair(secrets.apiServerEtcdClient, 'apiserver-etcd-client'),
+    pair(secrets.apiServerKubeletClient, 'apiserver-kubelet-client'),
+    pair(secrets.frontProxyClient, 'front-proxy-client'),
+  ]);
+}
+
+function deployment(picture: Picture, images: Images): KubeObject {
+  const { controlPlane, names } = picture;
+  const { apiServer } = controlPlane.spec;
+  const template = podTemplate({
+    names,
+    component,
+    settings: apiServer.pod,
+    // Longer than the drain and the longest ordinary request (60 s).
+    terminationGracePeriodSeconds: 75,
+    container: {
+      image: apiServer.image ?? images.quorate,
+      workingDir: '/quorate',
+      command: ['node', 'apiserver/main.ts'],
+      args: flagList(apiServerFlags(picture), apiServer.extraArgs),
+      env: [fieldVariable('POD_IP', 'status.podIP')],
+      ports: [{ name: 'https', containerPort: ports.apiServer, protocol: 'TCP' }],
+      volumeMounts: [
+        { name: 'pki', mountPath: pki, readOnly: true },
+        { name: 'tmp', mountPath: '/tmp' },
+      ],
+      // It may be started before etcd is: five minutes, looked at every second.
+      startupProbe: probe('/livez', 1, 300),
+      readinessProbe: probe('/readyz', 1, 3),
+      livenessProbe: probe('/livez', 10, 8),
+    } as never,
+    resources: apiServer.resources,
+    volumes: [volumeOf(names), { name: 'tmp', emptyDir: {} }],
+  });
+  return child('deployment', childMetadata(controlPlane, names, names.apiServer, component), {
+    spec: {
+      replicas: apiServer.replicas,
+      revisionHistoryLimit: 3,
+      // A new one is ready before an old one goes: capacity never drops.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      selector: { matchLabels: selectorOf(names, component) },
+      template,
+    },
+  });
+}
+
+function frontService({ controlPlane, names }: Picture): KubeObject {
+  const { service } = controlPlane.spec.network;
+  const metadata = childMetadata(controlPlane, names, names.apiServer, component);
+  const published = service.type !== 'ClusterIP';
+  return child(
+    'service',
+    {
+      ...metadata,
+      ...(Object.keys(service.annotations).length > 0 ? { annotations: service.annotations } : {}),
+    },
+    {
+      spec: {
+        type: service.type,
+        selector: selectorOf(names, component),
+        ports: [
+          {
+            name: 'https',
+            port: service.port,
+            targetPort: 'https',
+            protocol: 'TCP',
+            ...(published && service.nodePort !== undefined ? { nodePort: service.nodePort } : {}),
+          },
+        ],
+        ...(published ? { externalTrafficPolicy: service.externalTrafficPolicy } : {}),
+        ...(service.loadBalancerClass === undefined
+          ? {}
+          : { loadBalancerClass: service.loadBalancerClass }),
+        ...(service.loadBalancerSourceRanges.length > 0
+          ? { loadBalancerSourceRanges: service.loadBalancerSourceRanges }
+          : {}),
+      },
+    },
+  );
+}
+
+export function desiredApiServer(picture: Picture, images: Images): KubeObject[] {
+  return [frontService(picture), deployment(picture, images)];
+}
