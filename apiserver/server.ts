@@ -23,6 +23,7 @@ import { describe } from './request/describe.ts';
 import { type HandleOptions, handleRequest, handleUpgrade } from './request/handle.ts';
 import { type Listener, listen } from './request/listener.ts';
 import { openIdDocuments } from './open-id.ts';
+import { openApiPaths } from './routing/openapi-paths.ts';
 import { makePaths } from './routing/paths.ts';
 import { ResourceTable } from './routing/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
@@ -116,8 +117,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
     openId: openIdDocuments(config, credentials),
-    openApi: new Map(),
-    openApiPrefixes: [],
+    openApi: openApiPaths(resources),
   });
   const options: HandleOptions = {
     stages: pipeline({

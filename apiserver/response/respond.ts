@@ -30,7 +30,8 @@ export function respond(context: RequestContext, answer: Answer): void {
   }
   if (typeof body === 'string') return send(response, answer.code, headers, Buffer.from(body));
   if (Buffer.isBuffer(body)) {
-    if (body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+    const packed = headers['content-encoding'] !== undefined;
+    if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
       return sendGzip(response, answer.code, headers, [body]);
     }
     return send(response, answer.code, headers, body);

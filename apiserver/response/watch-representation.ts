@@ -20,14 +20,17 @@ export function watchRepresentation(
   const form = acceptable(context, resource);
   if (form.mediaType === 'yaml') throw notAcceptableForWatch(resource.custom === undefined);
   const streamType =
-    form.mediaType === 'protobuf'
-      ? `${contentTypes.protobuf};stream=watch`
-      : contentTypes.json;
+    form.mediaType === 'protobuf' ? `${contentTypes.protobuf};stream=watch` : contentTypes.json;
   if (form.as === 'Table') {
     const options = tableOptions(context, form.asVersion);
     const id = `table;${resource.apiVersion};${options.version};${options.include}`;
     const rows = (object: KubeObject): object =>
-      table(resource, [object], { resourceVersion: object.metadata.resourceVersion ?? '' }, options);
+      table(
+        resource,
+        [object],
+        { resourceVersion: object.metadata.resourceVersion ?? '' },
+        options,
+      );
     return { representation: jsonForm(resource, id, rows), contentType: streamType };
   }
   if (form.as !== undefined) {
@@ -66,10 +69,7 @@ function protobufForm(resource: Resource): Representation {
   return {
     id: `protobuf;${resource.apiVersion}`,
     frame: (type, cached: CachedObject) =>
-      encodeWatchFrame(
-        type,
-        encodeProtobuf(served(resource, cached.object()), resource.schema),
-      ),
+      encodeWatchFrame(type, encodeProtobuf(served(resource, cached.object()), resource.schema)),
     bookmark: (revision, end) =>
       encodeWatchFrame(
         'BOOKMARK',

@@ -16,8 +16,10 @@ export interface PathsOptions {
   metrics(): Promise<{ contentType: string; text: string }>;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, () => Promise<object>>;
-  openApi: ReadonlyMap<string, NonResourceHandler>;
-  openApiPrefixes: readonly { prefix: string; handle: NonResourceHandler }[];
+  openApi: {
+    paths: ReadonlyMap<string, NonResourceHandler>;
+    prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
+  };
 }
 
 /** Everything a server answers that is no resource. */
@@ -38,7 +40,7 @@ export function makePaths(options: PathsOptions): {
     ['/metrics', (context) => metrics(context, options)],
     ['/api', discover],
     ['/apis', discover],
-    ...options.openApi,
+    ...options.openApi.paths,
   ]);
   for (const [path, document] of options.openId) {
     paths.set(path, async (context) => {
@@ -52,7 +54,7 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/healthz/', handle: healthz },
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
-      ...options.openApiPrefixes,
+      ...options.openApi.prefixes,
       { prefix: '/api/', handle: discover },
       { prefix: '/apis/', handle: discover },
     ],
