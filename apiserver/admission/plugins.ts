@@ -29,6 +29,7 @@ import {
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
+import { makeResourceQuota, type ResourceQuotaOptions } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
 import { makeWebhookCaller, type ResolveService } from './webhook/call.ts';
 import type { WebhookOptions } from './webhook/dispatch.ts';
@@ -54,6 +55,8 @@ export interface AdmissionDependencies {
   authorize: Authorize;
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
   tolerationSeconds?: { notReady: number; unreachable: number };
+  /** Writes the usage of a ResourceQuota; without it ResourceQuota does not run. */
+  reviseQuota?: ResourceQuotaOptions['revise'];
   webhooks?: {
     /** Where Services are, as seen from this server; by cluster IP unless given. */
     resolve?: ResolveService;
@@ -77,7 +80,8 @@ function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
   };
 }
 
-type Factory = (dependencies: AdmissionDependencies) => AdmissionPlugin;
+/** Undefined: what it depends on was not given. */
+type Factory = (dependencies: AdmissionDependencies) => AdmissionPlugin | undefined;
 
 interface Entry {
   name: string;
@@ -181,7 +185,11 @@ const ordered: readonly Entry[] = [
       configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
     }),
   ),
-  on('ResourceQuota'),
+  on('ResourceQuota', ({ listers, reviseQuota }) =>
+    reviseQuota === undefined
+      ? undefined
+      : makeResourceQuota({ quotas: listers.lister('', 'resourcequotas'), revise: reviseQuota }),
+  ),
   off('AlwaysDeny', makeAlwaysDeny),
 ];
 
@@ -230,7 +238,7 @@ export function makePlugins(
       ({ name, on }) =>
         (on || selection.enable.includes(name)) && !selection.disable.includes(name),
     )
-    .flatMap(({ make }) => (make === undefined ? [] : [make(dependencies)]));
+    .flatMap(({ make }) => make?.(dependencies) ?? []);
 }
 
 /** On by default upstream and not here yet; for the log at start and the documentation. */

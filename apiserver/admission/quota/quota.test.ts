@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubeObject } from '../../../object/object.ts';
+import { MemoryLister } from '../../watch/memory-lister.ts';
+import { admissionRequest, makeObject } from '../request-double.ts';
+import { makeResourceQuota } from './resource-quota.ts';
+import { inScope } from './scope.ts';
+import { usageOf } from './usage.ts';
+
+function world(hard: Record<string, string>, spec: object = {}) {
+  const quotas = new MemoryLister();
+  const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
+  quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard, ...spec }, status: { hard, used } }));
+  const plugin = makeResourceQuota({
+    quotas,
+    revise: async (namespace, name, change) => {
+      const next = change(quotas.get(namespace, name) as KubeObject);
+      if (next !== undefined) quotas.put(next);
+    },
+  });
+  const usedNow = () => quotas.get('ns', 'q')?.status.used;
+  return { quotas, plugin, usedNow };
+}
+
+const container = (requests: object, limits: object = {}) => ({
+  name: 'c',
+  resources: { requests, limits },
+});
+
+test('what is created is charged, and refused beyond the limit', async () => {
+  const { plugin, usedNow } = world({ pods: '1', 'requests.cpu': '1' });
+  const pod = (cpu: string) =>
+    admissionRequest({
+      of: 'pods',
+      object: makeObject('Pod', 'p', { spec: { containers: [container({ cpu })] } }),
+    });
+  await assert.rejects(
+    async () => plugin.validate?.(pod('2')),
+    /^StatusError: pods "p" is forbidden: exceeded quota: q, requested: requests.cpu=2, used: requests.cpu=0, limited: requests.cpu=1$/,
+  );
+  await plugin.validate?.({ ...pod('500m'), dryRun: true });
+  assert.deepEqual(usedNow(), { pods: '0', 'requests.cpu': '0' });
+  await plugin.validate?.(pod('500m'));
+  assert.deepEqual(usedNow(), { pods: '1', 'requests.cpu': '500m' });
+  await assert.rejects(
+    async () => plugin.validate?.(pod('1m')),
+    /exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1$/,
+  );
+});
+
+test('an update is charged for what it adds; other resources only when created', async () => {
+  const { plugin, usedNow } = world({ 'requests.storage': '3Gi', 'count/deployments.apps': '1' });
+  const claim = (storage: string) =>
+    makeObject('PersistentVolumeClaim', 'c', { spec: { resources: { requests: { storage } } } });
+  await plugin.validate?.(admissionRequest({ of: 'persistentvolumeclaims', object: claim('1Gi') }));
+  await plugin.validate?.(
+    admissionRequest({
+      of: 'persistentvolumeclaims',
+      operation: 'UPDATE',
+      object: claim('2Gi'),
+      oldObject: claim('1Gi'),
+    }),
+  );
+  assert.equal(usedNow()['requests.storage'], '2Gi');
+  const deployment = makeObject('Deployment', 'd');
+  await plugin.validate?.(
+    admissionRequest({ of: 'deployments', group: 'apps', object: deployment }),
+  );
+  await plugin.validate?.(
+    admissionRequest({
+      of: 'deployments',
+      group: 'apps',
+      operation: 'UPDATE',
+      object: deployment,
+      oldObject: deployment,
+    }),
+  );
+  assert.equal(usedNow()['count/deployments.apps'], '1');
+});
+
+test('containers must say what they want, and a quota nobody has counted yet refuses', async () => {
+  const { plugin, quotas } = world({ 'limits.cpu': '1', 'requests.memory': '1Gi' });
+  const pod = makeObject('Pod', 'p', {
+    spec: { containers: [{ name: 'b' }, { name: 'a', resources: { requests: { memory: '1' } } }] },
+  });
+  await assert.rejects(
+    async () => plugin.validate?.(admissionRequest({ of: 'pods', object: pod })),
+    /failed quota: q: must specify limits.cpu for: a,b; requests.memory for: b$/,
+  );
+  quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard: { configmaps: '1' } } }));
+  await assert.rejects(
+    async () =>
+      plugin.validate?.(
+        admissionRequest({ of: 'configmaps', object: makeObject('ConfigMap', 'm') }),
+      ),
+    /status unknown for quota: q, resources: configmaps/,
+  );
+});
+
+test('usage by kind', () => {
+  assert.deepEqual(
+    usageOf(
+      '',
+      'services',
+      makeObject('Service', 's', { spec: { type: 'LoadBalancer', ports: [{}, {}] } }),
+    ),
+    {
+      'count/services': '1',
+      services: '1',
+      'services.loadbalancers': '1',
+      'services.nodeports': '2',
+    },
+  );
+  assert.deepEqual(
+    usageOf(
+      '',
+      'pods',
+      makeObject('Pod', 'p', {
+        status: { phase: 'Succeeded' },
+        spec: { containers: [container({ cpu: '1' })] },
+      }),
+    ),
+    { 'count/pods': '1' },
+  );
+  assert.deepEqual(
+    usageOf(
+      '',
+      'pods',
+      makeObject('Pod', 'p', {
+        spec: { containers: [container({ cpu: '1' }, { cpu: '2' })], overhead: { cpu: '1' } },
+      }),
+    ),
+    {
+      'count/pods': '1',
+      pods: '1',
+      cpu: '2',
+      'requests.cpu': '2',
+      'limits.cpu': '3',
+    },
+  );
+});
+
+test('scopes choose pods', () => {
+  const has = (spec: object, pod: object) =>
+    inScope(
+      makeObject('ResourceQuota', 'q', { spec }),
+      '',
+      'pods',
+      makeObject('Pod', 'p', { spec: pod }),
+    );
+  assert.equal(has({ scopes: ['BestEffort'] }, { containers: [{ name: 'a' }] }), true);
+  assert.equal(has({ scopes: ['NotBestEffort'] }, { containers: [{ name: 'a' }] }), false);
+  assert.equal(has({ scopes: ['Terminating'] }, { activeDeadlineSeconds: 5 }), true);
+  const high = {
+    scopeSelector: {
+      matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }],
+    },
+  };
+  assert.equal(has(high, { priorityClassName: 'high' }), true);
+  assert.equal(has(high, {}), false);
+  assert.equal(
+    inScope(
+      makeObject('ResourceQuota', 'q', { spec: { scopes: ['BestEffort'] } }),
+      '',
+      'configmaps',
+      makeObject('ConfigMap', 'm'),
+    ),
+    false,
+  );
+});
