@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../object/object.ts';
 import type { Authorize } from '../authz/authorize.ts';
+import { nodeNameOf } from '../authz/node.ts';
 import type { Listers } from '../watch/view.ts';
 import { makeNamespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
@@ -15,6 +16,7 @@ import {
   makeTaintNodesByCondition,
 } from './plugins/default-tolerations.ts';
 import { makeLimitRanger } from './plugins/limit-ranger.ts';
+import { makeNodeRestriction } from './plugins/node-restriction.ts';
 import {
   makeAlwaysAdmit,
   makeAlwaysDeny,
@@ -40,6 +42,9 @@ import { makeValidatingWebhooks } from './webhook/validating.ts';
 /**
  * All admission plugins in upstream's order, which is the order they run in
  * (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins).
+ *
+ * MutatingAdmissionPolicy and ValidatingAdmissionPolicy have their places here and no code yet: the
+ * objects can be stored, their bindings are not evaluated.
  */
 
 export interface AdmissionDependencies {
@@ -116,7 +121,13 @@ const ordered: readonly Entry[] = [
       readLive: (namespace, name) => readLive('', 'serviceaccounts', namespace, name),
     }),
   ),
-  off('NodeRestriction'),
+  off('NodeRestriction', ({ listers, readLive }) =>
+    makeNodeRestriction({
+      pods: listers.lister('', 'pods'),
+      readPod: (namespace, name) => readLive('', 'pods', namespace, name),
+      nodeNameOf,
+    }),
+  ),
   on('TaintNodesByCondition', makeTaintNodesByCondition),
   off('AlwaysPullImages', makeAlwaysPullImages),
   off('ImagePolicyWebhook'),

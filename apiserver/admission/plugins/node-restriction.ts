@@ -1,0 +1,302 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../../../object/object.ts';
+import type { Lister } from '../../watch/view.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { refused } from '../refusal.ts';
+import { forbiddenLabels, type LabelWrite } from './node-labels.ts';
+
+/**
+ * A kubelet writes its own node, its own lease and its own pods, and nothing of others.
+ * Source: plugin/pkg/admission/noderestriction.
+ */
+export interface NodeRestrictionOptions {
+  pods: Lister;
+  /** From the store itself: a pod may have been bound a moment ago. */
+  readPod(namespace: string, name: string): Promise<KubeObject | undefined>;
+  /** The node's name when the user is a kubelet; empty when it does not say which. */
+  nodeNameOf(user: AdmissionRequest['user']): string | undefined;
+}
+
+type Check = (node: string, request: AdmissionRequest, options: NodeRestrictionOptions) => unknown;
+
+const mirror = 'kubernetes.io/config.mirror';
+
+const checks: Record<string, Check> = {
+  '/pods': checkPod,
+  '/nodes': checkNode,
+  '/persistentvolumeclaims': checkClaim,
+  '/serviceaccounts': checkToken,
+  'coordination.k8s.io/leases': checkLease,
+  'storage.k8s.io/csinodes': checkCsiNode,
+  'resource.k8s.io/resourceslices': checkSlice,
+};
+
+export function makeNodeRestriction(options: NodeRestrictionOptions): AdmissionPlugin {
+  return {
+    name: 'NodeRestriction',
+    async validate(request) {
+      const node = options.nodeNameOf(request.user);
+      if (node === undefined) return;
+      if (node === '') {
+        throw refused(
+          request,
+          `could not determine node from user ${JSON.stringify(request.user.name)}`,
+        );
+      }
+      const { group, resource } = request.resource;
+      await checks[`${group}/${resource}`]?.(node, request, options);
+    },
+  };
+}
+
+async function checkPod(
+  node: string,
+  request: AdmissionRequest,
+  options: NodeRestrictionOptions,
+): Promise<void> {
+  switch (request.subresource) {
+    case '':
+      if (request.operation === 'CREATE') return checkMirrorPod(node, request);
+      if (request.operation === 'DELETE') {
+        const pod = await existingPod(request, options);
+        if (pod !== undefined && pod.spec?.nodeName !== node) {
+          throw refused(
+            request,
+            `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`,
+          );
+        }
+        return undefined;
+      }
+      throw refused(
+        request,
+        `unexpected operation ${JSON.stringify(request.operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`,
+      );
+    case 'status':
+      return checkPodStatus(node, request);
+    case 'eviction':
+      return checkEviction(node, request, options);
+    default:
+      throw refused(
+        request,
+        `unexpected pod subresource ${JSON.stringify(request.subresource)}, only 'status' and 'eviction' are allowed`,
+      );
+  }
+}
+
+/** Kubelets tell of the pods they run by themselves; such a pod gets nothing from the API. */
+function checkMirrorPod(node: string, request: AdmissionRequest): void {
+  if (request.object === undefined) return;
+  const { metadata, spec = {} } = request.object;
+  const title = JSON.stringify(node);
+  if (metadata.annotations?.[mirror] === undefined) {
+    throw refused(
+      request,
+      `pod does not have ${JSON.stringify(mirror)} annotation, node ${title} can only create mirror pods`,
+    );
+  }
+  if (spec.nodeName !== node) {
+    throw refused(request, `node ${title} can only create pods with spec.nodeName set to itself`);
+  }
+  const owners = metadata.ownerReferences ?? [];
+  const [owner] = owners;
+  if (
+    owners.length > 1 ||
+    (owner !== undefined && (owner.kind !== 'Node' || owner.name !== node))
+  ) {
+    throw refused(
+      request,
+      `node ${title} can only create pods with an owner reference set to itself`,
+    );
+  }
+  if (owner?.controller !== true && owner !== undefined) {
+    throw refused(
+      request,
+      `node ${title} can only create pods with a controller owner reference set to itself`,
+    );
+  }
+  if (spec.serviceAccountName) {
+    throw refused(request, `node ${title} can not create pods that reference a service account`);
+  }
+  if ((spec.resourceClaims?.length ?? 0) > 0) {
+    throw refused(request, `node ${title} can not create pods that reference resourceclaims`);
+  }
+}
+
+function checkPodStatus(node: string, request: AdmissionRequest): void {
+  const { object, oldObject } = request;
+  const title = JSON.stringify(node);
+  if (request.operation !== 'UPDATE') {
+    throw refused(request, `unexpected operation ${JSON.stringify(request.operation)}`);
+  }
+  if (oldObject?.spec?.nodeName !== node) {
+    throw refused(
+      request,
+      `node ${title} can only update pod status for pods with spec.nodeName set to itself`,
+    );
+  }
+  if (!isDeepStrictEqual(object?.metadata.labels ?? {}, oldObject?.metadata.labels ?? {})) {
+    throw refused(request, `node ${title} cannot update labels through pod status`);
+  }
+  const claims = (pod: KubeObject | undefined) => pod?.status?.resourceClaimStatuses ?? [];
+  if (!isDeepStrictEqual(claims(object), claims(oldObject))) {
+    throw refused(request, `node ${title} cannot update resource claim statuses`);
+  }
+}
+
+async function checkEviction(
+  node: string,
+  request: AdmissionRequest,
+  options: NodeRestrictionOptions,
+): Promise<void> {
+  if (request.operation !== 'CREATE') {
+    throw refused(request, `unexpected operation ${JSON.stringify(request.operation)}`);
+  }
+  const pod = await existingPod(request, options);
+  if (pod !== undefined && pod.spec?.nodeName !== node) {
+    throw refused(
+      request,
+      `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`,
+    );
+  }
+}
+
+async function existingPod(request: AdmissionRequest, { pods, readPod }: NodeRestrictionOptions) {
+  const name = request.name || (request.object?.metadata.name ?? '');
+  return pods.get(request.namespace, name) ?? (await readPod(request.namespace, name));
+}
+
+function checkNode(node: string, request: AdmissionRequest): void {
+  const { object, oldObject, operation } = request;
+  const title = JSON.stringify(node);
+  const name = request.name || (object?.metadata.name ?? '');
+  if (name !== node) {
+    throw refused(request, `node ${title} is not allowed to modify node ${JSON.stringify(name)}`);
+  }
+  if (operation === 'CREATE') {
+    const labels = forbiddenLabels(object?.metadata.labels, undefined);
+    if (labels.length > 0)
+      throw refused(request, labelText(title, 'set the following labels', labels));
+    if (object?.spec?.configSource !== undefined && object.spec.configSource !== null) {
+      throw refused(
+        request,
+        `node ${title} is not allowed to create pods with a non-nil configSource`,
+      );
+    }
+    checkOwners(title, request, []);
+    return;
+  }
+  if (operation !== 'UPDATE') return;
+  const source = object?.spec?.configSource ?? null;
+  if (source !== null && !isDeepStrictEqual(source, oldObject?.spec?.configSource ?? null)) {
+    throw refused(
+      request,
+      `node ${title} is not allowed to update configSource to a new non-nil configSource`,
+    );
+  }
+  if (!isDeepStrictEqual(object?.spec?.taints ?? [], oldObject?.spec?.taints ?? [])) {
+    throw refused(request, `node ${title} is not allowed to modify taints`);
+  }
+  const labels = forbiddenLabels(object?.metadata.labels, oldObject?.metadata.labels);
+  if (labels.length > 0) throw refused(request, labelText(title, 'modify labels', labels));
+  checkOwners(title, request, oldObject?.metadata.ownerReferences ?? []);
+}
+
+function labelText(title: string, what: LabelWrite, labels: readonly string[]): string {
+  return `node ${title} is not allowed to ${what}: ${labels.toSorted().join(', ')}`;
+}
+
+function checkOwners(title: string, request: AdmissionRequest, before: readonly unknown[]): void {
+  const owners = request.object?.metadata.ownerReferences ?? [];
+  if (owners.length > 0 && !isDeepStrictEqual(owners, before)) {
+    throw refused(request, `node ${title} is not allowed to modify ownerReferences`);
+  }
+}
+
+/** Only to tell how far an expansion has come. */
+function checkClaim(node: string, request: AdmissionRequest): void {
+  const { object, oldObject, operation, subresource } = request;
+  if (subresource !== 'status') {
+    throw refused(
+      request,
+      `unexpected pvc subresource ${JSON.stringify(subresource)}, only 'status' is allowed`,
+    );
+  }
+  if (operation !== 'UPDATE') {
+    throw refused(request, `unexpected operation ${JSON.stringify(operation)}`);
+  }
+  const bare = (claim: KubeObject | undefined) => {
+    const {
+      capacity: _c,
+      conditions: _d,
+      allocatedResourceStatuses: _s,
+      allocatedResources: _r,
+      ...status
+    } = claim?.status ?? {};
+    const { managedFields: _m, resourceVersion: _v, ...metadata } = claim?.metadata ?? {};
+    return { metadata, spec: claim?.spec, status };
+  };
+  if (!isDeepStrictEqual(bare(object), bare(oldObject))) {
+    throw refused(
+      request,
+      `node ${JSON.stringify(node)} is not allowed to update fields other than status.quantity and status.conditions`,
+    );
+  }
+}
+
+/** Tokens only for pods that run here. */
+async function checkToken(
+  node: string,
+  request: AdmissionRequest,
+  options: NodeRestrictionOptions,
+): Promise<void> {
+  if (request.operation !== 'CREATE' || request.subresource !== 'token') return;
+  const ref = request.object?.spec?.boundObjectRef;
+  if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) {
+    throw refused(request, 'node requested token not bound to a pod');
+  }
+  if (!ref.uid) throw refused(request, 'node requested token with a pod binding without a uid');
+  const { namespace } = request;
+  const pod = options.pods.get(namespace, ref.name) ?? (await options.readPod(namespace, ref.name));
+  if (pod === undefined) throw refused(request, `pods ${JSON.stringify(ref.name)} not found`);
+  if (pod.metadata.uid !== ref.uid) {
+    throw refused(
+      request,
+      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
+  }
+  if (pod.spec?.nodeName !== node) {
+    throw refused(request, 'node requested token bound to a pod scheduled on a different node');
+  }
+}
+
+function checkLease(node: string, request: AdmissionRequest): void {
+  if (request.namespace !== 'kube-node-lease') {
+    throw refused(request, 'can only access leases in the "kube-node-lease" system namespace');
+  }
+  const name = request.operation === 'CREATE' ? request.object?.metadata.name : request.name;
+  if (name !== node) {
+    throw refused(request, 'can only access node lease with the same name as the requesting node');
+  }
+}
+
+function checkCsiNode(node: string, request: AdmissionRequest): void {
+  const name = request.operation === 'CREATE' ? request.object?.metadata.name : request.name;
+  if (name !== node) {
+    throw refused(request, 'can only access CSINode with the same name as the requesting node');
+  }
+}
+
+function checkSlice(node: string, request: AdmissionRequest): void {
+  if (request.operation === 'CREATE' && request.object?.spec?.nodeName !== node) {
+    throw refused(
+      request,
+      'can only create ResourceSlice with the same NodeName as the requesting node',
+    );
+  }
+  if (request.operation === 'DELETE' && request.oldObject?.spec?.nodeName !== node) {
+    throw refused(
+      request,
+      'can only delete ResourceSlice with the same NodeName as the requesting node',
+    );
+  }
+}
