@@ -96,6 +96,12 @@ export class FairQueues {
     }
     const queue = this.#shortest(hand);
     if (queue.waiting.length >= this.#layout.queueLengthLimit) return 'queue-full';
+    if (this.#waiting === 0 && this.#fits(ticket)) {
+      // Nobody to be fair to: no queue is looked at.
+      this.#activate(queue);
+      this.#serve(queue, ticket, nowSeconds);
+      return 'executing';
+    }
     this.#enqueue(queue, ticket);
     const { start } = ticket;
     ticket.start = undefined;
@@ -175,17 +181,29 @@ export class FairQueues {
     return best;
   }
 
+  #activate(queue: Queue): void {
+    if (queue.waiting.length > 0 || queue.executing > 0) return;
+    this.#active++;
+    queue.nextStart = this.#virtual;
+  }
+
   #enqueue(queue: Queue, ticket: Ticket): void {
-    if (queue.waiting.length === 0 && queue.executing === 0) {
-      this.#active++;
-      queue.nextStart = this.#virtual;
-    }
+    this.#activate(queue);
     queue.waiting.push(ticket);
     queue.waitingSeats += ticket.seats;
     this.#waiting++;
     this.#seatsWaiting += ticket.seats;
     ticket.queue = queue;
     ticket.state = 'waiting';
+  }
+
+  #serve(queue: Queue, ticket: Ticket, nowSeconds: number): void {
+    ticket.queue = queue;
+    queue.executing++;
+    queue.executingSeats += ticket.seats;
+    queue.nextStart += guessedSeconds * ticket.seats;
+    this.#next = (queue.index + 1) % this.#queues.length;
+    this.#begin(ticket, nowSeconds);
   }
 
   #unqueue(queue: Queue, ticket: Ticket): void {
@@ -205,11 +223,7 @@ export class FairQueues {
       if (queue === undefined || ticket === undefined || !this.#fits(ticket)) return;
       queue.waiting.shift();
       this.#unqueue(queue, ticket);
-      queue.executing++;
-      queue.executingSeats += ticket.seats;
-      queue.nextStart += guessedSeconds * ticket.seats;
-      this.#next = (queue.index + 1) % this.#queues.length;
-      this.#begin(ticket, nowSeconds);
+      this.#serve(queue, ticket, nowSeconds);
       ticket.start?.();
     }
   }

@@ -4,6 +4,7 @@ import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
 import { forbiddenLabels, type LabelWrite } from './node-labels.ts';
+import { checkCsiNode, checkLease, checkSlice } from './node-owned.ts';
 
 /**
  * A kubelet writes its own node, its own lease and its own pods, and nothing of others.
@@ -266,37 +267,5 @@ async function checkToken(
   }
   if (pod.spec?.nodeName !== node) {
     throw refused(request, 'node requested token bound to a pod scheduled on a different node');
-  }
-}
-
-function checkLease(node: string, request: AdmissionRequest): void {
-  if (request.namespace !== 'kube-node-lease') {
-    throw refused(request, 'can only access leases in the "kube-node-lease" system namespace');
-  }
-  const name = request.operation === 'CREATE' ? request.object?.metadata.name : request.name;
-  if (name !== node) {
-    throw refused(request, 'can only access node lease with the same name as the requesting node');
-  }
-}
-
-function checkCsiNode(node: string, request: AdmissionRequest): void {
-  const name = request.operation === 'CREATE' ? request.object?.metadata.name : request.name;
-  if (name !== node) {
-    throw refused(request, 'can only access CSINode with the same name as the requesting node');
-  }
-}
-
-function checkSlice(node: string, request: AdmissionRequest): void {
-  if (request.operation === 'CREATE' && request.object?.spec?.nodeName !== node) {
-    throw refused(
-      request,
-      'can only create ResourceSlice with the same NodeName as the requesting node',
-    );
-  }
-  if (request.operation === 'DELETE' && request.oldObject?.spec?.nodeName !== node) {
-    throw refused(
-      request,
-      'can only delete ResourceSlice with the same NodeName as the requesting node',
-    );
   }
 }
