@@ -121,36 +121,45 @@ export function limitSecretReferences(
   pod: KubeObject,
   ephemeralOnly: boolean,
 ): string | undefined {
-  const owner = account.metadata.name ?? '';
-  const mountable = new Set((account.secrets ?? []).map((s: { name: string }) => s.name));
-  const groups: [string, Container[]][] = ephemeralOnly
-    ? [['ephemeral container', pod.spec?.ephemeralContainers ?? []]]
-    : [
-        ['init container', pod.spec?.initContainers ?? []],
-        ['container', pod.spec?.containers ?? []],
-      ];
-  if (!ephemeralOnly) {
-    for (const { secret } of (pod.spec?.volumes ?? []) as Volume[]) {
-      if (secret === undefined || mountable.has(secret.secretName)) continue;
-      return `volume with secret.secretName="${secret.secretName}" is not allowed because service account ${owner} does not reference that secret`;
-    }
+  const { spec = {} } = pod;
+  const mountable = new Set<string>((account.secrets ?? []).map(nameOf));
+  const told = `is not allowed because service account ${account.metadata.name ?? ''} does not reference that`;
+  if (ephemeralOnly) {
+    return containerFault('ephemeral container', spec.ephemeralContainers, mountable, told);
   }
-  for (const [title, containers] of groups) {
-    for (const container of containers) {
-      for (const { env, secret } of secretsOf(container)) {
-        if (mountable.has(secret)) continue;
-        const variable = env === '' ? 'envFrom' : `envVar ${env}`;
-        return `${title} ${container.name} with ${variable} referencing secret.secretName="${secret}" is not allowed because service account ${owner} does not reference that secret`;
-      }
-    }
+  const volume = ((spec.volumes ?? []) as Volume[]).find(
+    ({ secret }) => secret !== undefined && !mountable.has(secret.secretName ?? ''),
+  );
+  if (volume !== undefined) {
+    return `volume with secret.secretName="${volume.secret?.secretName}" ${told} secret`;
   }
-  if (ephemeralOnly) return undefined;
-  const pulls = new Set((account.imagePullSecrets ?? []).map((s: { name: string }) => s.name));
-  for (const [i, { name }] of (
-    (pod.spec?.imagePullSecrets ?? []) as { name: string }[]
-  ).entries()) {
-    if (pulls.has(name)) continue;
-    return `imagePullSecrets[${i}].name="${name}" is not allowed because service account ${owner} does not reference that imagePullSecret`;
+  const fault =
+    containerFault('init container', spec.initContainers, mountable, told) ??
+    containerFault('container', spec.containers, mountable, told);
+  if (fault !== undefined) return fault;
+  const pulls = new Set<string>((account.imagePullSecrets ?? []).map(nameOf));
+  for (const [i, { name }] of ((spec.imagePullSecrets ?? []) as { name: string }[]).entries()) {
+    if (!pulls.has(name)) return `imagePullSecrets[${i}].name="${name}" ${told} imagePullSecret`;
+  }
+  return undefined;
+}
+
+function nameOf({ name }: { name: string }): string {
+  return name;
+}
+
+function containerFault(
+  title: string,
+  containers: Container[] | undefined,
+  mountable: ReadonlySet<string>,
+  told: string,
+): string | undefined {
+  for (const container of containers ?? []) {
+    for (const { env, secret } of secretsOf(container)) {
+      if (mountable.has(secret)) continue;
+      const variable = env === '' ? 'envFrom' : `envVar ${env}`;
+      return `${title} ${container.name} with ${variable} referencing secret.secretName="${secret}" ${told} secret`;
+    }
   }
   return undefined;
 }

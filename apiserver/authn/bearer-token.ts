@@ -78,7 +78,7 @@ export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthent
     from: number,
     token: string,
     audiences: readonly string[],
-    failure: unknown,
+    failure: Error | undefined,
   ): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
     let failed = failure;
     for (let i = from; i < list.length; i++) {
@@ -87,12 +87,12 @@ export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthent
         if (answer instanceof Promise) {
           return answer.then(
             (identity) => identity ?? ask(i + 1, token, audiences, failed),
-            (error) => ask(i + 1, token, audiences, failed ?? error),
+            (error: Error) => ask(i + 1, token, audiences, failed ?? error),
           );
         }
         if (answer !== undefined) return answer;
       } catch (error) {
-        failed ??= error;
+        failed ??= error as Error;
       }
     }
     if (failed !== undefined) throw failed;

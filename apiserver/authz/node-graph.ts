@@ -171,32 +171,37 @@ function resourceClaimsOf(pod: KubeObject): string[] {
 }
 
 function configOf(pod: KubeObject, kind: 'secrets' | 'configmaps'): (string | undefined)[] {
-  const secret = kind === 'secrets';
   const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  const names: (string | undefined)[] = [];
-  for (const container of [
-    ...containers,
-    ...initContainers,
-    ...ephemeralContainers,
-  ] as Container[]) {
-    for (const { valueFrom } of container.env ?? []) {
-      names.push(secret ? valueFrom?.secretKeyRef?.name : valueFrom?.configMapKeyRef?.name);
-    }
-    for (const from of container.envFrom ?? []) {
-      names.push(secret ? from.secretRef?.name : from.configMapRef?.name);
-    }
-  }
-  for (const volume of volumesOf(pod)) {
-    names.push(secret ? volume.secret?.secretName : volume.configMap?.name);
-    for (const source of volume.projected?.sources ?? []) {
-      names.push(secret ? source.secret?.name : source.configMap?.name);
-    }
-    if (secret) names.push(...secretRefs(volume).map((ref) => ref.name));
-  }
-  if (secret) {
+  const all: Container[] = [...containers, ...initContainers, ...ephemeralContainers];
+  const names = all.flatMap((container) => configOfContainer(container, kind));
+  for (const volume of volumesOf(pod)) names.push(...configOfVolume(volume, kind));
+  if (kind === 'secrets') {
     for (const { name } of pod.spec?.imagePullSecrets ?? []) names.push(name);
   }
   return names;
+}
+
+function configOfContainer({ env = [], envFrom = [] }: Container, kind: 'secrets' | 'configmaps') {
+  const fields =
+    kind === 'secrets'
+      ? (['secretKeyRef', 'secretRef'] as const)
+      : (['configMapKeyRef', 'configMapRef'] as const);
+  return [
+    ...env.map(({ valueFrom }) => valueFrom?.[fields[0]]?.name),
+    ...envFrom.map((from) => from[fields[1]]?.name),
+  ];
+}
+
+function configOfVolume(volume: Volume, kind: 'secrets' | 'configmaps') {
+  const sources = volume.projected?.sources ?? [];
+  if (kind === 'configmaps') {
+    return [volume.configMap?.name, ...sources.map(({ configMap }) => configMap?.name)];
+  }
+  return [
+    volume.secret?.secretName,
+    ...sources.map(({ secret }) => secret?.name),
+    ...secretRefs(volume).map(({ name }) => name),
+  ];
 }
 
 const secretFields = [

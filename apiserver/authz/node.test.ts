@@ -63,14 +63,12 @@ test('a node reads what its pods use, from the moment they are bound to it', () 
   assert.equal(ask('create', 'serviceaccounts/token', { name: 'robot' }), true);
   assert.equal(ask('get', 'persistentvolumeclaims', { name: 'claim' }), true);
   assert.notEqual(ask('list', 'secrets'), true);
-  listers
-    .lister('', 'persistentvolumeclaims')
-    .put({
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: meta('claim'),
-      spec: { volumeName: 'vol' },
-    });
+  listers.lister('', 'persistentvolumeclaims').put({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: meta('claim'),
+    spec: { volumeName: 'vol' },
+  });
   listers.lister('', 'persistentvolumes').put({
     apiVersion: 'v1',
     kind: 'PersistentVolume',

@@ -167,28 +167,33 @@ async function existingPod(request: AdmissionRequest, { pods, readPod }: NodeRes
 }
 
 function checkNode(node: string, request: AdmissionRequest): void {
-  const { object, oldObject, operation } = request;
   const title = JSON.stringify(node);
-  const name = request.name || (object?.metadata.name ?? '');
+  const name = request.name || (request.object?.metadata.name ?? '');
   if (name !== node) {
     throw refused(request, `node ${title} is not allowed to modify node ${JSON.stringify(name)}`);
   }
-  if (operation === 'CREATE') {
-    const labels = forbiddenLabels(object?.metadata.labels, undefined);
-    if (labels.length > 0)
-      throw refused(request, labelText(title, 'set the following labels', labels));
-    if (object?.spec?.configSource !== undefined && object.spec.configSource !== null) {
-      throw refused(
-        request,
-        `node ${title} is not allowed to create pods with a non-nil configSource`,
-      );
-    }
-    checkOwners(title, request, []);
-    return;
+  if (request.operation === 'CREATE') checkNewNode(title, request);
+  else if (request.operation === 'UPDATE') checkChangedNode(title, request);
+}
+
+function checkNewNode(title: string, request: AdmissionRequest): void {
+  const { object } = request;
+  const labels = forbiddenLabels(object?.metadata.labels, undefined);
+  if (labels.length > 0)
+    throw refused(request, labelText(title, 'set the following labels', labels));
+  if (configSourceOf(object) !== null) {
+    throw refused(
+      request,
+      `node ${title} is not allowed to create pods with a non-nil configSource`,
+    );
   }
-  if (operation !== 'UPDATE') return;
-  const source = object?.spec?.configSource ?? null;
-  if (source !== null && !isDeepStrictEqual(source, oldObject?.spec?.configSource ?? null)) {
+  checkOwners(title, request, []);
+}
+
+function checkChangedNode(title: string, request: AdmissionRequest): void {
+  const { object, oldObject } = request;
+  const source = configSourceOf(object);
+  if (source !== null && !isDeepStrictEqual(source, configSourceOf(oldObject))) {
     throw refused(
       request,
       `node ${title} is not allowed to update configSource to a new non-nil configSource`,
@@ -200,6 +205,10 @@ function checkNode(node: string, request: AdmissionRequest): void {
   const labels = forbiddenLabels(object?.metadata.labels, oldObject?.metadata.labels);
   if (labels.length > 0) throw refused(request, labelText(title, 'modify labels', labels));
   checkOwners(title, request, oldObject?.metadata.ownerReferences ?? []);
+}
+
+function configSourceOf(node: KubeObject | undefined): unknown {
+  return node?.spec?.configSource ?? null;
 }
 
 function labelText(title: string, what: LabelWrite, labels: readonly string[]): string {

@@ -58,7 +58,7 @@ function setOverhead(request: AdmissionRequest, pod: KubeObject, runtimeClass: K
 function setScheduling(request: AdmissionRequest, pod: KubeObject, runtimeClass: KubeObject): void {
   const { nodeSelector = {}, tolerations = [] } = runtimeClass.scheduling ?? {};
   const own: Record<string, string> = pod.spec.nodeSelector ?? {};
-  for (const [key, value] of Object.entries(nodeSelector)) {
+  for (const [key, value] of Object.entries<string>(nodeSelector)) {
     if (own[key] === undefined || own[key] === value) continue;
     throw refused(
       request,
