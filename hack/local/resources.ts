@@ -15,3 +15,10 @@ export const claims = ref('', 'persistentvolumeclaims', 'PersistentVolumeClaim',
 export const volumes = ref('', 'persistentvolumes', 'PersistentVolume', false);
 export const endpointSlices = ref('discovery.k8s.io', 'endpointslices', 'EndpointSlice', true);
 export const leases = ref('coordination.k8s.io', 'leases', 'Lease', true);
+export const storageClasses = ref('storage.k8s.io', 'storageclasses', 'StorageClass', false);
+export const definitions = ref(
+  'apiextensions.k8s.io',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+  false,
+);

@@ -28,7 +28,12 @@ export function resolveName(
   const cname = found.filter((r) => r.type === 'CNAME');
   const wanted = found.filter((r) => recordTypes[r.type] === type);
   const answers = wanted.length > 0 ? wanted : cname;
-  return { code: responseCodes.ok, answers, additional: additionalOf(directory, zone, answers), zone };
+  return {
+    code: responseCodes.ok,
+    answers,
+    additional: additionalOf(directory, zone, answers),
+    zone,
+  };
 }
 
 /** `10-244-1-2.default.pod`: the address is in the name itself. */

@@ -1,11 +1,5 @@
 import { runCommand } from '../command.ts';
-import {
-  bridge,
-  gateway,
-  nodeAddress,
-  podAddressWithPrefix,
-  serviceNetwork,
-} from './addresses.ts';
+import { bridge, gateway, nodeAddress, podAddressWithPrefix, serviceNetwork } from './addresses.ts';
 
 /**
  * Links and namespaces, by `ip` (iproute2). All of it is inside the machine's network namespace: the

@@ -50,7 +50,13 @@ export function wantedListeners(service: KubeObject): Wanted[] {
   const tcp = ((spec.ports ?? []) as ServicePort[]).filter((p) => (p.protocol ?? 'TCP') === 'TCP');
   const wanted: Wanted[] = [];
   const add = (host: string, port: number, portName: string, outside: boolean): void => {
-    wanted.push({ id: `${outside ? 'outside ' : ''}${host}:${port}`, host, port, portName, outside });
+    wanted.push({
+      id: `${outside ? 'outside ' : ''}${host}:${port}`,
+      host,
+      port,
+      portName,
+      outside,
+    });
   };
   for (const { name = '', port, nodePort } of tcp) {
     for (const address of (spec.clusterIPs ?? [spec.clusterIP ?? '']) as string[]) {

@@ -1,0 +1,55 @@
+import { connect, type Socket } from 'node:net';
+
+/**
+ * Lines of JSON over a Unix socket: how hack/up, the supervisor, the machine inside and the failure
+ * tests talk. Paths are relative to `run/` in the state folder, because socket paths are short.
+ */
+export type Message = { type: string; [field: string]: unknown };
+
+/** A line longer than this is nobody's message. */
+const lineBytesMax = 1024 * 1024;
+
+export function onMessages(socket: Socket, handle: (message: Message) => void): void {
+  let rest = '';
+  socket.setEncoding('utf8');
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > lineBytesMax) socket.destroy();
+    for (const line of lines) if (line !== '') handle(JSON.parse(line) as Message);
+  });
+}
+
+export function sendMessage(socket: Socket, message: Message): void {
+  if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
+}
+
+/** Rejects when nobody listens. */
+export function dial(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      socket.on('error', () => socket.destroy());
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}
+
+/** One question, one answer. Rejects with the answer's own error. */
+export async function ask(path: string, message: Message): Promise<unknown> {
+  const socket = await dial(path);
+  try {
+    return await new Promise((resolve, reject) => {
+      onMessages(socket, (answer) => {
+        if (answer['error'] === undefined) resolve(answer['result']);
+        else reject(new Error(String(answer['error'])));
+      });
+      socket.once('close', () => reject(new Error('the local instance ended before it answered')));
+      sendMessage(socket, message);
+    });
+  } finally {
+    socket.destroy();
+  }
+}
