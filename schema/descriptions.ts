@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Descriptions } from './generate.ts';
 
-/** Descriptions of the built-in types, read when OpenAPI is first asked for. */
+/** Descriptions of the built-in types, read when OpenAPI is asked for and let go under pressure. */
 const file = new URL('./generated/descriptions.json', import.meta.url);
-let descriptions: Descriptions | undefined;
+let held: WeakRef<Descriptions> | undefined;
 
 export interface TypeDescription {
   /** Empty when there is none. */
@@ -12,12 +12,11 @@ export interface TypeDescription {
 }
 
 export function describeDefinition(definition: string): TypeDescription {
-  descriptions ??= JSON.parse(readFileSync(file, 'utf8')) as Descriptions;
+  let descriptions = held?.deref();
+  if (descriptions === undefined) {
+    descriptions = JSON.parse(readFileSync(file, 'utf8')) as Descriptions;
+    held = new WeakRef(descriptions);
+  }
   const [type, fields] = descriptions[definition] ?? ['', {}];
   return { type, fields };
-}
-
-/** Gives the memory back; the next question reads the file again. */
-export function forgetDescriptions(): void {
-  descriptions = undefined;
 }

@@ -18,11 +18,13 @@ export function makeBehaviour(
   const structural = compileStructural(schema);
   const expressions = compileExpressions(schema);
   const { group, names } = definition.spec;
+  const sent = version.schema?.openAPIV3Schema;
   return {
     schema,
     behaviour: {
       definitionName: name,
       conversion: definition.spec.conversion?.strategy ?? 'None',
+      ...(sent === undefined ? {} : { openAPIV3Schema: sent }),
       applyDefaults: (object) => structural.applyDefaults(object),
       prune: (object) => structural.prune(object),
       validate(object: KubeObject, old: KubeObject | undefined): StatusCause[] {

@@ -1,7 +1,7 @@
 import { describeDefinition } from '../../schema/descriptions.ts';
 import type { Resource } from '../apis/resource.ts';
 import { type Json, type OpenApiVersion, refTo } from './openapi-definitions.ts';
-import { resourceDefinition } from './openapi-operations.ts';
+import { resourceDefinition } from './openapi-operation.ts';
 
 /**
  * Definitions of custom resources: the schema of the CustomResourceDefinition with what every object

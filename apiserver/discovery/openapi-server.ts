@@ -1,5 +1,5 @@
 import type { Resource } from '../apis/resource.ts';
-import { groupPath, groupTag, type Operation } from './openapi-operations.ts';
+import { groupPath, groupTag, type Operation } from './openapi-operation.ts';
 
 /** Operations of the server itself: discovery, version, the issuer's keys. */
 

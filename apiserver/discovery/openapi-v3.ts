@@ -4,9 +4,10 @@ import type { Resource } from '../apis/resource.ts';
 import { hashOf, type OpenApiDocument, openApiDocument, preferredForm } from './openapi-bytes.ts';
 import { customDefinitions } from './openapi-custom.ts';
 import { definitionOf, type Json, refTo } from './openapi-definitions.ts';
-import { type Operation, operationsOf } from './openapi-operations.ts';
+import type { Operation } from './openapi-operation.ts';
+import { operationsOf } from './openapi-operations.ts';
 import type { Parameter } from './openapi-parameters.ts';
-import { encodeOpenApiV3 } from './openapi-protobuf.ts';
+import { encodeOpenApiV3 } from './openapi-protobuf-v3.ts';
 import { apiResourcesOperation, serverOperations } from './openapi-server.ts';
 
 const protobufTypes = [
@@ -33,20 +34,36 @@ interface Source {
 /**
  * OpenAPI v3: the index at /openapi/v3 and a document for each group version and each of the
  * server's own paths. Documents are made when first asked for and kept as bytes; there are as many
- * as group versions. Make a new OpenApiV3 when the resources change.
+ * as group versions. Make a new OpenApiV3 when the resources change; what has not changed is taken
+ * over from the `previous` one.
  */
 export class OpenApiV3 {
   readonly #sources = new Map<string, () => Source>();
+  readonly #served = new Map<string, readonly Resource[]>();
   readonly #hashes = new Map<string, string>();
   readonly #documents = new Map<string, OpenApiDocument>();
   #index: OpenApiDocument | undefined;
 
-  constructor(resources: readonly Resource[]) {
+  constructor(resources: readonly Resource[], previous?: OpenApiV3) {
     for (const [key, operations] of serverOperations(resources)) {
       this.#sources.set(key, () => ({ operations, custom: [], gv: undefined }));
     }
     for (const [gv, served] of byGroupVersion(resources)) {
-      this.#sources.set(gv.includes('/') ? `apis/${gv}` : `api/${gv}`, () => sourceOf(gv, served));
+      const key = gv.includes('/') ? `apis/${gv}` : `api/${gv}`;
+      this.#sources.set(key, () => sourceOf(gv, served));
+      this.#served.set(key, served);
+      if (previous !== undefined) this.#takeOver(key, served, previous);
+    }
+  }
+
+  #takeOver(key: string, served: readonly Resource[], previous: OpenApiV3): void {
+    const before = previous.#served.get(key);
+    if (before?.length !== served.length || served.some((r, i) => r !== before[i])) return;
+    const hash = previous.#hashes.get(key);
+    if (hash !== undefined) this.#hashes.set(key, hash);
+    for (const form of ['json', 'protobuf']) {
+      const document = previous.#documents.get(`${form} ${key}`);
+      if (document !== undefined) this.#documents.set(`${form} ${key}`, document);
     }
   }
 
