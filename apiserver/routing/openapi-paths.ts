@@ -1,12 +1,13 @@
 import { pathNotFound } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
 import type { OpenApiDocument } from '../discovery/openapi-bytes.ts';
+import type { OpenApiV2 } from '../discovery/openapi-v2.ts';
 import type { OpenApiV3 } from '../discovery/openapi-v3.ts';
 import type { ResourceTable } from './resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 
 /**
- * `/openapi/v3` and what it lists. The code that makes documents, and their descriptions, are loaded
+ * `/openapi/v2`, `/openapi/v3` and what the latter lists. The code that makes documents, and their descriptions, are loaded
  * when somebody first asks: a server that nobody asks stays small.
  */
 export function openApiPaths(resources: ResourceTable): {
@@ -15,17 +16,34 @@ export function openApiPaths(resources: ResourceTable): {
 } {
   let made: OpenApiV3 | undefined;
   let generation = -1;
+  let madeV2: OpenApiV2 | undefined;
+  let generationV2 = -1;
   const documents = async (): Promise<OpenApiV3> => {
     const { OpenApiV3: Maker } = await import('../discovery/openapi-v3.ts');
     if (made === undefined || generation !== resources.generation) {
       generation = resources.generation;
-      made = new Maker(resources.list());
+      made = new Maker(resources.list(), made);
     }
     return made;
   };
+  const documentV2 = async (accept: string | undefined): Promise<OpenApiDocument> => {
+    const { OpenApiV2: Maker } = await import('../discovery/openapi-v2.ts');
+    if (madeV2 === undefined || generationV2 !== resources.generation) {
+      generationV2 = resources.generation;
+      madeV2 = new Maker(resources.list());
+    }
+    return madeV2.document(accept);
+  };
   return {
     paths: new Map([
-      ['/openapi/v3', async (context) => send(context, (await documents()).index())],
+      [
+        '/openapi/v2',
+        async (context: RequestContext) => send(context, await documentV2(context.headers.accept)),
+      ],
+      [
+        '/openapi/v3',
+        async (context: RequestContext) => send(context, (await documents()).index()),
+      ],
     ]),
     prefixes: [
       {
