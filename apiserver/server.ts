@@ -31,7 +31,7 @@ import { makeSecurity } from './security.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { Services } from './verbs/services.ts';
-import { fresh } from './verbs/stored.ts';
+import { fresh, reviseStored } from './verbs/stored.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { auditStage, flowControlStage } from './observers.ts';
 import { keepOwnObjects } from './own-objects.ts';
@@ -96,7 +96,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     resources,
     admission: makeAdmissionChain({
       plugins: makePlugins(
-        { listers, authorize: security.authorize, readLive: liveReader(resources, () => services) },
+        {
+          listers,
+          authorize: security.authorize,
+          readLive: liveReader(resources, () => services),
+          reviseQuota: quotaWriter(resources, () => services),
+        },
         config.admission,
       ),
     }),
@@ -211,6 +216,19 @@ function liveReader(resources: ResourceTable, services: () => Services): LiveRea
     const resource = resources.findAnyVersion(group, name);
     if (resource === undefined) return undefined;
     return (await fresh(services(), resource, { namespace, name: object }))?.object;
+  };
+}
+
+/** Usage of a quota is written by whoever creates what it counts. */
+function quotaWriter(
+  resources: ResourceTable,
+  services: () => Services,
+): NonNullable<AdmissionDependencies['reviseQuota']> {
+  return async (namespace, name, change) => {
+    const resource = resources.findAnyVersion('', 'resourcequotas');
+    if (resource === undefined) return;
+    const at = { namespace, name, dryRun: false };
+    await reviseStored(services(), resource, at, async ({ object }) => change(object) ?? object);
   };
 }
 
