@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KubeObject } from '../../object/object.ts';
+import { MemoryLister } from '../watch/memory-lister.ts';
+import { keepDanglingConditions, withDangling } from './dangling.ts';
+
+const schema = (status?: object): KubeObject => ({
+  apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+  kind: 'FlowSchema',
+  metadata: { name: 's' },
+  spec: { priorityLevelConfiguration: { name: 'level' } },
+  ...(status === undefined ? {} : { status }),
+});
+
+test('the condition says whether the level is there, and is left alone when right', () => {
+  const first = withDangling(schema(), true, new Date('2026-01-01T00:00:00Z'));
+  assert.deepEqual(first?.status.conditions, [
+    {
+      type: 'Dangling',
+      lastTransitionTime: '2026-01-01T00:00:00Z',
+      status: 'False',
+      reason: 'Found',
+      message:
+        'This FlowSchema references the PriorityLevelConfiguration object named "level" and it exists',
+    },
+  ]);
+  assert.equal(withDangling(first as KubeObject, true, new Date()), undefined);
+  assert.equal(
+    withDangling(first as KubeObject, false, new Date('2026-01-02T00:00:00Z'))?.status.conditions[0]
+      .status,
+    'True',
+  );
+});
+
+test('a level that comes later is noticed', async () => {
+  const flowSchemas = new MemoryLister();
+  const priorityLevels = new MemoryLister();
+  flowSchemas.put(schema());
+  const revise = async (name: string, change: (now: KubeObject) => KubeObject | undefined) => {
+    const next = change(flowSchemas.get('', name) as KubeObject);
+    if (next !== undefined) flowSchemas.put(next);
+  };
+  const stop = keepDanglingConditions({
+    flowSchemas,
+    priorityLevels,
+    revise,
+    onError: (error) => assert.fail(error),
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  const status = () => flowSchemas.get('', 's')?.status?.conditions?.[0]?.status;
+  await settled();
+  assert.equal(status(), 'True');
+  priorityLevels.put({
+    apiVersion: 'v1',
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name: 'level' },
+  });
+  await settled();
+  assert.equal(status(), 'False');
+  stop();
+  priorityLevels.remove('', 'level');
+  await settled();
+  assert.equal(status(), 'False');
+});
