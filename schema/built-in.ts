@@ -232,7 +232,7 @@ function setEmptiness(field: Schema, flags: number, given: unknown): void {
 function protoField(field: Schema, numbers: number[], flags: number): ProtoField {
   const repeated = field.type === 'array' && (flags & 8) === 0;
   const value = repeated ? (field.items ?? field) : field;
-  const proto: ProtoField = { number: numbers.at(-1) ?? 0, kind: protoKind(value, flags) };
+  const proto: ProtoField = { number: numbers.at(-1) ?? 0, kind: protoKind(value) };
   if (repeated) proto.repeated = true;
   if ((flags & 1) !== 0) proto.pointer = true;
   if (numbers.length > 1) proto.path = numbers.slice(0, -1);
@@ -247,7 +247,7 @@ function specialOf(value: Schema): string | undefined {
   return named.name.slice(named.name.lastIndexOf('.') + 1);
 }
 
-function protoKind(value: Schema, flags: number): ProtoField['kind'] {
+function protoKind(value: Schema): ProtoField['kind'] {
   if (value.name !== undefined || value.type === 'array') return 'message';
   if (value.type === 'object') return 'map';
   if (value.type === 'boolean') return 'bool';
