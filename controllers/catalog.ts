@@ -8,6 +8,11 @@ import { namespaceController } from './namespace/namespace.ts';
 import { replicaSetController, replicationController } from './replica-set/replica-set.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { nodeLifecycleController } from './node/node-lifecycle.ts';
+import { podGarbageCollector } from './node/pod-gc.ts';
+import { taintEvictionController } from './node/taint-eviction.ts';
+import { statefulSetController } from './stateful-set/stateful-set.ts';
+import { persistentVolumeController } from './volume/persistent-volume.ts';
 
 /** Every controller: upstream's name, the short name --controllers also takes, and its service account. */
 export interface ControllerEntry {
@@ -85,6 +90,37 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     serviceAccount: 'generic-garbage-collector',
     create: garbageCollector,
     concurrency: 'concurrent-gc-syncs',
+  },
+  {
+    name: 'statefulset-controller',
+    alias: 'statefulset',
+    serviceAccount: 'statefulset-controller',
+    create: statefulSetController,
+    concurrency: 'concurrent-statefulset-syncs',
+  },
+  {
+    name: 'persistentvolume-binder-controller',
+    alias: 'persistentvolume-binder',
+    serviceAccount: 'persistent-volume-binder',
+    create: persistentVolumeController,
+  },
+  {
+    name: 'node-lifecycle-controller',
+    alias: 'nodelifecycle',
+    serviceAccount: 'node-controller',
+    create: nodeLifecycleController,
+  },
+  {
+    name: 'taint-eviction-controller',
+    alias: 'taint-eviction-controller',
+    serviceAccount: 'node-controller',
+    create: taintEvictionController,
+  },
+  {
+    name: 'pod-garbage-collector-controller',
+    alias: 'podgc',
+    serviceAccount: 'pod-garbage-collector',
+    create: podGarbageCollector,
   },
 ];
 

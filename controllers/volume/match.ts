@@ -1,0 +1,49 @@
+import type { KubeObject } from '../../object/object.ts';
+import { compareQuantities, parseQuantity } from '../../object/quantity.ts';
+import { labelSelectorFromObject, matches } from '../../object/selector.ts';
+
+/** Which volume a claim gets (upstream's persistent volume controller, index.go). Pure. */
+
+export function isReservedFor(volume: KubeObject, claim: KubeObject): boolean {
+  const ref = volume['spec']?.claimRef;
+  if (ref === undefined || ref === null) return false;
+  const { namespace, name, uid } = claim.metadata;
+  return ref.namespace === namespace && ref.name === name && (!ref.uid || ref.uid === uid);
+}
+
+/** The smallest free volume that fits, or the one reserved for the claim. */
+export function bestVolume(
+  claim: KubeObject,
+  volumes: Iterable<KubeObject>,
+): KubeObject | undefined {
+  let best: KubeObject | undefined;
+  for (const volume of volumes) {
+    if (volume.metadata.deletionTimestamp != null) continue;
+    if (isReservedFor(volume, claim)) return volume;
+    const taken = volume['spec']?.claimRef !== undefined && volume['spec'].claimRef !== null;
+    if (taken || !fits(volume, claim)) continue;
+    if (best === undefined || compareQuantities(sizeOf(volume), sizeOf(best)) < 0) best = volume;
+  }
+  return best;
+}
+
+function sizeOf(volume: KubeObject) {
+  return parseQuantity(volume['spec']?.capacity?.storage ?? '0');
+}
+
+function fits(volume: KubeObject, claim: KubeObject): boolean {
+  const wanted = claim['spec'] ?? {};
+  const has = volume['spec'] ?? {};
+  if ((has.storageClassName ?? '') !== (wanted.storageClassName ?? '')) return false;
+  if ((has.volumeMode ?? 'Filesystem') !== (wanted.volumeMode ?? 'Filesystem')) return false;
+  const modes: string[] = has.accessModes ?? [];
+  if (!((wanted.accessModes ?? []) as string[]).every((mode) => modes.includes(mode))) return false;
+  if (
+    wanted.selector !== undefined &&
+    !matches(labelSelectorFromObject(wanted.selector), volume.metadata.labels ?? {})
+  ) {
+    return false;
+  }
+  const asked = parseQuantity(wanted.resources?.requests?.storage ?? '0');
+  return compareQuantities(sizeOf(volume), asked) >= 0;
+}

@@ -1,0 +1,155 @@
+import type { KubeObject } from '../../object/object.ts';
+import { deepEqual } from '../../object/equal.ts';
+import type { Controller } from '../../reconciler/manager.ts';
+import { done, type Result } from '../../reconciler/result.ts';
+import { keyFor, keyOf } from '../../reconciler/store.ts';
+import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
+import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../resources.ts';
+import { localProvisioner, localVolume, provisionedBy, selectedNode } from './local-volume.ts';
+import { bestVolume, isReservedFor } from './match.ts';
+
+const bindCompleted = 'pv.kubernetes.io/bind-completed';
+const boundByController = 'pv.kubernetes.io/bound-by-controller';
+
+/**
+ * Binds claims to volumes, makes volumes of the local class, and lets go of those whose claim is gone
+ * (pkg/controller/volume/persistentvolume).
+ */
+export function persistentVolumeController(context: ControllerContext): Controller {
+  const { cluster, informers, settings } = context;
+  const claims = informers.of(persistentVolumeClaims);
+  const volumes = informers.of(persistentVolumes);
+  const classes = informers.of(storageClasses);
+
+  /** Keys are `claim <ns>/<name>` and `volume <name>`. */
+  async function reconcile(key: string): Promise<Result> {
+    const [kind, name = ''] = key.split(' ');
+    if (kind === 'volume') return reconcileVolume(name);
+    const claim = claims.store.get(name);
+    if (claim === undefined || claim.metadata.deletionTimestamp != null) return done;
+    const bound: string = claim['spec']?.volumeName ?? '';
+    if (bound !== '') return complete(claim, volumes.store.get(bound));
+    return findOrMake(claim);
+  }
+
+  async function findOrMake(claim: KubeObject): Promise<Result> {
+    const className: string = claim['spec']?.storageClassName ?? '';
+    const storageClass = classes.store.get(className);
+    const waits = storageClass?.['volumeBindingMode'] === 'WaitForFirstConsumer';
+    const selected = claim.metadata.annotations?.[selectedNode] !== undefined;
+    const volume = bestVolume(claim, volumes.store.values());
+    if (volume !== undefined && (isReservedFor(volume, claim) || !waits))
+      return bind(claim, volume);
+    if (waits && !selected) return setPhase(claim, 'Pending');
+    if (storageClass?.['provisioner'] !== localProvisioner) return setPhase(claim, 'Pending');
+    const wanted = localVolume(claim, storageClass, settings.localVolumePath);
+    try {
+      return await bind(claim, await cluster.create(persistentVolumes, wanted));
+    } catch (error) {
+      if (!isCode(error, 409)) throw error;
+      return done;
+    }
+  }
+
+  async function bind(claim: KubeObject, volume: KubeObject): Promise<Result> {
+    const { namespace = '', name = '', uid } = claim.metadata;
+    let reserved = volume;
+    if (volume['spec'].claimRef?.uid !== uid) {
+      const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid };
+      const annotations = { ...volume.metadata.annotations, [boundByController]: 'yes' };
+      reserved = await cluster.update(persistentVolumes, {
+        ...volume,
+        metadata: { ...volume.metadata, annotations },
+        spec: { ...volume['spec'], claimRef },
+      });
+    }
+    const annotations = {
+      ...claim.metadata.annotations,
+      [bindCompleted]: 'yes',
+      [boundByController]: 'yes',
+    };
+    const next = await cluster.update(persistentVolumeClaims, {
+      ...claim,
+      metadata: { ...claim.metadata, annotations },
+      spec: { ...claim['spec'], volumeName: reserved.metadata.name },
+    });
+    return complete(next, reserved);
+  }
+
+  /** Both sides say that they are bound. */
+  async function complete(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
+    if (volume === undefined) return setPhase(claim, 'Lost');
+    if (!isReservedFor(volume, claim)) return done;
+    const status = {
+      phase: 'Bound',
+      accessModes: volume['spec'].accessModes,
+      capacity: volume['spec'].capacity,
+    };
+    if (!deepEqual(claim['status'], status)) {
+      await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
+    }
+    await setVolumePhase(volume, 'Bound');
+    return done;
+  }
+
+  async function setPhase(claim: KubeObject, phase: string): Promise<Result> {
+    if (claim['status']?.phase === phase) return done;
+    const status = { ...claim['status'], phase };
+    await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
+    return done;
+  }
+
+  async function setVolumePhase(volume: KubeObject, phase: string): Promise<void> {
+    if (volume['status']?.phase === phase) return;
+    await cluster.update(
+      persistentVolumes,
+      { ...volume, status: { ...volume['status'], phase } },
+      'status',
+    );
+  }
+
+  /** A volume whose claim is gone is released; one that we made goes with its claim. */
+  async function reconcileVolume(name: string): Promise<Result> {
+    const volume = volumes.store.get(name);
+    if (volume === undefined || volume.metadata.deletionTimestamp != null) return done;
+    const ref = volume['spec']?.claimRef;
+    if (ref === undefined || ref === null) {
+      await setVolumePhase(volume, 'Available');
+      return done;
+    }
+    if (!ref.uid) return done;
+    const claim = claims.store.get(keyFor(ref.namespace, ref.name));
+    if (claim !== undefined && claim.metadata.uid === ref.uid) {
+      loop.add(`claim ${keyOf(claim)}`);
+      return done;
+    }
+    // the cache may be behind the claim's creation: only the API knows that it is gone
+    const live = await cluster.get(persistentVolumeClaims, ref.namespace, ref.name);
+    if (live?.metadata.uid === ref.uid) return done;
+    const ours = volume.metadata.annotations?.[provisionedBy] === localProvisioner;
+    if (ours && volume['spec'].persistentVolumeReclaimPolicy === 'Delete') {
+      await cluster.delete(persistentVolumes, '', name);
+      return done;
+    }
+    await setVolumePhase(volume, 'Released');
+    return done;
+  }
+
+  const loop = createLoop(context, 'persistent-volume-binder', reconcile);
+  enqueue(claims, loop, (claim) => [
+    `claim ${keyOf(claim)}`,
+    ...volumeKey(claim['spec']?.volumeName),
+  ]);
+  enqueue(volumes, loop, (volume) => {
+    const ref = volume['spec']?.claimRef;
+    return [
+      `volume ${keyOf(volume)}`,
+      ...(ref ? [`claim ${keyFor(ref.namespace, ref.name)}`] : []),
+    ];
+  });
+  return loop;
+}
+
+function volumeKey(name: string | undefined): string[] {
+  return name === undefined || name === '' ? [] : [`volume ${name}`];
+}
