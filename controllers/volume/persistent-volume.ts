@@ -147,7 +147,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
       ...(ref ? [`claim ${keyFor(ref.namespace, ref.name)}`] : []),
     ];
   });
-  return loop;
+  return { name: "persistentvolume-binder-controller", loops: [loop] };
 }
 
 function volumeKey(name: string | undefined): string[] {

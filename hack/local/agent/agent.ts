@@ -100,8 +100,18 @@ class Machine {
         if (runner.pod.metadata.namespace === object.metadata.namespace) runner.refresh();
       }
     };
+    informers.of(volumes).on(({ type, object }) => {
+      if (type === 'deleted') this.#removeVolume(object);
+    });
     informers.of(secrets).on(refresh);
     informers.of(configMaps).on(refresh);
+  }
+
+  /** A volume that is gone takes its folder with it, unless its policy was to keep the data. */
+  #removeVolume(volume: KubeObject): void {
+    if (volume['spec']?.persistentVolumeReclaimPolicy !== 'Delete') return;
+    const folder = join(this.#options.state, 'volumes', volume.metadata.name ?? '.');
+    rmSync(folder, { recursive: true, force: true });
   }
 
   runners(): Iterable<PodRunner> {
