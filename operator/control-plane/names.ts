@@ -38,6 +38,7 @@ export interface Names {
     etcdPeer: string;
     operatorEtcdClient: string;
     controllersKubeconfig: string;
+    schedulerKubeconfig: string;
     adminKubeconfig: string;
   };
 }
@@ -64,6 +65,7 @@ export function namesOf(namespace: string, controlPlane: string): Names {
       etcdPeer: name('etcd-peer'),
       operatorEtcdClient: name('operator-etcd-client'),
       controllersKubeconfig: name('controller-manager-kubeconfig'),
+      schedulerKubeconfig: name('scheduler-kubeconfig'),
       adminKubeconfig: name('admin-kubeconfig'),
     },
   };

@@ -161,6 +161,14 @@ export function planCertificates(picture: Picture): CertificatePlan {
       ...client,
       kubeconfig: { server: internal, userName: 'system:kube-controller-manager' },
     },
+    {
+      secret: secrets.schedulerKubeconfig,
+      ...cluster,
+      commonName: 'system:kube-scheduler',
+      organizations: [],
+      ...client,
+      kubeconfig: { server: internal, userName: 'system:kube-scheduler' },
+    },
   ];
   if (endpoint !== undefined) {
     leaves.push({

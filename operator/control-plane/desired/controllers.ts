@@ -14,6 +14,8 @@ function flags({ controlPlane }: Picture): (readonly [string, string])[] {
   const { controllers, network } = controlPlane.spec;
   return [
     ['kubeconfig', `${folder}/kubeconfig`],
+    ['scheduler-kubeconfig', `${folder}/scheduler.kubeconfig`],
+    ['use-service-account-credentials', 'true'],
     ['leader-elect', 'true'],
     ['leader-elect-lease-duration', controllers.leaseDuration],
     ['leader-elect-renew-deadline', controllers.renewDeadline],
@@ -64,6 +66,7 @@ export function desiredControllers(picture: Picture, images: Images): KubeObject
     volumes: [
       secretVolume('credentials', [
         { secret: secrets.controllersKubeconfig, files: { kubeconfig: 'value' } },
+        { secret: secrets.schedulerKubeconfig, files: { 'scheduler.kubeconfig': 'value' } },
         { secret: secrets.clusterAuthority, files: { 'ca.crt': 'tls.crt', 'ca.key': 'tls.key' } },
         { secret: secrets.serviceAccount, files: { 'sa.key': 'sa.key' } },
       ]),
