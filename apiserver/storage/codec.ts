@@ -34,6 +34,8 @@ const colon = 0x3a;
 const closeBrace = 0x7d;
 const kindStart = Buffer.from('{"kind":"');
 const apiVersionStart = Buffer.from(',"apiVersion":"');
+const leadingNames = leadingFields.map((field) => Buffer.from(`"${field}"`));
+const resourceVersionName = Buffer.from('"resourceVersion"');
 const metadataStart = Buffer.from(',"metadata":{');
 
 function orderedMetadata(metadata: ObjectMeta): ObjectMeta {
@@ -61,17 +63,26 @@ export function encodeStored(object: KubeObject): Buffer {
 /** Index behind the closing quote of the string that starts at `at` (its opening quote), or -1. */
 function afterString(bytes: Buffer, at: number): number {
   if (bytes[at] !== quote) return -1;
-  for (let i = at + 1; i < bytes.length; i++) {
-    if (bytes[i] === backslash) i++;
-    else if (bytes[i] === quote) return i + 1;
+  const { length } = bytes;
+  for (let i = at + 1; i < length; i++) {
+    const byte = bytes[i];
+    if (byte === quote) return i + 1;
+    if (byte === backslash) i++;
   }
   return -1;
 }
 
 function startsAt(bytes: Buffer, at: number, expected: Buffer): boolean {
-  return (
-    at + expected.length <= bytes.length && expected.compare(bytes, at, at + expected.length) === 0
-  );
+  if (at + expected.length > bytes.length) return false;
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+  return true;
+}
+
+/** Whether the quoted string [at, end) is this quoted name. */
+function isName(bytes: Buffer, at: number, end: number, name: Buffer): boolean {
+  if (end - at !== name.length) return false;
+  for (let i = 1; i < name.length - 1; i++) if (bytes[at + i] !== name[i]) return false;
+  return true;
 }
 
 /** Where resourceVersion goes, and what has to stand around it there. */
@@ -98,9 +109,8 @@ export function splicePoint(bytes: Buffer): SplicePoint | undefined {
     if (bytes[at] === closeBrace) break;
     const nameEnd = afterString(bytes, at);
     if (nameEnd < 0 || bytes[nameEnd] !== colon) return undefined;
-    const name = bytes.toString('latin1', at + 1, nameEnd - 1);
-    if (name === 'resourceVersion') return undefined;
-    if (!leading.has(name)) break;
+    if (isName(bytes, at, nameEnd, resourceVersionName)) return undefined;
+    if (!leadingNames.some((name) => isName(bytes, at, nameEnd, name))) break;
     const valueEnd = afterString(bytes, nameEnd + 1);
     if (valueEnd < 0) return undefined;
     if (bytes[valueEnd] === closeBrace) return { at: valueEnd, before: ',', after: '' };
@@ -134,13 +144,14 @@ export function spliceServed(
   revision: number,
   prefix: Buffer = noBytes,
   suffix: Buffer = noBytes,
+  allocate: (size: number) => Buffer = Buffer.allocUnsafeSlow,
 ): Served {
   const point = splicePoint(stored);
   if (point === undefined) throw new Error('stored bytes are not in canonical form');
   const number = String(revision);
   const field = `${point.before}"resourceVersion":"${number}"${point.after}`;
   const size = prefix.length + stored.length + field.length + suffix.length;
-  const frame = Buffer.allocUnsafeSlow(size);
+  const frame = allocate(size);
   prefix.copy(frame, 0);
   let at = prefix.length;
   stored.copy(frame, at, 0, point.at);
@@ -159,9 +170,9 @@ export function spliceServed(
   };
 }
 
-/** Served bytes alone. */
+/** Served bytes alone, for an answer: small ones share Node's pool, so they are not for keeping. */
 export function servedBytes(stored: Buffer, revision: number): Buffer {
-  return spliceServed(stored, revision).frame;
+  return spliceServed(stored, revision, noBytes, noBytes, Buffer.allocUnsafe).frame;
 }
 
 /** The stored form out of served bytes: the reverse of {@link servedBytes}, by parsing. */
