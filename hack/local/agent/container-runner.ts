@@ -208,6 +208,7 @@ export class ContainerRunner {
       node: process.execPath,
       mounts: this.#mounts(),
       workingDir: spec.workingDir || image.workingDir,
+      hostname: environment['HOSTNAME'] ?? '',
       command,
     });
     return startContainer({

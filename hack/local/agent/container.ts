@@ -50,6 +50,7 @@ export function startContainer(options: StartOptions): ContainerRun {
         `--net=/run/netns/${options.netns}`,
         'unshare',
         '--mount',
+        '--uts',
         '--propagation',
         'private',
         'sh',

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { runCommand } from '../command.ts';
 import { cutTowards, healTowards } from '../network/links.ts';
 import type { PodRunner } from './pod-runner.ts';
 
@@ -18,6 +19,8 @@ export type FaultCommand =
   | { kind: 'heal' }
   /** SIGKILL, and everything in the pod's claims is removed. */
   | { kind: 'wipe'; namespace: string; pod: string }
+  /** Runs a command in the pod's first container; gives what it printed. */
+  | { kind: 'exec'; namespace: string; pod: string; command: string[] }
   /** What runs: for reading memory and for killing from outside. */
   | { kind: 'processes' };
 
@@ -63,9 +66,18 @@ export class Faults {
         return this.#partition(command);
       case 'heal':
         return this.#heal();
+      case 'exec':
+        return this.#exec(this.#pod(command.namespace, command.pod), command.command);
       case 'processes':
         return this.#processes();
     }
+  }
+
+  #exec(pod: PodRunner, command: readonly string[]): Promise<string> {
+    const pid = pod.containers.find((container) => container.pid > 0)?.pid;
+    if (pid === undefined) throw new Error('no container of the pod runs');
+    const inside = ['--target', String(pid), '--mount', '--net', '--root', '--wd', '--'];
+    return runCommand('nsenter', [...inside, ...command], { timeoutMs: 10_000 });
   }
 
   #pod(namespace: string, name: string): PodRunner {

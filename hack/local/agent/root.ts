@@ -17,6 +17,7 @@ export interface RootSpec {
   node: string;
   mounts: readonly { source: string; target: string; readOnly: boolean }[];
   workingDir: string;
+  hostname: string;
   command: readonly string[];
 }
 
@@ -65,7 +66,7 @@ export function rootScript(spec: RootSpec): string {
     `cd ${quoted(root)}`,
   ];
   lines.push('mkdir -p etc tmp var/tmp var/lib var/log run root home quorate opt/quorate/bin');
-  lines.push('chmod 1777 tmp var/tmp');
+  lines.push('chmod 1777 tmp var/tmp', `hostname ${quoted(spec.hostname)} || true`);
   for (const name of boundFolders) {
     if (!existsSync(`/${name}`)) continue;
     if (name === 'opt') continue;
