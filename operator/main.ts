@@ -38,7 +38,8 @@ async function run(flags: OperatorFlags): Promise<void> {
   if (flags.metrics !== undefined) servers.push(await serveHealth({ ...flags.metrics, checks }));
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => ending.abort());
+    // What is under way ends before the lease is given back: two operators never act at once.
+    process.once(signal, () => void operator.stop().finally(() => ending.abort()));
   }
   operator.watch();
   if (flags.leaderElect) {
@@ -60,7 +61,6 @@ async function run(flags: OperatorFlags): Promise<void> {
       if (ending.signal.aborted) resolve();
     });
   }
-  await operator.stop();
   await Promise.all(servers.map((server) => server.close()));
   cluster.close();
 }

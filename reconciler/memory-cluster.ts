@@ -230,6 +230,7 @@ function selected(object: KubeObject, query: ListQuery): boolean {
     .filter((part) => part !== '')
     .every((part) => {
       const [label = '', value] = part.split('=');
-      return object.metadata.labels?.[label] === value;
+      const held = object.metadata.labels?.[label];
+      return value === undefined ? held !== undefined : held === value;
     });
 }
