@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
-import { brief, count, Recorder } from './contract.ts';
+import { brief, count, Recorder } from './contract/bench.ts';
 import { EtcdStore } from './etcd.ts';
 import { Connection } from './etcd/connection.ts';
 import { type EtcdProcess, startEtcd, startEtcdCluster } from './etcd-process.ts';

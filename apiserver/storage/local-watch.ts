@@ -12,9 +12,9 @@ const batchLimit = 500;
 /** Where a watch of an in-process store reads: the store's own event history. */
 export interface EventHistory {
   /** Newest revision written. */
-  readonly revision: number;
+  revision(): number;
   /** Revisions below this one are gone. */
-  readonly compacted: number;
+  compacted(): number;
   /** Up to `limit` events of any key with revision >= `from`, in order. */
   read(from: number, limit: number): StoreEvent[];
 }
@@ -101,7 +101,8 @@ class LocalWatch implements Watch {
 
   #deliver(): void {
     if (this.#closed) return;
-    const { revision, compacted } = this.#history;
+    const revision = this.#history.revision();
+    const compacted = this.#history.compacted();
     if (this.#next < compacted) return this.end(new RevisionCompacted(this.#next, compacted));
     if (this.#next <= revision) {
       const events = this.#history.read(this.#next, batchLimit);
@@ -112,7 +113,7 @@ class LocalWatch implements Watch {
         this.#prefix === '' ? events : events.filter((event) => event.key.startsWith(this.#prefix));
       if (relevant.length > 0) this.#handlers.onEvents(relevant);
     }
-    if (this.#next <= this.#history.revision) return this.wake();
+    if (this.#next <= this.#history.revision()) return this.wake();
     if (this.#progressAsked && !this.#closed) {
       this.#progressAsked = false;
       if (this.#next > 1) this.#handlers.onProgress(this.#next - 1);

@@ -50,14 +50,9 @@ export class MemoryStore implements Store {
   #watches: LocalWatches;
 
   constructor() {
-    const store = this;
     this.#watches = new LocalWatches({
-      get revision() {
-        return store.#revision;
-      },
-      get compacted() {
-        return store.#compacted;
-      },
+      revision: () => this.#revision,
+      compacted: () => this.#compacted,
       read: (from, limit) => {
         const at = this.#logIndex(from);
         return this.#log.slice(at, at + limit);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Recorder } from './contract.ts';
+import { Recorder } from './contract/bench.ts';
 import { SqliteStore } from './sqlite.ts';
 import { RevisionCompacted, ValueTooLarge } from './store.ts';
 

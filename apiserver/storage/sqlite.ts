@@ -61,14 +61,9 @@ export class SqliteStore implements Store {
     this.#statements = new Statements(this.#database);
     ({ revision: this.#revision, compacted: this.#compacted } = this.#statements.state());
     this.#recent = new RecentEvents(this.#revision);
-    const store = this;
     this.#watches = new LocalWatches({
-      get revision() {
-        return store.#revision;
-      },
-      get compacted() {
-        return store.#compacted;
-      },
+      revision: () => this.#revision,
+      compacted: () => this.#compacted,
       read: (from, limit) => this.#recent.read(from, limit) ?? this.#statements.events(from, limit),
     });
     this.#expiryTimer = setInterval(() => this.#expire(), expiryMs).unref();

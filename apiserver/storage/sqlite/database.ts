@@ -201,10 +201,10 @@ export class Statements {
   /** Forgets old versions of the next `keys` keys behind `from`; gives the last, undefined at the end. */
   compactStep(revision: number, from: string, keys: number): string | undefined {
     const step = this.#all('keysFrom', from, revision, keys);
-    const last = step.at(-1)?.['key'];
+    const last = step.map(({ key }) => key as string).at(-1);
     if (last === undefined) return undefined;
-    this.#run('forget', from, String(last), revision);
-    return String(last);
+    this.#run('forget', from, last, revision);
+    return last;
   }
 
   size(): number {

@@ -1,11 +1,11 @@
 /**
  * What the watch cache costs beside the least it could cost, measured in one run so that the ratios
- * hold on any machine: CPU time, not wall time. `node hack/bench/watch.bench.ts`
+ * hold on any machine: CPU time, not wall time. `node apiserver/watch/cache.bench.ts`
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { encodeStored, servedBytes } from '../../apiserver/storage/codec.ts';
-import { MemoryStore } from '../../apiserver/storage/memory.ts';
-import { WatchCache } from '../../apiserver/watch/cache.ts';
+import { encodeStored, servedBytes } from '../storage/codec.ts';
+import { MemoryStore } from '../storage/memory.ts';
+import { WatchCache } from './cache.ts';
 import type { KubeObject } from '../../object/object.ts';
 
 const objects = 3_000;
