@@ -30,3 +30,22 @@ export function goType(value: unknown): string {
       return Number.isInteger(value) ? 'int64' : 'float64';
   }
 }
+
+/** JSON as Go's encoder writes maps: keys in order, `<`, `>`, `&` and line separators escaped. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(sorted(value)).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const fields = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(fields)
+      .sort()
+      .map((key) => [key, sorted(fields[key])]),
+  );
+}

@@ -1,13 +1,13 @@
 import { deepCopy } from '../../object/copy.ts';
 import { parseYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { applyPatch } from '../../object/managed-fields/apply.ts';
-import { badRequest, invalid } from '../../object/status-error.ts';
+import { applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
+import { badRequest, conflict, invalid } from '../../object/status-error.ts';
 import { fieldRequired } from '../../object/field-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
-import { createObject } from './create.ts';
+import { createObject, mayCreate } from './create.ts';
 import { checkFields } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { resetPaths } from './managed.ts';
@@ -34,6 +34,8 @@ export async function apply(
     ]);
   }
   const config = parseConfig(body, resource);
+  // before anything unknown is dropped: an apply that names what is not there is refused
+  checkTypes({ config, schema: resource.schema });
   checkFields(context, resource, config, options.fieldValidation);
   const { namespace, name, subresource } = context.info;
   matchName(config, name);
@@ -61,6 +63,15 @@ export async function apply(
   const at = { namespace, name };
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
+    await mayCreate(context, services);
+    const { uid } = config.metadata;
+    if (uid !== undefined && uid !== '') {
+      throw conflict(
+        { group: resource.group, resource: resource.resource },
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
+    }
     const made = await createObject(context, resource, services, merge(undefined), {
       ...options,
       fieldManager: manager,

@@ -1,4 +1,4 @@
-import { alreadyExists, invalid } from '../../object/status-error.ts';
+import { alreadyExists, forbidden, internalError, invalid } from '../../object/status-error.ts';
 import { fieldRequired } from '../../object/field-error.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -52,6 +52,8 @@ export async function createObject(
   const info = { user: context.user, now, dryRun: options.dryRun };
 
   const object = sent;
+  // a manager owns what its object was defaulted to as well
+  applyObjectDefaults(resource, object);
   if (!options.managed) trackCreate(resource, object, options.fieldManager, now);
   const request = admissionRequest(context, resource, {
     operation: 'CREATE',
@@ -59,7 +61,6 @@ export async function createObject(
     oldObject: undefined,
     dryRun: options.dryRun,
   });
-  applyObjectDefaults(resource, object);
   await services.admission.mutate(request);
   applyObjectDefaults(resource, object);
   fillSystemFields(resource, object, now);
@@ -92,6 +93,29 @@ export async function createObject(
       );
     }
   }
+}
+
+/** A PATCH or PUT that creates needs the right to create besides its own. */
+export async function mayCreate(context: RequestContext, services: Services): Promise<void> {
+  const { user, info } = context;
+  const { group, version, resource, subresource, namespace, name, path } = info;
+  const decision = await services.authorize({
+    user,
+    verb: 'create',
+    resourceRequest: true,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    path,
+  });
+  if (decision.verdict === 'allow') return;
+  if (decision.verdict === 'no-opinion' && decision.error !== undefined) {
+    throw internalError(decision.error);
+  }
+  throw forbidden({ group, resource }, name, decision.reason);
 }
 
 export function validateNew(resource: Resource, object: KubeObject): void {

@@ -124,6 +124,15 @@ export function checkKind(resource: Resource, object: KubeObject): void {
   );
 }
 
+/** Brings the object into its canonical form; what had to go for it, in upstream's words. */
+export function dropUnknown(resource: Resource, object: KubeObject): string[] {
+  const unknown =
+    resource.custom === undefined
+      ? normalise(object, resource.schema, { kind: resource.kind, version: resource.version })
+      : resource.custom.prune(object);
+  return unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+}
+
 /** Drops what the schema does not know; says so as a warning, as a refusal, or not at all. */
 export function checkFields(
   context: RequestContext,
@@ -132,12 +141,8 @@ export function checkFields(
   fieldValidation: FieldValidation,
   duplicates: readonly string[] = [],
 ): void {
-  const unknown =
-    resource.custom === undefined
-      ? normalise(object, resource.schema, { kind: resource.kind, version: resource.version })
-      : resource.custom.prune(object);
   const complaints = [
-    ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+    ...dropUnknown(resource, object),
     ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
   ];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;

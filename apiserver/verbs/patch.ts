@@ -1,19 +1,26 @@
 import { deepCopy } from '../../object/copy.ts';
+import { fieldInvalid } from '../../object/field-error.ts';
+import { goFormat } from '../../object/go-format.ts';
 import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { badRequest, unsupportedMediaType } from '../../object/status-error.ts';
+import {
+  badRequest,
+  invalid,
+  StatusError,
+  unsupportedMediaType,
+} from '../../object/status-error.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
 import { mediaTypeOf, readBody } from './body.ts';
-import { checkFields } from './decode.ts';
+import { dropUnknown } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { reviseObject } from './update.ts';
-import { writeOptions } from './write-options.ts';
+import { type WriteOptions, writeOptions } from './write-options.ts';
 
 /** What each patch type needs; a custom resource has no strategic merge (it has no merge keys). */
 const patchTypes = [
@@ -43,13 +50,18 @@ export async function patch(
     return apply(context, resource, services, options, body);
   }
   if (context.query.has('force')) throw forceForbidden();
-  const change = patcher(type, body, resource);
+  const parsed = parsePatch(body);
+  const change = patcher(type, parsed, resource);
   const { name } = context.info;
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
     next(old) {
       const next = change(old);
-      checkFields(context, resource, next, options.fieldValidation);
+      const shown = (): string =>
+        type === 'application/strategic-merge-patch+json'
+          ? goFormat(parsed)
+          : JSON.stringify(change(old));
+      checkPatched(context, resource, next, options.fieldValidation, shown);
       matchName(next, name);
       matchUrl(resource, next, context.info);
       return next;
@@ -64,8 +76,36 @@ function forceForbidden(): Error {
   );
 }
 
-function patcher(type: string, body: Buffer, resource: Resource): (old: KubeObject) => KubeObject {
-  const parsed = parsePatch(body);
+/** What a patch made of an object must be one; `shown` stands for it in the refusal, as upstream. */
+function checkPatched(
+  context: RequestContext,
+  resource: Resource,
+  next: KubeObject,
+  fieldValidation: WriteOptions['fieldValidation'],
+  shown: () => string,
+): void {
+  const refusal = (why: string): Error =>
+    invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', shown(), why)]);
+  let complaints: string[];
+  try {
+    complaints = dropUnknown(resource, next);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    throw refusal(error.message.replace(/^.* cannot be handled as a [^:]*: /, ''));
+  }
+  if (complaints.length === 0 || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Warn') {
+    context.warnings.push(...complaints);
+    return;
+  }
+  throw refusal(`strict decoding error: ${complaints.join(', ')}`);
+}
+
+function patcher(
+  type: string,
+  parsed: unknown,
+  resource: Resource,
+): (old: KubeObject) => KubeObject {
   if (type === 'application/json-patch+json') {
     const operations = checkJsonPatch(parsed);
     return (old) => applyJsonPatch(old, operations);

@@ -7,7 +7,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { admissionRequest } from './admit.ts';
-import { createObject, warnAbout } from './create.ts';
+import { createObject, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
@@ -31,6 +31,7 @@ export async function update(
   if (resource.createOnUpdate === true && context.info.subresource === '') {
     const existing = await current(services, resource, { namespace, name });
     if (existing === undefined) {
+      await mayCreate(context, services);
       delete sent.metadata.resourceVersion;
       const made = await createObject(context, resource, services, sent, options);
       context.answer = encodeWritten(context, resource, made, 201);
@@ -134,6 +135,7 @@ async function steps(
   });
   await services.admission.mutate(request);
   applyObjectDefaults(resource, next);
+  if (door === undefined) keepOtherPart(resource, next, old, subresource);
   if (subresource !== 'status') raiseGeneration(resource, next, old);
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
@@ -149,23 +151,33 @@ async function steps(
 
 type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];
 
-/** status belongs to the status subresource; the kind's own rules come after. */
-function prepareUpdate(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  if (resource.status !== undefined && resource.status !== false) {
+const sharedParts = new Set(['apiVersion', 'kind', 'metadata', 'status']);
+
+/** Status belongs to the status subresource, everything else to the object; admission is no exception. */
+function keepOtherPart(
+  resource: Resource,
+  next: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): void {
+  if (subresource === 'status') {
+    for (const field of Object.keys(next)) if (!sharedParts.has(field)) delete next[field];
+    for (const field of Object.keys(old)) if (!sharedParts.has(field)) next[field] = old[field];
+  } else if (resource.status !== undefined && resource.status !== false) {
     if (old['status'] === undefined) delete next['status'];
     else next['status'] = old['status'];
   }
+}
+
+/** The kind's own rules come after. */
+function prepareUpdate(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
+  keepOtherPart(resource, next, old, '');
   resource.prepareForUpdate?.(next, old, info);
 }
 
 /** A write to status changes status, and metadata only where every writer may. */
 function prepareStatus(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  for (const field of Object.keys(next)) {
-    if (!['apiVersion', 'kind', 'metadata', 'status'].includes(field)) delete next[field];
-  }
-  for (const [field, value] of Object.entries(old)) {
-    if (!['apiVersion', 'kind', 'metadata', 'status'].includes(field)) next[field] = value;
-  }
+  keepOtherPart(resource, next, old, 'status');
   const { metadata } = next;
   if (resource.custom !== undefined) {
     // a custom resource's status write keeps all metadata but managedFields

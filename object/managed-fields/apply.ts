@@ -67,7 +67,8 @@ export function applyPatch(apply: Apply): Applied {
   return { object, managedFields: encodeManagers(stamped(applied.managers, apply)) };
 }
 
-function checkTypes({ config, schema }: Apply): void {
+/** A configuration that does not fit the schema: what upstream's typed parser says of it. */
+export function checkTypes({ config, schema }: Pick<Apply, 'config' | 'schema'>): void {
   const errors = typeErrors(config, schema);
   if (errors.length === 0) return;
   const { name = '', namespace = '' } = config.metadata ?? {};

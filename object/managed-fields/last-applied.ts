@@ -1,4 +1,5 @@
 import type { KubeObject } from '../object.ts';
+import { goJson } from '../go-format.ts';
 import type { Apply } from './apply.ts';
 import { compareObjects } from './compare.ts';
 import { difference, has } from './field-set.ts';
@@ -40,11 +41,14 @@ export function withLastApplied(
 ): KubeObject {
   const annotations = object.metadata?.annotations;
   if (manager !== 'kubectl' || !annotations?.[annotation]) return object;
-  const { [annotation]: _, ...ownAnnotations } = config.metadata.annotations ?? {};
-  const copy = { ...config, metadata: { ...config.metadata, annotations: ownAnnotations } };
+  const copy = { ...config, metadata: { ...config.metadata } };
+  if (copy.metadata.annotations != null) {
+    const { [annotation]: _, ...ownAnnotations } = copy.metadata.annotations;
+    copy.metadata.annotations = ownAnnotations;
+  }
   const next: Record<string, string> = {
     ...annotations,
-    [annotation]: `${JSON.stringify(copy)}\n`,
+    [annotation]: `${goJson(copy)}\n`,
   };
   let size = 0;
   for (const [key, value] of Object.entries(next)) {
