@@ -1,11 +1,24 @@
+import {
+  approvingController,
+  cleaningController,
+  signingController,
+} from './certificate/signing-request.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { ControllerSettings, CreateController } from './context.ts';
+import { cronJobController } from './cron-job/cron-job.ts';
+import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption/disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import type { ManagerFlags } from './flags.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { jobController } from './job/job.ts';
+import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
 import { namespaceController } from './namespace/namespace.ts';
+import { nodeIpamController } from './node/node-ipam.ts';
 import { replicaSetController, replicationController } from './replica-set/replica-set.ts';
+import { resourceQuotaController } from './resource-quota/resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
 import { nodeLifecycleController } from './node/node-lifecycle.ts';
@@ -13,6 +26,7 @@ import { podGarbageCollector } from './node/pod-gc.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { persistentVolumeController } from './volume/persistent-volume.ts';
+import { claimProtectionController, volumeProtectionController } from './volume/protection.ts';
 
 /** Every controller: upstream's name, the short name --controllers also takes, and its service account. */
 export interface ControllerEntry {
@@ -121,6 +135,93 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'podgc',
     serviceAccount: 'pod-garbage-collector',
     create: podGarbageCollector,
+  },
+  {
+    name: 'daemonset-controller',
+    alias: 'daemonset',
+    serviceAccount: 'daemon-set-controller',
+    component: 'daemonset-controller',
+    create: daemonSetController,
+    concurrency: 'concurrent-daemonset-syncs',
+  },
+  {
+    name: 'job-controller',
+    alias: 'job',
+    serviceAccount: 'job-controller',
+    create: jobController,
+    concurrency: 'concurrent-job-syncs',
+  },
+  {
+    name: 'ttl-after-finished-controller',
+    alias: 'ttl-after-finished',
+    serviceAccount: 'ttl-after-finished-controller',
+    create: ttlAfterFinishedController,
+    concurrency: 'concurrent-ttl-after-finished-syncs',
+  },
+  {
+    name: 'cronjob-controller',
+    alias: 'cronjob',
+    serviceAccount: 'cronjob-controller',
+    create: cronJobController,
+    concurrency: 'concurrent-cron-job-syncs',
+  },
+  {
+    name: 'disruption-controller',
+    alias: 'disruption',
+    serviceAccount: 'disruption-controller',
+    component: 'controllermanager',
+    create: disruptionController,
+  },
+  {
+    name: 'resourcequota-controller',
+    alias: 'resourcequota',
+    serviceAccount: 'resourcequota-controller',
+    create: resourceQuotaController,
+    concurrency: 'concurrent-resource-quota-syncs',
+  },
+  {
+    name: 'clusterrole-aggregation-controller',
+    alias: 'clusterrole-aggregation',
+    serviceAccount: 'clusterrole-aggregation-controller',
+    create: clusterRoleAggregationController,
+  },
+  {
+    name: 'persistentvolumeclaim-protection-controller',
+    alias: 'pvc-protection',
+    serviceAccount: 'pvc-protection-controller',
+    create: claimProtectionController,
+  },
+  {
+    name: 'persistentvolume-protection-controller',
+    alias: 'pv-protection',
+    serviceAccount: 'pv-protection-controller',
+    create: volumeProtectionController,
+  },
+  {
+    name: 'node-ipam-controller',
+    alias: 'nodeipam',
+    serviceAccount: 'node-controller',
+    create: nodeIpamController,
+    enabled: (settings) => settings.allocateNodeCidrs,
+  },
+  {
+    name: 'certificatesigningrequest-approving-controller',
+    alias: 'csrapproving',
+    serviceAccount: 'certificate-controller',
+    create: approvingController,
+  },
+  {
+    name: 'certificatesigningrequest-signing-controller',
+    alias: 'csrsigning',
+    serviceAccount: 'certificate-controller',
+    create: signingController,
+    enabled: (settings) => settings.signing !== undefined,
+  },
+  {
+    name: 'certificatesigningrequest-cleaner-controller',
+    alias: 'csrcleaner',
+    serviceAccount: 'certificate-controller',
+    create: cleaningController,
   },
 ];
 

@@ -34,6 +34,8 @@ export interface ControllerSettings {
   nodeStartupGraceMs: number;
   terminatedPodThreshold: number;
   clusterCidr: string | undefined;
+  /** Kept out of node CIDRs. */
+  serviceCidr: string | undefined;
   allocateNodeCidrs: boolean;
   nodeCidrMaskSize: number;
   /** Directory on the nodes under which local volumes are made. */

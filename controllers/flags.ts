@@ -1,3 +1,4 @@
+import { parseCidr } from './node/cidr-range.ts';
 import type { FlagTable, FlagValues } from '../flags/flag-set.ts';
 
 /**
@@ -215,6 +216,14 @@ export function checkFlags(flags: ManagerFlags): string[] {
   if (flags.profiling) refuse('profiling', 'not supported');
   if (flags['allocate-node-cidrs'] && flags['cluster-cidr'] === '') {
     refuse('cluster-cidr', 'required when --allocate-node-cidrs is set');
+  }
+  for (const name of ['cluster-cidr', 'service-cluster-ip-range'] as const) {
+    if (flags[name] === '' || !flags['allocate-node-cidrs']) continue;
+    try {
+      parseCidr(flags[name]);
+    } catch (error) {
+      refuse(name, `${(error as Error).message}; node CIDRs are IPv4 only`);
+    }
   }
   const pairs = [
     ['cluster-signing-cert-file', 'cluster-signing-key-file'],

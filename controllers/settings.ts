@@ -44,6 +44,8 @@ export async function readSettings(
       nodeStartupGraceMs: flags['node-startup-grace-period'],
       terminatedPodThreshold: flags['terminated-pod-gc-threshold'],
       clusterCidr: flags['cluster-cidr'] === '' ? undefined : flags['cluster-cidr'],
+      serviceCidr:
+        flags['service-cluster-ip-range'] === '' ? undefined : flags['service-cluster-ip-range'],
       allocateNodeCidrs: flags['allocate-node-cidrs'],
       nodeCidrMaskSize: flags['node-cidr-mask-size'],
       localVolumePath: flags['local-volume-path'],

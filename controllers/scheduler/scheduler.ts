@@ -15,7 +15,8 @@ import {
 import { PendingPods } from './pending-pods.ts';
 import { schedule } from './schedule.ts';
 import { addPod, type NodeInfo, nodeInfos, type Snapshot } from './snapshot.ts';
-import { findVolume, selectedNode } from './volume-filter.ts';
+import { selectedNode } from '../volume/local-volume.ts';
+import { findVolume } from './volume-filter.ts';
 
 export const schedulerName = 'default-scheduler';
 

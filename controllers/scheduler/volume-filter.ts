@@ -1,12 +1,10 @@
 import type { KubeObject } from '../../object/object.ts';
-import { labelSelectorFromObject, matches } from '../../object/selector.ts';
+import { selectedNode } from '../volume/local-volume.ts';
+import { bestVolume } from '../volume/match.ts';
 import { matchesNodeSelector, matchesTerm, type NodeSelectorTerm } from './node-affinity.ts';
-import { amount } from './resources.ts';
 import type { NodeInfo, VolumeView } from './snapshot.ts';
 
 /** Where a pod's claims allow it to run (upstream's volume binding plugin). Pure. */
-export const selectedNode = 'volume.kubernetes.io/selected-node';
-
 export interface VolumeNeeds {
   /** Why no node can do: a claim is missing, or is waited for. */
   blocked: string | undefined;
@@ -105,40 +103,13 @@ function canProvision(claim: KubeObject, info: NodeInfo, view: VolumeView): bool
   });
 }
 
-/** The smallest free volume that satisfies the claim, or the one reserved for it. */
+/** The volume the claim would get if its pod ran on this node. */
 export function findVolume(
   claim: KubeObject,
   volumes: Iterable<KubeObject>,
-  node?: Pick<NodeInfo, 'labels' | 'name'>,
+  node: Pick<NodeInfo, 'labels' | 'name'>,
 ): KubeObject | undefined {
-  const wanted = amount('storage', claim.spec?.resources?.requests?.storage ?? '0');
-  const selector =
-    claim.spec?.selector === undefined ? undefined : labelSelectorFromObject(claim.spec.selector);
-  let best: KubeObject | undefined;
-  let bestSize = Number.POSITIVE_INFINITY;
-  for (const volume of volumes) {
-    if (volume.metadata.deletionTimestamp != null) continue;
-    const reserved = volume.spec?.claimRef;
-    if (reserved !== undefined && reserved !== null) {
-      const ours =
-        reserved.name === claim.metadata.name &&
-        reserved.namespace === claim.metadata.namespace &&
-        (reserved.uid === undefined || reserved.uid === '' || reserved.uid === claim.metadata.uid);
-      if (ours) return node === undefined || reaches(volume, node) ? volume : undefined;
-      continue;
-    }
-    const size = amount('storage', volume.spec?.capacity?.storage ?? '0');
-    if (size < wanted || size >= bestSize) continue;
-    if ((volume.spec?.storageClassName ?? '') !== (claim.spec?.storageClassName ?? '')) continue;
-    if ((volume.spec?.volumeMode ?? 'Filesystem') !== (claim.spec?.volumeMode ?? 'Filesystem'))
-      continue;
-    const modes: string[] = volume.spec?.accessModes ?? [];
-    if (!(claim.spec?.accessModes ?? []).every((m: string) => modes.includes(m))) continue;
-    if (selector !== undefined && !matches(selector, volume.metadata.labels)) continue;
-    if ((volume.status?.phase ?? 'Available') !== 'Available') continue;
-    if (node !== undefined && !reaches(volume, node)) continue;
-    best = volume;
-    bestSize = size;
-  }
-  return best;
+  const reachable: KubeObject[] = [];
+  for (const volume of volumes) if (reaches(volume, node)) reachable.push(volume);
+  return bestVolume(claim, reachable);
 }

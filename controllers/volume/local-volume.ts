@@ -15,11 +15,11 @@ export function localVolume(claim: KubeObject, storageClass: KubeObject, path: s
     kind: 'PersistentVolume',
     metadata: { name, annotations: { [provisionedBy]: localProvisioner } },
     spec: {
-      capacity: { storage: claim['spec'].resources?.requests?.storage ?? '1Gi' },
-      accessModes: claim['spec'].accessModes,
-      volumeMode: claim['spec'].volumeMode ?? 'Filesystem',
+      capacity: { storage: claim.spec.resources?.requests?.storage ?? '1Gi' },
+      accessModes: claim.spec.accessModes,
+      volumeMode: claim.spec.volumeMode ?? 'Filesystem',
       storageClassName: storageClass.metadata.name ?? '',
-      persistentVolumeReclaimPolicy: storageClass['reclaimPolicy'] ?? 'Delete',
+      persistentVolumeReclaimPolicy: storageClass.reclaimPolicy ?? 'Delete',
       claimRef: {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',

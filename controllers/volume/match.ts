@@ -5,7 +5,7 @@ import { labelSelectorFromObject, matches } from '../../object/selector.ts';
 /** Which volume a claim gets (upstream's persistent volume controller, index.go). Pure. */
 
 export function isReservedFor(volume: KubeObject, claim: KubeObject): boolean {
-  const ref = volume['spec']?.claimRef;
+  const ref = volume.spec?.claimRef;
   if (ref === undefined || ref === null) return false;
   const { namespace, name, uid } = claim.metadata;
   return ref.namespace === namespace && ref.name === name && (!ref.uid || ref.uid === uid);
@@ -20,7 +20,7 @@ export function bestVolume(
   for (const volume of volumes) {
     if (volume.metadata.deletionTimestamp != null) continue;
     if (isReservedFor(volume, claim)) return volume;
-    const taken = volume['spec']?.claimRef !== undefined && volume['spec'].claimRef !== null;
+    const taken = volume.spec?.claimRef !== undefined && volume.spec.claimRef !== null;
     if (taken || !fits(volume, claim)) continue;
     if (best === undefined || compareQuantities(sizeOf(volume), sizeOf(best)) < 0) best = volume;
   }
@@ -28,18 +28,18 @@ export function bestVolume(
 }
 
 function sizeOf(volume: KubeObject) {
-  return parseQuantity(volume['spec']?.capacity?.storage ?? '0');
+  return parseQuantity(volume.spec?.capacity?.storage ?? '0');
 }
 
 function fits(volume: KubeObject, claim: KubeObject): boolean {
-  const wanted = claim['spec'] ?? {};
-  const has = volume['spec'] ?? {};
+  const wanted = claim.spec ?? {};
+  const has = volume.spec ?? {};
   if ((has.storageClassName ?? '') !== (wanted.storageClassName ?? '')) return false;
   if ((has.volumeMode ?? 'Filesystem') !== (wanted.volumeMode ?? 'Filesystem')) return false;
   const modes: string[] = has.accessModes ?? [];
   if (!((wanted.accessModes ?? []) as string[]).every((mode) => modes.includes(mode))) return false;
   if (
-    wanted.selector !== undefined &&
+    wanted.selector != null &&
     !matches(labelSelectorFromObject(wanted.selector), volume.metadata.labels ?? {})
   ) {
     return false;

@@ -10,6 +10,9 @@ import { bestVolume, isReservedFor } from './match.ts';
 
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 const boundByController = 'pv.kubernetes.io/bound-by-controller';
+/** Who is to make the volume; external provisioners read both. */
+const storageProvisioner = 'volume.kubernetes.io/storage-provisioner';
+const betaStorageProvisioner = 'volume.beta.kubernetes.io/storage-provisioner';
 
 /**
  * Binds claims to volumes, makes volumes of the local class, and lets go of those whose claim is gone
@@ -27,40 +30,69 @@ export function persistentVolumeController(context: ControllerContext): Controll
     if (kind === 'volume') return reconcileVolume(name);
     const claim = claims.store.get(name);
     if (claim === undefined || claim.metadata.deletionTimestamp != null) return done;
-    const bound: string = claim['spec']?.volumeName ?? '';
+    const bound: string = claim.spec?.volumeName ?? '';
     if (bound !== '') return complete(claim, volumes.store.get(bound));
     return findOrMake(claim);
   }
 
   async function findOrMake(claim: KubeObject): Promise<Result> {
-    const className: string = claim['spec']?.storageClassName ?? '';
+    const className: string = claim.spec?.storageClassName ?? '';
     const storageClass = classes.store.get(className);
-    const waits = storageClass?.['volumeBindingMode'] === 'WaitForFirstConsumer';
+    const waits = storageClass?.volumeBindingMode === 'WaitForFirstConsumer';
     const selected = claim.metadata.annotations?.[selectedNode] !== undefined;
     const volume = bestVolume(claim, volumes.store.values());
     if (volume !== undefined && (isReservedFor(volume, claim) || !waits))
       return bind(claim, volume);
     if (waits && !selected) return setPhase(claim, 'Pending');
-    if (storageClass?.['provisioner'] !== localProvisioner) return setPhase(claim, 'Pending');
+    if (storageClass?.provisioner !== localProvisioner) return setPhase(claim, 'Pending');
     const wanted = localVolume(claim, storageClass, settings.localVolumePath);
     try {
-      return await bind(claim, await cluster.create(persistentVolumes, wanted));
+      const volume = await cluster.create(persistentVolumes, wanted);
+      const text = `Successfully provisioned volume ${volume.metadata.name}`;
+      context.events.record(claim, 'Normal', 'ProvisioningSucceeded', text);
+      return await bind(claim, volume);
     } catch (error) {
       if (!isCode(error, 409)) throw error;
       return done;
     }
   }
 
+  function wait(
+    claim: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): Promise<Result> {
+    context.events.record(claim, type, reason, message);
+    return setPhase(claim, 'Pending');
+  }
+
+  /** Somebody else's class: say so on the claim and wait for the volume. */
+  async function delegate(claim: KubeObject, { provisioner }: KubeObject): Promise<Result> {
+    let current = claim;
+    if (claim.metadata.annotations?.[storageProvisioner] !== provisioner) {
+      const annotations = {
+        ...claim.metadata.annotations,
+        [storageProvisioner]: provisioner,
+        [betaStorageProvisioner]: provisioner,
+      };
+      const metadata = { ...claim.metadata, annotations };
+      current = await cluster.update(persistentVolumeClaims, { ...claim, metadata });
+    }
+    const text = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
+    return wait(current, 'Normal', 'ExternalProvisioning', text);
+  }
+
   async function bind(claim: KubeObject, volume: KubeObject): Promise<Result> {
     const { namespace = '', name = '', uid } = claim.metadata;
     let reserved = volume;
-    if (volume['spec'].claimRef?.uid !== uid) {
+    if (volume.spec.claimRef?.uid !== uid) {
       const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid };
       const annotations = { ...volume.metadata.annotations, [boundByController]: 'yes' };
       reserved = await cluster.update(persistentVolumes, {
         ...volume,
         metadata: { ...volume.metadata, annotations },
-        spec: { ...volume['spec'], claimRef },
+        spec: { ...volume.spec, claimRef },
       });
     }
     const annotations = {
@@ -71,7 +103,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const next = await cluster.update(persistentVolumeClaims, {
       ...claim,
       metadata: { ...claim.metadata, annotations },
-      spec: { ...claim['spec'], volumeName: reserved.metadata.name },
+      spec: { ...claim.spec, volumeName: reserved.metadata.name },
     });
     return complete(next, reserved);
   }
@@ -82,10 +114,10 @@ export function persistentVolumeController(context: ControllerContext): Controll
     if (!isReservedFor(volume, claim)) return done;
     const status = {
       phase: 'Bound',
-      accessModes: volume['spec'].accessModes,
-      capacity: volume['spec'].capacity,
+      accessModes: volume.spec.accessModes,
+      capacity: volume.spec.capacity,
     };
-    if (!deepEqual(claim['status'], status)) {
+    if (!deepEqual(claim.status, status)) {
       await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
     }
     await setVolumePhase(volume, 'Bound');
@@ -93,17 +125,17 @@ export function persistentVolumeController(context: ControllerContext): Controll
   }
 
   async function setPhase(claim: KubeObject, phase: string): Promise<Result> {
-    if (claim['status']?.phase === phase) return done;
-    const status = { ...claim['status'], phase };
+    if (claim.status?.phase === phase) return done;
+    const status = { ...claim.status, phase };
     await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
     return done;
   }
 
   async function setVolumePhase(volume: KubeObject, phase: string): Promise<void> {
-    if (volume['status']?.phase === phase) return;
+    if (volume.status?.phase === phase) return;
     await cluster.update(
       persistentVolumes,
-      { ...volume, status: { ...volume['status'], phase } },
+      { ...volume, status: { ...volume.status, phase } },
       'status',
     );
   }
@@ -112,7 +144,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   async function reconcileVolume(name: string): Promise<Result> {
     const volume = volumes.store.get(name);
     if (volume === undefined || volume.metadata.deletionTimestamp != null) return done;
-    const ref = volume['spec']?.claimRef;
+    const ref = volume.spec?.claimRef;
     if (ref === undefined || ref === null) {
       await setVolumePhase(volume, 'Available');
       return done;
@@ -127,7 +159,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const live = await cluster.get(persistentVolumeClaims, ref.namespace, ref.name);
     if (live?.metadata.uid === ref.uid) return done;
     const ours = volume.metadata.annotations?.[provisionedBy] === localProvisioner;
-    if (ours && volume['spec'].persistentVolumeReclaimPolicy === 'Delete') {
+    if (ours && volume.spec.persistentVolumeReclaimPolicy === 'Delete') {
       await cluster.delete(persistentVolumes, '', name);
       return done;
     }
@@ -136,18 +168,15 @@ export function persistentVolumeController(context: ControllerContext): Controll
   }
 
   const loop = createLoop(context, 'persistent-volume-binder', reconcile);
-  enqueue(claims, loop, (claim) => [
-    `claim ${keyOf(claim)}`,
-    ...volumeKey(claim['spec']?.volumeName),
-  ]);
+  enqueue(claims, loop, (claim) => [`claim ${keyOf(claim)}`, ...volumeKey(claim.spec?.volumeName)]);
   enqueue(volumes, loop, (volume) => {
-    const ref = volume['spec']?.claimRef;
+    const ref = volume.spec?.claimRef;
     return [
       `volume ${keyOf(volume)}`,
       ...(ref ? [`claim ${keyFor(ref.namespace, ref.name)}`] : []),
     ];
   });
-  return { name: "persistentvolume-binder-controller", loops: [loop] };
+  return { name: 'persistentvolume-binder-controller', loops: [loop] };
 }
 
 function volumeKey(name: string | undefined): string[] {

@@ -1,0 +1,101 @@
+import { semanticEqual } from '../../object/equal.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { quantityOf } from '../../object/quantity.ts';
+import type { Controller } from '../../reconciler/manager.ts';
+import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
+import { keyOf } from '../../reconciler/store.ts';
+import { type ControllerContext, createLoop, enqueue } from '../context.ts';
+import { discover } from '../discovery.ts';
+import { persistentVolumeClaims, pods, resourceQuotas, services } from '../resources.ts';
+import {
+  addUsage,
+  claimUsage,
+  hasScopes,
+  inScope,
+  podUsage,
+  serviceUsage,
+  type Usage,
+  usedOf,
+} from './quota-usage.ts';
+
+/** A full recount, for what no informer tells of (upstream's resync is 5 min as well). */
+const recountMs = 5 * 60_000;
+/** Several objects vanish together: one recount for all. */
+const gatherMs = 200;
+
+/** Names of quota for plain counts of core resources, besides `count/...`. */
+const coreCounts = new Set(['replicationcontrollers', 'secrets', 'configmaps', 'resourcequotas']);
+
+/**
+ * Recounts what is used under each ResourceQuota. The API server charges at creation; this gives back
+ * what is gone.
+ */
+export function resourceQuotaController(context: ControllerContext): Controller {
+  const { cluster, informers } = context;
+  const quotas = informers.of(resourceQuotas);
+  const counted = [
+    { informer: informers.of(pods), of: (o: KubeObject) => podUsage(o, context.now()) },
+    { informer: informers.of(services), of: serviceUsage },
+    { informer: informers.of(persistentVolumeClaims), of: claimUsage },
+  ];
+
+  async function reconcile(key: string): Promise<Result> {
+    const quota = quotas.store.get(key);
+    if (quota === undefined || quota.metadata.deletionTimestamp != null) return done;
+    const namespace = quota.metadata.namespace ?? '';
+    const usage: Usage = new Map();
+    for (const { informer, of } of counted) {
+      // Scopes are about pods: a quota with scopes counts nothing else.
+      if (hasScopes(quota) && informer.ref !== pods) continue;
+      for (const object of informer.store.indexed('namespace', namespace)) {
+        if (informer.ref === pods && !inScope(quota, object)) continue;
+        addUsage(usage, of(object));
+      }
+    }
+    await countOthers(quota, namespace, usage);
+    const status = { hard: quota.spec?.hard ?? {}, used: usedOf(quota, usage) };
+    if (!semanticEqual(quota.status, status)) {
+      await cluster.update(resourceQuotas, { ...quota, status }, 'status');
+    }
+    return requeueAfter(recountMs);
+  }
+
+  /** `count/<resource>.<group>` of anything that is served. */
+  async function countOthers(quota: KubeObject, namespace: string, usage: Usage): Promise<void> {
+    const wanted = Object.keys(quota.spec?.hard ?? {}).filter(
+      (name) =>
+        (name.startsWith('count/') &&
+          !['count/pods', 'count/services', 'count/persistentvolumeclaims'].includes(name)) ||
+        coreCounts.has(name),
+    );
+    if (wanted.length === 0) return;
+    const { resources } = await discover(cluster);
+    for (const name of wanted) {
+      const [resource = '', ...group] = name.replace(/^count\//, '').split('.');
+      const ref = resources.find((r) => r.resource === resource && r.group === group.join('.'));
+      if (ref === undefined || !ref.namespaced) continue;
+      const existing = informers.existing(ref);
+      const count =
+        existing?.hasSynced === true
+          ? existing.store.indexed('namespace', namespace).length
+          : (await cluster.list(ref, { namespace, metadataOnly: true })).items.length;
+      usage.set(name, quantityOf(count));
+    }
+  }
+
+  const loop = createLoop(context, 'resourcequota', reconcile);
+  enqueue(quotas, loop, (o) => [keyOf(o)]);
+  for (const { informer } of counted) {
+    informer.on(({ type, object, old }) => {
+      const freed =
+        type === 'deleted' ||
+        (type === 'modified' && old?.status?.phase !== object.status?.phase) ||
+        JSON.stringify(old?.spec) !== JSON.stringify(object.spec);
+      if (!freed || type === 'added') return;
+      for (const quota of quotas.store.indexed('namespace', object.metadata.namespace ?? '')) {
+        loop.addAfter(keyOf(quota), gatherMs);
+      }
+    });
+  }
+  return { name: 'resourcequota', loops: [loop] };
+}
