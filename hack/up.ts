@@ -189,7 +189,8 @@ async function untilReady(cluster: Cluster, wanted: KubeObject): Promise<KubeObj
   const reached = new Set<string>();
   let told = '';
   for (;;) {
-    const now = await cluster.get(controlPlanes, namespace, name);
+    // a read that fails once says nothing: the deadline decides
+    const now = await cluster.get(controlPlanes, namespace, name).catch(() => undefined);
     const conditions: Condition[] = now?.['status']?.conditions ?? [];
     for (const { type, status } of conditions) {
       if (

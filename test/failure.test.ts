@@ -151,7 +151,8 @@ before(async () => {
 after(async () => {
   management?.close();
   tenant?.close();
-  run('down');
+  // what is left when a test failed are the logs
+  run('down', '--keep');
 });
 
 test('an API server is killed', async () => {
