@@ -14,11 +14,6 @@ export interface Transformer {
   fromStorage(bytes: Buffer, key: string): Buffer;
 }
 
-export const identityTransformer: Transformer = {
-  toStorage: (bytes) => bytes,
-  fromStorage: (bytes) => bytes,
-};
-
 /** Decodes upstream's `k8s\0` protobuf envelope; injected from schema/protobuf.ts. */
 export type ProtobufDecoder = (bytes: Buffer) => KubeObject;
 
@@ -173,11 +168,6 @@ export function spliceServed(
 /** Served bytes alone, for an answer: small ones share Node's pool, so they are not for keeping. */
 export function servedBytes(stored: Buffer, revision: number): Buffer {
   return spliceServed(stored, revision, noBytes, noBytes, Buffer.allocUnsafe).frame;
-}
-
-/** The stored form out of served bytes: the reverse of {@link servedBytes}, by parsing. */
-export function storedFromServed(served: Buffer): Buffer {
-  return encodeStored(JSON.parse(served.toString('utf8')) as KubeObject);
 }
 
 export interface Decoded {

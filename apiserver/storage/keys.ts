@@ -4,8 +4,6 @@
  * (NamespaceKeyFunc, NoNamespaceKeyFunc).
  */
 
-export const defaultEtcdPrefix = '/registry';
-
 /** What `--etcd-prefix` means: one leading slash, none behind. Empty gives ''. */
 export function normalisePrefix(etcdPrefix: string): string {
   const trimmed = etcdPrefix.replace(/^\/+|\/+$/g, '');
