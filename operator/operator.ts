@@ -62,7 +62,7 @@ export function createOperator(options: OperatorOptions): Operator {
     workers,
     log,
     baseMs: 20,
-    maxMs: 30_000,
+    maxMs: 10_000,
   });
   informer.on((change) => {
     if (matters(change)) loop.add(keyOf(change.object));

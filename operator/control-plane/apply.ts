@@ -14,6 +14,7 @@ import { carryOut } from '../etcd/carry-out.ts';
 import type { EtcdClient, EtcdEndpoint } from '../etcd/client.ts';
 import { EtcdError } from '../etcd/client.ts';
 import { type Ledger, writeLedger } from '../etcd/ledger.ts';
+import { explain } from '../etcd/membership.ts';
 import type { Children } from './children.ts';
 import { childMetadata } from './desired/metadata.ts';
 import { kindOf, type Plan } from './diff.ts';
@@ -181,6 +182,12 @@ async function recordLedger(picture: Picture, ledger: Ledger, tools: Tools): Pro
   await tools.children.update('configMap', { ...object, metadata });
 }
 
+/**
+ * FailedPrecondition: a learner that has not caught up. Unavailable: etcd changes no membership
+ * before its members have been connected for five seconds. Neither is a failure; ask again.
+ */
+const notYet: ReadonlySet<number> = new Set([9, 14]);
+
 /** True when something was done, so that it is worth looking again at once. */
 async function changeMembership(picture: Picture, plan: Plan, tools: Tools): Promise<boolean> {
   const action = plan.membership;
@@ -194,30 +201,17 @@ async function changeMembership(picture: Picture, plan: Plan, tools: Tools): Pro
     try {
       await carryOut(action, tools.etcd.client, tools.etcd.endpoints, picture.etcd);
     } catch (error) {
-      // A learner that has not caught up is no failure; it is asked again.
-      if (!(error instanceof EtcdError) || action.kind !== 'promote') throw error;
+      if (!(error instanceof EtcdError) || !notYet.has(error.grpcCode)) throw error;
+      log.debug({ refusal: error.message }, 'etcd says not yet');
       return false;
     }
   }
-  const name = 'name' in action ? action.name : action.kind === 'move-leader' ? action.from : '';
-  log.info(
-    {
-      namespace: picture.names.namespace,
-      controlPlane: picture.names.controlPlane,
-      action: action.kind,
-      member: name,
-      why: 'why' in action ? action.why : '',
-    },
-    'etcd membership changed',
-  );
+  const { controlPlane, namespace } = picture.names;
+  const step = explain(action);
+  log.info({ namespace, controlPlane, action: action.kind, step }, 'etcd membership changed');
   if (action.kind !== 'record') {
-    const reason = `Etcd${action.kind.replace(/(^|-)([a-z])/g, (_, _dash, c: string) => c.toUpperCase())}`;
-    events.record(
-      picture.controlPlane,
-      'Normal',
-      reason,
-      `${name}: ${'why' in action ? action.why : ''}`,
-    );
+    const words = action.kind.split('-').map((w) => w.charAt(0).toUpperCase() + w.slice(1));
+    events.record(picture.controlPlane, 'Normal', `Etcd${words.join('')}`, step ?? '');
   }
   return true;
 }

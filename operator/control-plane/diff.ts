@@ -5,6 +5,7 @@ import { lostDiskExitCode } from '../etcd/member.ts';
 import { type MembershipAction, type PodView, planMembership } from '../etcd/membership.ts';
 import { covers } from './covers.ts';
 import type { Desired } from './desired.ts';
+import { etcdServersOf } from './desired/api-server.ts';
 import { judgeCertificates, type Verdict } from './judge.ts';
 import { type ChildKind, componentLabel, kinds, memberName, peerURL } from './names.ts';
 import type { Picture } from './picture.ts';
@@ -90,7 +91,15 @@ function membershipOf(picture: Picture): MembershipAction | undefined {
     pods: podViews(picture),
     memberName: (ordinal) => memberName(names, ordinal),
     peerURL: (member) => peerURL(names, member),
+    mayShrink: apiServersKnow(picture),
   });
+}
+
+/** Every API server runs with the etcd members that are wanted. */
+function apiServersKnow({ children, names, controlPlane }: Picture): boolean {
+  const deployment = children.deployment.get(names.apiServer);
+  const used = etcdServersOf(deployment)?.split(',').length;
+  return used === controlPlane.spec.etcd.members && isRolledOut(deployment);
 }
 
 /** All pods of the Deployment are made from its present template, and available. */

@@ -1,5 +1,6 @@
 import type { MemberStatus, ReplicasStatus } from '../../crds/control-plane.ts';
 import { timestamp } from '../../object/object.ts';
+import { explain } from '../etcd/membership.ts';
 import { leaderOf } from '../etcd/probe.ts';
 import type { Finding } from './conditions.ts';
 import type { Plan } from './diff.ts';
@@ -17,7 +18,7 @@ export function etcdFinding(
   const voters = members.filter((m) => m.phase === 'Voter' || m.phase === 'Leaving');
   const healthy = voters.filter((m) => m.healthy).length;
   const action = plan?.membership;
-  const why = action !== undefined && 'why' in action ? action.why : undefined;
+  const why = explain(action);
   if (picture.etcd.members === undefined || voters.length === 0) {
     const founding = voters.length === 0;
     const reason = action?.kind === 'stalled' ? 'DataLost' : founding ? 'Starting' : 'NoQuorum';
@@ -33,7 +34,11 @@ export function etcdFinding(
     const message = `${healthy} of ${wanted} members are healthy voters, ${leader ?? 'none'} leads`;
     return { type, status: 'True', reason: 'Healthy', message };
   }
-  const message = `${healthy} of ${wanted} members are healthy voters; next: ${why ?? 'waiting for the others'}`;
+  const others = members
+    .filter((m) => !(m.phase === 'Voter' && m.healthy))
+    .map((m) => `${m.name} (${m.phase}${m.message === undefined ? '' : `, ${m.message}`})`);
+  const next = why ?? `waiting for ${others.join(', ')} to come back`;
+  const message = `${healthy} of ${wanted} members are healthy voters; ${next}`;
   return { type, status: 'True', reason: 'Degraded', message };
 }
 

@@ -1,6 +1,6 @@
 import type { ControlPlaneStatus, MemberStatus, ReplicasStatus } from '../../crds/control-plane.ts';
 import { type KubeObject, timestamp } from '../../object/object.ts';
-import { isHealthy } from '../etcd/membership.ts';
+import { explain, isHealthy } from '../etcd/membership.ts';
 import { leaderOf } from '../etcd/probe.ts';
 import { type Finding, toConditions } from './conditions.ts';
 import { certificatesFinding, deploymentFinding, etcdFinding, readyFinding } from './findings.ts';
@@ -93,7 +93,8 @@ function progress(
     return [finding('Reconciling', true, problem.reason, problem.message), calm];
   const waits: string[] = [];
   if (plan === undefined || !isSettled(plan)) {
-    if (membership !== undefined && 'why' in membership) waits.push(`etcd: ${membership.why}`);
+    const step = explain(membership);
+    if (step !== undefined) waits.push(`etcd: ${step}`);
     waits.push(...(plan?.held ?? []));
     if (waits.length === 0) waits.push('applying changes');
   }

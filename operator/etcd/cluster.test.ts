@@ -153,7 +153,15 @@ class Rig {
     const view = await probeEtcd(this.client, endpoints);
     const pods = new Map([...this.pods].map(([name, pod]) => [name, pod.view]));
     const { ledger, wanted, memberName, peerURL } = this;
-    const action = planMembership({ wanted, ledger, etcd: view, pods, memberName, peerURL });
+    const action = planMembership({
+      wanted,
+      ledger,
+      etcd: view,
+      pods,
+      memberName,
+      peerURL,
+      mayShrink: true,
+    });
     if (action.kind === 'record') this.record(action.ledger);
     else if (action.kind === 'restart') {
       await this.stop(action.name);

@@ -73,6 +73,7 @@ class World {
       pods: this.pods,
       memberName: (i) => `m-${i}`,
       peerURL,
+      mayShrink: true,
     };
   }
 

@@ -33,6 +33,8 @@ export interface MembershipView {
   /** Name of the pod with this ordinal. */
   memberName: (ordinal: number) => string;
   peerURL: (member: string) => string;
+  /** Clients no longer use the members that are to leave. */
+  mayShrink: boolean;
 }
 
 export type MembershipAction =
@@ -46,6 +48,13 @@ export type MembershipAction =
   /** Nothing the operator may do can help. */
   | { kind: 'stalled'; why: string }
   | { kind: 'settled' };
+
+/** The action in words, for a person; undefined when there is nothing to say. */
+export function explain(action: MembershipAction | undefined): string | undefined {
+  if (action === undefined || action.kind === 'settled') return undefined;
+  if ('name' in action) return `${action.name}: ${action.why}`;
+  return action.kind === 'move-leader' ? `${action.from}: ${action.why}` : action.why;
+}
 
 export function isHealthy(record: MemberRecord, etcd: EtcdView): boolean {
   const status = etcd.statuses.get(record.name);
@@ -160,7 +169,12 @@ function continueChange(view: MembershipView): MembershipAction | null {
       const ledger = withRecord(view.ledger, name, { phase: 'Gone' });
       return { kind: 'record', ledger, why: `${name} is no longer wanted` };
     }
-    return { kind: 'add-learner', name, peerURL: view.peerURL(name), why: 'it may join' };
+    return {
+      kind: 'add-learner',
+      name,
+      peerURL: view.peerURL(name),
+      why: 'it joins once all members have been connected for 5 s',
+    };
   }
   return null;
 }
@@ -192,6 +206,9 @@ function grow(view: MembershipView): MembershipAction {
 }
 
 function shrink(view: MembershipView): MembershipAction {
+  if (!view.mayShrink) {
+    return { kind: 'wait', why: 'members leave when no API server uses them any more' };
+  }
   const last = activeOf(view.ledger).reduce((a, b) =>
     ordinalOf(a.name) > ordinalOf(b.name) ? a : b,
   );

@@ -12,14 +12,35 @@ const pki = '/etc/kubernetes/pki';
 /** Serve on for this long after readiness is gone, so that load balancers look elsewhere first. */
 const drainSeconds = 5;
 
+/**
+ * The members that API servers use. Fewer at once when the cluster is to shrink, more only when it
+ * has grown, so that no API server depends on a member that is not, or not for long, there.
+ */
+function etcdServers(picture: Picture): string {
+  const { names, controlPlane, ledger, children } = picture;
+  const ordinals = Array.from({ length: controlPlane.spec.etcd.members }, (_, i) => i);
+  const wanted = ordinals.map((i) => clientURL(names, memberName(names, i))).join(',');
+  const present = etcdServersOf(children.deployment.get(names.apiServer));
+  const there = new Set(
+    ledger?.members.filter((m) => m.phase === 'Voter' || m.start === 'new').map((m) => m.name),
+  );
+  const complete = ordinals.every((i) => there.has(memberName(names, i)));
+  return complete || ledger === undefined ? wanted : (present ?? wanted);
+}
+
+/** `--etcd-servers` of a Deployment of API servers. */
+export function etcdServersOf(deployment: KubeObject | undefined): string | undefined {
+  const args: string[] = deployment?.spec?.template?.spec?.containers?.[0]?.args ?? [];
+  const flag = '--etcd-servers=';
+  return args.find((arg) => arg.startsWith(flag))?.slice(flag.length);
+}
+
 function apiServerFlags(picture: Picture): (readonly [string, string])[] {
-  const { names, controlPlane } = picture;
-  const { network, etcd } = controlPlane.spec;
-  const members = Array.from({ length: etcd.members }, (_, i) => memberName(names, i));
+  const { network } = picture.controlPlane.spec;
   return [
     ['advertise-address', '$(POD_IP)'],
     ['secure-port', String(ports.apiServer)],
-    ['etcd-servers', members.map((member) => clientURL(names, member)).join(',')],
+    ['etcd-servers', etcdServers(picture)],
     ['etcd-cafile', `${pki}/etcd-ca.crt`],
     ['etcd-certfile', `${pki}/apiserver-etcd-client.crt`],
     ['etcd-keyfile', `${pki}/apiserver-etcd-client.key`],
