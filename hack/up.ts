@@ -1,280 +1,223 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { KubeObject } from '../object/object.ts';
-import { parseYaml } from '../object/yaml.ts';
-import { connectCluster } from '../reconciler/cluster-client.ts';
-import type { Cluster, ResourceRef } from '../reconciler/cluster.ts';
+import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-client.ts';
+import * as api from './local/apply.ts';
 import { dial, type Message, onMessages, sendMessage } from './local/control.ts';
-import { definitions, secrets } from './local/resources.ts';
-import { controlSocket, makeFolders, stateFolder } from './local/state.ts';
-import { isRunning } from './local/running.ts';
+import { openLog } from './local/log-files.ts';
+import { maxNodes } from './local/network/addresses.ts';
+import { needNamespaces, needPrograms } from './local/prerequisites.ts';
+import {
+  controlSocket,
+  isSupervisor,
+  makeFolders,
+  runningSupervisor,
+  type StateFolder,
+  stateFolder,
+} from './local/state.ts';
 
 /** From nothing to a highly available control plane on this machine. */
-const { values } = parseArgs({
-  options: {
-    state: { type: 'string' },
-    nodes: { type: 'string', default: '3' },
-    file: { type: 'string', default: join(import.meta.dirname, '../examples/control-plane.yaml') },
-    timeout: { type: 'string', default: '120' },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-const usage = `hack/up: a management control plane, a local node and the ControlPlane of --file, on this machine
+const usage = `hack/up: a management control plane, a local node and a ControlPlane, on this machine
 
   --state DIR    where everything is kept (default .quorate in the checkout)
   --file FILE    the ControlPlane to apply (default examples/control-plane.yaml)
+  --name NAME    its name (default: as FILE says)
   --nodes N      how many Node objects stand for this machine (default 3)
-  --timeout S    seconds to wait for Ready (default 120)
+  --timeout S    seconds to wait until it is Ready (default 120)
 `;
-
-const controlPlanes: ResourceRef = {
-  group: 'quorate.dev',
-  version: 'v1alpha1',
-  resource: 'controlplanes',
-  kind: 'ControlPlane',
-  namespaced: true,
-};
-
-const state = stateFolder(values.state);
+const example = join(import.meta.dirname, '../examples/control-plane.yaml');
+const supervisorStartMs = 10_000;
 const began = performance.now();
-const breakdown: { name: string; ms: number }[] = [];
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function fail(text: string): never {
-  process.stderr.write(`hack/up: ${text}\n`);
-  process.exit(1);
-}
-
 function done(name: string, ms: number): void {
-  breakdown.push({ name, ms });
   say(`  ✓ ${name.padEnd(28)} ${(ms / 1000).toFixed(1).padStart(5)} s`);
 }
 
-/** Programs that are needed, and the Debian package each is in. */
-const programs: Record<string, string> = {
-  etcd: 'etcd-server',
-  ip: 'iproute2',
-  unshare: 'util-linux',
-  setpriv: 'util-linux',
-  nsenter: 'util-linux',
-};
-
-function found(program: string): boolean {
-  const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`.split(':');
-  return folders.some((folder) => existsSync(join(folder, program)));
+async function timed<T>(name: string, work: Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await work;
+  done(name, performance.now() - start);
+  return result;
 }
 
-function installMissing(): void {
-  const missing = [
-    ...new Set(
-      Object.keys(programs)
-        .filter((p) => !found(p))
-        .map((p) => programs[p] ?? p),
-    ),
-  ];
-  if (missing.length === 0) return;
-  if (process.getuid?.() !== 0) {
-    fail(
-      `these Debian packages are needed and missing: ${missing.join(' ')}\n  sudo apt-get install -y ${missing.join(' ')}`,
+interface Options {
+  state: StateFolder;
+  wanted: KubeObject;
+  nodes: number;
+  timeoutMs: number;
+}
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      state: { type: 'string' },
+      nodes: { type: 'string', default: '3' },
+      name: { type: 'string' },
+      file: { type: 'string', default: example },
+      timeout: { type: 'string', default: '120' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const nodes = Number(values.nodes);
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes) {
+    throw new Error(`--nodes must be a whole number from 1 to ${maxNodes}`);
+  }
+  const timeoutMs = Number(values.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new Error('--timeout must be a number of seconds');
+  const state = stateFolder(values.state);
+  if (/^\/(var\/)?run\//.test(state.root)) {
+    throw new Error(
+      `--state ${state.root}: what runs inside has a /run of its own; choose another`,
     );
   }
-  say(`  installing ${missing.join(', ')} (apt-get)`);
-  const options = {
-    stdio: ['ignore', 'ignore', 'inherit'] as ('ignore' | 'inherit')[],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-  };
-  spawnSync('apt-get', ['update', '-qq'], options);
-  const installed = spawnSync(
-    'apt-get',
-    ['install', '-y', '-qq', '--no-install-recommends', ...missing],
-    options,
-  );
-  if (installed.status !== 0)
-    fail(`apt-get could not install ${missing.join(' ')}; its words are above`);
-  // Debian starts a server of its own, which nobody here needs
-  if (missing.includes('etcd-server'))
-    spawnSync('sh', ['-c', 'command -v systemctl >/dev/null && systemctl disable --now etcd'], {
-      stdio: 'ignore',
-    });
+  const wanted = api.readObjects(resolve(values.file)).find((o) => o.kind === 'ControlPlane');
+  if (wanted === undefined) throw new Error(`${values.file} holds no ControlPlane`);
+  wanted.metadata.namespace ??= 'default';
+  if (values.name !== undefined) wanted.metadata.name = values.name;
+  return { state, wanted, nodes, timeoutMs };
 }
 
-function startSupervisor(): number {
+/** In a session of its own, so that the terminal's end is not its end. */
+function startSupervisor(state: StateFolder, nodes: number): number {
   makeFolders(state);
-  const log = openSync(join(state.logs, 'supervisor.log'), 'a');
+  const log = openLog(state, 'supervisor');
+  const script = join(import.meta.dirname, 'local/supervisor.ts');
   const child = spawn(
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
-      join(import.meta.dirname, 'local/supervisor.ts'),
-      '--state',
-      state.root,
-      '--nodes',
-      values.nodes,
+      ...[script, '--state', state.root, '--nodes', String(nodes)],
     ],
     { detached: true, stdio: ['ignore', log, log] },
   );
+  closeSync(log);
   child.unref();
-  if (child.pid === undefined) fail('the supervisor could not be started');
+  if (child.pid === undefined) throw new Error('the supervisor could not be started');
   return child.pid;
 }
 
-/** Resolves when the machine inside says it is ready; prints its steps. */
-async function followMachine(pid: number): Promise<void> {
+/** Resolves when the machine inside says that it is ready; prints its steps. */
+async function followMachine(state: StateFolder, pid: number): Promise<void> {
   process.chdir(state.run);
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + supervisorStartMs;
   for (;;) {
-    try {
-      const socket = await dial(controlSocket);
-      sendMessage(socket, { type: 'watch' });
-      await new Promise<void>((resolve, reject) => {
-        socket.on('close', () =>
-          reject(new Error(`the local instance ended; its logs are in ${state.logs}`)),
-        );
-        onMessages(socket, (message: Message) => {
-          if (message.type === 'step') done(String(message['name']), Number(message['ms']));
-          if (message.type === 'failed')
-            reject(new Error(`${message['step']}: ${message['error']}`));
-          if (message.type === 'ready') resolve();
-        });
+    const socket = await dial(controlSocket).catch(() => undefined);
+    if (socket === undefined) {
+      if (Date.now() > deadline || !isSupervisor(pid, state)) {
+        throw new Error('the supervisor did not start; see supervisor.log');
+      }
+      await pause(20);
+      continue;
+    }
+    await new Promise<void>((ready, failed) => {
+      socket.on('close', () => failed(new Error('the local instance ended')));
+      onMessages(socket, (message: Message) => {
+        const { type, name, ms, step, error } = message;
+        if (type === 'step') done(String(name), Number(ms));
+        if (type === 'failed') failed(new Error(`${step}: ${error}`));
+        if (type === 'ready') ready();
       });
-      socket.destroy();
-      return;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ECONNREFUSED') throw error;
-      if (Date.now() > deadline || !isRunning(pid))
-        throw new Error(`the supervisor did not start; see ${join(state.logs, 'supervisor.log')}`);
-      await pause(50);
-    }
+      sendMessage(socket, { type: 'watch' });
+    });
+    socket.destroy();
+    return;
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-function readObjects(file: string): KubeObject[] {
-  return readFileSync(file, 'utf8')
-    .split(/^---$/m)
-    .map((text) => parseYaml(text) as KubeObject | null)
-    .filter((object) => object !== null);
-}
-
-async function applyDefinition(cluster: Cluster): Promise<void> {
-  const [definition] = readObjects(join(import.meta.dirname, '../crds/control-plane.yaml'));
-  if (definition === undefined) fail('crds/control-plane.yaml is empty');
-  await cluster.apply(definitions, definition, { fieldManager: 'hack-up', force: true });
-  for (;;) {
-    const now = await cluster.get(definitions, '', definition.metadata.name ?? '');
-    const conditions: { type: string; status: string }[] = now?.['status']?.conditions ?? [];
-    if (conditions.some((c) => c.type === 'Established' && c.status === 'True')) return;
-    await pause(50);
-  }
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  message?: string;
-}
-
-/** Follows the ControlPlane until it is Ready for what was applied; prints what it says meanwhile. */
-async function untilReady(cluster: Cluster, wanted: KubeObject): Promise<KubeObject> {
-  const { name = '', namespace = 'default' } = wanted.metadata;
-  const deadline = Date.now() + Number(values.timeout) * 1000;
-  const reached = new Set<string>();
-  let told = '';
-  for (;;) {
-    // a read that fails once says nothing: the deadline decides
-    const now = await cluster.get(controlPlanes, namespace, name).catch(() => undefined);
-    const conditions: Condition[] = now?.['status']?.conditions ?? [];
-    for (const { type, status } of conditions) {
-      if (
-        status !== 'True' ||
-        reached.has(type) ||
-        !/(CertificatesValid|Etcd|APIServer|Controllers)/.test(type)
-      )
-        continue;
-      reached.add(type);
-      done(type, performance.now() - applied);
-    }
-    const ready = conditions.find((c) => c.type === 'Ready');
-    const current = now?.['status']?.observedGeneration === now?.metadata.generation;
-    if (now !== undefined && current && ready?.status === 'True') return now;
-    const message = ready?.message ?? '';
-    if (message !== told && message !== '') {
-      told = message;
-      say(`    ${message}`);
-    }
-    if (Date.now() > deadline) {
-      fail(
-        `${namespace}/${name} is not Ready after ${values.timeout} s: ${told}\n  logs: ${state.logs}\n  look: hack/kubectl --kubeconfig ${join(state.root, 'management.kubeconfig')} describe cp ${name}`,
-      );
-    }
-    await pause(100);
-  }
-}
-
-async function writeKubeconfig(cluster: Cluster, controlPlane: KubeObject): Promise<string> {
-  const { name = '', namespace = '' } = controlPlane.metadata;
-  const secretName: string =
-    controlPlane['status']?.kubeconfigSecret?.name ??
-    controlPlane['status']?.kubeconfigSecret ??
-    `${name}-admin-kubeconfig`;
-  const secret = await cluster.get(secrets, namespace, secretName);
-  const data: Record<string, string> = secret?.['data'] ?? {};
-  const encoded = data['kubeconfig'] ?? data['value'];
-  if (encoded === undefined) fail(`Secret ${namespace}/${secretName} holds no kubeconfig`);
+/** Applies the ControlPlane, follows it until it serves, writes its kubeconfig, prints what next. */
+async function bringUp(cluster: ConnectedCluster, { state, wanted, timeoutMs }: Options) {
+  await timed('ControlPlane definition', api.applyDefinition(cluster));
+  const applied = performance.now();
+  const deadline = Date.now() + timeoutMs;
+  await api.applyControlPlane(cluster, wanted);
+  const controlPlane = await api.untilReady(cluster, wanted, deadline, {
+    reached: (type) => done(type, performance.now() - applied),
+    said: (message) => say(`    ${message}`),
+  });
+  done('ControlPlane Ready', performance.now() - applied);
+  const { name = '' } = controlPlane.metadata;
   const file = join(state.root, `${name}.kubeconfig`);
-  writeFileSync(file, Buffer.from(encoded, 'base64'), { mode: 0o600 });
-  return file;
+  await timed('API answers', api.writeKubeconfig(cluster, controlPlane, file, deadline));
+  return { name, file, endpoint: String(controlPlane['status']?.endpoint ?? '') };
 }
 
-let applied = 0;
+function sayNext(
+  { state }: Options,
+  { name, file, endpoint }: { name: string; file: string; endpoint: string },
+): void {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const isDefault = state.root === stateFolder().root;
+  const short = (path: string) => {
+    const near = relative(process.env.PWD ?? '/', path);
+    return near.startsWith('..') ? path : near || '.';
+  };
+  const tenant = isDefault ? '' : ` --kubeconfig ${short(file)}`;
+  say(`
+Ready in ${seconds} s: ${name} at ${endpoint}
+
+  hack/kubectl${tenant} get namespaces
+      the new control plane (kubeconfig: ${file})
+  hack/kubectl --kubeconfig ${short(state.managementKubeconfig)} get controlplanes,pods
+      what it is made of
+  hack/down${isDefault ? '' : ` --state ${short(state.root)}`}
+      ends everything; --purge removes its data too
+`);
+}
+
+async function explain(cluster: ConnectedCluster, { state, wanted }: Options): Promise<void> {
+  const lines = await api.unreadyPods(cluster, wanted.metadata.namespace ?? '').catch(() => []);
+  for (const line of lines) say(`    ${line}`);
+  say(
+    `  It goes on trying. Look: hack/kubectl --kubeconfig ${state.managementKubeconfig} describe controlplane,pods`,
+  );
+}
 
 async function main(): Promise<void> {
-  if (values.help) return say(usage);
-  if (existsSync(state.pidFile) && isRunning(Number(readFileSync(state.pidFile, 'utf8')))) {
-    fail(`an instance runs in ${state.root} already: hack/down ends it`);
+  const options = readOptions();
+  if (options === undefined) return say(usage);
+  const { state, nodes } = options;
+  if (runningSupervisor(state) !== undefined) {
+    throw new Error(`an instance runs in ${state.root} already; hack/down ends it`);
   }
-  const [wanted] = readObjects(values.file).filter((object) => object.kind === 'ControlPlane');
-  if (wanted === undefined) fail(`${values.file} holds no ControlPlane`);
-  wanted.metadata.namespace ??= 'default';
   say('Starting a local Quorate');
-  installMissing();
-  const pid = startSupervisor();
-  const interrupt = (): void => {
-    process.kill(pid, 'SIGKILL');
-    process.exit(130);
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  await followMachine(pid);
-  const management = join(state.root, 'management.kubeconfig');
-  const cluster = connectCluster({ kubeconfig: management, userAgent: 'hack-up' });
-  const defined = performance.now();
-  await applyDefinition(cluster);
-  done('ControlPlane definition', performance.now() - defined);
-  applied = performance.now();
-  await cluster.apply(controlPlanes, wanted, { fieldManager: 'hack-up', force: true });
-  const controlPlane = await untilReady(cluster, wanted);
-  done('ControlPlane Ready', performance.now() - applied);
-  const file = await writeKubeconfig(cluster, controlPlane);
-  cluster.close();
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  say(`
-Ready in ${seconds} s: ${controlPlane.metadata.name} at ${controlPlane['status']?.endpoint ?? ''}
-
-  hack/kubectl get namespaces                     the new control plane (${file})
-  hack/kubectl --kubeconfig ${management} get controlplanes,pods
-                                                  what it is made of
-  hack/down                                       end everything
-`);
-  process.exit(0);
+  needPrograms((text) => say(`  ${text}`));
+  needNamespaces();
+  const pid = startSupervisor(state, nodes);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      process.kill(pid, 'SIGKILL');
+      process.stderr.write('\nhack/up: interrupted; everything it had started is ended\n');
+      process.exit(130);
+    });
+  }
+  try {
+    await followMachine(state, pid);
+    const cluster = connectCluster({
+      kubeconfig: state.managementKubeconfig,
+      userAgent: 'hack-up',
+    });
+    const result = await bringUp(cluster, options).catch(async (error: Error) => {
+      await explain(cluster, options);
+      throw error;
+    });
+    sayNext(options, result);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n  logs: ${state.logs}`);
+  }
 }
 
-main().catch((error: unknown) => fail((error as Error).message));
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    process.stderr.write(`hack/up: ${error.message}\n`);
+    process.exit(1);
+  },
+);

@@ -1,13 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLogger } from '../../log/log.ts';
-import { connectCluster } from '../../reconciler/cluster-client.ts';
+import { type ConnectedCluster, connectCluster } from '../../reconciler/cluster-client.ts';
 import { InformerSet } from '../../reconciler/informer-set.ts';
-import { Loop } from '../../reconciler/loop.ts';
-import { done } from '../../reconciler/result.ts';
-import { keyOf } from '../../reconciler/store.ts';
 import { startAgent } from './agent/agent.ts';
 import type { FaultCommand } from './agent/faults.ts';
 import { runCommand } from './command.ts';
@@ -16,25 +13,23 @@ import {
   adminKubeconfig,
   apiServerArguments,
   controllerArguments,
-  keepRunning,
+  type ManagementPki,
   managementPki,
   managementPort,
   operatorArguments,
   untilReady,
 } from './management.ts';
-import { clusterDomain, dnsAddress, gateway, nodeAddress } from './network/addresses.ts';
-import { serveDns } from './network/dns-server.ts';
-import { ServiceDirectory } from './network/endpoints.ts';
+import { dnsAddress, gateway, nodeAddress } from './network/addresses.ts';
 import { setUpMachineNetwork } from './network/links.ts';
-import { LoadBalancers } from './network/load-balancers.ts';
 import { Relay } from './network/relay.ts';
-import { relaySocketOptions, ServiceRelays } from './network/service-relays.ts';
-import { endpointSlices, services, storageClasses } from './resources.ts';
+import { relaySocketOptions } from './network/service-relays.ts';
+import { keepRunning } from './program.ts';
+import { startProxy } from './proxy.ts';
+import { storageClasses } from './resources.ts';
 import { controlSocket, stateFolder } from './state.ts';
 
 /**
- * The inside of a local instance, first process of its own process, network and mount namespaces:
- * sets the network up, starts the management control plane, and is the node's agent, DNS and proxy.
+ * The inside of a local instance, in process, network and mount namespaces of its own: sets the network up, starts the management control plane, and is the node's agent, DNS and proxy.
  */
 const { values } = parseArgs({
   options: { state: { type: 'string' }, nodes: { type: 'string', default: '3' } },
@@ -42,6 +37,7 @@ const { values } = parseArgs({
 const state = stateFolder(values.state);
 const nodeCount = Number(values.nodes);
 const log = createLogger('local-machine', 2);
+const readyMs = 60_000;
 const control = await dial(controlSocket);
 sendMessage(control, { type: 'machine' });
 const asked = new Map<number, { resolve(port: number): void; reject(error: Error): void }>();
@@ -53,15 +49,15 @@ onMessages(control, fromSupervisor);
 control.on('close', () => process.exit(0));
 
 function fromSupervisor(message: Message): void {
+  const { id } = message;
   if (message.type === 'listened') {
-    const entry = asked.get(Number(message['id']));
-    asked.delete(Number(message['id']));
-    if (message['error'] === undefined) entry?.resolve(Number(message['port']));
-    else
-      entry?.reject(Object.assign(new Error(String(message['error'])), { code: message['code'] }));
+    const entry = asked.get(Number(id));
+    asked.delete(Number(id));
+    const { error, code, port } = message;
+    if (error === undefined) entry?.resolve(Number(port));
+    else entry?.reject(Object.assign(new Error(String(error)), { code }));
   }
   if (message.type === 'command') {
-    const { id } = message;
     command(message['command'] as FaultCommand).then(
       (result) => sendMessage(control, { type: 'answer', id, result: result ?? null }),
       (error: Error) => sendMessage(control, { type: 'answer', id, error: error.message }),
@@ -96,16 +92,93 @@ async function openOutside(
 
 async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now();
-  sendMessage(control, { type: 'begin', name });
   const result = await work();
   sendMessage(control, { type: 'step', name, ms: Math.round(performance.now() - began) });
   return result;
 }
 
-async function mounts(): Promise<void> {
+/** Nothing that services of the machine outside keep in /run is meant for what runs in here. */
+async function setUpMounts(): Promise<void> {
+  const resolver = existsSync('/etc/resolv.conf') ? realpathSync('/etc/resolv.conf') : undefined;
   await runCommand('mount', ['--make-rprivate', '/']);
-  await runCommand('mount', ['-t', 'tmpfs', 'quorate-run', '/run']);
-  await runCommand('mkdir', ['-p', '/run/netns']);
+  await runCommand('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'quorate-run', '/run']);
+  mkdirSync('/run/netns');
+  if (resolver === undefined) return;
+  const own = join(state.run, 'resolv.conf');
+  writeFileSync(own, `nameserver ${dnsAddress}\n`);
+  // Where it was a link into /run, its target is gone by now.
+  if (!existsSync(resolver)) {
+    mkdirSync(dirname(resolver), { recursive: true });
+    writeFileSync(resolver, '');
+  }
+  await runCommand('mount', ['--bind', own, resolver]);
+}
+
+/** Programs in here that read the kubeconfig find the API server at its own address. */
+function startPrograms(pki: ManagementPki, kubeconfig: string): void {
+  const programs: [string, string[]][] = [
+    ['management-apiserver', apiServerArguments(state, pki)],
+    ['management-controllers', controllerArguments(state, pki, kubeconfig)],
+    ['management-operator', operatorArguments(kubeconfig)],
+  ];
+  for (const [name, args] of programs) keepRunning({ state, name, args, log });
+}
+
+/** The port of an earlier run, so that kubeconfigs people have copied go on to work. */
+function earlierPort(): number {
+  try {
+    const { clusters } = JSON.parse(readFileSync(state.managementKubeconfig, 'utf8'));
+    return Number(new URL(clusters[0].cluster.server).port);
+  } catch {
+    return 0;
+  }
+}
+
+async function relayManagement(pki: ManagementPki): Promise<void> {
+  const { server, port } = await openOutside('127.0.0.1', earlierPort()).catch(() =>
+    openOutside('127.0.0.1', 0),
+  );
+  const there = { address: gateway, port: managementPort, ready: true, terminating: false };
+  new Relay({ endpoints: () => [{ ...there, hostname: undefined }] }).serve(server);
+  const text = adminKubeconfig(`https://127.0.0.1:${port}`, pki);
+  writeFileSync(state.managementKubeconfig, text, { mode: 0o600 });
+}
+
+async function makeStorageClass(cluster: ConnectedCluster): Promise<void> {
+  const local = {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: {
+      name: 'local',
+      annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
+    },
+    provisioner: 'quorate.dev/local',
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  };
+  await cluster.apply(storageClasses, local, { fieldManager: 'quorate-local', force: true });
+}
+
+async function startNodes(cluster: ConnectedCluster, pki: ManagementPki): Promise<void> {
+  const informers = new InformerSet(cluster, log);
+  const agent = await startAgent({
+    cluster,
+    informers,
+    nodeCount,
+    state: state.root,
+    log,
+    kubeletCertificate: pki.kubelet,
+    clientCaPem: pki.caPem,
+  });
+  command = (fault) => agent.faults(fault);
+  await startProxy({
+    cluster,
+    informers,
+    log,
+    listenOutside: async (address, port) => (await openOutside(address, port)).server,
+  });
+  informers.start();
+  await informers.synced();
 }
 
 async function main(): Promise<void> {
@@ -113,115 +186,29 @@ async function main(): Promise<void> {
   const [pki] = await Promise.all([
     step('certificates', () => managementPki(state, nodes)),
     step('network', async () => {
-      await mounts();
+      await setUpMounts();
       await setUpMachineNetwork(nodeCount);
     }),
   ]);
-  const inside = join(state.run, 'inside.kubeconfig');
-  writeFileSync(inside, adminKubeconfig(`https://${gateway}:${managementPort}`, pki), {
-    mode: 0o600,
-  });
-  const cluster = connectCluster({ kubeconfig: inside, userAgent: 'quorate-local' });
+  const kubeconfig = join(state.run, 'inside.kubeconfig');
+  const text = adminKubeconfig(`https://${gateway}:${managementPort}`, pki);
+  writeFileSync(kubeconfig, text, { mode: 0o600 });
   await step('management API server', async () => {
-    keepRunning(state, 'management-apiserver', apiServerArguments(state, pki));
-    keepRunning(state, 'management-controllers', controllerArguments(state, pki, inside));
-    keepRunning(state, 'management-operator', operatorArguments(inside));
-    await untilReady(pki, 60_000);
-    const outer = await openOutside('127.0.0.1', 0);
-    const relay = new Relay({
-      endpoints: () => [
-        {
-          address: gateway,
-          port: managementPort,
-          ready: true,
-          terminating: false,
-          hostname: undefined,
-        },
-      ],
-      sticky: () => false,
-    });
-    relay.serve(outer.server);
-    const outside = join(state.root, 'management.kubeconfig');
-    writeFileSync(outside, adminKubeconfig(`https://127.0.0.1:${outer.port}`, pki), {
-      mode: 0o600,
-    });
+    startPrograms(pki, kubeconfig);
+    await untilReady(pki, readyMs);
+    await relayManagement(pki);
   });
   await step('local nodes', async () => {
-    await makeStorageClass();
-    const informers = new InformerSet(cluster, log);
-    const agent = await startAgent({
-      cluster,
-      informers,
-      nodeCount,
-      state: state.root,
-      log,
-      kubeletCertificate: pki.kubelet,
-      clientCaPem: pki.caPem,
-    });
-    command = (fault) => agent.faults(fault);
-    startProxy(informers);
-    informers.start();
-    await informers.synced();
+    const cluster = connectCluster({ kubeconfig, userAgent: 'quorate-local' });
+    await makeStorageClass(cluster);
+    await startNodes(cluster, pki);
   });
   sendMessage(control, { type: 'ready' });
-
-  async function makeStorageClass(): Promise<void> {
-    await cluster.apply(
-      storageClasses,
-      {
-        apiVersion: 'storage.k8s.io/v1',
-        kind: 'StorageClass',
-        metadata: {
-          name: 'local',
-          annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
-        },
-        provisioner: 'quorate.dev/local',
-        reclaimPolicy: 'Delete',
-        volumeBindingMode: 'WaitForFirstConsumer',
-      },
-      { fieldManager: 'quorate-local', force: true },
-    );
-  }
-
-  function startProxy(informers: InformerSet): void {
-    const serviceInformer = informers.of(services);
-    const sliceInformer = informers.of(endpointSlices);
-    const directory = new ServiceDirectory(serviceInformer, sliceInformer);
-    const listenOutside = async (address: string, port: number): Promise<Server> =>
-      (await openOutside(address, port)).server;
-    const balancers = new LoadBalancers({ cluster, listenOutside });
-    const relays = new ServiceRelays({
-      services: serviceInformer,
-      directory,
-      log,
-      listenOutside: (address, port) => balancers.listen(address, port),
-    });
-    const loop = new Loop({
-      name: 'services',
-      log,
-      async reconcile(key) {
-        const service = await balancers.assign(key, serviceInformer.store.get(key));
-        if (service !== undefined) serviceInformer.observe(service);
-        await relays.reconcile(key);
-        return done;
-      },
-      maxMs: 5_000,
-    });
-    serviceInformer.on(({ object }) => loop.add(keyOf(object)));
-    sliceInformer.on(({ object }) => {
-      const name = object.metadata.labels?.['kubernetes.io/service-name'];
-      if (name !== undefined) relays.refresh(`${object.metadata.namespace}/${name}`);
-    });
-    loop.start();
-    serveDns({ directory, zone: clusterDomain, address: dnsAddress, port: 53 }).catch(
-      (error: unknown) => log.error({ error }, 'the cluster DNS cannot listen'),
-    );
-  }
 }
 
 process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
-main().catch((error: unknown) => {
+main().catch((error: Error) => {
   log.error({ error }, 'the local machine could not be started');
-  sendMessage(control, { type: 'failed', step: 'start', error: (error as Error).message });
+  sendMessage(control, { type: 'failed', step: 'start', error: error.message });
   setTimeout(() => process.exit(1), 100);
 });

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { generateKeys, issueAuthority, issueCertificate } from '../../pki/certificate.ts';
@@ -10,7 +9,6 @@ import type { StateFolder } from './state.ts';
 /** The management control plane of a local instance: one API server on SQLite, controllers, operator. */
 
 const dayMs = 24 * 3600 * 1000;
-const checkout = join(import.meta.dirname, '../..');
 export const managementPort = 6443;
 
 export interface ManagementPki {
@@ -158,23 +156,6 @@ export function operatorArguments(kubeconfig: string): string[] {
     '--metrics-bind-address=0',
     '--health-probe-bind-address=0',
   ];
-}
-
-const restartMs = 1_000;
-
-/** A process that is started again when it ends; its output goes to `logs/<name>.log`. */
-export function keepRunning(
-  state: StateFolder,
-  name: string,
-  args: readonly string[],
-): ChildProcess {
-  const log = openSync(join(state.logs, `${name}.log`), 'a');
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    cwd: checkout,
-    stdio: ['ignore', log, log],
-  });
-  child.on('exit', () => setTimeout(() => keepRunning(state, name, args), restartMs));
-  return child;
 }
 
 /** Resolves when /readyz of the management API server says ok. Rejects after `timeoutMs`. */

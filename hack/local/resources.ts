@@ -22,3 +22,10 @@ export const definitions = ref(
   'CustomResourceDefinition',
   false,
 );
+export const controlPlanes: ResourceRef = {
+  group: 'quorate.dev',
+  version: 'v1alpha1',
+  resource: 'controlplanes',
+  kind: 'ControlPlane',
+  namespaced: true,
+};

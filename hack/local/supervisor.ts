@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
-import { openSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Message, onMessages, sendMessage } from './control.ts';
+import { boundLogs, openLog } from './log-files.ts';
+import { OutsidePorts } from './outside-ports.ts';
 import { controlSocket, makeFolders, stateFolder } from './state.ts';
 
 /**
@@ -19,14 +21,16 @@ makeFolders(state);
 process.chdir(state.run);
 rmSync(controlSocket, { force: true });
 writeFileSync(state.pidFile, `${process.pid}\n`);
+boundLogs(state);
 
-/** Told again to whoever asks later. */
+/** Told again to whoever asks later: the steps of one start, a dozen or two. */
 const history: Message[] = [];
 const watchers = new Set<Socket>();
-const listeners = new Map<string, Server>();
+const ports = new OutsidePorts();
 const waiting = new Map<number, Socket>();
 let machine: Socket | undefined;
 let nextCommand = 1;
+let ending = false;
 
 function tell(message: Message): void {
   history.push(message);
@@ -49,15 +53,11 @@ function fromClient(socket: Socket, message: Message): void {
       watchers.add(socket);
       for (const past of history) sendMessage(socket, past);
       return;
-    case 'stop':
-      sendMessage(socket, { type: 'answer', result: true });
-      end('stopped by request');
-      return;
     case 'listen':
       listenOutside(message);
       return;
     case 'unlisten':
-      listeners.get(`${message['address']}:${message['port']}`)?.close();
+      ports.close(String(message['address']), Number(message['port']));
       return;
     case 'answer':
       answerCommand(message);
@@ -87,91 +87,73 @@ function answerCommand(message: Message): void {
   if (socket !== undefined) sendMessage(socket, message);
 }
 
-/** A TCP port outside; every connection goes on to a Unix socket that the machine listens on. */
 function listenOutside(message: Message): void {
-  const { address, port, path, id } = message as {
-    address: string;
-    port: number;
-    path: string;
-    id: number;
-  } & Message;
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (outer) => {
-    const inner = connect({ path, allowHalfOpen: true });
-    const over = (): void => {
-      outer.destroy();
-      inner.destroy();
-    };
-    outer.on('error', over);
-    inner.on('error', over);
-    outer.on('close', over);
-    inner.on('close', over);
-    outer.setNoDelay(true);
-    outer.pipe(inner);
-    inner.pipe(outer);
-    outer.resume();
-  });
-  server.once('error', (error: NodeJS.ErrnoException) =>
-    answerListen(id, { error: error.message, code: error.code ?? '' }),
+  const { id, address, port, path } = message;
+  const answer = (outcome: object): void => {
+    if (machine !== undefined) sendMessage(machine, { type: 'listened', id, ...outcome });
+  };
+  ports.open(String(address), Number(port), String(path)).then(
+    (actual) => answer({ port: actual }),
+    (error: NodeJS.ErrnoException) => answer({ error: error.message, code: error.code ?? '' }),
   );
-  server.listen(port, address, () => {
-    const bound = server.address();
-    const actual = typeof bound === 'object' && bound !== null ? bound.port : port;
-    listeners.set(`${address}:${actual}`, server);
-    server.on('close', () => listeners.delete(`${address}:${actual}`));
-    answerListen(id, { port: actual });
-  });
 }
 
-function answerListen(id: number, outcome: object): void {
-  if (machine !== undefined) sendMessage(machine, { type: 'listened', id, ...outcome });
+/** The first process inside dies, and the kernel kills all others before its parent learns of it. */
+function end(): void {
+  if (ending) return;
+  ending = true;
+  const { pid } = inside;
+  if (pid === undefined || inside.exitCode !== null || inside.signalCode !== null) {
+    leave();
+    return;
+  }
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+    for (const child of children) process.kill(Number(child), 'SIGKILL');
+    if (children[0] === '') inside.kill('SIGKILL');
+  } catch {
+    inside.kill('SIGKILL');
+  }
 }
 
-function end(why: string): void {
-  tell({ type: 'ended', why });
-  inside.kill('SIGKILL');
+function leave(): void {
   rmSync(controlSocket, { force: true });
   rmSync(state.pidFile, { force: true });
-  setTimeout(() => process.exit(0), 100);
+  process.exit(0);
 }
 
-const log = openSync(join(state.logs, 'machine.log'), 'a');
-const asRoot = process.getuid?.() === 0;
-const inside = spawn(
-  'setpriv',
-  [
-    '--pdeathsig',
-    'KILL',
-    'unshare',
-    ...(asRoot ? [] : ['--user', '--map-root-user']),
-    '--net',
-    '--mount',
-    '--pid',
-    '--ipc',
-    '--uts',
-    '--fork',
-    '--kill-child',
-    '--mount-proc',
-    process.execPath,
-    '--disable-warning=ExperimentalWarning',
-    join(import.meta.dirname, 'machine.ts'),
-    '--state',
-    state.root,
-    '--nodes',
-    values.nodes,
-  ],
-  { cwd: state.run, stdio: ['ignore', log, log] },
-);
+/** New namespaces around `machine.ts`; they die with this process. */
+function startMachine(): ChildProcess {
+  const output = openLog(state, 'machine');
+  const asRoot = process.getuid?.() === 0;
+  const child = spawn(
+    'setpriv',
+    [
+      ...['--pdeathsig', 'KILL', 'unshare'],
+      ...(asRoot ? [] : ['--user', '--map-root-user']),
+      ...['--net', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'],
+      // First process in there: a shell, which also takes in whatever loses its parent.
+      ...['sh', '-c', '"$@" & wait "$!"', 'init'],
+      ...[process.execPath, '--disable-warning=ExperimentalWarning'],
+      ...[join(import.meta.dirname, 'machine.ts'), '--state', state.root, '--nodes', values.nodes],
+    ],
+    { cwd: state.run, stdio: ['ignore', output, output] },
+  );
+  closeSync(output);
+  return child;
+}
+
+const inside = startMachine();
 inside.on('error', (error) => {
   tell({ type: 'failed', step: 'namespaces', error: error.message });
-  end('the namespaces could not be made');
+  setTimeout(leave, 100);
 });
 inside.on('exit', (code, signal) => {
-  tell({
-    type: 'failed',
-    step: 'machine',
-    error: `the machine inside ended (${signal ?? code}); see ${join(state.logs, 'machine.log')}`,
-  });
-  end('the machine inside ended');
+  if (ending) return leave();
+  const log = join(state.logs, 'machine.log');
+  const error = `the machine inside ended (${signal ?? code}); see ${log}`;
+  tell({ type: 'failed', step: 'machine', error });
+  setTimeout(leave, 100);
 });
-process.on('SIGTERM', () => end('SIGTERM'));
-process.on('SIGINT', () => end('SIGINT'));
+process.on('SIGTERM', end);
+process.on('SIGINT', end);

@@ -68,8 +68,8 @@ export class Relay {
   }
 
   #reset(link: Link): void {
-    link.near.resetAndDestroy();
-    link.far.resetAndDestroy();
+    reset(link.near);
+    reset(link.far);
   }
 
   async #accept(near: Socket): Promise<void> {
@@ -91,7 +91,7 @@ export class Relay {
     }
     this.#waiting.delete(near);
     // As kube-proxy's REJECT: nobody is there, and saying so at once beats a time-out.
-    near.resetAndDestroy();
+    reset(near);
   }
 
   /** Every ready endpoint, beginning with the one whose turn it is. */
@@ -133,11 +133,11 @@ export class Relay {
     const { near, far } = link;
     this.#links.add(link);
     const tie = (from: Socket, to: Socket): void => {
-      from.on('error', () => to.resetAndDestroy());
+      from.on('error', () => reset(to));
       from.on('close', () => {
         this.#links.delete(link);
         // Closed without an end: whoever still waits must learn of it.
-        if (!from.readableEnded) to.resetAndDestroy();
+        if (!from.readableEnded) reset(to);
       });
       from.pipe(to);
     };
@@ -148,4 +148,10 @@ export class Relay {
 
 function targetOf({ address, port }: Endpoint): string {
   return `${address}:${port}`;
+}
+
+/** A connection from outside arrives over a Unix socket, which can be closed but not reset. */
+function reset(socket: Socket): void {
+  if (socket.localAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }
