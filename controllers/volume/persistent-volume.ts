@@ -143,7 +143,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   /** A volume whose claim is gone is released; one that we made goes with its claim. */
   async function reconcileVolume(name: string): Promise<Result> {
     const volume = volumes.store.get(name);
-    if (volume === undefined || volume.metadata.deletionTimestamp != null) return done;
+    if (volume === undefined) return done;
     const ref = volume.spec?.claimRef;
     if (ref === undefined || ref === null) {
       await setVolumePhase(volume, 'Available');
@@ -158,12 +158,13 @@ export function persistentVolumeController(context: ControllerContext): Controll
     // the cache may be behind the claim's creation: only the API knows that it is gone
     const live = await cluster.get(persistentVolumeClaims, ref.namespace, ref.name);
     if (live?.metadata.uid === ref.uid) return done;
-    const ours = volume.metadata.annotations?.[provisionedBy] === localProvisioner;
-    if (ours && volume.spec.persistentVolumeReclaimPolicy === 'Delete') {
-      await cluster.delete(persistentVolumes, '', name);
-      return done;
-    }
+    // Said before the deletion: a volume that counts as bound is protected from it.
     await setVolumePhase(volume, 'Released');
+    const ours = volume.metadata.annotations?.[provisionedBy] === localProvisioner;
+    const ending = volume.metadata.deletionTimestamp != null;
+    if (ours && !ending && volume.spec.persistentVolumeReclaimPolicy === 'Delete') {
+      await cluster.delete(persistentVolumes, '', name);
+    }
     return done;
   }
 
