@@ -152,7 +152,7 @@ after(async () => {
   management?.close();
   tenant?.close();
   // what is left when a test failed are the logs
-  run('down', '--keep');
+  run('down');
 });
 
 test('an API server is killed', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultState } from './kubeconfigs.ts';
 
@@ -45,6 +45,11 @@ export function makeFolders(state: StateFolder): void {
   for (const folder of [state.root, state.run, state.logs, state.pki]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
+}
+
+/** Sockets, the process id, what only those inside may read: nothing of a run outlives it. */
+export function emptyRun(state: StateFolder): void {
+  for (const name of readdirSync(state.run)) rmSync(join(state.run, name), { recursive: true });
 }
 
 /** The supervisor of the instance that runs in this folder, if one does. */

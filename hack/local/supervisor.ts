@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Message, onMessages, sendMessage } from './control.ts';
 import { boundLogs, openLog } from './log-files.ts';
 import { OutsidePorts } from './outside-ports.ts';
-import { controlSocket, makeFolders, stateFolder } from './state.ts';
+import { controlSocket, emptyRun, makeFolders, stateFolder } from './state.ts';
 
 /**
  * The part of a local instance that stays outside, in the machine's own network: it holds the
@@ -18,8 +18,8 @@ const { values } = parseArgs({
 });
 const state = stateFolder(values.state);
 makeFolders(state);
+emptyRun(state);
 process.chdir(state.run);
-rmSync(controlSocket, { force: true });
 writeFileSync(state.pidFile, `${process.pid}\n`);
 boundLogs(state);
 
@@ -117,8 +117,7 @@ function end(): void {
 }
 
 function leave(): void {
-  rmSync(controlSocket, { force: true });
-  rmSync(state.pidFile, { force: true });
+  emptyRun(state);
   process.exit(0);
 }
 
