@@ -39,7 +39,7 @@ export function table(
   };
 }
 
-function columnDefinitions(resource: Resource): unknown[] {
+export function columnDefinitions(resource: Resource): unknown[] {
   return resource.columns.map(({ name, type, format, description, priority }) => ({
     name,
     type,

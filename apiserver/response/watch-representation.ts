@@ -7,7 +7,7 @@ import type { CachedObject } from '../watch/view.ts';
 import { acceptable, served, servesStored } from './encode.ts';
 import { contentTypes, notAcceptableForWatch } from './negotiate.ts';
 import { partialMetadata } from './partial-metadata.ts';
-import { table, tableOptions } from './table.ts';
+import { columnDefinitions, table, tableOptions } from './table.ts';
 
 /**
  * The form of a watch's frames. JSON of the stored version is the cache's own (undefined); every
@@ -16,13 +16,19 @@ import { table, tableOptions } from './table.ts';
 export function watchRepresentation(
   context: RequestContext,
   resource: Resource,
-): { representation: Representation | undefined; contentType: string } {
+): {
+  representation: Representation | undefined;
+  contentType: string;
+  /** Of a Table: what its first event has to carry. */
+  columns?: unknown[];
+} {
   const form = acceptable(context, resource);
   if (form.mediaType === 'yaml') throw notAcceptableForWatch(resource.custom === undefined);
   const streamType =
     form.mediaType === 'protobuf' ? `${contentTypes.protobuf};stream=watch` : contentTypes.json;
   if (form.as === 'Table') {
-    const options = tableOptions(context, form.asVersion);
+    // columns stand in the first event only, which the verb adds: frames are the same for all
+    const options = { ...tableOptions(context, form.asVersion), columns: false };
     const id = `table;${resource.apiVersion};${options.version};${options.include}`;
     const rows = (object: KubeObject): object =>
       table(
@@ -31,7 +37,11 @@ export function watchRepresentation(
         { resourceVersion: object.metadata.resourceVersion ?? '' },
         options,
       );
-    return { representation: jsonForm(resource, id, rows), contentType: streamType };
+    return {
+      representation: jsonForm(resource, id, rows),
+      contentType: streamType,
+      columns: columnDefinitions(resource),
+    };
   }
   if (form.as !== undefined) {
     const version = form.asVersion;

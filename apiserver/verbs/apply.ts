@@ -36,6 +36,8 @@ export async function apply(
   const config = parseConfig(body, resource);
   // before anything unknown is dropped: an apply that names what is not there is refused
   checkTypes({ config, schema: resource.schema });
+  // kubectl's annotation holds the configuration as it was written
+  const sent = manager === 'kubectl' ? deepCopy(config) : config;
   checkFields(context, resource, config, options.fieldValidation);
   const { namespace, name, subresource } = context.info;
   matchName(config, name);
@@ -46,6 +48,7 @@ export async function apply(
     const applied = applyPatch({
       live,
       config,
+      sent,
       schema: resource.schema,
       manager,
       apiVersion: resource.apiVersion,

@@ -2,7 +2,8 @@ import { StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeList } from '../response/encode-list.ts';
-import { deleteObject, deleteOptions } from './delete.ts';
+import { deleteObject } from './delete.ts';
+import { deleteOptions } from './delete-options.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
 

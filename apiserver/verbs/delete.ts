@@ -1,32 +1,12 @@
-import { fieldInvalid, fieldNotSupported } from '../../object/field-error.ts';
 import { type KubeObject, timestamp } from '../../object/object.ts';
-import {
-  badRequest,
-  conflict,
-  invalid,
-  notFound,
-  type StatusCause,
-  StatusError,
-} from '../../object/status-error.ts';
-import { parseYaml } from '../../object/yaml.ts';
-import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { conflict, notFound } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeAny, encodeWritten } from '../response/encode.ts';
 import { admissionRequest } from './admit.ts';
-import { mediaTypeOf, readBody } from './body.ts';
+import { type DeleteOptions, deleteOptions } from './delete-options.ts';
 import type { Services } from './services.ts';
 import { current, deleteStored, fresh, reviseStored, type Stored, type Written } from './stored.ts';
-import { dryRunOf } from './write-options.ts';
-
-/** DeleteOptions (meta/v1), from the body and the query. */
-export interface DeleteOptions {
-  dryRun: boolean;
-  gracePeriodSeconds: number | undefined;
-  propagationPolicy: 'Orphan' | 'Background' | 'Foreground' | undefined;
-  orphanDependents: boolean | undefined;
-  preconditions: { uid?: string; resourceVersion?: string } | undefined;
-}
 
 /** DELETE of one object. */
 export async function deleteOne(
@@ -269,81 +249,4 @@ function checkPreconditions(
       `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
     );
   }
-}
-
-/** From the body when there is one, else from the query (endpoints/handlers/delete.go). */
-export async function deleteOptions(context: RequestContext): Promise<DeleteOptions> {
-  const body = await readBody(context);
-  const sent = body.length === 0 ? fromQuery(context.query) : parseOptions(context, body);
-  const causes: StatusCause[] = [];
-  const policy = sent['propagationPolicy'] as string | undefined;
-  if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
-    causes.push(
-      fieldNotSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan']),
-    );
-  }
-  if (policy !== undefined && sent['orphanDependents'] !== undefined) {
-    causes.push(
-      fieldInvalid(
-        'propagationPolicy',
-        policy,
-        'orphanDependents and deletionPropagation cannot be both set',
-      ),
-    );
-  }
-  const dryRun = dryRunOf((sent['dryRun'] as string[] | undefined) ?? [], causes);
-  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes);
-  const grace = sent['gracePeriodSeconds'];
-  return {
-    dryRun: dryRun || context.query.getAll('dryRun').includes('All'),
-    gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
-    propagationPolicy: policy as DeleteOptions['propagationPolicy'],
-    orphanDependents: sent['orphanDependents'] as boolean | undefined,
-    preconditions: sent['preconditions'] as DeleteOptions['preconditions'],
-  };
-}
-
-function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  const grace = query.get('gracePeriodSeconds');
-  if (grace !== null && !/^-?[0-9]+$/.test(grace)) {
-    throw badRequest(
-      `unable to decode query parameter gracePeriodSeconds: strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`,
-    );
-  }
-  const orphan = query.get('orphanDependents');
-  const policy = query.get('propagationPolicy');
-  return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
-    ...(orphan === null || orphan === '' ? {} : { orphanDependents: orphan === 'true' }),
-    ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
-  };
-}
-
-function parseOptions(context: RequestContext, body: Buffer): Record<string, unknown> {
-  const type = mediaTypeOf(context);
-  let parsed: unknown;
-  try {
-    if (type === 'application/vnd.kubernetes.protobuf') parsed = decodeProtobufObject(body);
-    else if (type === 'application/yaml') parsed = parseYaml(body.toString('utf8'));
-    else parsed = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw badRequest(`decode delete options: ${(error as Error).message}`);
-  }
-  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw badRequest('decode delete options: the body must be an object');
-  }
-  const options = parsed as Record<string, unknown>;
-  if (
-    options['kind'] !== undefined &&
-    options['kind'] !== '' &&
-    options['kind'] !== 'DeleteOptions'
-  ) {
-    throw new StatusError(
-      400,
-      'BadRequest',
-      `decoded object cannot be converted to DeleteOptions: ${String(options['kind'])}`,
-    );
-  }
-  return options;
 }

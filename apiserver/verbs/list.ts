@@ -162,6 +162,8 @@ async function exact(
   services: Services,
   options: ListOptions,
 ): Promise<void> {
+  // a revision that is not there yet may come; one that does not is refused (504)
+  await services.cacheOf(resource).waitFor(options.revision);
   await page(context, resource, services, {
     selectors: listSelectors(context, resource),
     limit: options.limit,

@@ -1,3 +1,4 @@
+import { deepEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../object/status-error.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
@@ -150,7 +151,7 @@ export async function reviseStored(
     const stored = toStored(resource, next);
     const bytes = encodeStored(stored);
     const served = servedBytes(bytes, now.revision);
-    if (served.equals(now.bytes)) {
+    if (sameContent(served, next, now)) {
       if (!now.fromCache) return unchanged(next, now);
       const again = await fresh(services, resource, at);
       if (again?.revision === now.revision) return unchanged(next, now);
@@ -181,6 +182,12 @@ export async function reviseStored(
     now = result.current === undefined ? undefined : fromItem(resource, result.current);
   }
   throw conflict(name, at.name, objectModified);
+}
+
+/** The same bytes, or the same fields in another order (which is as long). */
+function sameContent(served: Buffer, next: KubeObject, now: Stored): boolean {
+  if (served.length !== now.bytes.length) return false;
+  return served.equals(now.bytes) || deepEqual(next, now.object);
 }
 
 function unchanged(next: KubeObject, now: Stored): Written {

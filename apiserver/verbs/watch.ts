@@ -21,7 +21,7 @@ export async function watch(
   services: Services,
 ): Promise<void> {
   const asked = watchOptions(context);
-  const { representation, contentType } = watchRepresentation(context, resource);
+  const { representation, contentType, columns } = watchRepresentation(context, resource);
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
   if (!cache.isReady) await cache.ready();
@@ -40,7 +40,7 @@ export async function watch(
   };
 
   const response = context.rawResponse as ServerResponse;
-  const sink = new ResponseSink(response);
+  const sink = new ResponseSink(response, columns);
   const watcher = cache.watch(options, sink);
   response.writeHead(200, {
     'audit-id': context.auditId,
@@ -73,13 +73,23 @@ class ResponseSink implements WatchSink {
   readonly #response: ServerResponse;
   onEnd: () => void = () => {};
 
-  constructor(response: ServerResponse) {
+  #columns: unknown[] | undefined;
+
+  constructor(response: ServerResponse, columns: unknown[] | undefined) {
     this.#response = response;
+    this.#columns = columns;
   }
 
   write(frames: readonly Buffer[]): boolean {
     const response = this.#response;
     if (response.destroyed) return true;
+    const [first, ...rest] = frames;
+    if (this.#columns !== undefined && first !== undefined) {
+      const event = JSON.parse(first.toString('utf8')) as { object: object };
+      Object.assign(event.object, { columnDefinitions: this.#columns });
+      this.#columns = undefined;
+      return this.write([Buffer.from(`${JSON.stringify(event)}\n`), ...rest]);
+    }
     if (frames.length === 1 && frames[0] !== undefined) return response.write(frames[0]);
     return response.write(Buffer.concat(frames));
   }

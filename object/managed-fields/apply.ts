@@ -32,6 +32,8 @@ export interface Apply extends Writer {
   /** The configuration as the client sent it, decoded and not defaulted. */
   config: KubeObject;
   force: boolean;
+  /** The configuration byte for byte as sent, where `config` is already canonical. */
+  sent?: KubeObject;
 }
 
 export interface Applied {
@@ -62,7 +64,7 @@ export function applyPatch(apply: Apply): Applied {
   const result = applyOnce(apply, managers);
   const applied = 'conflicts' in result ? resolve(apply, managers, result.conflicts) : result;
   const base = live === undefined ? undefined : withoutManagers(live);
-  const object = withLastApplied(apply.manager, applied.object as KubeObject, config);
+  const object = withLastApplied(apply.manager, applied.object as KubeObject, apply.sent ?? config);
   if (base !== undefined && deepEqual(base, object)) return unchanged(apply, object, applied);
   return { object, managedFields: encodeManagers(stamped(applied.managers, apply)) };
 }

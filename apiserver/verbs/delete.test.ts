@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, type Reply } from './api-client.ts';
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const configMaps = '/api/v1/namespaces/default/configmaps';
+const pods = '/api/v1/namespaces/default/pods';
+
+const configMap = (name: string, metadata: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, ...metadata },
+});
+
+const pod = (name: string, spec: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: { containers: [{ name: 'web', image: 'nginx' }], ...spec },
+});
+
+function ok(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
+}
+
+function refused(reply: Reply, code: number, reason: string, message: string | RegExp) {
+  assert.equal(reply.code, code, reply.text);
+  assert.equal(reply.body.reason, reason);
+  if (typeof message === 'string') assert.equal(reply.body.message, message);
+  else assert.match(reply.body.message, message);
+}
+
+async function newPod(name: string, spec: object = {}) {
+  await api.create('/api/v1/namespaces/default/serviceaccounts', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default' },
+  });
+  return ok(await api.create(pods, pod(name, spec)), 201);
+}
+
+test('a plain object goes at once and the answer is a Status', async () => {
+  const made = ok(await api.create(configMaps, configMap('plain')), 201);
+  const gone = ok(await api.delete(`${configMaps}/plain`));
+  assert.deepEqual(gone, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name: 'plain', kind: 'configmaps', uid: made.metadata.uid },
+  });
+  refused(await api.delete(`${configMaps}/plain`), 404, 'NotFound', 'configmaps "plain" not found');
+});
+
+test('preconditions hold', async () => {
+  const made = ok(await api.create(configMaps, configMap('pre')), 201);
+  refused(
+    await api.delete(`${configMaps}/pre`, { preconditions: { uid: 'x' } }),
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on configmaps "pre": Precondition failed: UID in precondition: x, UID in object meta: ${made.metadata.uid}`,
+  );
+  refused(
+    await api.delete(`${configMaps}/pre`, { preconditions: { resourceVersion: '1' } }),
+    409,
+    'Conflict',
+    /ResourceVersion in precondition: 1, ResourceVersion in object meta: /,
+  );
+  ok(await api.delete(`${configMaps}/pre`, { preconditions: { uid: made.metadata.uid } }));
+});
+
+test('finalizers hold an object until the last one is gone', async () => {
+  const metadata = { finalizers: ['example.com/a', 'example.com/b'] };
+  const made = ok(await api.create(configMaps, configMap('held', metadata)), 201);
+  const marked = ok(await api.delete(`${configMaps}/held`));
+  assert.equal(marked.kind, 'ConfigMap');
+  assert.match(marked.metadata.deletionTimestamp, /Z$/);
+  assert.equal(marked.metadata.deletionGracePeriodSeconds, 0);
+  // again: nothing changes
+  const twice = ok(await api.delete(`${configMaps}/held`));
+  assert.equal(twice.metadata.resourceVersion, marked.metadata.resourceVersion);
+  refused(
+    await api.patch(`${configMaps}/held`, 'merge', {
+      metadata: { finalizers: ['example.com/a', 'example.com/b', 'example.com/c'] },
+    }),
+    422,
+    'Invalid',
+    /metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers \[\]string\{"example.com\/c"\}/,
+  );
+  const stream = await api.watch(
+    `${configMaps}?watch=1&fieldSelector=metadata.name%3Dheld&resourceVersion=${marked.metadata.resourceVersion}`,
+  );
+  ok(
+    await api.patch(`${configMaps}/held`, 'merge', { metadata: { finalizers: ['example.com/b'] } }),
+  );
+  const last = ok(
+    await api.patch(`${configMaps}/held`, 'merge', { metadata: { finalizers: null } }),
+  );
+  assert.equal(last.metadata.uid, made.metadata.uid);
+  refused(await api.get(`${configMaps}/held`), 404, 'NotFound', /not found/);
+  assert.deepEqual(await stream.names(2), ['MODIFIED held', 'DELETED held']);
+  stream.close();
+});
+
+test('propagation policies become finalizers', async () => {
+  for (const [policy, finalizer] of [
+    ['Orphan', 'orphan'],
+    ['Foreground', 'foregroundDeletion'],
+  ] as const) {
+    await api.create(configMaps, configMap('policy'));
+    const marked = ok(await api.delete(`${configMaps}/policy`, { propagationPolicy: policy }));
+    assert.deepEqual(marked.metadata.finalizers, [finalizer]);
+    ok(await api.patch(`${configMaps}/policy`, 'merge', { metadata: { finalizers: [] } }));
+    assert.equal((await api.get(`${configMaps}/policy`)).code, 404);
+  }
+  await api.create(configMaps, configMap('policy'));
+  refused(
+    await api.delete(`${configMaps}/policy?propagationPolicy=Sideways`),
+    422,
+    'Invalid',
+    /propagationPolicy: Unsupported value: "Sideways"/,
+  );
+  ok(await api.delete(`${configMaps}/policy?propagationPolicy=Background`));
+});
+
+test('a pod without a node goes at once, one on a node gets its grace', async () => {
+  await newPod('loose');
+  const gone = ok(await api.delete(`${pods}/loose`));
+  assert.equal(gone.kind, 'Pod');
+  assert.equal((await api.get(`${pods}/loose`)).code, 404);
+
+  await newPod('placed', { nodeName: 'n1', terminationGracePeriodSeconds: 40 });
+  const marked = ok(await api.delete(`${pods}/placed`));
+  assert.equal(marked.metadata.deletionGracePeriodSeconds, 40);
+  const shorter = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 5 }));
+  assert.equal(shorter.metadata.deletionGracePeriodSeconds, 5);
+  const longer = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 50 }));
+  assert.equal(longer.metadata.deletionGracePeriodSeconds, 5);
+  ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 0 }));
+  assert.equal((await api.get(`${pods}/placed`)).code, 404);
+});
+
+test('a namespace waits for its own finalizer', async () => {
+  ok(
+    await api.create('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'leaving' },
+    }),
+    201,
+  );
+  const marked = ok(await api.delete('/api/v1/namespaces/leaving'));
+  assert.equal(marked.status.phase, 'Terminating');
+  assert.deepEqual(marked.spec.finalizers, ['kubernetes']);
+  refused(
+    await api.create('/api/v1/namespaces/leaving/configmaps', configMap('late')),
+    403,
+    'Forbidden',
+    'configmaps "late" is forbidden: unable to create new content in namespace leaving because it is being terminated',
+  );
+  // an ordinary write does not take it away
+  const put = ok(
+    await api.put('/api/v1/namespaces/leaving', { ...marked, spec: { finalizers: [] } }),
+  );
+  assert.deepEqual(put.spec.finalizers, ['kubernetes']);
+  ok(await api.put('/api/v1/namespaces/leaving/finalize', { ...put, spec: { finalizers: [] } }));
+  assert.equal((await api.get('/api/v1/namespaces/leaving')).code, 404);
+});
+
+test('a collection: selected objects go, others stay', async () => {
+  for (const name of ['c1', 'c2', 'c3']) {
+    await api.create(
+      configMaps,
+      configMap(name, { labels: { drop: name === 'c3' ? 'no' : 'yes' } }),
+    );
+  }
+  refused(
+    await api.delete(`${configMaps}?labelSelector=%3D%3D`),
+    400,
+    'BadRequest',
+    "found '==', expected: !, identifier, or 'end of string'",
+  );
+  const dry = ok(await api.delete(`${configMaps}?labelSelector=drop%3Dyes&dryRun=All`));
+  assert.equal(dry.items.length, 2);
+  const gone = ok(await api.delete(`${configMaps}?labelSelector=drop%3Dyes`));
+  assert.equal(gone.kind, 'ConfigMapList');
+  assert.equal(gone.items.length, 2);
+  const left = ok(await api.get(`${configMaps}?labelSelector=drop`));
+  assert.deepEqual(
+    left.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ['c3'],
+  );
+});
+
+test('options of a delete that are none', async () => {
+  await api.create(configMaps, configMap('options'));
+  const at = `${configMaps}/options`;
+  refused(await api.delete(at, { kind: 'Pod', apiVersion: 'v1' }), 400, 'BadRequest', /./);
+  refused(await api.delete(at, '[]'), 400, 'BadRequest', /./);
+  refused(await api.delete(at, '{'), 400, 'BadRequest', /./);
+  refused(await api.delete(at, { gracePeriodSeconds: 'x' }), 400, 'BadRequest', /./);
+  refused(await api.delete(`${at}?gracePeriodSeconds=x`), 400, 'BadRequest', /strconv/);
+  assert.equal((await api.get(at)).code, 200);
+  ok(await api.delete(at, { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' }));
+});

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { parseYaml } from '../../object/yaml.ts';
+import { ApiClient, type Reply } from './api-client.ts';
+
+let api: ApiClient;
+const all = '/api/v1/configmaps?labelSelector=set';
+const configMaps = '/api/v1/namespaces/pages/configmaps';
+
+before(async () => {
+  api = await ApiClient.start();
+  for (const name of ['pages', 'pages-2']) {
+    await api.create('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    });
+  }
+  for (let i = 0; i < 5; i++) {
+    await api.create(configMaps, configMap(`m${i}`, { set: 'a', even: String(i % 2 === 0) }));
+  }
+  await api.create('/api/v1/namespaces/pages-2/configmaps', configMap('m0', { set: 'b' }));
+});
+after(() => api.stop());
+
+const configMap = (name: string, labels: object) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels },
+  data: { a: '1' },
+});
+
+function ok(reply: Reply) {
+  assert.equal(reply.code, 200, reply.text);
+  return reply.body;
+}
+
+const names = (list: { items: { metadata: { name: string } }[] }) =>
+  list.items.map((item) => item.metadata.name);
+
+test('a list has its kind, revision and items without type', async () => {
+  const list = ok(await api.get(configMaps));
+  assert.equal(list.kind, 'ConfigMapList');
+  assert.equal(list.apiVersion, 'v1');
+  assert.deepEqual(names(list), ['m0', 'm1', 'm2', 'm3', 'm4']);
+  assert.equal(list.items[0].kind, undefined);
+  assert.equal(list.items[0].apiVersion, undefined);
+  assert.ok(
+    Number(list.metadata.resourceVersion) >= Number(list.items[4].metadata.resourceVersion),
+  );
+  assert.equal(list.metadata.continue, undefined);
+  assert.deepEqual(ok(await api.get('/api/v1/namespaces/absent/configmaps')).items, []);
+});
+
+test('pages show one revision, whatever is written between them', async () => {
+  const first = ok(await api.get(`${configMaps}?limit=2`));
+  assert.deepEqual(names(first), ['m0', 'm1']);
+  assert.equal(first.metadata.remainingItemCount, 3);
+  const added = await api.create(configMaps, configMap('m2b', {}));
+  assert.equal(added.code, 201);
+  const token = encodeURIComponent(first.metadata.continue);
+  const second = ok(await api.get(`${configMaps}?limit=2&continue=${token}`));
+  assert.deepEqual(names(second), ['m2', 'm3']);
+  assert.equal(second.metadata.remainingItemCount, 1);
+  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+  const last = ok(
+    await api.get(`${configMaps}?limit=2&continue=${encodeURIComponent(second.metadata.continue)}`),
+  );
+  assert.deepEqual(names(last), ['m4']);
+  assert.equal(last.metadata.continue, undefined);
+  const exact = ok(
+    await api.get(
+      `${configMaps}?resourceVersion=${first.metadata.resourceVersion}&resourceVersionMatch=Exact`,
+    ),
+  );
+  assert.deepEqual(names(exact), ['m0', 'm1', 'm2', 'm3', 'm4']);
+  await api.delete(`${configMaps}/m2b`);
+});
+
+test('pages across namespaces with a selector', async () => {
+  const seen: string[] = [];
+  let token = '';
+  do {
+    const page: {
+      metadata: Record<string, string>;
+      items: { metadata: Record<string, string> }[];
+    } = ok(await api.get(`${all}&limit=2${token === '' ? '' : `&continue=${token}`}`));
+    assert.equal(page.metadata['remainingItemCount'], undefined);
+    seen.push(...page.items.map(({ metadata }) => `${metadata['namespace']}/${metadata['name']}`));
+    token = encodeURIComponent(page.metadata['continue'] ?? '');
+  } while (token !== '');
+  assert.deepEqual(seen, [
+    'pages-2/m0',
+    'pages/m0',
+    'pages/m1',
+    'pages/m2',
+    'pages/m3',
+    'pages/m4',
+  ]);
+});
+
+test('tokens and versions that are none', async () => {
+  const refused = async (query: string, code: number, reason: string, message: RegExp) => {
+    const reply = await api.get(`${configMaps}?${query}`);
+    assert.equal(reply.code, code, reply.text);
+    assert.equal(reply.body.reason, reason);
+    assert.match(reply.body.message, message);
+  };
+  await refused('continue=%20', 400, 'BadRequest', /^continue key is not valid/);
+  await refused('continue=e30', 400, 'BadRequest', /^continue key is not valid/);
+  const outside = Buffer.from(
+    JSON.stringify({ v: 'meta.k8s.io/v1', rv: 1, start: '../secrets/x' }),
+  ).toString('base64url');
+  await refused(`continue=${outside}`, 400, 'BadRequest', /^continue key is not valid/);
+  await refused('limit=x', 400, 'BadRequest', /strconv.ParseInt: parsing "x": invalid syntax/);
+  await refused('resourceVersion=x', 400, 'BadRequest', /x/);
+  await refused(
+    'resourceVersionMatch=Exact',
+    422,
+    'Invalid',
+    /^ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided$/,
+  );
+  await refused('resourceVersion=1&resourceVersionMatch=Near', 422, 'Invalid', /Unsupported value/);
+  await refused('resourceVersion=0&resourceVersionMatch=Exact', 422, 'Invalid', /is forbidden for/);
+  await refused(
+    'sendInitialEvents=true',
+    422,
+    'Invalid',
+    /sendInitialEvents is forbidden for list/,
+  );
+  await refused(
+    'resourceVersion=99999999&resourceVersionMatch=Exact',
+    504,
+    'Timeout',
+    /Too large resource version: 99999999, current: \d+/,
+  );
+});
+
+test('selectors', async () => {
+  const of = async (query: string) => names(ok(await api.get(`${configMaps}?${query}`)));
+  assert.deepEqual(await of('labelSelector=even%3Dtrue'), ['m0', 'm2', 'm4']);
+  assert.deepEqual(await of('labelSelector=even%20notin%20(true),set'), ['m1', 'm3']);
+  assert.deepEqual(await of('labelSelector=%21set'), []);
+  assert.deepEqual(await of('fieldSelector=metadata.name%3Dm3'), ['m3']);
+  assert.deepEqual(await of('fieldSelector=metadata.name%21%3Dm3,metadata.namespace%3Dpages'), [
+    'm0',
+    'm1',
+    'm2',
+    'm4',
+  ]);
+  const unknown = await api.get(`${configMaps}?fieldSelector=data.a%3D1`);
+  assert.equal(unknown.code, 400);
+  assert.equal(unknown.body.message, 'field label not supported: data.a');
+  const bad = await api.get(`${configMaps}?labelSelector=a%20in%20x`);
+  assert.equal(bad.code, 400);
+  assert.match(bad.body.message, /unable to parse requirement/);
+  const pods = await api.get('/api/v1/pods?fieldSelector=status.phase%3DRunning');
+  assert.deepEqual(ok(pods).items, []);
+});
+
+test('tables, metadata only, YAML and pretty JSON', async () => {
+  const table = ok(
+    await api.get(`${configMaps}?limit=1`, {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+    }),
+  );
+  assert.equal(table.kind, 'Table');
+  assert.equal(table.apiVersion, 'meta.k8s.io/v1');
+  assert.notEqual(table.metadata.continue, undefined);
+  assert.deepEqual(
+    table.columnDefinitions.map((c: { name: string }) => c.name),
+    ['Name', 'Data', 'Age'],
+  );
+  assert.deepEqual(table.rows[0].cells.slice(0, 2), ['m0', 1]);
+  assert.equal(table.rows[0].object.kind, 'PartialObjectMetadata');
+
+  const partial = ok(
+    await api.get(configMaps, {
+      accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+    }),
+  );
+  assert.equal(partial.kind, 'PartialObjectMetadataList');
+  assert.equal(partial.items[0].data, undefined);
+  assert.deepEqual(partial.items[0].metadata.labels, { set: 'a', even: 'true' });
+
+  const one = ok(
+    await api.get(`${configMaps}/m0`, {
+      accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+    }),
+  );
+  assert.equal(one.kind, 'PartialObjectMetadata');
+
+  const yaml = await api.get(`${configMaps}/m0`, { accept: 'application/yaml' });
+  assert.equal(yaml.headers['content-type'], 'application/yaml');
+  assert.equal((parseYaml(yaml.text) as { kind: string }).kind, 'ConfigMap');
+
+  const pretty = await api.get(`${configMaps}/m0?pretty=true`);
+  assert.match(pretty.text, /^\{\n {2}"kind"/);
+  assert.equal((await api.get(`${configMaps}/m0`)).text.split('\n').length, 2);
+
+  const protobuf = await api.get(configMaps, { accept: 'application/vnd.kubernetes.protobuf' });
+  assert.equal(protobuf.headers['content-type'], 'application/vnd.kubernetes.protobuf');
+  assert.equal(protobuf.raw.subarray(0, 4).toString('latin1'), 'k8s\0');
+
+  const none = await api.get(configMaps, { accept: 'text/html' });
+  assert.equal(none.code, 406);
+  assert.equal(
+    none.body.message,
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+  assert.equal(ok(await api.get(configMaps, { accept: 'text/html, */*;q=0.1' })).items.length, 5);
+});
+
+test('large answers are compressed for those who take it', async () => {
+  const body = configMap('large', {});
+  Object.assign(body.data, { text: 'x'.repeat(200_000) });
+  assert.equal((await api.create(configMaps, body)).code, 201);
+  const packed = await api.get(`${configMaps}/large`, { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(packed.headers['content-encoding'], 'gzip');
+  const plain = await api.get(`${configMaps}/large`);
+  assert.equal(plain.headers['content-encoding'], undefined);
+  assert.deepEqual(JSON.parse(gunzipSync(packed.raw).toString()), plain.body);
+  const small = await api.get(`${configMaps}/m0`, { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(small.headers['content-encoding'], undefined);
+  await api.delete(`${configMaps}/large`);
+});
+
+test('HEAD is GET without a body', async () => {
+  const head = await api.ask('HEAD', `${configMaps}/m0`);
+  assert.equal(head.code, 200);
+  assert.equal(head.raw.length, 0);
+  assert.equal((await api.ask('HEAD', `${configMaps}/absent`)).code, 404);
+});

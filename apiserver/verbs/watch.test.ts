@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, type Reply } from './api-client.ts';
+
+let api: ApiClient;
+const configMaps = '/api/v1/namespaces/default/configmaps';
+
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const configMap = (name: string, labels: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels },
+});
+
+function ok(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
+}
+
+async function revision(): Promise<string> {
+  return ok(await api.get(`${configMaps}?limit=1`)).metadata.resourceVersion;
+}
+
+test('changes come in order, deletes with the last state', async () => {
+  const stream = await api.watch(`${configMaps}?watch=true&resourceVersion=${await revision()}`);
+  const made = ok(await api.create(configMaps, configMap('w1')), 201);
+  await api.patch(`${configMaps}/w1`, 'merge', { data: { a: '1' } });
+  await api.delete(`${configMaps}/w1`);
+  assert.deepEqual((await stream.next()).object, made);
+  assert.equal((await stream.next()).type, 'MODIFIED');
+  const gone = await stream.next();
+  assert.equal(gone.type, 'DELETED');
+  assert.deepEqual(gone.object.data, { a: '1' });
+  assert.ok(Number(gone.object.metadata.resourceVersion) > Number(made.metadata.resourceVersion));
+  stream.close();
+});
+
+test('without a version the state now comes first', async () => {
+  const labels = { state: 'yes' };
+  await api.create(configMaps, configMap('s1', labels));
+  for (const version of ['', '&resourceVersion=0']) {
+    const stream = await api.watch(`${configMaps}?watch=1&labelSelector=state${version}`);
+    assert.deepEqual(await stream.names(1), ['ADDED s1']);
+    stream.close();
+  }
+  // the path of old, for one object
+  const old = await api.watch('/api/v1/watch/namespaces/default/configmaps/s1');
+  assert.deepEqual(await old.names(1), ['ADDED s1']);
+  old.close();
+});
+
+test('entering a selection is ADDED, leaving it DELETED', async () => {
+  const stream = await api.watch(
+    `${configMaps}?watch=1&labelSelector=in%3Dyes&resourceVersion=${await revision()}`,
+  );
+  await api.create(configMaps, configMap('sel', { in: 'no' }));
+  await api.patch(`${configMaps}/sel`, 'merge', { metadata: { labels: { in: 'yes' } } });
+  await api.patch(`${configMaps}/sel`, 'merge', { data: { a: '1' } });
+  await api.patch(`${configMaps}/sel`, 'merge', { metadata: { labels: { in: 'no' } } });
+  await api.patch(`${configMaps}/sel`, 'merge', { data: { a: '2' } });
+  await api.create(configMaps, configMap('end', { in: 'yes' }));
+  assert.deepEqual(await stream.names(4), [
+    'ADDED sel',
+    'MODIFIED sel',
+    'DELETED sel',
+    'ADDED end',
+  ]);
+  stream.close();
+});
+
+test('initial events end with a bookmark', async () => {
+  const stream = await api.watch(
+    `${configMaps}?watch=1&labelSelector=state&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan`,
+  );
+  assert.equal((await stream.next()).object.metadata.name, 's1');
+  const bookmark = await stream.next();
+  assert.equal(bookmark.type, 'BOOKMARK');
+  assert.equal(bookmark.object.kind, 'ConfigMap');
+  assert.equal(bookmark.object.metadata.annotations['k8s.io/initial-events-end'], 'true');
+  assert.match(bookmark.object.metadata.resourceVersion, /^[0-9]+$/);
+  await api.create(configMaps, configMap('after', { state: 'yes' }));
+  assert.deepEqual(await stream.names(1), ['ADDED after']);
+  stream.close();
+  for (const [query, message] of [
+    ['sendInitialEvents=true', /sendInitialEvents requires setting resourceVersionMatch/],
+    ['resourceVersionMatch=NotOlderThan', /resourceVersionMatch is forbidden for watch unless/],
+  ] as const) {
+    const reply = await api.get(`${configMaps}?watch=1&${query}`);
+    assert.equal(reply.code, 422, reply.text);
+    assert.match(reply.body.message, message);
+  }
+});
+
+test('a watch ends in time, with a bookmark before', async () => {
+  const stream = await api.watch(
+    `${configMaps}?watch=1&timeoutSeconds=3&allowWatchBookmarks=true&resourceVersion=${await revision()}`,
+  );
+  assert.equal((await stream.next()).type, 'BOOKMARK');
+  assert.equal(await stream.next(), undefined);
+});
+
+test('versions too old and too new', async () => {
+  const old = await api.watch(`${configMaps}?watch=1&resourceVersion=1`);
+  const event = old.code === 200 ? await old.next() : undefined;
+  old.close();
+  if (event !== undefined) {
+    assert.equal(event.type, 'ERROR');
+    assert.equal(event.object.code, 410);
+    assert.equal(event.object.reason, 'Expired');
+    assert.match(event.object.message, /^too old resource version: 1 \(\d+\)$/);
+  } else assert.equal(old.code, 410);
+  const bad = await api.get(`${configMaps}?watch=1&resourceVersion=x`);
+  assert.equal(bad.code, 400);
+});
+
+test('tables and metadata stream too', async () => {
+  const table = await api.watch(`${configMaps}?watch=1&labelSelector=state`, {
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+  });
+  const first = (await table.next()).object;
+  const second = (await table.next()).object;
+  assert.equal(first.kind, 'Table');
+  assert.equal(first.columnDefinitions.length, 3);
+  assert.equal(second.columnDefinitions, null);
+  assert.equal(first.rows.length, 1);
+  table.close();
+  const partial = await api.watch(`${configMaps}?watch=1&labelSelector=state`, {
+    accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json',
+  });
+  assert.equal((await partial.next()).object.kind, 'PartialObjectMetadata');
+  partial.close();
+  const yaml = await api.get(`${configMaps}?watch=1`, { accept: 'application/yaml' });
+  assert.equal(yaml.code, 406);
+});
+
+test('a server that stops ends its watches', async () => {
+  const own = await ApiClient.start();
+  const stream = await own.watch(`${configMaps}?watch=1`);
+  await own.stop();
+  await stream.end();
+  assert.ok(stream.ended);
+  assert.ok(stream.text === '' || stream.text.endsWith('\n'));
+});
