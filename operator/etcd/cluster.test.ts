@@ -171,7 +171,9 @@ class Rig {
       if (phase === 'Gone') await this.stop(name);
       else if (start !== 'wait' && !this.pods.has(name)) this.run(name);
     }
-    const line = 'why' in action ? `${action.kind}: ${action.why}` : action.kind;
+    // With the name: two members restarted one right after the other are two lines.
+    const what = 'name' in action ? `${action.kind} ${action.name}` : action.kind;
+    const line = 'why' in action ? `${what}: ${action.why}` : what;
     if (this.history.at(-1) !== line) this.history.push(line);
     return action;
   }
