@@ -6,12 +6,11 @@ import { parseArgs } from 'node:util';
 import type { KubeObject } from '../object/object.ts';
 import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-client.ts';
 import * as api from './local/apply.ts';
-import { dial, type Message, onMessages, sendMessage } from './local/control.ts';
+import { dialInstance, type Message, onMessages, sendMessage } from './local/control.ts';
 import { openLog } from './local/log-files.ts';
 import { maxNodes } from './local/network/addresses.ts';
 import { needNamespaces, needPrograms } from './local/prerequisites.ts';
 import {
-  controlSocket,
   isSupervisor,
   makeFolders,
   runningSupervisor,
@@ -106,10 +105,9 @@ function startSupervisor(state: StateFolder, nodes: number): number {
 
 /** Resolves when the machine inside says that it is ready; prints its steps. */
 async function followMachine(state: StateFolder, pid: number): Promise<void> {
-  process.chdir(state.run);
   const deadline = Date.now() + supervisorStartMs;
   for (;;) {
-    const socket = await dial(controlSocket).catch(() => undefined);
+    const socket = await dialInstance(state).catch(() => undefined);
     if (socket === undefined) {
       if (Date.now() > deadline || !isSupervisor(pid, state)) {
         throw new Error('the supervisor did not start; see supervisor.log');
@@ -156,7 +154,7 @@ function sayNext(
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const isDefault = state.root === stateFolder().root;
   const short = (path: string) => {
-    const near = relative(process.env.PWD ?? '/', path);
+    const near = relative('', path);
     return near.startsWith('..') ? path : near || '.';
   };
   const tenant = isDefault ? '' : ` --kubeconfig ${short(file)}`;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { FaultCommand, ProcessFacts } from '../hack/local/agent/faults.ts';
 import { ask } from '../hack/local/control.ts';
+import { stateFolder } from '../hack/local/state.ts';
 import type { KubeObject } from '../object/object.ts';
 import { connectCluster } from '../reconciler/cluster-client.ts';
 import type { Cluster, ResourceRef } from '../reconciler/cluster.ts';
@@ -58,8 +59,7 @@ function run(script: string, ...args: string[]): string {
 }
 
 function fault(command: FaultCommand): Promise<unknown> {
-  process.chdir(join(state, 'run'));
-  return ask('control.sock', { type: 'command', command });
+  return ask(stateFolder(state), { type: 'command', command });
 }
 
 async function podsOf(component: string): Promise<string[]> {

@@ -1,8 +1,11 @@
+import { closeSync, openSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { controlSocket, type StateFolder } from './state.ts';
 
 /**
  * Lines of JSON over a Unix socket: how hack/up, the supervisor, the machine inside and the failure
- * tests talk. Paths are relative to `run/` in the state folder, because socket paths are short.
+ * tests talk. Supervisor and machine have `run/` as working directory, because socket paths must be
+ * short (unix(7): 108 bytes).
  */
 export type Message = { type: string; [field: string]: unknown };
 
@@ -37,9 +40,19 @@ export function dial(path: string): Promise<Socket> {
   });
 }
 
+/** The supervisor of a local instance, from anywhere. Rejects when it does not run. */
+export async function dialInstance(state: StateFolder): Promise<Socket> {
+  const folder = openSync(state.run, 'r');
+  try {
+    return await dial(`/proc/self/fd/${folder}/${controlSocket}`);
+  } finally {
+    closeSync(folder);
+  }
+}
+
 /** One question, one answer. Rejects with the answer's own error. */
-export async function ask(path: string, message: Message): Promise<unknown> {
-  const socket = await dial(path);
+export async function ask(state: StateFolder, message: Message): Promise<unknown> {
+  const socket = await dialInstance(state);
   try {
     return await new Promise((resolve, reject) => {
       onMessages(socket, (answer) => {
