@@ -23,6 +23,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   const claims = informers.of(persistentVolumeClaims);
   const volumes = informers.of(persistentVolumes);
   const classes = informers.of(storageClasses);
+  claims.addIndex('unbound', (claim) => ((claim.spec?.volumeName ?? '') === '' ? ['yes'] : []));
 
   /** Keys are `claim <ns>/<name>` and `volume <name>`. */
   async function reconcile(key: string): Promise<Result> {
@@ -170,8 +171,14 @@ export function persistentVolumeController(context: ControllerContext): Controll
 
   const loop = createLoop(context, 'persistent-volume-binder', reconcile);
   enqueue(claims, loop, (claim) => [`claim ${keyOf(claim)}`, ...volumeKey(claim.spec?.volumeName)]);
+  const retryUnbound = () => {
+    for (const claim of claims.store.indexed('unbound', 'yes')) loop.add(`claim ${keyOf(claim)}`);
+  };
+  // A new class or a free volume may be what a claim waits for.
+  classes.on(retryUnbound);
   enqueue(volumes, loop, (volume) => {
     const ref = volume.spec?.claimRef;
+    if (ref === undefined || ref === null) retryUnbound();
     return [
       `volume ${keyOf(volume)}`,
       ...(ref ? [`claim ${keyFor(ref.namespace, ref.name)}`] : []),

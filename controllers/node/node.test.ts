@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { KubeObject } from '../../object/object.ts';
+import type { Taint } from '../taint.ts';
+import { formatCidr, freeBlock, overlaps, parseCidr } from './cidr-range.ts';
+import { observeHeartbeat, silenced, taintsFor } from './node-health.ts';
+import { surplus } from './pod-gc.ts';
+import { evictionTime } from './taint-eviction.ts';
+
+const settings = { graceMs: 50_000, startupGraceMs: 60_000 };
+const start = Date.parse('2026-01-01T00:00:00Z');
+const after = (seconds: number) => new Date(start + seconds * 1000);
+
+function node(
+  ready?: string,
+  more: { taints?: Taint[]; unschedulable?: boolean } = {},
+): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: more,
+    status: {
+      conditions:
+        ready === undefined ? [] : [{ type: 'Ready', status: ready, reason: 'KubeletReady' }],
+    },
+  };
+}
+
+const lease = (renewTime: string): KubeObject => ({
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: {},
+  spec: { renewTime },
+});
+
+test('a node whose lease moves is alive however wrong its clock is', () => {
+  let beat = observeHeartbeat(undefined, node('True'), lease('1970-01-01'), start);
+  beat = observeHeartbeat(beat, node('True'), lease('1970-01-02'), start + 40_000);
+  assert.equal(silenced(node('True'), beat, settings, after(60)), undefined);
+  beat = observeHeartbeat(beat, node('True'), lease('1970-01-02'), start + 80_000);
+  const conditions = silenced(node('True'), beat, settings, after(91));
+  const ready = conditions?.find((c) => c.type === 'Ready');
+  assert.equal(ready?.status, 'Unknown');
+  assert.equal(ready?.message, 'Kubelet stopped posting node status.');
+});
+
+test('a node that never said anything gets the longer startup time', () => {
+  const beat = observeHeartbeat(undefined, node(), undefined, start);
+  assert.equal(silenced(node(), beat, settings, after(55)), undefined);
+  const conditions = silenced(node(), beat, settings, after(61));
+  assert.equal(conditions?.find((c) => c.type === 'Ready')?.reason, 'NodeStatusNeverUpdated');
+});
+
+test('conditions become taints, health takes ours away and leaves those of others', () => {
+  const foreign: Taint = { key: 'mine', effect: 'NoSchedule' };
+  const names = (taints: Taint[] | undefined) => taints?.map((t) => `${t.key}:${t.effect}`);
+  const silent = taintsFor(node('Unknown', { taints: [foreign] }), true, after(0));
+  assert.deepEqual(names(silent), [
+    'mine:NoSchedule',
+    'node.kubernetes.io/unreachable:NoSchedule',
+    'node.kubernetes.io/unreachable:NoExecute',
+  ]);
+  assert.deepEqual(names(taintsFor(node('False'), false, after(0))), [
+    'node.kubernetes.io/not-ready:NoSchedule',
+  ]);
+  assert.deepEqual(taintsFor(node('True', { taints: silent ?? [] }), true, after(0)), [foreign]);
+  assert.equal(taintsFor(node('True', { taints: [foreign] }), true, after(0)), undefined);
+  assert.deepEqual(names(taintsFor(node('True', { unschedulable: true }), true, after(0))), [
+    'node.kubernetes.io/unschedulable:NoSchedule',
+  ]);
+});
+
+test('a pod leaves at once, after its toleration, or never', () => {
+  const taints: Taint[] = [
+    { key: 'k', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' },
+    { key: 'other', effect: 'NoSchedule' },
+  ];
+  const pod = (tolerations: object[]): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {},
+    spec: { tolerations },
+  });
+  assert.equal(evictionTime(pod([]), taints, start), 0);
+  const limited = [
+    { key: 'k', operator: 'Exists', tolerationSeconds: 300 },
+    { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 },
+  ];
+  assert.equal(evictionTime(pod(limited), taints, start), start + 30_000);
+  assert.equal(evictionTime(pod([{ operator: 'Exists' }]), taints, start), undefined);
+});
+
+test('of too many finished pods the oldest go', () => {
+  const finished = ['2', '1', '3'].map((second) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: second, creationTimestamp: `2026-01-01T00:00:0${second}Z` },
+    status: { phase: 'Succeeded' },
+  }));
+  assert.deepEqual(
+    surplus(finished, 1).map((p) => p.metadata.name),
+    ['1', '2'],
+  );
+  assert.deepEqual(surplus(finished, 0), []);
+});
+
+test('node CIDRs never overlap one another or the services, and fill the range', () => {
+  assert.equal(formatCidr(parseCidr('10.1.2.3/16')), '10.1.0.0/16');
+  assert.throws(() => parseCidr('fd00::/64'));
+  const block = fc.integer({ min: 0, max: 255 }).map((n) => parseCidr(`10.0.${n}.0/24`));
+  fc.assert(
+    fc.property(fc.array(block, { maxLength: 300 }), (taken) => {
+      const free = freeBlock(parseCidr('10.0.0.0/16'), 24, taken);
+      const distinct = new Set(taken.map(formatCidr)).size;
+      if (free === undefined) assert.equal(distinct, 256);
+      else assert.ok(!taken.some((other) => overlaps(free, other)));
+    }),
+  );
+  const services = parseCidr('10.0.0.0/20');
+  assert.equal(
+    formatCidr(freeBlock(parseCidr('10.0.0.0/16'), 24, [services]) ?? services),
+    '10.0.16.0/24',
+  );
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { KubeObject } from '../../object/object.ts';
+import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../resources.ts';
+import { type Scenario, startScenario } from '../scenario.ts';
+import { bestVolume } from './match.ts';
+import { persistentVolumeController } from './persistent-volume.ts';
+import { claimProtectionController, volumeProtectionController } from './protection.ts';
+
+const scenarios: Scenario[] = [];
+after(() => Promise.all(scenarios.map((s) => s.stop())));
+
+const claim = (name: string, spec: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    storageClassName: 'local',
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '1Gi' } },
+    ...spec,
+  },
+});
+const volume = (name: string, size: string, spec: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name },
+  spec: {
+    capacity: { storage: size },
+    accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
+    storageClassName: 'local',
+    ...spec,
+  },
+});
+
+async function started(mode: string): Promise<Scenario> {
+  const scenario = await startScenario(
+    persistentVolumeController,
+    claimProtectionController,
+    volumeProtectionController,
+  );
+  scenarios.push(scenario);
+  await scenario.cluster.create(storageClasses, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'local' },
+    provisioner: 'quorate.dev/local',
+    volumeBindingMode: mode,
+  });
+  return scenario;
+}
+
+test('the smallest volume that fits is chosen, the reserved one before all', () => {
+  const all = [volume('big', '5Gi'), volume('small', '512Mi'), volume('fit', '2Gi')];
+  assert.equal(bestVolume(claim('c'), all)?.metadata.name, 'fit');
+  const reserved = volume('mine', '9Gi', { claimRef: { namespace: 'default', name: 'c' } });
+  assert.equal(bestVolume(claim('c'), [...all, reserved])?.metadata.name, 'mine');
+  assert.equal(bestVolume(claim('c', { accessModes: ['ReadWriteMany'] }), all), undefined);
+});
+
+test('a claim of the local class gets a volume, and the volume goes with the claim', async () => {
+  const scenario = await started('Immediate');
+  await scenario.cluster.create(persistentVolumeClaims, claim('data'));
+  const bound = await scenario.until('bound', () => {
+    const c = scenario.find(persistentVolumeClaims, 'data');
+    return c?.status?.phase === 'Bound' && c;
+  });
+  const made = scenario.find(persistentVolumes, bound.spec.volumeName);
+  assert.equal(made?.spec.claimRef.uid, bound.metadata.uid);
+  assert.match(made?.spec.hostPath.path, /^\/volumes\//);
+  await scenario.cluster.delete(persistentVolumeClaims, 'default', 'data');
+  await scenario.until('gone', () => scenario.cluster.all(persistentVolumes).length === 0);
+});
+
+test('with WaitForFirstConsumer nothing is made before a node is chosen, then on that node', async () => {
+  const scenario = await started('WaitForFirstConsumer');
+  await scenario.cluster.create(persistentVolumeClaims, claim('data'));
+  await scenario.until('waiting', () => scenario.events.includes('data WaitForFirstConsumer'));
+  assert.equal(scenario.cluster.all(persistentVolumes).length, 0);
+  await scenario.edit(persistentVolumeClaims, 'data', (c) => {
+    c.metadata.annotations = { 'volume.kubernetes.io/selected-node': 'n1' };
+  });
+  const made = await scenario.until('made', () => scenario.cluster.all(persistentVolumes)[0]);
+  const [term] = made.spec.nodeAffinity.required.nodeSelectorTerms;
+  assert.deepEqual(term.matchExpressions[0].values, ['n1']);
+});
+
+test('a claim in use outlives its deletion until the pod is gone', async () => {
+  const scenario = await started('Immediate');
+  await scenario.cluster.create(persistentVolumeClaims, claim('data'));
+  await scenario.until('protected', () =>
+    scenario
+      .find(persistentVolumeClaims, 'data')
+      ?.metadata.finalizers?.includes('kubernetes.io/pvc-protection'),
+  );
+  await scenario.cluster.create(pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default' },
+    spec: {
+      nodeName: 'n1',
+      volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }],
+    },
+  });
+  await scenario.cluster.delete(persistentVolumeClaims, 'default', 'data');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(scenario.find(persistentVolumeClaims, 'data') !== undefined);
+  await scenario.cluster.delete(pods, 'default', 'p');
+  await scenario.until('gone', () => scenario.find(persistentVolumeClaims, 'data') === undefined);
+});
