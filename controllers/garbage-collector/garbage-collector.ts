@@ -247,7 +247,7 @@ export function garbageCollector(context: ControllerContext): Controller {
       await Promise.race([first, sleep(listPatienceMs, undefined, { signal }).catch(() => {})]);
       allListed();
       await every(discoverEveryMs, signal, refresh, failed);
-      await Promise.all([...monitors.values()].map((m) => m.own?.stop()));
+      for (const { own } of monitors.values()) own?.stop();
     },
   };
 }

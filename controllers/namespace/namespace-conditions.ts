@@ -18,8 +18,12 @@ export function namespaceConditions(
   now: Date,
 ): readonly Condition[] {
   const { resources, finalizers, failedGroups, errors } = remaining;
-  const counts = [...resources].sort().map(([name, n]) => `${name} has ${n} resource instances`);
-  const left = [...finalizers].sort().map(([name, n]) => `${name} in ${n} resource instances`);
+  const counts = [...resources]
+    .sort(byName)
+    .map(([name, n]) => `${name} has ${n} resource instances`);
+  const left = [...finalizers]
+    .sort(byName)
+    .map(([name, n]) => `${name} in ${n} resource instances`);
   const wanted: Omit<Condition, 'lastTransitionTime'>[] = [
     either(
       'NamespaceDeletionDiscoveryFailure',

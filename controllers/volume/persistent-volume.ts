@@ -44,8 +44,22 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const volume = bestVolume(claim, volumes.store.values());
     if (volume !== undefined && (isReservedFor(volume, claim) || !waits))
       return bind(claim, volume);
-    if (waits && !selected) return setPhase(claim, 'Pending');
-    if (storageClass?.provisioner !== localProvisioner) return setPhase(claim, 'Pending');
+    if (waits && !selected) {
+      const text = 'waiting for first consumer to be created before binding';
+      return wait(claim, 'Normal', 'WaitForFirstConsumer', text);
+    }
+    if (className === '') {
+      const text = 'no persistent volumes available for this claim and no storage class is set';
+      return wait(claim, 'Normal', 'FailedBinding', text);
+    }
+    if (storageClass === undefined) {
+      const text = `storageclass.storage.k8s.io "${className}" not found`;
+      return wait(claim, 'Warning', 'ProvisioningFailed', text);
+    }
+    if (storageClass.provisioner === 'kubernetes.io/no-provisioner') {
+      return setPhase(claim, 'Pending');
+    }
+    if (storageClass.provisioner !== localProvisioner) return delegate(claim, storageClass);
     const wanted = localVolume(claim, storageClass, settings.localVolumePath);
     try {
       const volume = await cluster.create(persistentVolumes, wanted);
