@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 export interface CommandOptions {
   input?: string;
   timeoutMs?: number;
+  /** In place of this process' own. */
+  env?: Record<string, string>;
 }
 
 const outputMost = 1024 * 1024;
@@ -12,10 +14,15 @@ const outputMost = 1024 * 1024;
 export function runCommand(
   file: string,
   args: readonly string[],
-  { input = '', timeoutMs = 30_000 }: CommandOptions = {},
+  { input = '', timeoutMs = 30_000, env }: CommandOptions = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL' });
+    const child = spawn(file, args, {
+      stdio: 'pipe',
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      ...(env === undefined ? {} : { env }),
+    });
     let output = '';
     const keep = (chunk: Buffer) => {
       if (output.length < outputMost) output += chunk.toString();

@@ -65,7 +65,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       stopNodes();
       kubelet.close();
       for (const runner of machine.runners()) {
-        for (const { pid } of runner.containers) if (pid > 0) process.kill(-pid, 'SIGKILL');
+        for (const container of runner.containers) container.kill();
       }
     },
   };

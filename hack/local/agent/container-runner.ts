@@ -1,12 +1,13 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 import { RestartBackoff, writtenDelay } from '../node/backoff.ts';
-import { type ContainerSpec, containerEnvironment, expand } from '../node/environment.ts';
-import { commandLine, imageConfig, unknownImage } from '../node/image.ts';
-import { type ContainerEnd, type ContainerRun, runInside, startContainer } from './container.ts';
-import { look, ProbeLoop } from './probe.ts';
-import { containerPath, rootScript } from './root.ts';
+import type { ContainerSpec } from '../node/environment.ts';
+import type { ContainerEnd, ContainerRun } from './container.ts';
+import { launchContainer } from './container-launch.ts';
+import { runHook } from './hook.ts';
+import { LogFile } from './log-file.ts';
+import { look, type NamedPorts, ProbeLoop } from './probe.ts';
 import type { ContainerState } from './status.ts';
 import type { VolumeSources } from './volumes.ts';
 
@@ -24,7 +25,8 @@ export interface ContainerContext {
   stopping(): boolean;
 }
 
-const logBytesMax = 10 * 1024 * 1024;
+/** Limit of a postStart hook; the kubelet has none. */
+const hookMs = 60_000;
 
 // oxlint-disable-next-line no-explicit-any -- the API server has checked the container's shape
 type Fields = Record<string, any>;
@@ -36,6 +38,8 @@ export class ContainerRunner {
   readonly #context: ContainerContext;
   readonly #backoff = new RestartBackoff();
   #run: ContainerRun | undefined;
+  #log: LogFile | undefined;
+  #previousLog: LogFile | undefined;
   #probes: ProbeLoop[] = [];
   #stopped = false;
   #wake: (() => void) | undefined;
@@ -56,8 +60,20 @@ export class ContainerRunner {
     };
   }
 
-  get logFile(): string {
-    return join(this.#context.folder, 'logs', `${this.#spec.name}.log`);
+  /** Of the present or last run, or of the one before it; undefined when there was none. */
+  log(previous: boolean): LogFile | undefined {
+    return previous ? this.#previousLog : this.#log;
+  }
+
+  get stdin(): Writable | undefined {
+    return this.#run?.stdin;
+  }
+
+  /** SIGKILL to its first process, and so to all of it; the id that was killed, 0 for none. */
+  kill(): number {
+    const { pid } = this;
+    this.#run?.signal('SIGKILL');
+    return pid;
   }
 
   get pid(): number {
@@ -99,9 +115,10 @@ export class ContainerRunner {
     const run = this.#run;
     if (run === undefined) return;
     const timer = setTimeout(() => run.signal('SIGKILL'), graceMs);
-    const hook = this.#spec['lifecycle']?.preStop;
-    if (hook?.exec !== undefined) await runInside(run.pid, hook.exec.command, graceMs);
-    else if (hook?.sleep !== undefined) await sleep(Math.min(hook.sleep.seconds * 1000, graceMs));
+    const hook: Fields | undefined = this.#spec['lifecycle']?.preStop;
+    if (hook !== undefined && !(await this.#hook(hook, run.pid, graceMs))) {
+      this.#context.event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
+    }
     run.signal('SIGTERM');
     await run.ended;
     clearTimeout(timer);
@@ -113,7 +130,7 @@ export class ContainerRunner {
     for (;;) {
       if (this.#stopped || this.#context.stopping()) return undefined;
       try {
-        run = this.#start();
+        run = await this.#start();
         break;
       } catch (error) {
         const { message } = error as Error;
@@ -128,10 +145,14 @@ export class ContainerRunner {
     }
     this.#run = run;
     this.state.pid = run.pid;
+    // stopped while it was being started: it was not there to be told
+    if (this.#stopped) run.signal('SIGKILL');
     this.state.state = { running: { startedAt: timestamp(run.startedAt) } };
     this.state.started = this.#spec['startupProbe'] === undefined;
     this.state.ready = this.#spec['readinessProbe'] === undefined && this.state.started;
-    this.#startProbes(run);
+    const { postStart } = (this.#spec['lifecycle'] ?? {}) as { postStart?: Fields };
+    if (postStart === undefined) this.#startProbes(run);
+    else void this.#postStart(postStart, run);
     this.#context.changed();
     const end = await run.ended;
     for (const probe of this.#probes) probe.stop();
@@ -142,7 +163,6 @@ export class ContainerRunner {
     this.state.state = {
       terminated: {
         exitCode: end.exitCode,
-        ...(end.signal === 0 ? {} : { signal: end.signal }),
         reason: end.exitCode === 0 ? 'Completed' : 'Error',
         startedAt: timestamp(run.startedAt),
         finishedAt: timestamp(end.finishedAt),
@@ -179,68 +199,40 @@ export class ContainerRunner {
     return !this.#stopped;
   }
 
-  #start(): ContainerRun {
-    const spec = this.#spec;
-    const context = this.#context;
-    const image = imageConfig(spec.image);
-    if (image === undefined) throw new Error(unknownImage(spec.image));
-    const environment = containerEnvironment(spec, context.sources() as never, {
-      PATH: containerPath,
-      HOSTNAME: context.pod()['spec']?.hostname ?? context.pod().metadata.name ?? '',
-      HOME: '/root',
-      ...(process.env['NODE_COMPILE_CACHE'] === undefined
-        ? {}
-        : { NODE_COMPILE_CACHE: '/quorate/.cache/node' }),
-    });
-    const command = commandLine(image, spec.command ?? [], spec.args ?? []).map((word) =>
-      expand(word, environment),
-    );
-    const folder = join(context.folder, 'roots', `${spec.name}-${this.state.restarts}`);
-    rmSync(join(context.folder, 'roots', `${spec.name}-${this.state.restarts - 1}`), {
-      recursive: true,
-      force: true,
-    });
-    mkdirSync(folder, { recursive: true });
-    const script = rootScript({
-      folder,
-      etc: join(context.folder, 'etc'),
-      checkout: context.checkout,
-      node: process.execPath,
-      mounts: this.#mounts(),
-      workingDir: spec.workingDir || image.workingDir,
-      hostname: environment['HOSTNAME'] ?? '',
-      command,
-    });
-    return startContainer({
-      netns: context.netns,
-      script,
-      environment,
-      logFile: this.logFile,
-      logBytesMax,
-    });
+  /** The probes wait for the hook; when it fails, the container is started again. */
+  async #postStart(hook: Fields, run: ContainerRun): Promise<void> {
+    if (await this.#hook(hook, run.pid, hookMs)) {
+      if (this.#run === run) this.#startProbes(run);
+      return;
+    }
+    this.#context.event('Warning', 'FailedPostStartHook', 'PostStartHook failed');
+    run.signal('SIGKILL');
   }
 
-  #mounts(): { source: string; target: string; readOnly: boolean }[] {
-    const mounts: Fields[] = this.#spec['volumeMounts'] ?? [];
-    // a mount below another one must come after it
-    return mounts
-      .map((mount) => {
-        const source = this.#context.mounts.get(mount['name']);
-        if (source === undefined) throw new Error(`volume ${mount['name']} is not mounted`);
-        return {
-          source: mount['subPath'] ? join(source, mount['subPath']) : source,
-          target: mount['mountPath'] as string,
-          readOnly: mount['readOnly'] === true,
-        };
-      })
-      .sort((a, b) => (a.target < b.target ? -1 : 1));
+  #hook(hook: Fields, pid: number, timeoutMs: number): Promise<boolean> {
+    const { podIP } = this.#context;
+    return runHook(hook, { podIP, pid, ports: portsOf(this.#spec), timeoutMs });
+  }
+
+  async #start(): Promise<ContainerRun> {
+    const { folder } = this.#context;
+    const log = new LogFile(join(folder, 'logs', `${this.#spec.name}-${this.state.restarts}.log`));
+    try {
+      const run = await launchContainer(this.#spec, this.#context, log);
+      // the run before the last is forgotten, as the kubelet forgets it
+      this.#previousLog?.remove();
+      this.#previousLog = this.#log;
+      this.#log = log;
+      return run;
+    } catch (error) {
+      log.close();
+      throw error;
+    }
   }
 
   #startProbes(run: ContainerRun): void {
     const { startupProbe, livenessProbe, readinessProbe } = this.#spec;
-    const ports = new Map<string, number>(
-      (this.#spec['ports'] ?? []).map((p: Fields) => [p['name'] ?? '', p['containerPort']]),
-    );
+    const ports = portsOf(this.#spec);
     const lookAt = (probe: Fields) => () =>
       look(probe, { podIP: this.#context.podIP, pid: run.pid, ports });
     const kill = (what: string): void => {
@@ -250,8 +242,9 @@ export class ContainerRunner {
         'Killing',
         `Container ${this.#spec.name} failed ${what.toLowerCase()} probe, will be restarted`,
       );
+      const grace: number = this.#context.pod()['spec']?.terminationGracePeriodSeconds ?? 30;
       run.signal('SIGTERM');
-      setTimeout(() => run.signal('SIGKILL'), 5_000).unref();
+      setTimeout(() => run.signal('SIGKILL'), grace * 1000).unref();
     };
     const others = (): void => {
       if (livenessProbe !== undefined) {
@@ -287,6 +280,8 @@ export class ContainerRunner {
   }
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function portsOf(spec: Fields): NamedPorts {
+  return new Map<string, number>(
+    (spec['ports'] ?? []).map((p: Fields) => [p['name'] ?? '', p['containerPort']]),
+  );
 }

@@ -1,100 +1,160 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LogFile } from './log-file.ts';
 
-/** One run of one container: a process of this machine, its leader's id, and how it ended. */
+/**
+ * One run of one container: a process that is the first of a process namespace of its own, so that
+ * whatever it starts ends with it, however it ends.
+ */
 export interface ContainerRun {
+  /** Of the first process, as this machine numbers it. */
   pid: number;
   startedAt: Date;
-  /** Resolves when the process has ended. */
+  /** Present when the container asked for it (`stdin: true`). */
+  stdin: Writable | undefined;
+  /** Resolves when the process has ended and its output is in the log. */
   ended: Promise<ContainerEnd>;
-  /** To the whole process group; false when it is gone. */
+  /** To the first process; false when it is gone. */
   signal(name: NodeJS.Signals): boolean;
 }
 
 export interface ContainerEnd {
+  /** 128 and the signal's number when a signal ended it, as a shell reports it. */
   exitCode: number;
-  signal: number;
   finishedAt: Date;
 }
-
-const signalNumbers: Record<string, number> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGKILL: 9,
-  SIGTERM: 15,
-  SIGSEGV: 11,
-  SIGABRT: 6,
-};
 
 export interface StartOptions {
   /** Network namespace by name. */
   netns: string;
+  /** What the script makes the root of the container's program. */
+  root: string;
   script: string;
   environment: Readonly<Record<string, string>>;
-  /** Standard output and error are appended here. */
-  logFile: string;
-  /** Larger logs are begun anew at the next start. */
-  logBytesMax: number;
+  log: LogFile;
+  stdin: boolean;
 }
 
-/** Starts it in its pod's network and a mount namespace of its own. Throws when it cannot be run. */
-export function startContainer(options: StartOptions): ContainerRun {
-  mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, tooLarge(options) ? 'w' : 'a');
-  let child: ChildProcess;
-  try {
-    child = spawn(
-      'nsenter',
-      [
-        `--net=/run/netns/${options.netns}`,
-        'unshare',
-        '--mount',
-        '--uts',
-        '--propagation',
-        'private',
-        'sh',
-        '-c',
-        options.script,
-      ],
-      { detached: true, stdio: ['ignore', log, log], env: { ...options.environment } },
-    );
-  } finally {
-    closeSync(log);
-  }
-  const { pid } = child;
+/**
+ * The shell that stays outside the process namespace: its one child is the first process inside.
+ * (util-linux' own `--fork` loses how that process ended when a signal ended it.) It says nothing
+ * itself: a shell remarks on killed children.
+ */
+const parent = 'sh -c "$1" <&0 & exec 2>/dev/null; wait $!';
+
+/** Starts it in its pod's network and namespaces of its own. Rejects when it cannot be run at all. */
+export async function startContainer(options: StartOptions): Promise<ContainerRun> {
+  const { netns, root, script, environment, log, stdin } = options;
+  const namespaces = ['--mount', '--uts', '--ipc', '--pid', '--propagation', 'private'];
+  const child = spawn(
+    'nsenter',
+    [`--net=/run/netns/${netns}`, 'unshare', ...namespaces, 'sh', '-c', parent, 'sh', script],
+    { stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'], env: { ...environment } },
+  );
+  child.stdout?.on('data', (chunk: Buffer) => log.write('stdout', chunk));
+  child.stderr?.on('data', (chunk: Buffer) => log.write('stderr', chunk));
+  child.stdin?.on('error', () => {});
   const startedAt = new Date();
-  const ended = new Promise<ContainerEnd>((resolve) => {
-    child.on('error', () => resolve({ exitCode: 128, signal: 0, finishedAt: new Date() }));
-    child.on('exit', (code, signal) => {
-      const number = signal === null ? 0 : (signalNumbers[signal] ?? 0);
-      // what the leader started ends with it
-      if (pid !== undefined) killGroup(pid, 'SIGKILL');
-      resolve({ exitCode: code ?? 128 + number, signal: number, finishedAt: new Date() });
-    });
-  });
+  const ended = endOf(child, log);
+  const pid = await firstProcess(child, root);
   return {
-    pid: pid ?? 0,
+    pid,
     startedAt,
+    stdin: child.stdin ?? undefined,
     ended,
-    signal: (name) => pid !== undefined && killGroup(pid, name),
+    // Once it has ended, its number may be another's.
+    signal: (name) => child.exitCode === null && signalProcess(pid, name),
   };
 }
 
-function tooLarge({ logFile, logBytesMax }: StartOptions): boolean {
+function endOf(child: ChildProcess, log: LogFile): Promise<ContainerEnd> {
+  return new Promise((resolve) => {
+    let exitCode = cannotRun;
+    let finishedAt = new Date();
+    child.on('error', () => {});
+    child.on('exit', (code) => {
+      exitCode = code ?? killed;
+      finishedAt = new Date();
+    });
+    // after the last of its output
+    child.on('close', () => {
+      log.close();
+      resolve({ exitCode, finishedAt });
+    });
+  });
+}
+
+/** As container runtimes report what could not be started, and what was killed. */
+const cannotRun = 128;
+const killed = 137;
+const lookEveryMs = 2;
+const looksMost = 5_000;
+
+/**
+ * The one child of the shell outside, once it is in its own root: nothing must be run in it, or asked
+ * of it, before. 0 when it was over by then.
+ */
+async function firstProcess(child: ChildProcess, root: string): Promise<number> {
+  for (let look = 0; look < looksMost; look += 1) {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return 0;
+    const [first] = childrenOf(child.pid);
+    if (first !== undefined && rootOf(first) === root) return first;
+    await sleep(lookEveryMs);
+  }
+  child.kill('SIGKILL');
+  return 0;
+}
+
+function rootOf(pid: number): string {
   try {
-    return statSync(logFile).size > logBytesMax;
+    return readlinkSync(`/proc/${pid}/root`);
+  } catch {
+    return '';
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return text
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+  // 0 and below would be whole groups, 1 the machine itself
+  if (pid <= 1) return false;
+  try {
+    process.kill(pid, signal);
+    return true;
   } catch {
     return false;
   }
 }
 
-function killGroup(pid: number, signal: NodeJS.Signals): boolean {
+/** The command line that runs `command` inside a running container. */
+export function insideCommand(pid: number, command: readonly string[]): string[] {
+  const into = ['--mount', '--uts', '--ipc', '--net', '--pid', '--root', '--wd'];
+  return ['nsenter', '--target', String(pid), ...into, '--', ...command];
+}
+
+/** Variables of the container's first process: what runs inside later sees the same. */
+export function environmentOf(pid: number): Record<string, string> {
   try {
-    process.kill(-pid, signal);
-    return true;
+    const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return Object.fromEntries(
+      pairs
+        .filter((p) => p.includes('='))
+        .map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
+    );
   } catch {
-    return false;
+    return {};
   }
 }
 
@@ -105,12 +165,25 @@ export function runInside(
   timeoutMs: number,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(
-      'nsenter',
-      ['--target', String(pid), '--mount', '--net', '--root', '--wd', '--', ...command],
-      { stdio: 'ignore', timeout: timeoutMs, killSignal: 'SIGKILL' },
-    );
-    child.on('error', () => resolve(128));
-    child.on('exit', (code) => resolve(code ?? 137));
+    const [file = '', ...args] = insideCommand(pid, command);
+    const child = spawn(file, args, { stdio: 'ignore', env: environmentOf(pid) });
+    const timer = setTimeout(() => killInside(child), timeoutMs);
+    child.on('error', () => resolve(cannotRun));
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code ?? killed);
+    });
   });
+}
+
+/** nsenter waits outside for what runs inside: all of it must go. */
+export function killInside(child: ChildProcess): void {
+  for (const pid of processesBelow(child.pid ?? 0)) signalProcess(pid, 'SIGKILL');
+  child.kill('SIGKILL');
+}
+
+/** Children and theirs, nearest first. */
+export function processesBelow(pid: number): number[] {
+  const below = childrenOf(pid);
+  return [...below, ...below.flatMap(processesBelow)];
 }

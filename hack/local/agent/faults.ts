@@ -2,6 +2,7 @@ import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command.ts';
 import { cutTowards, healTowards } from '../network/links.ts';
+import { environmentOf, insideCommand } from './container.ts';
 import type { PodRunner } from './pod-runner.ts';
 
 /** What a failure test may do to pods of this machine. */
@@ -76,8 +77,8 @@ export class Faults {
   #exec(pod: PodRunner, command: readonly string[]): Promise<string> {
     const pid = pod.containers.find((container) => container.pid > 0)?.pid;
     if (pid === undefined) throw new Error('no container of the pod runs');
-    const inside = ['--target', String(pid), '--mount', '--net', '--root', '--wd', '--'];
-    return runCommand('nsenter', [...inside, ...command], { timeoutMs: 10_000 });
+    const [file = '', ...args] = insideCommand(pid, command);
+    return runCommand(file, args, { timeoutMs: 10_000, env: environmentOf(pid) });
   }
 
   #pod(namespace: string, name: string): PodRunner {
@@ -88,10 +89,9 @@ export class Faults {
 
   #kill(pod: PodRunner): { killed: number[] } {
     const killed: number[] = [];
-    for (const { pid } of pod.containers) {
-      if (pid === 0) continue;
-      process.kill(-pid, 'SIGKILL');
-      killed.push(pid);
+    for (const container of pod.containers) {
+      const pid = container.kill();
+      if (pid !== 0) killed.push(pid);
     }
     return { killed };
   }

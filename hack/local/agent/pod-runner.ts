@@ -6,6 +6,7 @@ import { clusterDomain, dnsAddress } from '../network/addresses.ts';
 import { addPodLink, type PodLink, removePodLink } from '../network/links.ts';
 import type { ContainerSpec } from '../node/environment.ts';
 import { type ContainerContext, ContainerRunner } from './container-runner.ts';
+import { hostnameOf } from './root.ts';
 import { type ContainerState, podStatus } from './status.ts';
 import { isProjected, prepareVolume, type VolumeSources } from './volumes.ts';
 
@@ -160,7 +161,7 @@ export class PodRunner {
   }
 
   #writeEtc(): void {
-    const { namespace = '', name = '' } = this.#pod.metadata;
+    const { namespace = '' } = this.#pod.metadata;
     const spec = this.#pod['spec'] ?? {};
     const etc = join(this.folder, 'etc');
     mkdirSync(etc, { recursive: true });
@@ -169,7 +170,7 @@ export class PodRunner {
       join(etc, 'resolv.conf'),
       `nameserver ${dnsAddress}\nsearch ${search}\noptions ndots:5\n`,
     );
-    const hostname: string = spec.hostname ?? name;
+    const hostname = hostnameOf(this.#pod);
     const full = spec.subdomain
       ? `${hostname}.${spec.subdomain}.${namespace}.svc.${clusterDomain}`
       : hostname;

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import type { KubeObject } from '../../../object/object.ts';
 
 /**
  * A container's file system without an image: an empty root with the machine's own programs bound
@@ -21,19 +22,7 @@ export interface RootSpec {
   command: readonly string[];
 }
 
-const boundFolders = [
-  'bin',
-  'sbin',
-  'lib',
-  'lib32',
-  'lib64',
-  'libx32',
-  'usr',
-  'opt',
-  'proc',
-  'sys',
-  'dev',
-];
+const boundFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32', 'usr', 'sys', 'dev'];
 /** Parts of /etc that programs need and that are the same for every pod. */
 const etcFolders = ['ssl', 'alternatives', 'ld.so.conf.d', 'ca-certificates'];
 const etcFiles = [
@@ -49,10 +38,20 @@ const etcFiles = [
   'os-release',
 ];
 
+/** What a host name may have at most, in the kernel and in DNS. */
+const hostnameMost = 63;
+
+/** As the kubelet names a pod's host: cut, and not ending in a separator. */
+export function hostnameOf(pod: KubeObject): string {
+  const name: string = pod['spec']?.hostname || (pod.metadata.name ?? '');
+  return name.slice(0, hostnameMost).replace(/[-.]+$/, '');
+}
+
 export const containerPath =
   '/opt/quorate/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-function quoted(text: string): string {
+/** For a shell. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -66,16 +65,16 @@ export function rootScript(spec: RootSpec): string {
     `cd ${quoted(root)}`,
   ];
   lines.push('mkdir -p etc tmp var/tmp var/lib var/log run root home quorate opt/quorate/bin');
-  lines.push('chmod 1777 tmp var/tmp', `hostname ${quoted(spec.hostname)} || true`);
+  lines.push('chmod 1777 tmp var/tmp', `hostname ${quoted(spec.hostname)}`);
   for (const name of boundFolders) {
     if (!existsSync(`/${name}`)) continue;
-    if (name === 'opt') continue;
     if (lstatSync(`/${name}`).isSymbolicLink()) {
       lines.push(`ln -s ${quoted(readlinkSync(`/${name}`))} ${name}`);
     } else {
       lines.push(`mkdir ${name}`, `mount --rbind /${name} ${name}`);
     }
   }
+  lines.push('mkdir proc', 'mount -t proc proc proc');
   const files = etcFiles.filter((name) => existsSync(`/etc/${name}`)).map((name) => `/etc/${name}`);
   if (files.length > 0) lines.push(`cp -L ${files.join(' ')} etc/`);
   for (const name of etcFolders) {
@@ -93,9 +92,10 @@ export function rootScript(spec: RootSpec): string {
       `if [ -d ${quoted(source)} ]; then mkdir -p ${where}; else mkdir -p "$(dirname ${where})"; : > ${where}; fi`,
       `mount --rbind ${quoted(source)} ${where}`,
     );
-    if (readOnly) lines.push(`mount -o remount,bind,ro ${where} 2>/dev/null || true`);
+    if (readOnly) lines.push(`mount -o remount,bind,ro ${where}`);
   }
   const command = spec.command.map(quoted).join(' ');
+  lines.push(`mkdir -p ${at(spec.workingDir)}`);
   lines.push(
     `exec chroot ${quoted(root)} /usr/bin/env -C ${quoted(spec.workingDir)} -- ${command}`,
   );
