@@ -33,6 +33,8 @@ export interface RequestInfo {
   isResourceRequest: boolean;
   /** Path without the query. */
   path: string;
+  /** Any other string is a custom verb of an authorization question. */
+  // oxlint-disable-next-line typescript/no-redundant-type-constituents -- names the known ones to the reader
   verb: Verb | string;
   /** `api` or `apis`; empty for non-resource requests. */
   apiPrefix: string;

@@ -45,12 +45,6 @@ export const podDisruptionBudgets = ref(
   'PodDisruptionBudget',
 );
 export const storageClasses = clusterRef('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass');
-export const priorityClasses = clusterRef(
-  'scheduling.k8s.io',
-  'v1',
-  'priorityclasses',
-  'PriorityClass',
-);
 export const clusterRoles = clusterRef(
   'rbac.authorization.k8s.io',
   'v1',

@@ -120,7 +120,7 @@ async function followMachine(state: StateFolder, pid: number): Promise<void> {
       onMessages(socket, (message: Message) => {
         const { type, name, ms, step, error } = message;
         if (type === 'step') done(String(name), Number(ms));
-        if (type === 'failed') failed(new Error(`${step}: ${error}`));
+        if (type === 'failed') failed(new Error(`${String(step)}: ${error as string}`));
         if (type === 'ready') ready();
       });
       sendMessage(socket, { type: 'watch' });

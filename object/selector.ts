@@ -2,8 +2,6 @@ import { labelKeyErrors, labelValueErrors } from './name.ts';
 import { parseRequirements } from './selector-parse.ts';
 import { badRequest } from './status-error.ts';
 
-export { type FieldSelector, matchesFields, parseFieldSelector } from './field-selector.ts';
-
 /**
  * Label selectors: the text form of URLs (`app=web,tier in (a,b),!old`) and the LabelSelector object
  * (k8s.io/apimachinery labels, meta/v1). Matching allocates nothing.

@@ -193,11 +193,6 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
-/** A watch from a revision already compacted (reason Gone on old paths, Expired here as upstream). */
-export function resourceVersionTooOld(): StatusError {
-  return new StatusError(410, 'Expired', 'The resourceVersion for the provided watch is too old.');
-}
-
 /** Not reached within the wait: `Too large resource version: 12, current: 10`. */
 export function resourceVersionTooLarge(asked: number, current: number): StatusError {
   return new StatusError(
@@ -213,19 +208,6 @@ export function resourceVersionTooLarge(asked: number, current: number): StatusE
 
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {
   return new StatusError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds });
-}
-
-export function serverTimeout(
-  resource: ResourceName,
-  verb: string,
-  retryAfterSeconds = 0,
-): StatusError {
-  return new StatusError(
-    500,
-    'ServerTimeout',
-    `The ${verb} operation against ${qualified(resource)} could not be completed at this time, please try again.`,
-    { ...detailsOf(resource, ''), retryAfterSeconds },
-  );
 }
 
 export function internalError(message: string): StatusError {

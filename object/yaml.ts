@@ -1,4 +1,4 @@
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 
 /** The only import of the YAML library. YAML as Kubernetes reads it: no duplicate keys, 1.2 core schema. */
 
@@ -13,8 +13,4 @@ export function parseYaml(text: string): unknown {
     }
   }
   return parse(text);
-}
-
-export function yamlText(value: unknown): string {
-  return stringify(value, { lineWidth: 0 });
 }

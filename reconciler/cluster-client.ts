@@ -257,7 +257,7 @@ class ClusterClient implements ConnectedCluster {
       fieldManager: query.fieldManager,
       ...(query.force === true ? { force: 'true' } : {}),
     });
-    const path = `${objectPath(ref, namespace, name, query.subresource)}?${parameters}`;
+    const path = `${objectPath(ref, namespace, name, query.subresource)}?${parameters.toString()}`;
     return this.#object('PATCH', path, object, { 'content-type': 'application/apply-patch+yaml' });
   }
 

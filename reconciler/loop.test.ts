@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silent } from '../log/log.ts';
 import { Loop } from './loop.ts';
-import { done, requeueAfter } from './result.ts';
+import { done, requeueAfter, terminal } from './result.ts';
 
 test('errors are retried, requeue-after comes again, done rests', async () => {
   const seen: string[] = [];
@@ -23,6 +23,29 @@ test('errors are retried, requeue-after comes again, done rests', async () => {
   await promise;
   await loop.stop();
   assert.deepEqual(seen, ['a', 'a', 'a']);
+});
+
+test('a terminal failure rests until the object changes', async () => {
+  const seen: string[] = [];
+  const calls: (() => void)[] = [];
+  const called = () => new Promise<void>((resolve) => calls.push(resolve));
+  const loop = new Loop({
+    name: 't',
+    log: silent,
+    async reconcile(key) {
+      seen.push(key);
+      calls.shift()?.();
+      return key === 'bad' ? terminal(new Error('never')) : done;
+    },
+  });
+  loop.start();
+  for (const key of ['bad', 'after', 'bad']) {
+    const next = called();
+    loop.add(key);
+    await next;
+  }
+  await loop.stop();
+  assert.deepEqual(seen, ['bad', 'after', 'bad']);
 });
 
 test('at most the stated number of workers run, never two on one key', async () => {

@@ -26,7 +26,7 @@ export function listParameters(query: ListQuery, more: Record<string, string>): 
   const parameters = new URLSearchParams(more);
   if (query.labelSelector !== undefined) parameters.set('labelSelector', query.labelSelector);
   if (query.fieldSelector !== undefined) parameters.set('fieldSelector', query.fieldSelector);
-  return parameters.size === 0 ? '' : `?${parameters}`;
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
 /** The body of a DELETE. */

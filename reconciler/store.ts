@@ -25,9 +25,6 @@ export const byNamespace: Indexer = (object) => [object.metadata.namespace ?? ''
 /** uid of the controlling owner. */
 export const byController: Indexer = (object) =>
   (object.metadata.ownerReferences ?? []).filter((o) => o.controller === true).map((o) => o.uid);
-/** uids of all owners. */
-export const byOwner: Indexer = (object) =>
-  (object.metadata.ownerReferences ?? []).map((o) => o.uid);
 /** Values of one label. */
 export const byLabel =
   (label: string): Indexer =>

@@ -82,7 +82,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     await pause(200);
   }
   throw new Error(
-    `${what} did not come true in ${recoveryMs} ms${last === undefined ? '' : `: ${String(last)}`}`,
+    `${what} did not come true in ${recoveryMs} ms${last === undefined ? '' : `: ${(last as Error).message}`}`,
   );
 }
 

@@ -251,8 +251,3 @@ export function makePlugins(
     )
     .flatMap(({ make }) => make?.(dependencies) ?? []);
 }
-
-/** On by default upstream and not here yet; for the log at start and the documentation. */
-export function missingPlugins(): string[] {
-  return ordered.filter((entry) => entry.on && entry.make === undefined).map(({ name }) => name);
-}

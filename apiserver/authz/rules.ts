@@ -26,15 +26,6 @@ export function resolveRules(resolvers: readonly RuleResolver[]): RuleResolver {
   };
 }
 
-/** For AlwaysAllow. */
-export const allRules: RuleResolver = {
-  rulesFor: async () => ({
-    resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-    incomplete: false,
-  }),
-};
-
 /** For authorizers that decide but cannot list: `webhook`, `node`. */
 export function unlistableRules(name: string): RuleResolver {
   return {

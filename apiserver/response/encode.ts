@@ -18,8 +18,6 @@ export interface Encodable {
   object(): KubeObject;
 }
 
-export const newline = Buffer.from('\n');
-
 export function acceptable(context: RequestContext, resource: Resource): Negotiated {
   return negotiate(context, { protobuf: resource.custom === undefined, transforms: true });
 }

@@ -247,7 +247,8 @@ export function garbageCollector(context: ControllerContext): Controller {
       await Promise.race([first, sleep(listPatienceMs, undefined, { signal }).catch(() => {})]);
       allListed();
       await every(discoverEveryMs, signal, refresh, failed);
-      for (const { own } of monitors.values()) own?.stop();
+      const running = [...monitors.values()].flatMap(({ own }) => (own === undefined ? [] : [own]));
+      await Promise.all(running.map((informer) => informer.stop()));
     },
   };
 }

@@ -11,6 +11,9 @@ export interface Remaining {
   errors: string[];
 }
 
+const byName = ([a]: [string, number], [b]: [string, number]): number =>
+  a < b ? -1 : Number(a > b);
+
 /** The five conditions of a terminating namespace, in upstream's words. Pure. */
 export function namespaceConditions(
   before: readonly Condition[] | undefined,

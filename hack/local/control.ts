@@ -57,7 +57,7 @@ export async function ask(state: StateFolder, message: Message): Promise<unknown
     return await new Promise((resolve, reject) => {
       onMessages(socket, (answer) => {
         if (answer['error'] === undefined) resolve(answer['result']);
-        else reject(new Error(String(answer['error'])));
+        else reject(new Error(answer['error'] as string));
       });
       socket.once('close', () => reject(new Error('the local instance ended before it answered')));
       sendMessage(socket, message);

@@ -55,7 +55,7 @@ function fromSupervisor(message: Message): void {
     asked.delete(Number(id));
     const { error, code, port } = message;
     if (error === undefined) entry?.resolve(Number(port));
-    else entry?.reject(Object.assign(new Error(String(error)), { code }));
+    else entry?.reject(Object.assign(new Error(error as string), { code }));
   }
   if (message.type === 'command') {
     command(message['command'] as FaultCommand).then(

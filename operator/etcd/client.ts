@@ -141,11 +141,12 @@ export class EtcdClient {
   async status(at: EtcdEndpoint): Promise<EtcdStatus> {
     const answer = await this.#post(at, '/v3/maintenance/status', {});
     const header = (answer.header ?? {}) as Record<string, string>;
+    const version = answer.version as string | undefined;
     return {
       memberId: toHex(header.member_id),
       clusterId: toHex(header.cluster_id),
       leader: toHex(answer.leader),
-      version: String(answer.version ?? ''),
+      version: version ?? '',
       learner: answer.isLearner === true,
       errors: (answer.errors ?? []) as string[],
     };
@@ -164,7 +165,7 @@ export class EtcdClient {
       throw new Error(`etcd member ${at.name} answered ${status} to ${path} with no JSON`);
     }
     if (status === 200) return answer;
-    const message = String(answer.message ?? answer.error ?? `status ${status}`);
+    const message = (answer.message ?? answer.error ?? `status ${status}`) as string;
     throw new EtcdError(`etcd member ${at.name}: ${message}`, Number(answer.code ?? 2));
   }
 

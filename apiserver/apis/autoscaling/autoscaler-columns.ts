@@ -34,15 +34,9 @@ function targetsText(autoscaler: KubeObject): string {
 function metricText(metric: Plain, current: Plain | undefined): string {
   switch (metric.type) {
     case 'External':
-    case 'Object': {
-      const field = metric.type.toLowerCase();
-      const target = metric[field]?.target ?? {};
-      const now = current?.[field]?.current ?? {};
-      if (target.averageValue !== undefined) {
-        return `${now.averageValue ?? '<unknown>'}/${target.averageValue} (avg)`;
-      }
-      return `${now.value ?? '<unknown>'}/${target.value ?? '<unknown>'}`;
-    }
+      return valueText(metric.external?.target, current?.external?.current);
+    case 'Object':
+      return valueText(metric.object?.target, current?.object?.current);
     case 'Pods': {
       const now = current?.pods?.current?.averageValue ?? '<unknown>';
       return `${now}/${metric.pods?.target?.averageValue ?? ''}`;
@@ -56,12 +50,20 @@ function metricText(metric: Plain, current: Plain | undefined): string {
   }
 }
 
+function valueText(target: Plain = {}, now: Plain = {}): string {
+  if (target.averageValue !== undefined) {
+    return `${now.averageValue ?? '<unknown>'}/${target.averageValue} (avg)`;
+  }
+  return `${now.value ?? '<unknown>'}/${target.value ?? '<unknown>'}`;
+}
+
 function resourceText({ name, target = {} }: Plain, current: Plain | undefined): string {
   const now = current?.current ?? {};
   if (target.averageValue !== undefined) {
     return `${name}: ${now.averageValue ?? '<unknown>'}/${target.averageValue}`;
   }
-  const percent = (value: unknown, missing: string) => (value == null ? missing : `${value}%`);
+  const percent = (value: number | null | undefined, missing: string) =>
+    value == null ? missing : `${value}%`;
   const wanted = percent(target.averageUtilization, '<auto>');
   return `${name}: ${percent(now.averageUtilization, '<unknown>')}/${wanted}`;
 }

@@ -47,6 +47,6 @@ function hostsText({ spec }: KubeObject): string {
 
 function addressText(status: Plain | undefined): string {
   const ingress: Plain[] = status?.loadBalancer?.ingress ?? [];
-  const addresses = ingress.map((i) => i.ip || i.hostname).filter(Boolean);
+  const addresses: string[] = ingress.map((i) => i.ip || i.hostname).filter(Boolean);
   return [...new Set(addresses)].sort().join(',');
 }

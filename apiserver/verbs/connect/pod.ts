@@ -69,7 +69,7 @@ export function podConnections(find: KubeletFinder, timeoutMs: number): PodConne
         protocol: 'https',
         ...kubelet,
         method: 'GET',
-        path: `/${verb}/${context.info.namespace}/${context.info.name}${container}?${query}`,
+        path: `/${verb}/${context.info.namespace}/${context.info.name}${container}?${query.toString()}`,
         timeoutMs,
       });
     };
@@ -87,7 +87,7 @@ export function podConnections(find: KubeletFinder, timeoutMs: number): PodConne
       await forward(context, {
         protocol: 'https',
         ...kubelet,
-        path: `/containerLogs/${context.info.namespace}/${context.info.name}/${container}?${query}`,
+        path: `/containerLogs/${context.info.namespace}/${context.info.name}/${container}?${query.toString()}`,
         timeoutMs,
       });
     },

@@ -5,7 +5,6 @@
 export const bridge = 'quorate0';
 /** The bridge's own address: the pods' gateway and where the management API server listens. */
 export const gateway = '10.244.0.1';
-export const podNetwork = '10.244.0.0/16';
 const podPrefixLength = 16;
 export const serviceNetwork = '10.96.0.0/16';
 /** First of the range, as upstream. */
