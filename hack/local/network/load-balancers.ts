@@ -13,14 +13,19 @@ export interface LoadBalancersOptions {
   listenOutside: (address: string, port: number) => Promise<Server>;
 }
 
+interface Held {
+  address: string;
+  ports: number[];
+}
+
 const candidates = Array.from({ length: 64 }, (_, i) => `127.0.0.${i + 1}`);
 
 export class LoadBalancers {
   readonly #options: LoadBalancersOptions;
   /** Listening, and not yet taken by a relay: `address:port`. */
   readonly #reserved = new Map<string, Server>();
-  /** By Service key: the address and ports it holds. */
-  readonly #held = new Map<string, string>();
+  /** By Service key. */
+  readonly #held = new Map<string, Held>();
 
   constructor(options: LoadBalancersOptions) {
     this.#options = options;
@@ -33,14 +38,15 @@ export class LoadBalancers {
   async assign(key: string, service: KubeObject | undefined): Promise<KubeObject | undefined> {
     const wants = service?.spec?.type === 'LoadBalancer';
     if (!wants || service === undefined) {
-      this.#held.delete(key);
+      this.#release(key);
       return service;
     }
     const ports = tcpPorts(service);
     const present: string | undefined = service.status?.loadBalancer?.ingress?.[0]?.ip;
-    if (present !== undefined && this.#held.get(key) === holding(present, ports)) return service;
-    const address = await this.#reserve(present, ports);
-    this.#held.set(key, holding(address, ports));
+    const held = this.#held.get(key);
+    if (held !== undefined && held.address === present && isSame(held.ports, ports)) return service;
+    const address = await this.#reserve(present, ports, held);
+    this.#held.set(key, { address, ports });
     if (address === present) return service;
     const { namespace = '', name = '' } = service.metadata;
     const status = { loadBalancer: { ingress: [{ ip: address, ipMode: 'VIP' }] } };
@@ -56,12 +62,31 @@ export class LoadBalancers {
     return reserved ?? this.#options.listenOutside(address, port);
   }
 
-  async #reserve(present: string | undefined, ports: number[]): Promise<string> {
+  /** What no relay has taken over is closed here; the rest is its relay's. */
+  #release(key: string): void {
+    const held = this.#held.get(key);
+    this.#held.delete(key);
+    for (const port of held?.ports ?? []) {
+      const id = `${held?.address}:${port}`;
+      this.#reserved.get(id)?.close();
+      this.#reserved.delete(id);
+    }
+  }
+
+  async #reserve(
+    present: string | undefined,
+    ports: number[],
+    held: Held | undefined,
+  ): Promise<string> {
     const order = present?.startsWith('127.') ? [present, ...candidates] : candidates;
     let last: unknown;
     for (const address of order) {
       try {
-        await this.#open(address, ports);
+        const own = held?.address === address ? held.ports : [];
+        await this.#open(
+          address,
+          ports.filter((port) => !own.includes(port)),
+        );
         return address;
       } catch (error) {
         last = error;
@@ -88,8 +113,8 @@ export class LoadBalancers {
   }
 }
 
-function holding(address: string, ports: readonly number[]): string {
-  return `${address} ${ports.join(',')}`;
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((port, i) => port === b[i]);
 }
 
 function tcpPorts(service: KubeObject): number[] {
