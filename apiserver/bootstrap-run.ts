@@ -3,7 +3,7 @@ import { alreadyExists, conflict, objectModified } from '../object/status-error.
 import type { Resource } from './apis/resource.ts';
 import { bootstrapCluster } from './bootstrap/bootstrap.ts';
 import type { BootstrapPort, ObjectRef } from './bootstrap/reconcile.ts';
-import type { ResourceTable } from './routing/resource-table.ts';
+import type { ResourceTable } from './apis/resource-table.ts';
 import { KeyExists } from './storage/store.ts';
 import { applyObjectDefaults } from './verbs/defaults.ts';
 import { fillSystemFields } from './verbs/metadata.ts';

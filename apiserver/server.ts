@@ -25,7 +25,7 @@ import { type Listener, listen } from './request/listener.ts';
 import { openIdDocuments } from './open-id.ts';
 import { openApiPaths } from './routing/openapi-paths.ts';
 import { makePaths } from './routing/paths.ts';
-import { ResourceTable } from './routing/resource-table.ts';
+import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
 import { openStore } from './storage/open.ts';

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Logger } from '../../log/log.ts';
 import type { Resource } from '../apis/resource.ts';
-import type { ResourceTable } from '../routing/resource-table.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
 import { deleteStored, reviseStored, toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';

@@ -3,7 +3,7 @@ import type { RequestContext } from '../context.ts';
 import type { OpenApiDocument } from '../discovery/openapi-bytes.ts';
 import type { OpenApiV2 } from '../discovery/openapi-v2.ts';
 import type { OpenApiV3 } from '../discovery/openapi-v3.ts';
-import type { ResourceTable } from './resource-table.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 
 /**

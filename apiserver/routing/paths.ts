@@ -5,7 +5,7 @@ import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate } from '../response/negotiate.ts';
-import type { ResourceTable } from './resource-table.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 
 export interface PathsOptions {

@@ -10,7 +10,7 @@ import { patch } from '../verbs/patch.ts';
 import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
-import type { ResourceTable } from './resource-table.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 
 type VerbFunction = (
   context: RequestContext,

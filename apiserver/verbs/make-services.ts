@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../admission/plugin.ts';
 import type { Resource } from '../apis/resource.ts';
-import type { ResourceTable } from '../routing/resource-table.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Store } from '../storage/store.ts';
 import type { WatchCache } from '../watch/cache.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';

@@ -1,4 +1,4 @@
-import type { Resource } from '../apis/resource.ts';
+import type { Resource } from './resource.ts';
 
 /**
  * Every served resource by group, version and plural name. Custom resources come and go at run
