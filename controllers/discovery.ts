@@ -91,13 +91,19 @@ async function discoverOneByOne(cluster: Cluster): Promise<Discovered> {
         const list = JSON.parse(await cluster.raw(path)) as {
           resources: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
         };
-        for (const { name, kind, namespaced, verbs } of list.resources) {
-          if (name.includes('/')) continue;
-          const entry = { group, version, resource: name, kind, namespaced, verbs };
-          found.everyVersion.push(entry);
-          if (!seen.has(name)) found.resources.push(entry);
-          seen.add(name);
-        }
+        const entries = list.resources
+          .filter(({ name }) => !name.includes('/'))
+          .map(({ name, kind, namespaced, verbs }) => ({
+            group,
+            version,
+            resource: name,
+            kind,
+            namespaced,
+            verbs,
+          }));
+        found.everyVersion.push(...entries);
+        found.resources.push(...entries.filter(({ resource }) => !seen.has(resource)));
+        for (const { resource } of entries) seen.add(resource);
       } catch {
         found.failed.push(group === '' ? version : `${group}/${version}`);
       }

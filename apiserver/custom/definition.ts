@@ -144,7 +144,8 @@ function selectableFieldsOf(
   return (object) =>
     Object.fromEntries(
       paths.map(({ name, read }) => {
-        const [value] = read(object);
+        // strings, integers and booleans: nothing else may be selected by
+        const value = read(object)[0] as string | number | boolean | null | undefined;
         return [name, value === undefined || value === null ? '' : String(value)];
       }),
     );

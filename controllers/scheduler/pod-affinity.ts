@@ -134,19 +134,18 @@ export function affinityPreference(
     const key = `${term.topologyKey}=${value}`;
     weights.set(key, (weights.get(key) ?? 0) + weight);
   };
+  const weighPreferred = (kind: Kind, sign: number, other: KubeObject, info: NodeInfo) => {
+    for (const { weight, podAffinityTerm: term } of preferredTerms(pod, kind)) {
+      if (termMatches(term, pod, other, snapshot)) weigh(term, info, sign * weight);
+    }
+    for (const { weight, podAffinityTerm: term } of preferredTerms(other, kind)) {
+      if (termMatches(term, other, pod, snapshot)) weigh(term, info, sign * weight);
+    }
+  };
   for (const info of snapshot.nodes) {
     for (const other of info.pods) {
-      for (const [kind, sign] of [
-        ['podAffinity', 1],
-        ['podAntiAffinity', -1],
-      ] as const) {
-        for (const { weight, podAffinityTerm: term } of preferredTerms(pod, kind)) {
-          if (termMatches(term, pod, other, snapshot)) weigh(term, info, sign * weight);
-        }
-        for (const { weight, podAffinityTerm: term } of preferredTerms(other, kind)) {
-          if (termMatches(term, other, pod, snapshot)) weigh(term, info, sign * weight);
-        }
-      }
+      weighPreferred('podAffinity', 1, other, info);
+      weighPreferred('podAntiAffinity', -1, other, info);
       for (const term of requiredTerms(other, 'podAffinity')) {
         if (termMatches(term, other, pod, snapshot)) weigh(term, info, 1);
       }

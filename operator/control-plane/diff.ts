@@ -63,22 +63,25 @@ export function podViews(picture: Picture): Map<string, PodView> {
   const revision: string | undefined = observed ? set?.status?.updateRevision : undefined;
   const views = new Map<string, PodView>();
   for (const [name, pod] of children.pod) {
-    if (pod.metadata.labels?.[componentLabel] !== 'etcd') continue;
-    // oxlint-disable-next-line no-explicit-any -- core/v1 ContainerStatus
-    const container = pod.status?.containerStatuses?.find((c: any) => c.name === 'etcd');
-    const ended = container?.state?.terminated ?? container?.lastState?.terminated;
-    const own = pod.metadata.labels?.['controller-revision-hash'];
-    views.set(name, {
-      uid: pod.metadata.uid ?? '',
-      lostDisk: container?.state?.running == null && ended?.exitCode === lostDiskExitCode,
-      outdated: revision !== undefined && own !== undefined && own !== revision,
-      ready: (pod.status?.conditions ?? []).some(
-        (c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True',
-      ),
-      terminating: pod.metadata.deletionTimestamp != null,
-    });
+    if (pod.metadata.labels?.[componentLabel] === 'etcd') views.set(name, podView(pod, revision));
   }
   return views;
+}
+
+function podView(pod: KubeObject, revision: string | undefined): PodView {
+  // oxlint-disable-next-line no-explicit-any -- core/v1 ContainerStatus
+  const container = pod.status?.containerStatuses?.find((c: any) => c.name === 'etcd');
+  const ended = container?.state?.terminated ?? container?.lastState?.terminated;
+  const own = pod.metadata.labels?.['controller-revision-hash'];
+  return {
+    uid: pod.metadata.uid ?? '',
+    lostDisk: container?.state?.running == null && ended?.exitCode === lostDiskExitCode,
+    outdated: revision !== undefined && own !== undefined && own !== revision,
+    ready: (pod.status?.conditions ?? []).some(
+      (c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True',
+    ),
+    terminating: pod.metadata.deletionTimestamp != null,
+  };
 }
 
 function membershipOf(picture: Picture): MembershipAction | undefined {

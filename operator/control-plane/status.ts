@@ -121,6 +121,21 @@ function versionOf(picture: Picture): string | undefined {
     : `v${controlPlane.spec.version}`;
 }
 
+function etcdStatus(
+  { controlPlane, etcd }: Picture,
+  members: ReturnType<typeof memberStatuses>,
+): ControlPlaneStatus['etcd'] {
+  const leader = leaderOf(etcd.statuses);
+  const clusterID = [...etcd.statuses.values()][0]?.clusterId;
+  const healthy = members.filter((m) => m.phase === 'Voter' && m.healthy).length;
+  return {
+    summary: `${healthy}/${controlPlane.spec.etcd.members}`,
+    ...(clusterID === undefined ? {} : { clusterID }),
+    ...(leader === undefined ? {} : { leader }),
+    members,
+  };
+}
+
 export function statusOf(
   picture: Picture,
   plan: Plan | undefined,
@@ -166,9 +181,6 @@ export function statusOf(
     ...parts,
   ];
   const version = versionOf(picture);
-  const leader = leaderOf(picture.etcd.statuses);
-  const clusterID = [...picture.etcd.statuses.values()][0]?.clusterId;
-  const healthy = members.filter((m) => m.phase === 'Voter' && m.healthy).length;
   const certificates = plan?.verdict.certificates ?? controlPlane.status?.certificates ?? [];
   const first = certificates.map((c) => c.notAfter).sort()[0];
   const nextRenewal = plan?.verdict.nextRenewal;
@@ -182,12 +194,7 @@ export function statusOf(
       : {}),
     apiServer,
     controllers,
-    etcd: {
-      summary: `${healthy}/${spec.etcd.members}`,
-      ...(clusterID === undefined ? {} : { clusterID }),
-      ...(leader === undefined ? {} : { leader }),
-      members,
-    },
+    etcd: etcdStatus(picture, members),
     certificates,
     ...(first === undefined ? {} : { certificatesNotAfter: first }),
     ...(nextRenewal === undefined ? {} : { nextRenewal: timestamp(nextRenewal) }),

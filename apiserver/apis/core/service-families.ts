@@ -19,9 +19,8 @@ export function chooseFamilies(
   if (next.type === 'ExternalName') return errors;
   if (old !== undefined && isUnchangedPreferred(next, old)) return errors;
   const headless = next.clusterIP === 'None';
-  const selectorless = Object.keys(next.selector ?? {}).length === 0;
-  next.ipFamilyPolicy ??=
-    old?.ipFamilyPolicy ?? (headless && selectorless ? 'RequireDualStack' : 'SingleStack');
+  const unallocated = headless && Object.keys(next.selector ?? {}).length === 0;
+  next.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (unallocated ? 'RequireDualStack' : 'SingleStack');
   checkClusterIps(errors, next);
   if (errors.length > 0) return errors;
   if (old !== undefined) checkReduction(errors, next, old);
@@ -29,12 +28,22 @@ export function chooseFamilies(
   inferFromAddresses(errors, next, families);
   if (errors.length > 0) return errors;
   const [preferred = 'IPv4'] = families;
-  if (headless && selectorless) {
+  if (unallocated) {
     // Nothing is allocated for it, so it may have families that the cluster has not.
     if ((next.ipFamilies ?? []).length === 0) next.ipFamilies = [preferred];
     if (next.ipFamilies.length < 2 && next.ipFamilyPolicy !== 'SingleStack') addOther(next);
     return errors;
   }
+  checkServed(errors, next, families);
+  if (errors.length > 0) return errors;
+  if ((next.ipFamilies ?? []).length === 0) next.ipFamilies = [preferred];
+  const wantsBoth = next.ipFamilyPolicy !== 'SingleStack' && families.length === 2;
+  if (wantsBoth && next.ipFamilies.length === 1) addOther(next);
+  return errors;
+}
+
+/** What is asked for must be among what the cluster has. */
+function checkServed(errors: Errors, next: Plain, families: readonly IpFamily[]): void {
   if (next.ipFamilyPolicy === 'RequireDualStack' && families.length < 2) {
     const text = 'this cluster is not configured for dual-stack services';
     errors.push(fieldInvalid('spec.ipFamilyPolicy', next.ipFamilyPolicy, text));
@@ -43,11 +52,6 @@ export function chooseFamilies(
     if (families.includes(family)) continue;
     errors.push(fieldInvalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'));
   }
-  if (errors.length > 0) return errors;
-  if ((next.ipFamilies ?? []).length === 0) next.ipFamilies = [preferred];
-  const wantsBoth = next.ipFamilyPolicy !== 'SingleStack' && families.length === 2;
-  if (wantsBoth && next.ipFamilies.length === 1) addOther(next);
-  return errors;
 }
 
 function addOther(spec: Plain): void {

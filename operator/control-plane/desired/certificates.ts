@@ -95,14 +95,17 @@ function etcdNames(names: Names): string[] {
   return sorted(members.map((member) => memberHost(names, member)));
 }
 
+const client: Pick<LeafPlan, 'usages' | 'dnsNames' | 'ipAddresses'> = {
+  usages: ['client auth'],
+  dnsNames: [],
+  ipAddresses: [],
+};
+
 export function planCertificates(picture: Picture): CertificatePlan {
   const { names } = picture;
   const { secrets } = names;
-  const client = { usages: ['client auth' as const], dnsNames: [], ipAddresses: [] };
   const both: LeafPlan['usages'] = ['server auth', 'client auth'];
   const member = { commonName: 'etcd', organizations: [], usages: both };
-  const internal = `https://${serviceHost(names)}:${picture.controlPlane.spec.network.service.port}`;
-  const endpoint = endpointOf(picture);
   const cluster = { authority: secrets.clusterAuthority };
   const etcd = { authority: secrets.etcdAuthority };
   const leaves: LeafPlan[] = [
@@ -153,6 +156,26 @@ export function planCertificates(picture: Picture): CertificatePlan {
     },
     // DNS names only: etcd then looks up whether the caller's address is one of theirs.
     { secret: secrets.etcdPeer, ...etcd, ...member, dnsNames: etcdNames(names), ipAddresses: [] },
+    ...kubeconfigLeaves(picture),
+  ];
+  return {
+    authorities: [
+      { secret: secrets.clusterAuthority, commonName: 'kubernetes' },
+      { secret: secrets.etcdAuthority, commonName: 'etcd-ca' },
+      { secret: secrets.frontProxyAuthority, commonName: 'front-proxy-ca' },
+    ],
+    leaves,
+  };
+}
+
+/** Certificates inside a kubeconfig; the administrator's waits for the address it names. */
+function kubeconfigLeaves(picture: Picture): LeafPlan[] {
+  const { names } = picture;
+  const { secrets } = names;
+  const cluster = { authority: secrets.clusterAuthority };
+  const internal = `https://${serviceHost(names)}:${picture.controlPlane.spec.network.service.port}`;
+  const endpoint = endpointOf(picture);
+  const leaves: LeafPlan[] = [
     {
       secret: secrets.controllersKubeconfig,
       ...cluster,
@@ -180,14 +203,7 @@ export function planCertificates(picture: Picture): CertificatePlan {
       kubeconfig: { server: endpoint, userName: 'kubernetes-admin' },
     });
   }
-  return {
-    authorities: [
-      { secret: secrets.clusterAuthority, commonName: 'kubernetes' },
-      { secret: secrets.etcdAuthority, commonName: 'etcd-ca' },
-      { secret: secrets.frontProxyAuthority, commonName: 'front-proxy-ca' },
-    ],
-    leaves,
-  };
+  return leaves;
 }
 
 /** URL of a member towards its clients. */
