@@ -7,7 +7,7 @@ import type { InformerSet } from '../reconciler/informer-set.ts';
 import type { Logger } from '../reconciler/log.ts';
 import { Loop } from '../reconciler/loop.ts';
 import type { Controller } from '../reconciler/manager.ts';
-import type { Result } from '../reconciler/result.ts';
+import { done, type Result } from '../reconciler/result.ts';
 
 /** What every controller is given. `cluster` acts under the controller's own identity. */
 export interface ControllerContext {
@@ -44,12 +44,25 @@ export interface ControllerSettings {
 
 export type CreateController = (context: ControllerContext) => Controller;
 
+/** Nothing can be created in a namespace that goes away; that it goes away is no failure. */
 export function createLoop(
   context: ControllerContext,
   name: string,
   reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
 ): Loop {
-  return new Loop({ name, reconcile, workers: context.workers, log: context.log });
+  return new Loop({
+    name,
+    workers: context.workers,
+    log: context.log,
+    async reconcile(key, signal) {
+      try {
+        return await reconcile(key, signal);
+      } catch (error) {
+        if (isNamespaceTerminating(error)) return done;
+        throw error;
+      }
+    },
+  });
 }
 
 /** Add the keys of whatever changed, of its former and its present form. */
