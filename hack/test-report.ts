@@ -1,47 +1,26 @@
 import { inspect } from 'node:util';
 import type { TestEvent } from 'node:test/reporters';
 
-/** Counts over several runs of the test runner. A file that crashes counts as one failed test. */
-export interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-interface FileCount {
-  passed: number;
-  milliseconds: number;
-}
-
 /**
- * One line for each file that passed, the whole story of each test that failed. Yields text;
- * `tally` is complete when the iteration ends.
+ * The reporter inside the process of one test file: lines of JSON. A process that ends before its
+ * tests are through writes no totals, and hack/test then counts it as failed.
  */
-export async function* report(events: AsyncIterable<TestEvent>, tally: Tally) {
-  const said = new Map<string, string>();
+export type ReportLine =
+  | { kind: 'failure'; text: string }
+  | { kind: 'totals'; passed: number; failed: number; skipped: number };
+
+export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
-    switch (event.type) {
-      case 'test:fail':
-        if (isReal(event.data)) yield failure(event.data);
-        // A file that died before its tests could say why.
-        if (event.data.name === event.data.file) yield `${said.get(event.data.file) ?? ''}\n`;
-        break;
-      case 'test:stderr':
-        said.set(
-          event.data.file,
-          `${said.get(event.data.file) ?? ''}${event.data.message}`.slice(-4096),
-        );
-        break;
-      case 'test:summary': {
-        const { counts, file, duration_ms: milliseconds } = event.data;
-        if (file === undefined) addTo(tally, counts);
-        else if (event.data.success) yield line(file, { passed: counts.passed, milliseconds });
-        break;
-      }
-      default:
+    if (event.type === 'test:fail' && isReal(event.data)) yield write(failure(event.data));
+    if (event.type === 'test:summary') {
+      const { tests, passed, skipped, todo } = event.data.counts;
+      const notRun = skipped + todo;
+      yield write({ kind: 'totals', passed, failed: tests - passed - notRun, skipped: notRun });
     }
   }
 }
+
+const write = (line: ReportLine): string => `${JSON.stringify(line)}\n`;
 
 type Failure = Extract<TestEvent, { type: 'test:fail' }>['data'];
 
@@ -51,29 +30,9 @@ function isReal(data: Failure): boolean {
   return error?.failureType !== 'subtestsFailed';
 }
 
-function failure(data: Failure): string {
+function failure(data: Failure): ReportLine {
   const error = data.details.error as Error & { cause?: unknown };
-  const where = data.file === undefined ? '' : `${data.file}:${data.line ?? 0}\n`;
   const story = inspect(error.cause ?? error, { depth: 4 });
-  return `\n✖ ${data.name}\n${where}${story}\n\n`;
-}
-
-function line(file: string, { passed, milliseconds }: FileCount): string {
-  const name = file.replace(`${process.cwd()}/`, '');
-  return `✔ ${name} ${passed} passed, ${(milliseconds / 1000).toFixed(1)} s\n`;
-}
-
-interface Counts {
-  passed: number;
-  failed?: number;
-  cancelled: number;
-  skipped: number;
-  todo: number;
-  tests: number;
-}
-
-function addTo(tally: Tally, counts: Counts): void {
-  tally.passed += counts.passed;
-  tally.skipped += counts.skipped + counts.todo;
-  tally.failed += counts.tests - counts.passed - counts.skipped - counts.todo;
+  const where = data.file === undefined ? '' : `${data.file}:${data.line ?? 0}\n`;
+  return { kind: 'failure', text: `✖ ${data.name}\n${where}${story}` };
 }

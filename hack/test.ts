@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { ensureGenerated } from '../schema/generate.ts';
 import { planTests, projectFiles } from './test-files.ts';
-import { report, type Tally } from './test-report.ts';
+import { killTestFiles, runTestFile } from './test-process.ts';
 
 /**
  * hack/test [--only NAME-PATTERN] [PATH-FILTER...]: every test, those beside the code first, then
@@ -12,20 +11,33 @@ import { report, type Tally } from './test-report.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Of one file. A hanging test must not take the whole run with it. */
-const unitTimeoutMs = 5 * 60_000;
-const wholeTimeoutMs = 15 * 60_000;
+const unitTimeoutMs = 3 * 60_000;
+const wholeTimeoutMs = 6 * 60_000;
+const total = { passed: 0, failed: 0, skipped: 0 };
 
-async function runFiles(files: string[], concurrency: number, timeout: number, only: string[]) {
-  if (files.length === 0) return;
-  const events = run({
-    files: files.map((file) => join(root, file)),
-    concurrency,
-    timeout,
-    cwd: root,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-    ...(only.length === 0 ? {} : { testNamePatterns: only }),
-  });
-  for await (const text of report(events, tally)) process.stdout.write(text);
+async function runFiles(files: readonly string[], concurrency: number, timeoutMs: number) {
+  const left = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      await runOne(file, timeoutMs);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function runOne(file: string, timeoutMs: number): Promise<void> {
+  const result = await runTestFile(file, { timeoutMs, only: values.only });
+  total.passed += result.passed;
+  total.failed += result.failed;
+  total.skipped += result.skipped;
+  const counts = [`${result.passed} passed`];
+  if (result.failed > 0) counts.push(`${result.failed} failed`);
+  if (result.skipped > 0) counts.push(`${result.skipped} skipped`);
+  const mark = result.failed === 0 ? '✔' : '✖';
+  const seconds = (result.milliseconds / 1000).toFixed(1);
+  console.log(`${mark} ${file} ${counts.join(', ')}, ${seconds} s`);
+  for (const remark of result.remarks) console.log(`  ${remark}`);
+  for (const failure of result.failures) console.log(`\n${failure}\n`);
 }
 
 const { values, positionals } = parseArgs({
@@ -33,16 +45,21 @@ const { values, positionals } = parseArgs({
   options: { only: { type: 'string', multiple: true, default: [] } },
 });
 process.chdir(root);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    killTestFiles();
+    process.exit(130);
+  });
+}
 ensureGenerated();
-const tally: Tally = { passed: 0, failed: 0, skipped: 0 };
 const plan = planTests(projectFiles('.test.ts'), positionals);
 if (plan.unit.length + plan.whole.length === 0) {
   console.error(`no test file matches ${positionals.join(' ')}`);
-  tally.failed += 1;
+  total.failed += 1;
 }
-await runFiles(plan.unit, 2, unitTimeoutMs, values.only);
+await runFiles(plan.unit, 2, unitTimeoutMs);
 // One at a time: each starts a dozen processes of its own.
-await runFiles(plan.whole, 1, wholeTimeoutMs, values.only);
-if (tally.skipped > 0) console.log(`${tally.skipped} skipped`);
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed === 0 ? 0 : 1;
+await runFiles(plan.whole, 1, wholeTimeoutMs);
+if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 ? 0 : 1;
