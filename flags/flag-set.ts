@@ -122,10 +122,7 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
   }
 }
 
-function mapOf(
-  given: readonly string[],
-  bad: (why: string) => FlagError,
-): Record<string, string> {
+function mapOf(given: readonly string[], bad: (why: string) => FlagError): Record<string, string> {
   const map: Record<string, string> = {};
   for (const pair of given.flatMap((text) => text.split(',')).filter((text) => text !== '')) {
     const cut = pair.indexOf('=');
@@ -139,7 +136,8 @@ function mapOf(
 export function usage(program: string, table: FlagTable): string {
   const lines = [`Usage:\n  ${program} [flags]\n\nFlags:`];
   for (const [name, flag] of Object.entries(table)) {
-    const shown = flag.default === undefined || flag.default === '' ? '' : ` (default ${String(flag.default)})`;
+    const shown =
+      flag.default === undefined || flag.default === '' ? '' : ` (default ${String(flag.default)})`;
     const type = flag.kind === 'bool' ? '' : ` ${flag.kind === 'list' ? 'strings' : flag.kind}`;
     lines.push(`      --${name}${type}\n          ${flag.help}${shown}`);
   }
