@@ -9,6 +9,7 @@ export type ReportLine =
   | { kind: 'failure'; text: string }
   | { kind: 'totals'; passed: number; failed: number; skipped: number };
 
+// oxlint-disable-next-line import/no-default-export -- where node:test looks for a reporter
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     if (event.type === 'test:fail' && isReal(event.data)) yield write(failure(event.data));
