@@ -30,6 +30,7 @@ await enterNamespaces();
 const state = mkdtempSync(join(tmpdir(), 'quorate-agent-'));
 const cluster = createMemoryCluster();
 const hourMs = 3600_000;
+const informers = new InformerSet(cluster, silent);
 let agent: Agent;
 let tls: { ca: string; cert: string; key: string };
 
@@ -44,7 +45,6 @@ before(async () => {
     });
   const client = await leaf('client auth');
   tls = { ca: authority.certificatePem, cert: client.certificatePem, key: client.privateKeyPem };
-  const informers = new InformerSet(cluster, silent);
   agent = await startAgent({
     cluster,
     informers,
@@ -60,9 +60,8 @@ before(async () => {
 
 after(async () => {
   await agent.stop();
+  await informers.stop();
   rmSync(state, { recursive: true, force: true });
-  // Informers and heartbeats go on; this process is the machine, and the machine ends here.
-  setTimeout(() => process.exit(), 500).unref();
 });
 
 async function until<T>(what: string, look: () => T | undefined | false): Promise<T> {

@@ -64,9 +64,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     async stop() {
       stopNodes();
       kubelet.close();
-      for (const runner of machine.runners()) {
-        for (const container of runner.containers) container.kill();
-      }
+      await Promise.all([...machine.runners()].map((runner) => runner.abandon()));
     },
   };
 }

@@ -88,6 +88,13 @@ export class PodRunner {
     return this.#stopping;
   }
 
+  /** Ends its processes at once and tells nobody: the machine stops. */
+  abandon(): Promise<void> {
+    clearInterval(this.#refreshTimer);
+    this.#stopping ??= Promise.all(this.#containers.map((c) => c.stop(0))).then(() => {});
+    return this.#stopping;
+  }
+
   async #run(): Promise<void> {
     mkdirSync(this.folder, { recursive: true });
     await addPodLink(this.link);
