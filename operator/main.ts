@@ -1,8 +1,9 @@
+import { usage } from '../flags/flag-set.ts';
 import { connectCluster } from '../reconciler/cluster-client.ts';
 import { type HealthServer, serveHealth } from '../reconciler/health.ts';
 import { checkElectionTimes, leaderIdentity, runElection } from '../reconciler/leader.ts';
 import { createLogger } from '../reconciler/log.ts';
-import { type OperatorFlags, parseFlags, usage } from './flags.ts';
+import { type OperatorFlags, operatorFlags, parseFlags } from './flags.ts';
 import { createOperator } from './operator.ts';
 
 /** The operator process: flags, connection, election, health, an orderly end. */
@@ -67,7 +68,7 @@ async function run(flags: OperatorFlags): Promise<void> {
 
 const args = process.argv.slice(2);
 if (args.includes('--help') || args.includes('-h')) {
-  process.stdout.write(usage());
+  process.stdout.write(usage('quorate-operator', operatorFlags));
 } else {
   let flags: OperatorFlags | undefined;
   try {
