@@ -1,4 +1,4 @@
-import { FlagError, type FlagTable, parseFlags } from '../flags/flag-set.ts';
+import { FlagError, type FlagTable, parseFlags as parse } from '../flags/flag-set.ts';
 
 /** The operator's flags. Leader election has kube-controller-manager's names and defaults. */
 export interface OperatorFlags {
@@ -84,8 +84,8 @@ function address(name: string, text: string): { host: string; port: number } | u
 }
 
 /** Throws a FlagError on a flag it does not know or cannot read. */
-export function readFlags(args: readonly string[]): OperatorFlags {
-  const { values } = parseFlags(operatorFlags, args);
+export function parseFlags(args: readonly string[]): OperatorFlags {
+  const { values } = parse(operatorFlags, args);
   if (values.workers < 1) throw new FlagError('--workers must be 1 or more');
   return {
     kubeconfig: values.kubeconfig === '' ? undefined : values.kubeconfig,

@@ -3,7 +3,7 @@ import { connectCluster } from '../reconciler/cluster-client.ts';
 import { type HealthServer, serveHealth } from '../reconciler/health.ts';
 import { checkElectionTimes, leaderIdentity, runElection } from '../reconciler/leader.ts';
 import { createLogger } from '../reconciler/log.ts';
-import { type OperatorFlags, operatorFlags, readFlags } from './flags.ts';
+import { type OperatorFlags, operatorFlags, parseFlags } from './flags.ts';
 import { createOperator } from './operator.ts';
 
 /** The operator process: flags, connection, election, health, an orderly end. */
@@ -72,7 +72,7 @@ if (args.includes('--help') || args.includes('-h')) {
 } else {
   let flags: OperatorFlags | undefined;
   try {
-    flags = readFlags(args);
+    flags = parseFlags(args);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\nrun with --help to see the flags\n`);
     process.exitCode = 2;
