@@ -1,3 +1,4 @@
+import { booleanOf } from './query.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 
 /**
@@ -67,19 +68,17 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   return info;
 }
 
-/** Empty segments at the ends are dropped; percent-encoding is undone segment by segment. */
+/** Empty segments at the ends are dropped; an encoded slash is a slash, as in Go's URL.Path. */
 function segments(path: string): string[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, '');
-  if (trimmed === '') return [];
-  const parts = trimmed.split('/');
-  return trimmed.includes('%') ? parts.map(decoded) : parts;
+  const trimmed = (path.includes('%') ? decoded(path) : path).replace(/^\/+|\/+$/g, '');
+  return trimmed === '' ? [] : trimmed.split('/');
 }
 
-function decoded(segment: string): string {
+function decoded(path: string): string {
   try {
-    return decodeURIComponent(segment);
+    return decodeURIComponent(path);
   } catch {
-    return segment;
+    return path;
   }
 }
 
@@ -99,7 +98,7 @@ function locate(info: RequestInfo, parts: string[]): void {
 
 /** A GET without a name is a list or, with `?watch`, a watch; a single name in the field selector counts as the name. */
 function describeList(info: RequestInfo, query: URLSearchParams): void {
-  info.verb = truthy(query.get('watch')) ? 'watch' : 'list';
+  info.verb = booleanOf(query, 'watch') ? 'watch' : 'list';
   keepSelectors(info, query);
   const named = /^metadata\.name==?([^,!=]+)$/.exec(info.fieldSelector);
   if (named?.[1] !== undefined) info.name = named[1];
@@ -108,11 +107,6 @@ function describeList(info: RequestInfo, query: URLSearchParams): void {
 function keepSelectors(info: RequestInfo, query: URLSearchParams): void {
   info.fieldSelector = query.get('fieldSelector') ?? '';
   info.labelSelector = query.get('labelSelector') ?? '';
-}
-
-/** Upstream's reading of a bool in a query: present and not `false` or `0`. */
-export function truthy(value: string | null): boolean {
-  return value !== null && value !== 'false' && value !== '0';
 }
 
 export const describe: Stage = {

@@ -56,6 +56,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     requestTimeout: 0,
     exposeHeadRoutes: false,
     forceCloseConnections: false,
+    // a URL that cannot be decoded is no reason to answer in another voice
+    frameworkErrors: (_error, request, reply) => {
+      reply.hijack();
+      options.handle(request.raw as RawRequest, reply.raw as RawResponse);
+    },
   });
   // Bodies are read by the verb that wants them, with its own limit.
   app.removeAllContentTypeParsers();

@@ -92,7 +92,7 @@ function parseAccept(accept: string): Negotiated[] {
 /** `?pretty` where given; else browsers and curl get indented JSON, as upstream decides by user agent. */
 export function wantsPretty(context: RequestContext): boolean {
   const asked = context.query.get('pretty');
-  if (asked !== null) return asked !== 'false' && asked !== '0';
+  if (asked !== null && asked !== '') return /^(1|t|T|TRUE|true|True)$/.test(asked);
   const agent = context.headers['user-agent'];
   return agent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
 }

@@ -59,25 +59,29 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (await options.aggregated(context)) return;
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
-  if (resource === undefined) throw unknownResource();
+  if (resource === undefined) {
+    if (!options.resources.has(info.group, info.version)) return pageNotFound(context);
+    throw pathNotFound();
+  }
   if (info.namespace !== '' && !resource.namespaced && info.resource !== 'namespaces') {
     throw pathNotFound();
   }
   if (info.subresource !== '') return dispatchSubresource(context, resource, options);
   const virtual = options.virtual(resource);
   if (virtual !== undefined) {
-    if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed(context);
+    if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed();
     return virtual(context, resource, options.services);
   }
+  // there is no such path: objects in namespaces are named with theirs
+  if (resource.namespaced && info.namespace === '' && info.parts.length > 1) throw pathNotFound();
   // a kind without keys of its own that nobody answers for must not be read as the whole store
-  if (resource.keyPrefix === '') throw notAllowed(context);
+  if (resource.keyPrefix === '') throw notAllowed();
   const verb = info.verb as ResourceVerb;
   checkMethod(context, resource);
-  if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed(context);
-  if (resource.namespaced && info.namespace === '' && needsNamespace(verb))
-    throw notAllowed(context);
+  if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed();
+  if (resource.namespaced && info.namespace === '' && needsNamespace(verb)) throw notAllowed();
   if (verb === 'get' || verb === 'list' || verb === 'watch') {
-    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed(context);
+    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed();
   }
   return verbs[verb](context, resource, options.services);
 }
@@ -88,7 +92,7 @@ const collectionMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 function checkMethod(context: RequestContext, _resource: Resource): void {
   const named = context.info.parts.length >= 2;
   if (named ? context.method === 'POST' : !collectionMethods.has(context.method)) {
-    throw notAllowed(context);
+    throw notAllowed();
   }
 }
 
@@ -115,7 +119,7 @@ function dispatchSubresource(
     if (verb === 'get' || verb === 'update' || verb === 'patch') {
       return verbs[verb](context, resource, options.services);
     }
-    throw notAllowed(context);
+    throw notAllowed();
   }
   throw pathNotFound();
 }
@@ -128,24 +132,23 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   for (const { prefix, handle } of options.prefixes) {
     if (bare.startsWith(prefix)) return handle(context);
   }
-  throw pathNotFound();
+  pageNotFound(context);
 }
 
-function notAllowed(context: RequestContext): StatusError {
-  const { info } = context;
+function notAllowed(): StatusError {
   return new StatusError(
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
-    {
-      ...(info.name === '' ? {} : { name: info.name }),
-      ...(info.group === '' ? {} : { group: info.group }),
-      kind: info.resource,
-    },
+    {},
   );
 }
 
-/** As upstream's mux answers a group, version or resource that is not there: plain text, not a Status. */
-function unknownResource(): StatusError {
-  return pathNotFound();
+/** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
+function pageNotFound(context: RequestContext): void {
+  context.answer = {
+    code: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    body: Buffer.from('404 page not found\n'),
+  };
 }

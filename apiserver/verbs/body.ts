@@ -27,6 +27,8 @@ export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Prom
     });
     raw.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     raw.on('aborted', () => reject(badRequest('the request body was cut off')));
+    // past its deadline the request is answered: nothing of it may happen any more
+    context.onFinish(() => reject(badRequest('the request is over')));
     raw.on('error', () => reject(badRequest('the request body could not be read')));
   });
 }

@@ -5,6 +5,7 @@ import { builtInSchema } from '../../schema/built-in.ts';
 import { decodeJson, normalise } from '../../schema/decode.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
+import { booleanOf, integerOf } from '../request/query.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { dryRunOf } from './write-options.ts';
 
@@ -52,18 +53,14 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
 }
 
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
-  const grace = query.get('gracePeriodSeconds');
-  if (grace !== null && !/^-?[0-9]+$/.test(grace)) {
-    throw badRequest(
-      `unable to decode query parameter gracePeriodSeconds: strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`,
-    );
-  }
-  const orphan = query.get('orphanDependents');
+  const grace = integerOf(query, 'gracePeriodSeconds');
   const policy = query.get('propagationPolicy');
   return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
-    ...(orphan === null || orphan === '' ? {} : { orphanDependents: orphan === 'true' }),
+    ...(query.has('orphanDependents')
+      ? { orphanDependents: booleanOf(query, 'orphanDependents') }
+      : {}),
     ...(query.has('dryRun') ? { dryRun: query.getAll('dryRun') } : {}),
   };
 }
@@ -91,7 +88,7 @@ function parseOptions(context: RequestContext, body: Buffer): Record<string, unk
     throw new StatusError(
       400,
       'BadRequest',
-      `decoded object cannot be converted to DeleteOptions: ${String(options['kind'])}`,
+      `decoded object cannot be converted to DeleteOptions: ${options['kind'] as string}`,
     );
   }
   // unknown fields are nobody's concern here, wrong types are

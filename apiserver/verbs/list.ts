@@ -2,6 +2,7 @@ import { expired, invalid, StatusError } from '../../object/status-error.ts';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
+import { integerOf } from '../request/query.ts';
 import { encodeList, type ListMetadata } from '../response/encode-list.ts';
 import { namespacePrefix } from '../storage/keys.ts';
 import { RevisionCompacted } from '../storage/store.ts';
@@ -99,24 +100,12 @@ function listOptions(context: RequestContext): ListOptions {
   }
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   return {
-    limit: limitOf(query.get('limit')),
+    limit: Math.max(0, integerOf(query, 'limit') ?? 0),
     continueToken,
     revision: rv === '' ? 0 : revisionOf(rv),
     hasRevision: rv !== '',
     match: match as ListOptions['match'],
   };
-}
-
-function limitOf(text: string | null): number {
-  if (text === null || text === '') return 0;
-  if (!/^-?[0-9]+$/.test(text)) {
-    throw new StatusError(
-      400,
-      'BadRequest',
-      `unable to decode query parameter limit: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Math.max(0, Number(text));
 }
 
 /** Without resourceVersion: as new as the store. With one: not older. `0`: anything. */

@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
-import { badRequest, invalid, type StatusError } from '../../object/status-error.ts';
+import { invalid, type StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
+import { booleanOf, integerOf } from '../request/query.ts';
 import { watchRepresentation } from '../response/watch-representation.ts';
 import type { WatchOptions, WatchSink } from '../watch/watcher.ts';
 import { revisionOf } from './get.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
-import { booleanOf } from './write-options.ts';
 
 /**
  * A stream of changes. Frames are made once for all watchers of a form; here they only go to the
@@ -148,17 +148,11 @@ function watchOptions(context: RequestContext): AskedWatch {
     consistent: rv === '',
     initialEvents,
     bookmarks,
-    timeoutSeconds: secondsOf(query.get('timeoutSeconds')),
+    timeoutSeconds: secondsOf(query),
   };
 }
 
-function secondsOf(text: string | null): number | undefined {
-  if (text === null || text === '') return undefined;
-  if (!/^-?[0-9]+$/.test(text)) {
-    throw badRequest(
-      `unable to decode query parameter timeoutSeconds: strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  const seconds = Number(text);
-  return seconds > 0 ? seconds : undefined;
+function secondsOf(query: URLSearchParams): number | undefined {
+  const seconds = integerOf(query, 'timeoutSeconds');
+  return seconds !== undefined && seconds > 0 ? seconds : undefined;
 }

@@ -1,6 +1,7 @@
 import { fieldInvalid, fieldNotSupported, fieldTooLong } from '../../object/field-error.ts';
-import { badRequest, invalid, type StatusCause } from '../../object/status-error.ts';
+import { invalid, type StatusCause } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
+import { booleanOf } from '../request/query.ts';
 
 /** Query options shared by create, update, patch and (partly) delete. Source: meta/v1 *Options and their validation. */
 export interface WriteOptions {
@@ -55,14 +56,4 @@ function managerFromUserAgent(context: RequestContext): string {
   const agent = context.headers['user-agent'] ?? '';
   const name = agent.split('/', 1)[0] ?? '';
   return name === '' ? 'unknown' : name.slice(0, fieldManagerLengthMax);
-}
-
-export function booleanOf(query: URLSearchParams, name: string): boolean {
-  const value = query.get(name);
-  if (value === null || value === '') return false;
-  if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
-  if (/^(0|f|F|FALSE|false|False)$/.test(value)) return false;
-  throw badRequest(
-    `unable to decode query parameter ${name}: strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
-  );
 }

@@ -36,11 +36,11 @@ function validate({ data = {}, binaryData = {} }: KubeObject): StatusCause[] {
   let bytes = 0;
   for (const [key, value] of Object.entries<string>(data)) {
     bytes += byteLength(value);
-    if (binaryData[key] !== undefined) {
+    if (Object.hasOwn(binaryData, key)) {
       errors.push(fieldInvalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     }
   }
   for (const value of Object.values<string>(binaryData)) bytes += decodedLength(value);
-  if (bytes > dataBytesMax) errors.push(fieldTooLong('', dataBytesMax));
+  if (bytes > dataBytesMax) errors.push(fieldTooLong('[]', dataBytesMax));
   return errors;
 }

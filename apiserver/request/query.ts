@@ -1,0 +1,26 @@
+import { badRequest } from '../../object/status-error.ts';
+
+/** Values of query parameters, read as apimachinery's conversions from strings read them. */
+
+/** Present and not `false` or `0`: nothing else is wrong, an empty value is true. */
+export function booleanOf(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
+}
+
+const int64Max = 2n ** 63n - 1n;
+
+/** Undefined when absent or empty; 400 for what Go's ParseInt refuses. */
+export function integerOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  const why = !/^[+-]?[0-9]+$/.test(text)
+    ? 'invalid syntax'
+    : text.length > 18 && (BigInt(text) > int64Max || BigInt(text) < -int64Max - 1n)
+      ? 'value out of range'
+      : undefined;
+  if (why === undefined) return Number(text);
+  throw badRequest(
+    `unable to decode query parameter ${name}: strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`,
+  );
+}
