@@ -16,6 +16,7 @@ export interface ProgramOptions {
 }
 
 const checkout = join(import.meta.dirname, '../..');
+const flushCompileCache = join(import.meta.dirname, 'flush-compile-cache.ts');
 const firstMs = 250;
 const mostMs = 10_000;
 /** Whoever ran this long did not fail at its start. */
@@ -41,7 +42,8 @@ export function keepRunning(options: ProgramOptions, delayMs = firstMs): void {
 function start(state: StateFolder, name: string, args: readonly string[]): ChildProcess {
   const output = openLog(state, name);
   try {
-    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    const flags = ['--disable-warning=ExperimentalWarning', '--import', flushCompileCache];
+    return spawn(process.execPath, [...flags, ...args], {
       cwd: checkout,
       stdio: ['ignore', output, output],
     });

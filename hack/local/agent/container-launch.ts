@@ -8,6 +8,12 @@ import { checkHooks } from './hook.ts';
 import type { LogFile } from './log-file.ts';
 import { containerPath, hostnameOf, rootScript } from './root.ts';
 
+/** The one that this checkout's programs share: `portable`, because they see it at two places. */
+const compileCache = {
+  NODE_COMPILE_CACHE: '/quorate/.cache/node',
+  NODE_COMPILE_CACHE_PORTABLE: '1',
+};
+
 interface VolumeMount {
   name: string;
   mountPath: string;
@@ -30,9 +36,7 @@ export async function launchContainer(
     PATH: containerPath,
     HOSTNAME: hostname,
     HOME: '/root',
-    ...(process.env['NODE_COMPILE_CACHE'] === undefined
-      ? {}
-      : { NODE_COMPILE_CACHE: '/quorate/.cache/node' }),
+    ...compileCache,
   });
   const words = commandLine(image, spec.command ?? [], spec.args ?? []);
   // What was mounted on it went with the last run's namespace.
