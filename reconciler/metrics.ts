@@ -17,6 +17,8 @@ export interface Counter {
 }
 export interface Gauge {
   set(labels: readonly string[], value: number): void;
+  /** Ends the series: what it measured is gone. */
+  remove(labels: readonly string[]): void;
 }
 export interface Histogram {
   observe(labels: readonly string[], value: number): void;
@@ -37,7 +39,10 @@ export function counter(name: string, help: string, labels: readonly string[]): 
 export function gauge(name: string, help: string, labels: readonly string[]): Gauge {
   const values = new Map<string, number>();
   register({ name, help, type: 'gauge', labels, lines: () => plain(name, values) });
-  return { set: (given, value) => values.set(labelText(labels, given), value) };
+  return {
+    set: (given, value) => values.set(labelText(labels, given), value),
+    remove: (given) => values.delete(labelText(labels, given)),
+  };
 }
 
 export function histogram(

@@ -1,16 +1,21 @@
-import { canonicalQuantity } from '../../object/quantity.ts';
+import { compareQuantities, parseQuantity } from '../../object/quantity.ts';
 
 /**
  * Does the live value hold everything that is desired? Fields that only others care about (server
  * defaults, injected containers) are no difference; a changed or missing one of ours is.
  */
 export function covers(live: unknown, desired: unknown): boolean {
-  if (isEmpty(desired)) return isEmpty(live) || typeof live === typeof desired;
+  if (isEmpty(desired)) return isEmpty(live) || (isMap(desired) && isMap(live));
   if (Array.isArray(desired)) return Array.isArray(live) && coversList(live, desired);
   if (typeof desired !== 'object' || desired === null) return sameScalar(live, desired);
   if (typeof live !== 'object' || live === null || Array.isArray(live)) return false;
   const fields = live as Record<string, unknown>;
   return Object.entries(desired).every(([name, value]) => covers(fields[name], value));
+}
+
+/** `emptyDir: {}` asks for the thing, not for it to be empty. */
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The API leaves out what is empty. */
@@ -39,7 +44,8 @@ function sameScalar(live: unknown, desired: unknown): boolean {
   if (!scalars.every((v) => typeof v === 'string' || typeof v === 'number')) return false;
   if (!scalars.every((v) => /^[0-9.]+([a-zA-Z]{1,2}|[eE][0-9]+)?$/.test(String(v)))) return false;
   try {
-    return canonicalQuantity(String(live)) === canonicalQuantity(String(desired));
+    const [a, b] = [parseQuantity(String(live)), parseQuantity(String(desired))];
+    return compareQuantities(a, b) === 0;
   } catch {
     return false;
   }

@@ -65,6 +65,12 @@ export function deploymentFinding(
   };
 }
 
+/** The first of many, so that a column of `kubectl get` can hold it. */
+function few(names: readonly string[]): string {
+  const more = names.length - 3;
+  return `${names.slice(0, 3).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 export function certificatesFinding(picture: Picture, plan: Plan | undefined): Finding {
   const type = 'CertificatesValid';
   if (plan === undefined)
@@ -81,7 +87,7 @@ export function certificatesFinding(picture: Picture, plan: Plan | undefined): F
   }
   if (authorities.length > 0 || leaves.some((issue) => issue.reason !== 'Expiring')) {
     const names = [...authorities.map((a) => a.secret), ...leaves.map((l) => l.plan.secret)];
-    return { type, status: 'False', reason: 'Issuing', message: `issuing ${names.join(', ')}` };
+    return { type, status: 'False', reason: 'Issuing', message: `issuing ${few(names)}` };
   }
   const next = nextRenewal === undefined ? 'now' : timestamp(nextRenewal);
   return {

@@ -3,7 +3,7 @@ import { isHealthy } from '../etcd/membership.ts';
 import { isSettled, type Plan } from './diff.ts';
 import type { Picture } from './picture.ts';
 
-/** Gauges per control plane. A series ends with its control plane: its last value becomes NaN. */
+/** Gauges per control plane; they end with it. */
 
 const labels = ['namespace', 'name'] as const;
 const settled = gauge(
@@ -41,8 +41,8 @@ export function reportMetrics(picture: Picture, plan: Plan): void {
 export function forgetMetrics({ namespace, name }: { namespace: string; name: string }): void {
   const secrets = secretsOf.get(`${namespace}/${name}`);
   if (secrets === undefined) return;
-  settled.set([namespace, name], Number.NaN);
-  voters.set([namespace, name], Number.NaN);
-  for (const secret of secrets) certificate.set([namespace, name, secret], Number.NaN);
+  settled.remove([namespace, name]);
+  voters.remove([namespace, name]);
+  for (const secret of secrets) certificate.remove([namespace, name, secret]);
   secretsOf.delete(`${namespace}/${name}`);
 }

@@ -94,9 +94,11 @@ function progress(
   const waits: string[] = [];
   if (plan === undefined || !isSettled(plan)) {
     const step = explain(membership);
-    if (step !== undefined) waits.push(`etcd: ${step}`);
+    const told = parts.some((part) => step !== undefined && part.message.endsWith(step));
+    if (step !== undefined && !told) waits.push(`etcd: ${step}`);
     waits.push(...(plan?.held ?? []));
-    if (waits.length === 0) waits.push('applying changes');
+    if (waits.length === 0 && parts.every((part) => part.status === 'True'))
+      waits.push('applying changes');
   }
   const degraded = parts.filter((part) => part.reason === 'Degraded' || part.status !== 'True');
   waits.push(...degraded.map((part) => part.message));

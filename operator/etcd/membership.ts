@@ -49,11 +49,19 @@ export type MembershipAction =
   | { kind: 'stalled'; why: string }
   | { kind: 'settled' };
 
+const doing = {
+  'add-learner': 'is added as a learner',
+  promote: 'becomes a voter',
+  remove: 'is removed',
+  restart: 'restarts',
+} as const;
+
 /** The action in words, for a person; undefined when there is nothing to say. */
 export function explain(action: MembershipAction | undefined): string | undefined {
   if (action === undefined || action.kind === 'settled') return undefined;
-  if ('name' in action) return `${action.name}: ${action.why}`;
-  return action.kind === 'move-leader' ? `${action.from}: ${action.why}` : action.why;
+  if ('name' in action) return `${action.name} ${doing[action.kind]}: ${action.why}`;
+  if (action.kind !== 'move-leader') return action.why;
+  return `${action.from} hands leadership to ${action.to}: ${action.why}`;
 }
 
 export function isHealthy(record: MemberRecord, etcd: EtcdView): boolean {
@@ -159,7 +167,10 @@ function continueChange(view: MembershipView): MembershipAction | null {
   if (learner !== undefined) return continueLearner(learner, view);
   // Before a healthy member leaves: without its vote the others could be too few.
   const lost = active.find((m) => hasLostDisk(m, view));
-  if (lost !== undefined) return letGo(lost, view, 'its disk is empty');
+  if (lost !== undefined) {
+    const back = lost.phase === 'Leaving' ? '' : ', it comes back as a new one';
+    return letGo(lost, view, `its disk is empty${back}`);
+  }
   const leaving = active.find((m) => m.phase === 'Leaving');
   if (leaving !== undefined) return letGo(leaving, view, 'fewer members are wanted');
   const pending = active.find((m) => m.phase === 'Pending' && m.start === 'wait');
@@ -235,7 +246,7 @@ function roll(view: MembershipView): MembershipAction {
   if (next === undefined) return { kind: 'settled' };
   const heir = active.find((m) => m.name !== next.name);
   if (next.name === leader && heir?.id !== undefined) {
-    const why = `${next.name} is about to restart`;
+    const why = 'it is about to restart';
     return { kind: 'move-leader', from: next.name, to: heir.name, toId: heir.id, why };
   }
   const uid = view.pods.get(next.name)?.uid ?? '';
