@@ -258,12 +258,4 @@ export const apiServerFlags = {
     help: 'Accepted; Node.js is profiled from outside (--cpu-prof).',
   },
   v: { kind: 'int', default: 0, help: 'Log verbosity: 4 and above is debug.' },
-  'feature-gates': {
-    kind: 'map',
-    help: 'Feature gates: those that are locked or on in v1.36 may be named with their value.',
-  },
-  'runtime-config': {
-    kind: 'map',
-    help: 'API groups and versions to serve or not: api/all, api/ga, <group>/<version>=false.',
-  },
 } as const satisfies FlagTable;

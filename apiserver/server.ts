@@ -11,7 +11,7 @@ import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
-import type { Resource } from './apis/resource.ts';
+import type { KindDefinition, Resource } from './apis/resource.ts';
 import { CustomResources } from './custom/serve.ts';
 import { loadCredentials } from './credentials.ts';
 import { serverChecks } from './health/server-checks.ts';
@@ -72,7 +72,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   resources.add(
     catalog.map((definition) =>
       makeResource(
-        definition,
+        withEventTtl(definition, config.storage.eventTtlSeconds),
         (kind) => schemaFor(kind) ?? { type: 'object' },
         config.storage.prefix,
       ),
@@ -236,4 +236,11 @@ function definitionResource(resources: ResourceTable): Resource {
   const found = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
   if (found === undefined) throw new Error('customresourcedefinitions are not in the catalog');
   return found;
+}
+
+/** --event-ttl, for the kinds that do not live for ever. */
+function withEventTtl(definition: KindDefinition, seconds: number): KindDefinition {
+  return definition.ttlSeconds === undefined
+    ? definition
+    : { ...definition, ttlSeconds: () => seconds };
 }
