@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -103,8 +105,11 @@ function startSupervisor(state: StateFolder, nodes: number): number {
   return child.pid;
 }
 
-/** Resolves when the machine inside says that it is ready; prints its steps. */
-async function followMachine(state: StateFolder, pid: number): Promise<void> {
+/**
+ * Resolves when the machine inside says that it is ready; prints its steps. Until {@link keep} is
+ * called on what it gives, the instance ends with this process, however that ends.
+ */
+async function followMachine(state: StateFolder, pid: number): Promise<Socket> {
   const deadline = Date.now() + supervisorStartMs;
   for (;;) {
     const socket = await dialInstance(state).catch(() => undefined);
@@ -123,11 +128,16 @@ async function followMachine(state: StateFolder, pid: number): Promise<void> {
         if (type === 'failed') failed(new Error(`${String(step)}: ${error as string}`));
         if (type === 'ready') ready();
       });
-      sendMessage(socket, { type: 'watch' });
+      sendMessage(socket, { type: 'watch', owner: true });
     });
-    socket.destroy();
-    return;
+    return socket;
   }
+}
+
+/** The instance stays when this process has ended. */
+async function keep(instance: Socket): Promise<void> {
+  sendMessage(instance, { type: 'keep' });
+  if (!instance.destroyed) await once(instance.end(), 'close');
 }
 
 /** Applies the ControlPlane, follows it until it serves, writes its kubeconfig, prints what next. */
@@ -197,15 +207,17 @@ async function main(): Promise<void> {
     });
   }
   try {
-    await followMachine(state, pid);
+    const instance = await followMachine(state, pid);
     const cluster = connectCluster({
       kubeconfig: state.managementKubeconfig,
       userAgent: 'hack-up',
     });
     const result = await bringUp(cluster, options).catch(async (error: Error) => {
       await explain(cluster, options);
+      await keep(instance);
       throw error;
     });
+    await keep(instance);
     sayNext(options, result);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n  logs: ${state.logs}`);

@@ -127,25 +127,31 @@ test('hack/down ends everything, a second time says so, --purge empties the fold
   assert.equal(existsSync(state), false);
 });
 
-test('Ctrl-C while hack/up works ends what it had started', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'quorate-local-'));
-  try {
-    const child = spawn(join(import.meta.dirname, '../hack/up'), ['--state', folder]);
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    while (!output.includes('ControlPlane definition') && child.exitCode === null) await pause(20);
-    const pid = runningSupervisor(stateFolder(folder));
-    assert.ok(pid !== undefined, output);
-    const namespace = processNamespace(pid);
-    const traces = tracesIn(namespace);
-    child.kill('SIGINT');
-    const [code] = await once(child, 'exit');
-    assert.equal(code, 130);
-    await assertGone(traces, namespace);
-  } finally {
-    await runScript('down', ['--state', folder, '--purge']);
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+const ends = [
+  { signal: 'SIGINT', outcome: [130, null] },
+  { signal: 'SIGKILL', outcome: [null, 'SIGKILL'] },
+] as const;
+for (const { signal, outcome } of ends) {
+  test(`${signal} while hack/up works ends what it had started`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'quorate-local-'));
+    try {
+      const child = spawn(join(import.meta.dirname, '../hack/up'), ['--state', folder]);
+      let output = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+      while (!output.includes('ControlPlane definition') && child.exitCode === null)
+        await pause(20);
+      const pid = runningSupervisor(stateFolder(folder));
+      assert.ok(pid !== undefined, output);
+      const namespace = processNamespace(pid);
+      const traces = tracesIn(namespace);
+      child.kill(signal);
+      assert.deepEqual(await once(child, 'exit'), outcome);
+      await assertGone(traces, namespace);
+    } finally {
+      await runScript('down', ['--state', folder, '--purge']);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}

@@ -28,6 +28,8 @@ const history: Message[] = [];
 const watchers = new Set<Socket>();
 const ports = new OutsidePorts();
 const waiting = new Map<number, Socket>();
+/** Owners that let go of the instance in good order. */
+const kept = new WeakSet<Socket>();
 let machine: Socket | undefined;
 let nextCommand = 1;
 let ending = false;
@@ -51,7 +53,11 @@ function fromClient(socket: Socket, message: Message): void {
       return;
     case 'watch':
       watchers.add(socket);
+      if (message['owner'] === true) socket.on('close', () => ownerLeft(socket));
       for (const past of history) sendMessage(socket, past);
+      return;
+    case 'keep':
+      kept.add(socket);
       return;
     case 'listen':
       listenOutside(message);
@@ -68,6 +74,11 @@ function fromClient(socket: Socket, message: Message): void {
     default:
       tell(message);
   }
+}
+
+/** hack/up was killed before it was done: what it had started must not stay. */
+function ownerLeft(socket: Socket): void {
+  if (!kept.has(socket)) end();
 }
 
 function forwardCommand(socket: Socket, message: Message): void {
