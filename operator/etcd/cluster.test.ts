@@ -179,7 +179,7 @@ class Rig {
   }
 
   async settle(): Promise<void> {
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < 2_000; i++) {
       if ((await this.step()).kind === 'settled') return;
       await sleep(50);
     }
