@@ -23,6 +23,7 @@ import { probeEtcd } from './probe.ts';
 const etcd = (() => {
   try {
     execFileSync('etcd', ['--version']);
+    execFileSync('etcdctl', ['version'], { env: { ...process.env, ETCDCTL_API: '3' } });
     return true;
   } catch {
     return false;
@@ -195,7 +196,7 @@ class Rig {
 }
 
 describe('etcd membership with real etcd', {
-  skip: !etcd && 'no etcd here',
+  skip: !etcd && 'no etcd and etcdctl here',
   timeout: 120_000,
 }, () => {
   const rig = new Rig();
