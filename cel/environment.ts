@@ -1,19 +1,44 @@
-import { Environment } from '@marcbachmann/cel-js';
+import {
+  type ASTNode,
+  Environment,
+  EvaluationError,
+  Optional,
+  ParseError,
+  TypeError as CelTypeError,
+} from '@marcbachmann/cel-js';
+import type { Schema } from '../schema/schema.ts';
+import { mentions, meterLoops, renameCalls } from './ast.ts';
+import { limited } from './budget.ts';
+import { registerFormatFunctions } from './format-library.ts';
+import { registerListFunctions } from './list-library.ts';
 import { registerNetworkFunctions } from './network-library.ts';
 import { registerQuantityFunctions } from './quantity-library.ts';
-import { registerTextFunctions } from './text-library.ts';
+import { SchemaChecker } from './schema-check.ts';
+import { registerSemverFunctions } from './semver-library.ts';
+import { ownNames, registerTextFunctions } from './text-library.ts';
+import { registerTwoVariableLoops } from './two-variables.ts';
+import { registerUrlFunctions } from './url-library.ts';
 
 /**
- * The Common Expression Language as Kubernetes offers it: the language from the cel-js package (its
- * only import), Kubernetes' libraries beside it. Source: k8s.io/apiserver cel/environment/base.go.
+ * The Common Expression Language as Kubernetes offers it: the language from the cel-js package,
+ * Kubernetes' libraries beside it. Source: k8s.io/apiserver cel/environment/base.go.
  */
 
-/** An expression that does not parse or does not type-check. */
+/** An expression that does not parse or does not type-check: where and why, laid out as cel-go does. */
 export class ExpressionError extends Error {}
 
 export interface Program {
-  /** Throws with the reason when it cannot be computed (a missing key, an overflow). */
-  evaluate(variables: Readonly<Record<string, unknown>>): unknown;
+  /** Type of the result where it is known: a CEL type, `dyn` when it is not. */
+  readonly resultType: string;
+  uses(variable: string): boolean;
+  /**
+   * At most `limit` units of cost (budget.ts). `run` gives the value, or throws the reason why it
+   * cannot be computed: a missing key, an overflow, {@link CostExceeded}.
+   */
+  evaluate(
+    variables: Readonly<Record<string, unknown>>,
+    limit: number,
+  ): { used: number; run(): unknown };
 }
 
 /** Larger expressions are refused: they come from users. */
@@ -30,37 +55,125 @@ function baseEnvironment(): Environment {
       limits,
     });
     registerTextFunctions(base);
+    registerListFunctions(base);
     registerNetworkFunctions(base);
+    registerUrlFunctions(base);
     registerQuantityFunctions(base);
+    registerSemverFunctions(base);
+    registerFormatFunctions(base);
+    registerTwoVariableLoops(base);
+    registerTimeFunctions(base);
   }
   return base;
 }
 
-/** Compiles an expression over the given variables (all of dynamic type). @throws ExpressionError */
-export function compileExpression(expression: string, variables: readonly string[]): Program {
-  const environment = baseEnvironment().clone();
-  for (const name of variables) environment.registerVariable(name, 'dyn');
+const environments = new Map<string, Environment>();
+
+function environmentOf(variables: readonly string[]): Environment {
+  const key = variables.join(' ');
+  let environment = environments.get(key);
+  if (environment === undefined) {
+    environment = baseEnvironment().clone();
+    for (const name of variables) environment.registerVariable(name, 'dyn');
+    environments.set(key, environment);
+  }
+  return environment;
+}
+
+/** Variables, with the schema of their values where there is one: fields it does not have are refused. */
+export type Variables = Readonly<Record<string, Schema | undefined>>;
+
+/** @throws ExpressionError */
+export function compileExpression(expression: string, variables: Variables): Program {
+  const environment = environmentOf(Object.keys(variables));
   let parsed: ReturnType<Environment['parse']>;
   try {
     parsed = environment.parse(expression);
   } catch (error) {
-    throw new ExpressionError(firstLine(error));
+    throw compileError(expression, error);
   }
+  const { ast } = parsed;
+  const known = new SchemaChecker((node, why) => {
+    throw new ExpressionError(laidOut(expression, positionOf(node), why));
+  }).check(ast, variables);
+  renameCalls(ast, ownNames);
   const checked = parsed.check();
-  if (!checked.valid) throw new ExpressionError(firstLine(checked.error));
+  if (!checked.valid) throw compileError(expression, checked.error);
+  meterLoops(ast);
+  const type = checked.type ?? 'dyn';
   return {
-    evaluate(values) {
-      try {
-        return parsed(values);
-      } catch (error) {
-        throw new Error(firstLine(error), { cause: error });
-      }
+    resultType: type === 'dyn' ? known : type,
+    uses: (variable) => mentions(ast, variable),
+    evaluate(values, limit) {
+      const { used, run } = limited(limit, () => parsed(values));
+      return {
+        used,
+        run() {
+          try {
+            return run();
+          } catch (error) {
+            throw reasonOf(error);
+          }
+        },
+      };
     },
   };
 }
 
-/** The library's messages go on with an excerpt of the source. */
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split('\n', 1)[0] ?? message;
+/** `optional.of(value)`, or none for undefined: what oldSelf is where a rule asks for an optional. */
+export function optionalOf(value: unknown): unknown {
+  return value === undefined ? Optional.none() : Optional.of(value);
+}
+
+/** The library's reasons in cel-go's lower case; other errors are functions' own. */
+function reasonOf(error: unknown): Error {
+  if (!(error instanceof EvaluationError)) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+  const { summary } = error;
+  if (/^found no matching overload|^no such overload/i.test(summary)) {
+    return new Error(`no such overload: ${summary}`, { cause: error });
+  }
+  const text = summary.charAt(0).toLowerCase() + summary.slice(1);
+  return new Error(text, { cause: error });
+}
+
+function compileError(expression: string, error: unknown): ExpressionError {
+  if (error instanceof ParseError || error instanceof CelTypeError) {
+    const { summary } = error;
+    const unknown = /^Unknown variable: (.*)$/.exec(summary);
+    const why =
+      unknown?.[1] !== undefined
+        ? `undeclared reference to '${unknown[1]}' (in container '')`
+        : error instanceof ParseError
+          ? `Syntax error: ${summary}`
+          : summary;
+    return new ExpressionError(laidOut(expression, error.range?.start ?? 0, why));
+  }
+  return new ExpressionError(error instanceof Error ? error.message : String(error));
+}
+
+/** cel-go points at the dot of a field selection. */
+function positionOf(node: ASTNode): number {
+  if (node.op !== '.' && node.op !== '.?') return node.start;
+  return node.args[0].end;
+}
+
+/** `ERROR: <input>:1:5: why`, then the line and a pointer below it. */
+function laidOut(expression: string, at: number, why: string): string {
+  const before = expression.slice(0, at);
+  const line = before.split('\n').length;
+  const column = at - (before.lastIndexOf('\n') + 1);
+  const text = expression.split('\n')[line - 1] ?? '';
+  return `ERROR: <input>:${line}:${column + 1}: ${why}\n | ${text}\n | ${'.'.repeat(column)}^`;
+}
+
+/** Conversions of what is already a time. */
+function registerTimeFunctions(environment: Environment): void {
+  const duration = 'google.protobuf.Duration';
+  const timestamp = 'google.protobuf.Timestamp';
+  const same = (value: unknown): unknown => value;
+  environment
+    .registerFunction(`duration(${duration}): ${duration}`, same)
+    .registerFunction(`timestamp(${timestamp}): ${timestamp}`, same);
 }

@@ -4,6 +4,7 @@ import {
   compareQuantities,
   parseQuantity,
   type Quantity,
+  quantityMilliValue,
   quantityOf,
   quantityValue,
   subtractQuantities,
@@ -44,15 +45,37 @@ export function registerQuantityFunctions(environment: Environment): void {
       (a: CelQuantity, b: CelQuantity) => new CelQuantity(addQuantities(a.value, b.value)),
     )
     .registerFunction(
+      'kubernetes.Quantity.add(int): kubernetes.Quantity',
+      (a: CelQuantity, b: bigint) => new CelQuantity(addQuantities(a.value, quantityOf(b))),
+    )
+    .registerFunction(
+      'kubernetes.Quantity.sub(int): kubernetes.Quantity',
+      (a: CelQuantity, b: bigint) => new CelQuantity(subtractQuantities(a.value, quantityOf(b))),
+    )
+    .registerFunction(
       'kubernetes.Quantity.sub(kubernetes.Quantity): kubernetes.Quantity',
       (a: CelQuantity, b: CelQuantity) => new CelQuantity(subtractQuantities(a.value, b.value)),
     )
     .registerFunction('kubernetes.Quantity.sign(): int', (a: CelQuantity) =>
       BigInt(compareQuantities(a.value, quantityOf(0))),
     )
-    .registerFunction('kubernetes.Quantity.asInteger(): int', (a: CelQuantity) =>
-      BigInt(quantityValue(a.value)),
+    .registerFunction('kubernetes.Quantity.isInteger(): bool', isWhole)
+    .registerFunction('kubernetes.Quantity.asInteger(): int', (a: CelQuantity) => {
+      if (!isWhole(a)) throw new Error('cannot convert value to integer');
+      return BigInt(quantityValue(a.value));
+    })
+    .registerFunction(
+      'kubernetes.Quantity.asApproximateFloat(): double',
+      (a: CelQuantity) => quantityMilliValue(a.value) / 1000,
+    )
+    .registerOperator(
+      'kubernetes.Quantity == kubernetes.Quantity',
+      (a: CelQuantity, b: CelQuantity) => compared(a, b) === 0,
     );
+}
+
+function isWhole({ value }: CelQuantity): boolean {
+  return compareQuantities(value, quantityOf(quantityValue(value))) === 0;
 }
 
 function parses(text: string): boolean {

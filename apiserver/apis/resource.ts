@@ -173,7 +173,13 @@ export interface CustomBehaviour {
   /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
   prune(object: KubeObject): string[];
   /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
-  validate(object: KubeObject, old: KubeObject | undefined): StatusCause[];
+  validate(
+    object: KubeObject,
+    old: KubeObject | undefined,
+    warn?: (text: string) => void,
+  ): StatusCause[];
+  /** The definition is being deleted: nothing new is made. */
+  terminating: boolean;
   /** True when every served version is converted by only setting apiVersion. */
   conversion: 'None' | 'Webhook';
   deprecationWarning?: string;

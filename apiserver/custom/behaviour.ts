@@ -1,4 +1,3 @@
-import type { KubeObject } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -27,10 +26,13 @@ export function makeBehaviour(
       ...(sent === undefined ? {} : { openAPIV3Schema: sent }),
       applyDefaults: (object) => structural.applyDefaults(object),
       prune: (object) => structural.prune(object),
-      validate(object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+      terminating: definition.metadata.deletionTimestamp != null,
+      validate(object, old, warn): StatusCause[] {
         const causes = structural.validate(object, old);
+        if (expressions.empty) return causes;
         // rules may rely on what the schema promises: they wait until it holds
-        return causes.length > 0 ? causes : expressions.validate(object, old);
+        if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
+        return [...causes, ...expressions.validate(object, old, warn)];
       },
       ...(version.deprecated === true
         ? {
@@ -41,6 +43,24 @@ export function makeBehaviour(
     },
   };
 }
+
+const blocking = new Set([
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
+function blocksRules({ reason }: StatusCause): boolean {
+  return reason !== undefined && blocking.has(reason);
+}
+
+const rulesNotChecked: StatusCause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
 
 /** The version's schema with what every object has besides: apiVersion, kind, metadata. */
 function objectSchema(version: DefinitionVersion): Schema {

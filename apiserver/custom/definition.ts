@@ -113,6 +113,13 @@ export function resourcesOf(definition: Definition, etcdPrefix: string): Resourc
         status: version.subresources?.status !== undefined,
         custom: made.behaviour,
         selectableFields: selectableFieldsOf(version),
+        ...(version.subresources?.status === undefined
+          ? {}
+          : {
+              prepareForCreate(object: KubeObject) {
+                delete object['status'];
+              },
+            }),
       };
       const scale = scaleOf(version);
       if (scale !== undefined) resource.scale = scale;

@@ -12,7 +12,7 @@ export function decideStatus(
   now: Date,
 ): Definition['status'] {
   const status = definition.status ?? {};
-  const conflicts = namesTaken(definition, others);
+  const { accepted, conflict: conflicts } = acceptNames(definition, others);
   const conditions = [...(status.conditions ?? [])];
   if (conflicts === undefined) {
     set(conditions, now, {
@@ -46,10 +46,12 @@ export function decideStatus(
   const storage = definition.spec.versions.find((version) => version.storage)?.name;
   const storedVersions = [...(status.storedVersions ?? [])];
   if (storage !== undefined && !storedVersions.includes(storage)) storedVersions.push(storage);
-  const acceptedNames =
-    conflicts === undefined ? fullNames(definition.spec.names) : status.acceptedNames;
-  const next: Definition['status'] = { ...status, conditions, storedVersions };
-  if (acceptedNames !== undefined) next.acceptedNames = acceptedNames;
+  const next: Definition['status'] = {
+    ...status,
+    conditions,
+    storedVersions,
+    acceptedNames: accepted,
+  };
   return deepEqual(next, definition.status) ? definition.status : next;
 }
 
@@ -61,30 +63,58 @@ export function fullNames(names: DefinitionNames): DefinitionNames {
   };
 }
 
-function namesTaken(
-  definition: Definition,
-  others: readonly Definition[],
-): { reason: string; message: string } | undefined {
-  const mine = fullNames(definition.spec.names);
-  for (const other of others) {
-    if (other.metadata.name === definition.metadata.name) continue;
-    if (other.spec.group !== definition.spec.group) continue;
-    const theirs = other.status?.acceptedNames;
-    if (theirs === undefined) continue;
-    const words = new Set([theirs.plural, theirs.singular, ...(theirs.shortNames ?? [])]);
-    const kinds = new Set([theirs.kind, theirs.listKind]);
-    if (words.has(mine.plural)) return taken('PluralConflict', mine.plural);
-    if (words.has(mine.singular)) return taken('SingularConflict', mine.singular ?? '');
-    const short = (mine.shortNames ?? []).find((name) => words.has(name));
-    if (short !== undefined) return taken('ShortNamesConflict', short);
-    if (kinds.has(mine.kind)) return taken('KindConflict', mine.kind);
-    if (kinds.has(mine.listKind)) return taken('ListKindConflict', mine.listKind ?? '');
-  }
-  return undefined;
+interface Conflict {
+  reason: string;
+  message: string;
 }
 
-function taken(reason: string, name: string): { reason: string; message: string } {
-  return { reason, message: `${JSON.stringify(name)} is already in use` };
+/** Each name that is free, or its own already, is accepted by itself; the last refusal is told. */
+function acceptNames(
+  definition: Definition,
+  others: readonly Definition[],
+): { accepted: DefinitionNames; conflict: Conflict | undefined } {
+  const asked = fullNames(definition.spec.names);
+  const mine = definition.status?.acceptedNames;
+  const words = new Set<string>();
+  const kinds = new Set<string>();
+  for (const other of others) {
+    if (other.metadata.name === definition.metadata.name) continue;
+    const theirs = other.status?.acceptedNames;
+    if (other.spec.group !== definition.spec.group || theirs === undefined) continue;
+    for (const word of [theirs.plural, theirs.singular, ...(theirs.shortNames ?? [])]) {
+      if (word) words.add(word);
+    }
+    for (const kind of [theirs.kind, theirs.listKind]) if (kind) kinds.add(kind);
+  }
+  const accepted: DefinitionNames = { ...(mine ?? { plural: '', kind: '' }) };
+  let conflict: Conflict | undefined;
+  const take = (
+    field: 'plural' | 'singular' | 'kind' | 'listKind',
+    used: ReadonlySet<string>,
+    reason: string,
+  ): void => {
+    const name = asked[field] ?? '';
+    if (name !== mine?.[field] && used.has(name)) conflict = taken(reason, [name]);
+    else accepted[field] = name;
+  };
+  take('plural', words, 'PluralConflict');
+  take('singular', words, 'SingularConflict');
+  const short = asked.shortNames ?? [];
+  const inUse = short.filter((name) => !(mine?.shortNames ?? []).includes(name) && words.has(name));
+  if (inUse.length > 0) conflict = taken('ShortNamesConflict', inUse);
+  else if (short.length > 0) accepted.shortNames = short;
+  else delete accepted.shortNames;
+  take('kind', kinds, 'KindConflict');
+  take('listKind', kinds, 'ListKindConflict');
+  if (asked.categories === undefined) delete accepted.categories;
+  else accepted.categories = asked.categories;
+  return { accepted, conflict };
+}
+
+function taken(reason: string, names: readonly string[]): Conflict {
+  const [first, ...more] = names.map((name) => `${JSON.stringify(name)} is already in use`);
+  const message = more.length === 0 ? (first ?? '') : `[${[first, ...more].join(', ')}]`;
+  return { reason, message };
 }
 
 /** lastTransitionTime moves only with the status. */

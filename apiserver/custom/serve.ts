@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Logger } from '../../log/log.ts';
+import { cleanupFinalizer } from '../apis/apiextensions/definition-defaults.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
@@ -8,9 +9,6 @@ import { deleteStored, reviseStored, toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';
 import { conditionOf, type Definition, resourcesOf } from './definition.ts';
 import { decideStatus } from './establish.ts';
-
-/** Keeps a definition until its objects are gone. */
-export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
 export interface CustomOptions {
   services: Services;
@@ -108,7 +106,8 @@ export class CustomResources {
   #serve(definition: Definition): void {
     const name = definition.metadata.name ?? '';
     const { etcdPrefix, resources } = this.#options;
-    const generation = `${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
+    const going = definition.metadata.deletionTimestamp != null;
+    const generation = `${going}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
     const known = this.#served.get(name);
     if (known?.generation === generation) return;
     let made: Resource[];

@@ -1,8 +1,11 @@
-import { compileExpression, type Program } from '../../cel/environment.ts';
+import { CostExceeded, perCallLimit, runtimeBudget } from '../../cel/budget.ts';
+import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
+import { deepEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
+import { type CompiledRule, compileRule, withResourceFields } from './expression-rules.ts';
 
 /**
  * x-kubernetes-validations: CEL rules at any node of a structural schema, run over the values that
@@ -10,98 +13,211 @@ import type { Schema, ValidationRule } from '../../schema/schema.ts';
  * corresponds (apiextensions-apiserver schema/cel).
  */
 export interface Expressions {
-  /** What the rules refuse. Old undefined: a create, transition rules do not run. */
-  validate(object: KubeObject, old: KubeObject | undefined): StatusCause[];
-}
-
-interface CompiledRule {
-  rule: ValidationRule;
-  program: Program;
-  message: Program | undefined;
-  transition: boolean;
+  /** No rule anywhere. */
+  readonly empty: boolean;
+  /**
+   * What the rules refuse. Old undefined: a create, transition rules do not run. What was refused
+   * for a value that is as it was before is only warned of (KEP-4008). Bounded by cel/budget.ts.
+   */
+  validate(
+    object: KubeObject,
+    old: KubeObject | undefined,
+    warn?: (text: string) => void,
+  ): StatusCause[];
 }
 
 interface Node {
   schema: Schema;
   rules: readonly CompiledRule[];
+  /** Has apiVersion, kind and a name of its own. */
+  resource: boolean;
   properties: readonly (readonly [string, Node])[];
   items: Node | undefined;
   additional: Node | undefined;
+  allOf: readonly Node[];
 }
 
-/** @throws ExpressionError for a rule that does not compile */
 export function compileExpressions(schema: Schema): Expressions {
-  const root = compileNode(schema);
+  const root = compileNode(schema, true);
   return {
-    validate(object, old) {
+    empty: root === undefined,
+    validate(object, old, warn) {
       if (root === undefined) return [];
-      const causes: StatusCause[] = [];
-      walk(root, { value: object, old, path: '' }, causes);
-      return causes;
+      const run = new Run(warn);
+      run.walk(root, { value: object, old, path: '', parentUnchanged: () => false });
+      return run.causes;
     },
   };
 }
 
 /** Undefined where no rule is below: such parts of an object are not visited. */
-function compileNode(schema: Schema): Node | undefined {
-  const rules = (schema.rules?.validations ?? []).map(compileRule);
+function compileNode(schema: Schema, isRoot: boolean): Node | undefined {
+  const resource = isRoot || schema.embedded === true;
+  const seen = resource ? withResourceFields(schema) : schema;
+  const rules = (schema.rules?.validations ?? []).map((rule) => compileRule(rule, seen));
   const properties: [string, Node][] = [];
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const node = compileNode(property);
+    const node = compileNode(property, false);
     if (node !== undefined) properties.push([name, node]);
   }
-  const items = schema.items === undefined ? undefined : compileNode(schema.items);
-  const additional = schema.additional === undefined ? undefined : compileNode(schema.additional);
-  if (rules.length + properties.length === 0 && items === undefined && additional === undefined) {
-    return undefined;
-  }
-  return { schema, rules, properties, items, additional };
-}
-
-function compileRule(rule: ValidationRule): CompiledRule {
-  const variables = ['self', 'oldSelf'];
-  return {
-    rule,
-    program: compileExpression(rule.rule, variables),
-    message:
-      rule.messageExpression === undefined
-        ? undefined
-        : compileExpression(rule.messageExpression, variables),
-    transition: /\boldSelf\b/.test(rule.rule),
-  };
+  const items = schema.items === undefined ? undefined : compileNode(schema.items, false);
+  const additional =
+    schema.additional === undefined ? undefined : compileNode(schema.additional, false);
+  const allOf = (schema.rules?.allOf ?? [])
+    .map((part) => compileNode(part, false))
+    .filter((node) => node !== undefined);
+  const none = rules.length + properties.length + allOf.length === 0;
+  if (none && items === undefined && additional === undefined) return undefined;
+  return { schema: seen, rules, resource, properties, items, additional, allOf };
 }
 
 interface Place {
   value: unknown;
   old: unknown;
   path: string;
+  /** Whether the nearest value above that has an old one is as it was. */
+  parentUnchanged(): boolean;
 }
 
-function walk(node: Node, place: Place, causes: StatusCause[]): void {
-  const { value, old, path } = place;
-  if (value === undefined || value === null) return;
-  runRules(node, place, causes);
-  if (Array.isArray(value)) {
-    if (node.items === undefined) return;
-    const previous = correlated(node.schema, old);
-    value.forEach((item, index) => {
-      const at = { value: item, old: previous(item), path: `${path}[${index}]` };
-      walk(node.items as Node, at, causes);
-    });
-    return;
+/** One validation of one object: what it found, what it may still cost. */
+class Run {
+  readonly causes: StatusCause[] = [];
+  readonly #warn: ((text: string) => void) | undefined;
+  #budget = runtimeBudget;
+
+  constructor(warn: ((text: string) => void) | undefined) {
+    this.#warn = warn;
   }
-  if (typeof value !== 'object') return;
-  const fields = value as Record<string, unknown>;
-  const before = (old ?? {}) as Record<string, unknown>;
-  for (const [name, property] of node.properties) {
-    const below = path === '' ? name : `${path}.${name}`;
-    walk(property, { value: fields[name], old: before[name], path: below }, causes);
+
+  walk(node: Node, place: Place): void {
+    const { value, old, path } = place;
+    if (value === undefined || value === null || this.#budget < 0) return;
+    this.#runRules(node, place);
+    for (const part of node.allOf) this.walk(part, place);
+    const parentUnchanged =
+      old === undefined || old === null ? place.parentUnchanged : () => deepEqual(value, old);
+    if (Array.isArray(value)) {
+      const { items } = node;
+      if (items === undefined) return;
+      const previous = correlated(node.schema, old);
+      value.forEach((item, index) => {
+        const at = `${path}[${index}]`;
+        this.walk(items, { value: item, old: previous(item), path: at, parentUnchanged });
+      });
+      return;
+    }
+    if (typeof value !== 'object') return;
+    const fields = value as Record<string, unknown>;
+    const before = (old ?? {}) as Record<string, unknown>;
+    for (const [name, property] of node.properties) {
+      if (!Object.hasOwn(fields, name)) continue;
+      const below = path === '' ? name : `${path}.${name}`;
+      const was = own(before, name);
+      this.walk(property, { value: fields[name], old: was, path: below, parentUnchanged });
+    }
+    const { additional } = node;
+    if (additional === undefined) return;
+    for (const [key, field] of Object.entries(fields)) {
+      if (own(node.schema.properties ?? {}, key) !== undefined) continue;
+      const at = `${path}[${key}]`;
+      this.walk(additional, { value: field, old: own(before, key), path: at, parentUnchanged });
+    }
   }
-  if (node.additional === undefined) return;
-  for (const [key, field] of Object.entries(fields)) {
-    if (node.schema.properties?.[key] !== undefined) continue;
-    walk(node.additional, { value: field, old: before[key], path: `${path}[${key}]` }, causes);
+
+  #runRules(node: Node, place: Place): void {
+    if (node.rules.length === 0) return;
+    const { value, old, path } = place;
+    const hasOld = old !== undefined && old !== null;
+    const read = (from: unknown): unknown =>
+      toCel(node.resource ? resourceView(from) : from, node.schema);
+    const self = read(value);
+    const oldSelf = hasOld ? read(old) : undefined;
+    for (const compiled of node.rules) {
+      const { rule, transition } = compiled;
+      if (compiled.error !== undefined) {
+        this.#refuse(typeCause(path, node, `rule compile error: ${compiled.error}`));
+        continue;
+      }
+      const optional = rule.optionalOldSelf === true;
+      if (transition && !hasOld && !optional) continue;
+      const variables = { self, oldSelf: optional ? optionalOf(oldSelf) : (oldSelf ?? null) };
+      const cause = this.#judge(compiled, variables, node, place);
+      if (cause === undefined) continue;
+      const unchanged = hasOld ? deepEqual(value, old) : place.parentUnchanged();
+      if (!transition && unchanged) this.#warn?.(`${cause.field}: ${cause.message}`);
+      else this.#refuse(cause);
+      if (this.#budget < 0) return;
+    }
   }
+
+  #refuse(cause: StatusCause): void {
+    this.causes.push(cause);
+  }
+
+  #judge(
+    { rule, program, message }: CompiledRule,
+    variables: Record<string, unknown>,
+    node: Node,
+    { value, path }: Place,
+  ): StatusCause | undefined {
+    if (program === undefined) return undefined;
+    try {
+      if (this.#evaluate(program, variables) === true) return undefined;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const name = (rule.message ?? rule.rule).trim();
+      if (!(error instanceof CostExceeded)) {
+        return typeCause(path, node, `${why} evaluating rule: ${name}`);
+      }
+      this.#budget = -1;
+      const text = `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${name}`;
+      return typeCause(path, node, text);
+    }
+    const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
+    return reasoned(rule, field, value, this.#messageOf(rule, message, variables));
+  }
+
+  #evaluate(program: Program, variables: Record<string, unknown>): unknown {
+    const { used, run } = program.evaluate(variables, Math.min(perCallLimit, this.#budget));
+    this.#budget -= used + 1;
+    return run();
+  }
+
+  #messageOf(
+    rule: ValidationRule,
+    message: Program | undefined,
+    variables: Record<string, unknown>,
+  ): string {
+    if (message !== undefined) {
+      try {
+        const text = this.#evaluate(message, variables);
+        if (typeof text === 'string' && text.trim() !== '' && !text.trim().includes('\n')) {
+          return text.trim();
+        }
+      } catch {
+        // the fixed message, or the rule itself, says it then
+      }
+    }
+    return rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
+  }
+}
+
+function own(fields: Record<string, unknown>, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+/** Of an object's metadata, rules see its name only. */
+function resourceView(value: unknown): unknown {
+  const { metadata, ...rest } = value as { metadata?: { name?: string; generateName?: string } };
+  if (metadata === undefined) return rest;
+  const { name, generateName } = metadata;
+  return {
+    ...rest,
+    metadata: {
+      ...(name === undefined ? {} : { name }),
+      ...(generateName === undefined ? {} : { generateName }),
+    },
+  };
 }
 
 /** The old element that is the same one: by map keys; other lists have no correspondence. */
@@ -115,71 +231,30 @@ function correlated(schema: Schema, old: unknown): (item: unknown) => unknown {
   return (item) => byIdentity.get(identity(item));
 }
 
-function runRules(node: Node, { value, old, path }: Place, causes: StatusCause[]): void {
-  if (node.rules.length === 0) return;
-  const hasOld = old !== undefined && old !== null;
-  const self = toCel(value, node.schema);
-  const oldSelf = hasOld ? toCel(old, node.schema) : undefined;
-  for (const compiled of node.rules) {
-    if (compiled.transition && !hasOld && compiled.rule.optionalOldSelf !== true) continue;
-    const cause = judge(compiled, { self, oldSelf: oldSelf ?? null }, value, path);
-    if (cause !== undefined) causes.push(cause);
-  }
-}
-
-function judge(
-  { rule, program, message }: CompiledRule,
-  variables: Record<string, unknown>,
-  value: unknown,
-  path: string,
-): StatusCause | undefined {
-  const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
-  try {
-    if (program.evaluate(variables) === true) return undefined;
-  } catch (error) {
-    return invalidCause(field, value, `rule: ${rule.rule}: ${(error as Error).message}`);
-  }
-  const text = messageOf(rule, message, variables);
+function reasoned(rule: ValidationRule, path: string, value: unknown, text: string): StatusCause {
+  const field = path === '' ? '<nil>' : path;
   switch (rule.reason) {
     case 'FieldValueForbidden':
       return { reason: rule.reason, message: `Forbidden: ${text}`, field };
     case 'FieldValueRequired':
       return { reason: rule.reason, message: `Required value: ${text}`, field };
     case 'FieldValueDuplicate':
-      return { reason: rule.reason, message: `Duplicate value: ${shown(value)}`, field };
-    default:
-      return invalidCause(field, value, text);
-  }
-}
-
-function messageOf(
-  rule: ValidationRule,
-  message: Program | undefined,
-  variables: Record<string, unknown>,
-): string {
-  if (message !== undefined) {
-    try {
-      const text = message.evaluate(variables);
-      if (typeof text === 'string' && text.trim() !== '' && !text.includes('\n')) return text;
-    } catch {
-      // the fixed message, or the rule itself, says it then
+      return { reason: rule.reason, message: `Duplicate value${shown(value)}`, field };
+    default: {
+      const message = `Invalid value${shown(value)}: ${text}`;
+      return { reason: 'FieldValueInvalid', message, field };
     }
   }
-  return rule.message ?? `failed rule: ${rule.rule.trim()}`;
 }
 
-function invalidCause(field: string, value: unknown, text: string): StatusCause {
-  const at = field === '' ? '<nil>' : field;
-  return {
-    reason: 'FieldValueInvalid',
-    message: `Invalid value: ${shown(value)}: ${text}`,
-    field: at,
-  };
-}
-
-/** Upstream names the type of what is not a scalar. */
+/** Scalars are shown, objects and lists are not. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return '"array"';
-  if (value !== null && typeof value === 'object') return '"object"';
-  return JSON.stringify(value);
+  return value !== null && typeof value === 'object' ? '' : `: ${JSON.stringify(value)}`;
+}
+
+/** A rule that could not be judged: upstream shows the type of the value. */
+function typeCause(path: string, { schema }: Node, text: string): StatusCause {
+  const type = schema.type === 'any' ? '' : schema.type;
+  const message = `Invalid value: ${JSON.stringify(type)}: ${text}`;
+  return { reason: 'FieldValueInvalid', message, field: path === '' ? '<nil>' : path };
 }

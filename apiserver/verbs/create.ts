@@ -1,4 +1,10 @@
-import { alreadyExists, forbidden, internalError, invalid } from '../../object/status-error.ts';
+import {
+  alreadyExists,
+  forbidden,
+  internalError,
+  invalid,
+  StatusError,
+} from '../../object/status-error.ts';
 import { fieldRequired } from '../../object/field-error.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -41,6 +47,7 @@ export async function createObject(
   options: WriteOptions,
 ): Promise<Written> {
   const { metadata } = sent;
+  if (resource.custom?.terminating === true) throw terminating(resource);
   if (context.info.name !== '' && metadata.name === undefined) metadata.name = context.info.name;
   const generated = metadata.name === undefined || metadata.name === '';
   if (generated && (metadata.generateName === undefined || metadata.generateName === '')) {
@@ -72,7 +79,7 @@ export async function createObject(
     resource.prepareForCreate?.(object, info);
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
-      validateNew(resource, object);
+      validateNew(context, resource, object);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       if (options.dryRun) {
@@ -118,13 +125,19 @@ export async function mayCreate(context: RequestContext, services: Services): Pr
   throw forbidden({ group, resource }, name, decision.reason);
 }
 
-export function validateNew(resource: Resource, object: KubeObject): void {
+function terminating({ group, resource }: Resource): StatusError {
+  const message = 'create not allowed while custom resource definition is terminating';
+  return new StatusError(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
+function validateNew(context: RequestContext, resource: Resource, object: KubeObject): void {
+  const warn = (text: string): unknown => context.warnings.push(text);
   const causes = [
     ...validateMetadata(object.metadata, {
       nameRule: resource.nameRule ?? 'dns-subdomain',
       namespaced: resource.namespaced,
     }),
-    ...(resource.custom?.validate(object, undefined) ?? []),
+    ...(resource.custom?.validate(object, undefined, warn) ?? []),
     ...(resource.validate?.(object) ?? []),
     ...(resource.validateCreate?.(object) ?? []),
   ];

@@ -133,13 +133,14 @@ async function steps(
     oldObject: old,
     dryRun: options.dryRun,
   });
+  const { status } = next;
   await services.admission.mutate(request);
   applyObjectDefaults(resource, next);
-  if (door === undefined) keepOtherPart(resource, next, old, subresource);
+  if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
-    validateChanged(resource, next, old, subresource);
+    validateChanged(context, resource, next, old);
     warnAbout(context, resource, next, old);
     await services.admission.validate(request);
   } catch (error) {
@@ -167,6 +168,19 @@ function keepOtherPart(
     if (old['status'] === undefined) delete next['status'];
     else next['status'] = old['status'];
   }
+}
+
+/** Admission may change the part that is written, not the other one. */
+function takeBack(
+  resource: Resource,
+  next: KubeObject,
+  old: KubeObject,
+  prepared: { subresource: string; status: unknown },
+): void {
+  if (prepared.subresource === 'status') keepOtherPart(resource, next, old, 'status');
+  else if (resource.status === undefined || resource.status === false) return;
+  else if (prepared.status === undefined) delete next['status'];
+  else next['status'] = prepared.status;
 }
 
 /** The kind's own rules come after. */
@@ -202,17 +216,19 @@ function restore<K extends keyof KubeObject['metadata']>(
 }
 
 function validateChanged(
+  context: RequestContext,
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  subresource: string,
 ): void {
+  const { subresource } = context.info;
+  const warn = (text: string): unknown => context.warnings.push(text);
   const causes = [
     ...validateMetadataUpdate(next.metadata, old.metadata, {
       nameRule: resource.nameRule ?? 'dns-subdomain',
       namespaced: resource.namespaced,
     }),
-    ...(resource.custom?.validate(next, old) ?? []),
+    ...(resource.custom?.validate(next, old, warn) ?? []),
   ];
   const door = resource.subresources?.[subresource]?.update;
   if (door !== undefined) {

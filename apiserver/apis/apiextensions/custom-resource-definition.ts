@@ -1,9 +1,11 @@
 import { keepStatus } from '../field-check.ts';
 import {
   defaultDefinition,
+  markForCleanup,
   prepareNewDefinition,
   recordStoredVersion,
 } from './definition-defaults.ts';
+import { schemaErrors } from './definition-schemas.ts';
 import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
 import { definitionFromStored, definitionToStored } from './stored-definition.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -30,5 +32,10 @@ export const customResourceDefinition: KindDefinition = {
     recordStoredVersion(next);
   },
   validate: validateDefinition,
-  validateUpdate: validateDefinitionUpdate,
+  validateCreate: (definition) => schemaErrors(definition, undefined),
+  validateUpdate: (next, old) => [
+    ...validateDefinitionUpdate(next, old),
+    ...schemaErrors(next, old),
+  ],
+  deferDelete: markForCleanup,
 };

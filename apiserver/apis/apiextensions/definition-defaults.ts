@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../object/object.ts';
+import { type KubeObject, timestamp } from '../../../object/object.ts';
 import type { Plain } from '../plain.ts';
 
 /** CustomResourceDefinitions (apiextensions v1 defaults, customresourcedefinition strategy). */
@@ -32,4 +32,35 @@ export function recordStoredVersion(definition: KubeObject): void {
   definition.status = { ...(definition.status ?? emptyStatus()) };
   const stored: string[] = definition.status.storedVersions ?? [];
   if (!stored.includes(storage)) definition.status.storedVersions = [...stored, storage];
+}
+
+/** Keeps a definition until its objects are gone; the server that serves them takes it away. */
+export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** The first DELETE marks the definition: its objects go before it (customresourcedefinition REST). */
+export function markForCleanup(definition: KubeObject, now: Date): KubeObject | undefined {
+  const { metadata } = definition;
+  if (metadata.deletionTimestamp != null) return undefined;
+  const at = timestamp(now);
+  const terminating: Plain = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: at,
+    reason: 'InstanceDeletionPending',
+    message:
+      'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  const others = (definition.status?.conditions ?? []).filter(
+    (condition: Plain) => condition.type !== 'Terminating',
+  );
+  return {
+    ...definition,
+    metadata: {
+      ...metadata,
+      deletionTimestamp: at,
+      deletionGracePeriodSeconds: 0,
+      finalizers: [...(metadata.finalizers ?? []), cleanupFinalizer],
+    },
+    status: { ...definition.status, conditions: [...others, terminating] },
+  };
 }

@@ -1,0 +1,395 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, type Reply } from '../verbs/api-client.ts';
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+interface Shape {
+  plural: string;
+  kind: string;
+  group?: string;
+  scope?: string;
+  schema?: object;
+  version?: object;
+  names?: object;
+}
+
+function definition(shape: Shape) {
+  const { plural, kind, group = 'example.com', scope = 'Namespaced' } = shape;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope,
+      names: { plural, kind, ...shape.names },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: shape.schema ?? { type: 'object' } },
+          ...shape.version,
+        },
+      ],
+    },
+  };
+}
+
+const spec = (properties: object, more: object = {}) => ({
+  type: 'object',
+  properties: { spec: { type: 'object', properties, ...more } },
+});
+
+function ok(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
+}
+
+function invalid(reply: Reply, message: string | RegExp) {
+  assert.equal(reply.code, 422, reply.text);
+  if (typeof message === 'string') assert.equal(reply.body.message, message);
+  else assert.match(reply.body.message, message);
+}
+
+const objects = (plural: string) => `/apis/example.com/v1/namespaces/default/${plural}`;
+const object = (kind: string, name: string, fields: object = {}) => ({
+  apiVersion: 'example.com/v1',
+  kind,
+  metadata: { name },
+  ...fields,
+});
+
+const conditions = (crd: { status: { conditions: { type: string; status: string }[] } }) =>
+  Object.fromEntries(crd.status.conditions.map(({ type, status }) => [type, status]));
+
+async function established(name: string): Promise<void> {
+  const stream = await api.watch(`${definitions}?watch=1&fieldSelector=metadata.name%3D${name}`);
+  for (;;) {
+    const event = await stream.next();
+    if (
+      conditions({ status: { conditions: [], ...event.object.status } })['Established'] === 'True'
+    )
+      break;
+  }
+  stream.close();
+}
+
+test('a definition is established and usable with the next request', async () => {
+  const made = ok(
+    await api.create(definitions, definition({ plural: 'widgets', kind: 'Widget' })),
+    201,
+  );
+  assert.equal(made.spec.names.listKind, 'WidgetList');
+  assert.deepEqual(made.status.storedVersions, ['v1']);
+  await established('widgets.example.com');
+  const found = ok(await api.get(`${definitions}/widgets.example.com`));
+  assert.deepEqual(conditions(found), { NamesAccepted: 'True', Established: 'True' });
+  assert.equal(found.metadata.generation, 1);
+  const one = ok(await api.create(objects('widgets'), object('Widget', 'a')), 201);
+  assert.equal(one.metadata.generation, 1);
+  const list = ok(await api.get(objects('widgets')));
+  assert.equal(list.kind, 'WidgetList');
+  assert.equal(list.items[0].kind, 'Widget');
+  const group = ok(await api.get('/apis/example.com/v1'));
+  assert.ok(group.resources.some((r: { name: string }) => r.name === 'widgets'));
+});
+
+test('unknown fields are pruned, or refused when strict; defaults are filled in', async () => {
+  const schema = spec({
+    size: { type: 'integer', default: 3, minimum: 1 },
+    open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    port: { 'x-kubernetes-int-or-string': true },
+    list: {
+      type: 'array',
+      items: { type: 'object', properties: { a: { type: 'string', default: 'x' } } },
+    },
+  });
+  ok(await api.create(definitions, definition({ plural: 'shapes', kind: 'Shape', schema })), 201);
+  await established('shapes.example.com');
+  const sent = object('Shape', 'a', {
+    spec: { unknown: 1, open: { any: { thing: 1 } }, port: 'http', list: [{}] },
+    top: 1,
+  });
+  const made = await api.create(objects('shapes'), sent);
+  assert.deepEqual(ok(made, 201).spec, {
+    size: 3,
+    open: { any: { thing: 1 } },
+    port: 'http',
+    list: [{ a: 'x' }],
+  });
+  assert.equal(made.body.top, undefined);
+  assert.match(String(made.headers['warning']), /unknown field \\"spec.unknown\\"/);
+  const strict = await api.create(`${objects('shapes')}?fieldValidation=Strict`, sent);
+  assert.equal(strict.code, 400);
+  assert.match(strict.body.message, /strict decoding error: .*unknown field "spec.unknown"/);
+  invalid(
+    await api.create(objects('shapes'), object('Shape', 'b', { spec: { size: 0 } })),
+    'Shape.example.com "b" is invalid: spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1',
+  );
+  invalid(
+    await api.create(objects('shapes'), object('Shape', 'b', { spec: { size: 'x' } })),
+    /spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"/,
+  );
+  const update = await api.put(`${objects('shapes')}/a`, object('Shape', 'a'));
+  invalid(update, /metadata.resourceVersion: Invalid value: 0: must be specified for an update/);
+  const smp = await api.patch(`${objects('shapes')}/a`, 'strategic', {});
+  assert.equal(smp.code, 415);
+  const merged = await api.patch(`${objects('shapes')}/a`, 'merge', { spec: { size: null } });
+  assert.equal(ok(merged).spec.size, 3);
+  const applied = await api.patch(
+    `${objects('shapes')}/applied?fieldManager=me`,
+    'apply',
+    object('Shape', 'applied', { spec: { size: 5 } }),
+  );
+  assert.equal(ok(applied, 201).spec.size, 5);
+  const wrong = await api.patch(
+    `${objects('shapes')}/applied?fieldManager=me`,
+    'apply',
+    object('Shape', 'applied', { spec: { nope: 5 } }),
+  );
+  assert.equal(wrong.code, 500);
+  assert.match(wrong.body.message, /\.spec\.nope: field not declared in schema/);
+});
+
+test('status and scale, columns and selectable fields', async () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: { replicas: { type: 'integer' }, color: { type: 'string' } },
+      },
+      status: {
+        type: 'object',
+        properties: { replicas: { type: 'integer' }, selector: { type: 'string' } },
+      },
+    },
+  };
+  const version = {
+    subresources: {
+      status: {},
+      scale: {
+        specReplicasPath: '.spec.replicas',
+        statusReplicasPath: '.status.replicas',
+        labelSelectorPath: '.status.selector',
+      },
+    },
+    additionalPrinterColumns: [
+      { name: 'Color', type: 'string', jsonPath: '.spec.color' },
+      { name: 'Replicas', type: 'integer', jsonPath: '.spec.replicas', priority: 1 },
+    ],
+    selectableFields: [{ jsonPath: '.spec.color' }],
+  };
+  const names = { shortNames: ['gd'], categories: ['all'] };
+  const crd = definition({ plural: 'gadgets', kind: 'Gadget', schema, version, names });
+  ok(await api.create(definitions, crd), 201);
+  await established('gadgets.example.com');
+  const at = objects('gadgets');
+  const made = ok(
+    await api.create(
+      at,
+      object('Gadget', 'a', { spec: { replicas: 2, color: 'red' }, status: { replicas: 9 } }),
+    ),
+    201,
+  );
+  assert.equal(made.status, undefined);
+  ok(await api.create(at, object('Gadget', 'b', { spec: { color: 'blue' } })), 201);
+  const status = ok(
+    await api.put(`${at}/a/status`, {
+      ...made,
+      metadata: { ...made.metadata, labels: { x: 'y' } },
+      spec: { replicas: 7 },
+      status: { replicas: 1, selector: 'app=a' },
+    }),
+  );
+  assert.equal(status.spec.replicas, 2);
+  assert.equal(status.metadata.generation, 1);
+  assert.equal(status.metadata.labels, undefined);
+  const scale = ok(await api.get(`${at}/a/scale`));
+  assert.equal(scale.kind, 'Scale');
+  assert.deepEqual(scale.spec, { replicas: 2 });
+  assert.deepEqual(scale.status, { replicas: 1, selector: 'app=a' });
+  const scaled = ok(await api.patch(`${at}/a/scale`, 'merge', { spec: { replicas: 5 } }));
+  assert.equal(scaled.spec.replicas, 5);
+  const after = ok(await api.get(`${at}/a`));
+  assert.equal(after.spec.replicas, 5);
+  assert.equal(after.metadata.generation, 2);
+  assert.deepEqual(after.status, { replicas: 1, selector: 'app=a' });
+
+  const red = ok(await api.get(`${at}?fieldSelector=spec.color%3Dred`));
+  assert.deepEqual(
+    red.items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ['a'],
+  );
+  assert.equal((await api.get(`${at}?fieldSelector=spec.replicas%3D1`)).code, 400);
+  const table = ok(await api.get(at, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }));
+  assert.deepEqual(
+    table.columnDefinitions.map((c: { name: string }) => c.name),
+    ['Name', 'Color', 'Replicas'],
+  );
+  assert.deepEqual(table.rows[0].cells, ['a', 'red', 5]);
+  assert.deepEqual(table.rows[1].cells, ['b', 'blue', null]);
+});
+
+test('a changed schema holds for the next request, a new version is served', async () => {
+  const crd = definition({
+    plural: 'moving',
+    kind: 'Moving',
+    schema: spec({ a: { type: 'string' } }),
+  });
+  ok(await api.create(definitions, crd), 201);
+  await established('moving.example.com');
+  ok(await api.create(objects('moving'), object('Moving', 'a', { spec: { a: '1', b: '2' } })), 201);
+  const [version] = crd.spec.versions;
+  const second = {
+    ...version,
+    name: 'v2',
+    storage: false,
+    schema: { openAPIV3Schema: spec({ a: { type: 'string' }, b: { type: 'string' } }) },
+  };
+  const changed = ok(
+    await api.patch(`${definitions}/moving.example.com`, 'merge', {
+      spec: { versions: [version, second] },
+    }),
+  );
+  assert.equal(changed.metadata.generation, 2);
+  const v2 = ok(await api.get('/apis/example.com/v2/namespaces/default/moving/a'));
+  assert.equal(v2.apiVersion, 'example.com/v2');
+  const switched = ok(
+    await api.patch(`${definitions}/moving.example.com`, 'merge', {
+      spec: {
+        versions: [
+          { ...version, storage: false },
+          { ...second, storage: true },
+        ],
+      },
+    }),
+  );
+  assert.deepEqual(switched.status.storedVersions, ['v1', 'v2']);
+  const both = ok(
+    await api.create('/apis/example.com/v2/namespaces/default/moving', {
+      ...object('Moving', 'b', { spec: { a: '1', b: '2' } }),
+      apiVersion: 'example.com/v2',
+    }),
+    201,
+  );
+  assert.deepEqual(both.spec, { a: '1', b: '2' });
+  const old = ok(await api.get(`${objects('moving')}/a`));
+  assert.equal(old.apiVersion, 'example.com/v1');
+  // the version still lies in the store
+  invalid(
+    await api.patch(`${definitions}/moving.example.com`, 'merge', {
+      spec: { versions: [{ ...second, storage: true }] },
+    }),
+    /status.storedVersions\[0\]: Invalid value: "v1": (missing from|must appear in) spec.versions/,
+  );
+});
+
+test('names that are taken are not served', async () => {
+  const crd = definition({
+    plural: 'gizmos',
+    kind: 'Gizmo',
+    names: { shortNames: ['wd'] },
+  });
+  ok(await api.create(definitions, crd), 201);
+  await established('gizmos.example.com');
+  const clash = definition({ plural: 'others', kind: 'Gizmo' });
+  ok(await api.create(definitions, clash), 201);
+  for (;;) {
+    const found = ok(await api.get(`${definitions}/others.example.com`));
+    const [names] = (found.status.conditions ?? []).filter(
+      (c: { type: string }) => c.type === 'NamesAccepted',
+    );
+    if (names === undefined) continue;
+    assert.equal(names.status, 'False');
+    assert.equal(names.reason, 'ListKindConflict');
+    assert.equal(names.message, '"GizmoList" is already in use');
+    break;
+  }
+  assert.equal((await api.get(objects('others'))).code, 404);
+  ok(await api.delete(`${definitions}/others.example.com`));
+});
+
+test('a definition goes after its objects', async () => {
+  ok(await api.create(definitions, definition({ plural: 'goners', kind: 'Goner' })), 201);
+  await established('goners.example.com');
+  const held = { ...object('Goner', 'held'), metadata: { name: 'held', finalizers: ['x.io/y'] } };
+  ok(await api.create(objects('goners'), held), 201);
+  ok(await api.create(objects('goners'), object('Goner', 'free')), 201);
+  const stream = await api.watch(`${objects('goners')}?watch=1&resourceVersion=0`);
+  assert.deepEqual((await stream.names(2)).sort(), ['ADDED free', 'ADDED held']);
+  const marked = ok(await api.delete(`${definitions}/goners.example.com`));
+  assert.match(marked.metadata.deletionTimestamp, /Z$/);
+  assert.deepEqual((await stream.names(2)).sort(), ['DELETED free', 'MODIFIED held']);
+  const late = await api.create(objects('goners'), object('Goner', 'late'));
+  assert.equal(late.code, 405, late.text);
+  ok(await api.patch(`${objects('goners')}/held`, 'merge', { metadata: { finalizers: null } }));
+  assert.deepEqual(await stream.names(1), ['DELETED held']);
+  await stream.end();
+  assert.equal((await api.get(`${definitions}/goners.example.com`)).code, 404);
+  assert.equal((await api.get(objects('goners'))).code, 404);
+  // and may come again
+  ok(await api.create(definitions, definition({ plural: 'goners', kind: 'Goner' })), 201);
+  await established('goners.example.com');
+  assert.deepEqual(ok(await api.get(objects('goners'))).items, []);
+});
+
+test('definitions that cannot be', async () => {
+  const bad = (more: Partial<Shape>) =>
+    api.create(definitions, definition({ plural: 'bads', kind: 'Bad', ...more }));
+  const at = 'spec.validation.openAPIV3Schema';
+  invalid(
+    await bad({ group: 'nodots' }),
+    /spec.group: Invalid value: "nodots": should be a domain with at least one dot/,
+  );
+  invalid(await bad({ scope: 'Everywhere' }), /spec.scope: Unsupported value: "Everywhere"/);
+  invalid(
+    await bad({ version: { storage: false } }),
+    /must have exactly one version marked as storage/,
+  );
+  invalid(
+    await bad({ schema: { type: 'object', properties: { spec: {} } } }),
+    `CustomResourceDefinition.apiextensions.k8s.io "bads.example.com" is invalid: ${at}.properties[spec].type: Required value: must not be empty for specified object fields`,
+  );
+  invalid(
+    await bad({ schema: spec({ a: { type: 'string', default: 1 } }) }),
+    /properties\[spec\]\.properties\[a\]\.default: Invalid value: "integer"/,
+  );
+  const rule = (text: string, more: object = {}) =>
+    bad({
+      schema: spec(
+        { a: { type: 'integer' } },
+        { 'x-kubernetes-validations': [{ rule: text, ...more }] },
+      ),
+    });
+  const where = `${at}.properties[spec].x-kubernetes-validations[0]`;
+  const refused = async (reply: Promise<Reply>, field: string, message: RegExp) => {
+    const got = await reply;
+    invalid(got, message);
+    assert.equal(got.body.details.causes[0].field, field);
+  };
+  await refused(rule('self.a >'), `${where}.rule`, /compilation failed: ERROR: <input>:1:\d+: /);
+  await refused(rule('self.b > 1'), `${where}.rule`, /compilation failed: .*undefined field 'b'/);
+  await refused(
+    rule('other.a > 1'),
+    `${where}.rule`,
+    /compilation failed: .*undeclared reference to 'other'/,
+  );
+  await refused(rule('self.a'), `${where}.rule`, /must evaluate to a bool/);
+  await refused(rule('size(self.a, 3) > 1'), `${where}.rule`, /compilation failed/);
+  await refused(rule(''), `${where}.rule`, /rule is not specified/);
+  await refused(
+    rule('true', { messageExpression: '1 +' }),
+    `${where}.messageExpression`,
+    /messageExpression compilation failed/,
+  );
+  assert.equal((await api.get(`${definitions}/bads.example.com`)).code, 404);
+});

@@ -1,0 +1,63 @@
+import { compileExpression, ExpressionError, type Program } from '../../cel/environment.ts';
+import type { Schema, ValidationRule } from '../../schema/schema.ts';
+
+/** One rule made ready, or the reason why it cannot be. */
+export interface CompiledRule {
+  rule: ValidationRule;
+  program: Program | undefined;
+  error: string | undefined;
+  message: Program | undefined;
+  messageError: string | undefined;
+  /** Names oldSelf. */
+  transition: boolean;
+}
+
+/** @param schema of the value that the rule is about */
+export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule {
+  const oldSelf = rule.optionalOldSelf === true ? undefined : schema;
+  const variables = { self: schema, oldSelf };
+  const compiled: CompiledRule = {
+    rule,
+    program: undefined,
+    error: undefined,
+    message: undefined,
+    messageError: undefined,
+    transition: false,
+  };
+  try {
+    compiled.program = compileExpression(rule.rule, variables);
+    compiled.transition = compiled.program.uses('oldSelf');
+    const { resultType } = compiled.program;
+    if (resultType !== 'bool' && resultType !== 'dyn') {
+      compiled.error = 'cel expression must evaluate to a bool';
+    }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    compiled.error = `compilation failed: ${error.message}`;
+  }
+  if (rule.messageExpression === undefined) return compiled;
+  try {
+    const message = compileExpression(rule.messageExpression, variables);
+    if (message.resultType === 'string' || message.resultType === 'dyn') compiled.message = message;
+    else compiled.messageError = 'messageExpression must evaluate to a string';
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    compiled.messageError = `messageExpression compilation failed: ${error.message}`;
+  }
+  return compiled;
+}
+
+const text: Schema = { type: 'string' };
+
+/** What rules see of every whole object: apiVersion, kind and of metadata only the name. */
+export function withResourceFields(schema: Schema): Schema {
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: text,
+      kind: text,
+      metadata: { type: 'object', properties: { name: text, generateName: text } },
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * What evaluation may cost, so that no rule holds the server up. One unit is about one node of an
+ * expression computed once, as upstream's cost model counts. Evaluation is synchronous: one counter.
+ * Source of the numbers: k8s.io/apiserver apis/cel (PerCallLimit, RuntimeCELCostBudget).
+ */
+export const perCallLimit = 1_000_000;
+export const runtimeBudget = 10_000_000;
+
+export class CostExceeded extends Error {
+  constructor() {
+    super('operation cancelled: actual cost limit exceeded');
+  }
+}
+
+let left = 0;
+
+/** Runs `work` with at most `limit` units; tells what it used even when it throws. */
+export function limited<T>(limit: number, work: () => T): { used: number; run(): T } {
+  left = limit;
+  try {
+    const value = work();
+    const used = limit - left;
+    return left < 0 ? { used, run: exceeded } : { used, run: () => value };
+  } catch (error) {
+    const used = limit - left;
+    return {
+      used,
+      run() {
+        if (used > limit) exceeded();
+        throw error;
+      },
+    };
+  }
+}
+
+function exceeded(): never {
+  throw new CostExceeded();
+}
+
+/** Throws {@link CostExceeded} when there is no more. */
+export function spend(units: number): void {
+  left -= units;
+  if (left < 0) throw new CostExceeded();
+}
