@@ -66,10 +66,16 @@ async function refused(line: string, input?: string): Promise<string> {
   return stderr.trim();
 }
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+async function until(
+  what: string | (() => Promise<string>),
+  holds: () => Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + repairMs;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${repairMs} ms`);
+    if (Date.now() > deadline) {
+      const told = typeof what === 'string' ? what : await what();
+      throw new Error(`${told}: not within ${repairMs} ms`);
+    }
     await pause(200);
   }
 }
@@ -375,7 +381,10 @@ describe('the operator', () => {
       )
         .split('\n')
         .filter((name) => name.includes('demo'));
-    await until('nothing of it is left', async () => (await left()).length === 0);
+    await until(
+      async () => `nothing of it is left, but ${(await left()).join(', ')}`,
+      async () => (await left()).length === 0,
+    );
     assert.deepEqual([...(await owned()).keys()], []);
     const { code } = await run(toolPath('kubectl'), ['get', 'ns', '--request-timeout=2s']);
     assert.equal(code, 1, 'nobody answers at its address any more');
