@@ -1,8 +1,8 @@
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
-import { createLogger } from '../log/log.ts';
+import { createLogger, type Logger } from '../log/log.ts';
 import { configFromFlags } from './config.ts';
 import { apiServerFlags } from './flags.ts';
-import { startServer } from './server.ts';
+import { type RunningServer, startServer } from './server.ts';
 
 const program = 'apiserver';
 
@@ -19,21 +19,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     const log = createLogger(program, config.verbosity);
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
     const server = await startServer(config, log);
-    let stopping = false;
-    const stop = (signal: string): void => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      log.info({ signal }, 'signal received');
-      server.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ error }, 'shutdown failed');
-          process.exit(1);
-        },
-      );
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
+    stopOnSignal(server, log);
     await server.ready;
     log.info({ ms: Math.round(performance.now() - started) }, 'serving');
   } catch (error) {
@@ -41,5 +27,25 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.stderr.write(`Error: ${message}\n`);
     if (error instanceof FlagError) process.stderr.write(`Run '${program} --help' for usage.\n`);
     process.exit(1);
+  }
+}
+
+/** In place of main.ts's handlers, which end a process that serves nobody yet. */
+function stopOnSignal(server: RunningServer, log: Logger): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ signal }, 'signal received');
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ error }, 'shutdown failed');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.removeAllListeners(signal).on(signal, stop);
   }
 }

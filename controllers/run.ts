@@ -76,8 +76,9 @@ async function runManager(flags: ManagerFlags, log: Logger): Promise<void> {
     log.info({ signal }, 'stopping');
     stop.abort();
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.removeAllListeners(signal).on(signal, onSignal);
+  }
 
   const identity = leaderIdentity();
   const build = { flags, settings, cluster, informers, log };
@@ -114,7 +115,10 @@ async function runManager(flags: ManagerFlags, log: Logger): Promise<void> {
     };
     if (!flags['leader-elect']) {
       begin();
-      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+      await new Promise<void>((resolve) => {
+        stop.signal.addEventListener('abort', () => resolve());
+        if (stop.signal.aborted) resolve();
+      });
       await end();
       return;
     }

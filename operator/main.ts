@@ -1,89 +1,9 @@
-import { usage } from '../flags/flag-set.ts';
-import { connectCluster } from '../reconciler/cluster-client.ts';
-import { type HealthServer, serveHealth } from '../reconciler/health.ts';
-import { checkElectionTimes, leaderIdentity, runElection } from '../reconciler/leader.ts';
-import { createLogger } from '../reconciler/log.ts';
-import { type OperatorFlags, operatorFlags, parseFlags } from './flags.ts';
-import { createOperator } from './operator.ts';
+#!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 
-/** The operator process: flags, connection, election, health, an orderly end. */
-
-async function run(flags: OperatorFlags): Promise<void> {
-  const log = createLogger('operator', flags.verbosity);
-  const cluster = connectCluster({
-    userAgent: 'quorate-operator',
-    ...(flags.kubeconfig === undefined ? {} : { kubeconfig: flags.kubeconfig }),
-  });
-  const operator = createOperator({
-    cluster,
-    namespace: flags.namespace,
-    images: { quorate: flags.image, etcd: flags.etcdImage },
-    workers: flags.workers,
-    log,
-  });
-  const settings = {
-    identity: leaderIdentity(),
-    leaseName: flags.leaseName,
-    leaseNamespace: flags.leaseNamespace || (cluster.credentials().namespace ?? 'default'),
-    leaseDurationMs: flags.leaseDurationMs,
-    renewDeadlineMs: flags.renewDeadlineMs,
-    retryPeriodMs: flags.retryPeriodMs,
-  };
-  if (flags.leaderElect) checkElectionTimes(settings);
-  const checks = {
-    watches: () => (operator.hasSynced ? undefined : 'waiting for the first lists'),
-  };
-  const servers: HealthServer[] = [];
-  // A standby is alive; it is ready when it could take over.
-  if (flags.health !== undefined) servers.push(await serveHealth({ ...flags.health, checks }));
-  if (flags.metrics !== undefined) servers.push(await serveHealth({ ...flags.metrics, checks }));
-  const ending = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // What is under way ends before the lease is given back: two operators never act at once.
-    process.once(signal, () => void operator.stop().finally(() => ending.abort()));
-  }
-  operator.watch();
-  if (flags.leaderElect) {
-    await runElection(
-      {
-        cluster,
-        settings,
-        log,
-        onStarted: () => operator.act(),
-        // Somebody else may act already: nothing of ours may go on, not even what is under way.
-        onLost: () => process.exit(1),
-      },
-      ending.signal,
-    );
-  } else {
-    operator.act();
-    await new Promise<void>((resolve) => {
-      ending.signal.addEventListener('abort', () => resolve(), { once: true });
-      if (ending.signal.aborted) resolve();
-    });
-  }
-  await Promise.all(servers.map((server) => server.close()));
-  cluster.close();
-}
-
-const args = process.argv.slice(2);
-if (args.includes('--help') || args.includes('-h')) {
-  process.stdout.write(usage('quorate-operator', operatorFlags));
-} else {
-  let flags: OperatorFlags | undefined;
-  try {
-    flags = parseFlags(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nrun with --help to see the flags\n`);
-    process.exitCode = 2;
-  }
-  if (flags !== undefined) {
-    run(flags).then(
-      () => process.exit(0),
-      (error: Error) => {
-        process.stderr.write(`${error.message}\n`);
-        process.exit(1);
-      },
-    );
-  }
-}
+// The first process of a container gets no signal that it does not handle: until there is something
+// to stop, and loading takes a moment, a signal simply ends this.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
+enableCompileCache();
+const { run } = await import('./run.ts');
+await run(process.argv.slice(2));

@@ -220,6 +220,23 @@ describe('the operator', () => {
       },
     });
     await w.cluster.delete(controlPlanes, namespace, 'demo');
+    const collected: string[] = [];
+    for (const kind of ['deployment', 'statefulSet'] as const) {
+      // what the garbage collector does when nothing is left that holds the owner up
+      const going = () =>
+        w.cluster.all(kinds[kind]).filter((o) => o.metadata.deletionTimestamp != null);
+      const doomed = await until(`${kind} is being deleted`, () => going().length > 0 && going());
+      assert.equal(w.cluster.all(kinds.claim)[0]?.metadata.deletionTimestamp, undefined);
+      for (const object of doomed) {
+        assert.deepEqual(object.metadata.finalizers, ['foregroundDeletion']);
+        collected.push(object.metadata.name ?? '');
+        await w.cluster.update(kinds[kind], {
+          ...object,
+          metadata: { ...object.metadata, finalizers: [] },
+        });
+      }
+    }
+    assert.equal(collected.at(-1), 'demo-etcd', 'etcd goes after those that use it');
     await until('gone', () => w.controlPlane() === undefined);
     assert.equal(w.cluster.all(kinds.claim).length, 0);
     assert.equal(w.cluster.all(kinds.statefulSet).length, 0);

@@ -196,7 +196,8 @@ async function changeMembership(picture: Picture, plan: Plan, tools: Tools): Pro
   if (action.kind === 'record') {
     await recordLedger(picture, action.ledger, tools);
   } else if (action.kind === 'restart') {
-    await tools.children.remove('pod', picture.names.namespace, action.name, action.uid);
+    const { name, uid } = action;
+    await tools.children.remove('pod', { namespace: picture.names.namespace, name, uid });
   } else if (tools.etcd !== undefined) {
     try {
       await carryOut(action, tools.etcd.client, tools.etcd.endpoints, picture.etcd);
@@ -243,7 +244,7 @@ export async function applyPlan(picture: Picture, plan: Plan, tools: Tools): Pro
     makeCertificates(picture, plan, tools),
     applyAll(plan.surroundings, tools),
     ...plan.removals.map(({ kind, name, uid }) =>
-      tools.children.remove(kind, picture.names.namespace, name, uid),
+      tools.children.remove(kind, { namespace: picture.names.namespace, name, uid }),
     ),
   ];
   if (plan.verdict.serviceAccount) first.push(makeServiceAccountKey(picture, tools));

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../object/object.ts';
+import type { KubeObject, ObjectMeta } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
-import type { ApplyQuery, Cluster, ListQuery } from '../../reconciler/cluster.ts';
+import type { ApplyQuery, Cluster, DeleteQuery, ListQuery } from '../../reconciler/cluster.ts';
 import { Informer } from '../../reconciler/informer.ts';
 import type { Logger } from '../../reconciler/log.ts';
 import { byLabel, keyFor } from '../../reconciler/store.ts';
@@ -93,8 +93,13 @@ export class Children {
     return this.#observe(kind, await this.#cluster.apply(kinds[kind], object, query));
   }
 
-  async remove(kind: ChildKind, namespace: string, name: string, uid: string): Promise<void> {
-    const query = { propagationPolicy: 'Background' as const, ...(uid === '' ? {} : { uid }) };
+  /** Only the very object that was looked at, by its uid. */
+  async remove(
+    kind: ChildKind,
+    { namespace = '', name = '', uid = '' }: ObjectMeta,
+    propagationPolicy: DeleteQuery['propagationPolicy'] & string = 'Background',
+  ): Promise<void> {
+    const query = { propagationPolicy, ...(uid === '' ? {} : { uid }) };
     await this.#cluster.delete(kinds[kind], namespace, name, query);
     this.#informers[kind].observeDelete(keyFor(namespace, name));
   }
