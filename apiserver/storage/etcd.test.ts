@@ -118,6 +118,19 @@ describe('etcd store, one member', { timeout: 60_000, skip }, () => {
     await assert.rejects(store.create(key, text('1')), KeyExists);
   });
 
+  it('takes no write for its own that a rival made with the same bytes', async () => {
+    const key = '/registry/rivals';
+    const created = await store.create(key, text('0'));
+    const first = store.update(key, text('1'), created);
+    const second = store.update(key, text('1'), created);
+    await first;
+    // whatever the second sends from here on, the answer to it comes too late
+    etcd.pause();
+    await sleep(2_500);
+    etcd.resume();
+    assert.deepEqual([(await first).ok, (await second).ok], [true, false]);
+  });
+
   it('gives up in the time it was given', async () => {
     etcd.pause();
     await assert.rejects(store.ping(300), StoreUnavailable);

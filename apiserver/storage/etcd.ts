@@ -228,11 +228,19 @@ export class EtcdStore implements Store {
     }
   }
 
-  /** One at a time for each version of a key: the rivals of a winner lose anyway (see etcd/write.ts). */
+  /**
+   * One at a time for each version of a key. Once the outcome of one is known that version is over,
+   * and its rivals have lost; they do not try, as the write of the winner could be taken for theirs
+   * (see etcd/write.ts).
+   */
   async #guarded(write: Write): Promise<UpdateResult> {
     const version = `${write.expected} ${write.key}`;
     for (let rival = this.#writing.get(version); rival; rival = this.#writing.get(version)) {
-      await rival.catch(() => undefined);
+      const known = await rival.then(
+        () => true,
+        () => false,
+      );
+      if (known) return { ok: false, current: (await this.get(write.key)).item };
     }
     const mine = this.#transact(write);
     this.#writing.set(version, mine);
