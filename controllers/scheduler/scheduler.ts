@@ -33,6 +33,8 @@ export function schedulerController(context: ControllerContext): Controller {
   const pending = new PendingPods();
   /** Bound by us, not yet seen bound: uid to node. */
   const assumed = new Map<string, { pod: KubeObject; node: string }>();
+  /** Promised a node while their volumes are bound: later pods must see them there. */
+  const reserved = new Map<string, { pod: KubeObject; node: string }>();
   let cached: NodeInfo[] | undefined;
 
   /** Rebuilt only after something other than our own binding changed nodes or pods. */
@@ -41,12 +43,18 @@ export function schedulerController(context: ControllerContext): Controller {
       cached = nodeInfos(nodeInformer.store.values(), (name) =>
         podInformer.store.indexed('node', name),
       );
-      for (const { pod, node } of assumed.values()) {
-        const info = cached.find((i) => i.name === node);
-        if (info !== undefined) addPod(info, pod);
-      }
+      for (const { pod, node } of [...assumed.values(), ...reserved.values()]) place(pod, node);
     }
     return cached;
+  }
+
+  function place(pod: KubeObject, node: string): void {
+    const info = nodeView().find((i) => i.name === node);
+    if (info !== undefined) addPod(info, pod);
+  }
+
+  function release(uid: string): void {
+    if (reserved.delete(uid)) cached = undefined;
   }
 
   function snapshot(): Snapshot {
@@ -85,6 +93,7 @@ export function schedulerController(context: ControllerContext): Controller {
   }
 
   async function scheduleOne(key: string, pod: KubeObject): Promise<void> {
+    release(pod.metadata.uid ?? '');
     const decision = schedule(pod, snapshot());
     if (decision.kind === 'none') {
       pending.rest(key, Date.now());
@@ -93,6 +102,8 @@ export function schedulerController(context: ControllerContext): Controller {
     }
     if (decision.claims.length > 0) {
       // The pod comes back when its volumes are bound; the node is kept on the claims.
+      reserved.set(pod.metadata.uid ?? '', { pod, node: decision.node });
+      place(pod, decision.node);
       for (const claim of decision.claims) await reserve(claim, decision.node);
       pending.rest(key, Date.now());
       return;
@@ -104,8 +115,7 @@ export function schedulerController(context: ControllerContext): Controller {
   async function bind(pod: KubeObject, node: string): Promise<void> {
     const { namespace = '', name = '', uid = '' } = pod.metadata;
     assumed.set(uid, { pod, node });
-    const info = nodeView().find((i) => i.name === node);
-    if (info !== undefined) addPod(info, pod);
+    place(pod, node);
     try {
       const binding = {
         apiVersion: 'v1',
@@ -181,6 +191,7 @@ export function schedulerController(context: ControllerContext): Controller {
       return;
     }
     pending.remove(key);
+    release(uid);
     const expected = assumed.delete(uid);
     if (!assigned && !expected) return;
     const frees = type === 'deleted' || isFinished(object);
