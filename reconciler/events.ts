@@ -12,7 +12,7 @@ export interface EventRecorder {
   record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
-const events: ResourceRef = {
+export const events: ResourceRef = {
   group: '',
   version: 'v1',
   resource: 'events',

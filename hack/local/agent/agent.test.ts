@@ -18,6 +18,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import { issueAuthority, issueCertificate } from '../../../pki/certificate.ts';
 import { InformerSet } from '../../../reconciler/informer-set.ts';
 import { silent } from '../../../log/log.ts';
+import { events } from '../../../reconciler/events.ts';
 import { createMemoryCluster } from '../../../reconciler/memory-cluster.ts';
 import { kubeletPort, nodeAddress } from '../network/addresses.ts';
 import { claims, nodes, pods, secrets, volumes } from '../resources.ts';
@@ -431,4 +432,30 @@ test('a wiped volume is empty when the container comes back', async () => {
     () => statusOf('keeper')?.restartCount === 1 && statusOf('keeper').ready,
   );
   assert.equal((await exec('keeper', ['cat', '/tmp/seen'], ''))[1] ?? '', '');
+});
+
+test('what a local node cannot give is refused or told, by name', async () => {
+  await runPod('asks-host', shell(forever), { hostNetwork: true, hostPID: true });
+  const refused = await until('it failed', () => {
+    const status = podOf('asks-host')?.status;
+    return status?.phase === 'Failed' && status;
+  });
+  assert.equal(refused.reason, 'UnsupportedPodSpec');
+  assert.equal(
+    refused.message,
+    'Pod was rejected: a local node does not support spec.hostNetwork, spec.hostPID',
+  );
+  const confined = shell(forever, {
+    resources: { limits: { memory: '1Gi' } },
+    securityContext: { readOnlyRootFilesystem: true },
+  });
+  await runPod('asks-confinement', confined);
+  await isReady('asks-confinement');
+  const told = await until('it is told', () =>
+    cluster.all(events).find(({ reason }) => reason === 'NotEnforced'),
+  );
+  assert.equal(
+    told.message,
+    'processes on a local node are not confined: resources.limits, securityContext',
+  );
 });

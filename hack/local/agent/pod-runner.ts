@@ -8,6 +8,7 @@ import type { ContainerSpec } from '../node/environment.ts';
 import { type ContainerContext, ContainerRunner } from './container-runner.ts';
 import { hostnameOf } from './root.ts';
 import { type ContainerState, podStatus } from './status.ts';
+import { refusedOf, unenforcedOf } from './support.ts';
 import { isProjected, prepareVolume, type VolumeSources } from './volumes.ts';
 
 /** What a pod's runner needs of the agent. */
@@ -40,6 +41,7 @@ export class PodRunner {
   readonly #containers: ContainerRunner[] = [];
   #pod: KubeObject;
   #initialized = false;
+  #rejection: Record<string, unknown> | undefined;
   #linked = false;
   #stopping: Promise<void> | undefined;
   #refreshTimer: NodeJS.Timeout | undefined;
@@ -95,7 +97,28 @@ export class PodRunner {
     return this.#stopping;
   }
 
+  /** As a kubelet that does not admit a pod: it has failed, and says why. False when it may run. */
+  #refuse(): boolean {
+    const refused = refusedOf(this.#pod['spec'] ?? {});
+    if (refused.length === 0) return false;
+    const reason = 'UnsupportedPodSpec';
+    const message = `Pod was rejected: a local node does not support ${refused.join(', ')}`;
+    this.#ports.event(this.#pod, 'Warning', reason, message);
+    this.#rejection = { phase: 'Failed', reason, message, startTime: this.#startTime };
+    this.#changed();
+    return true;
+  }
+
+  #tellUnenforced(): void {
+    const fields = unenforcedOf(this.#pod['spec'] ?? {});
+    if (fields.length === 0) return;
+    const message = `processes on a local node are not confined: ${fields.join(', ')}`;
+    this.#ports.event(this.#pod, 'Normal', 'NotEnforced', message);
+  }
+
   async #run(): Promise<void> {
+    if (this.#refuse()) return;
+    this.#tellUnenforced();
     mkdirSync(this.folder, { recursive: true });
     await addPodLink(this.link);
     this.#linked = true;
@@ -217,7 +240,7 @@ export class PodRunner {
       this.#dirty = false;
       const pod = this.#ports.current();
       if (pod === undefined || pod.metadata.uid !== this.uid) break;
-      const status = podStatus(pod, this.#facts(), new Date());
+      const status = this.#rejection ?? podStatus(pod, this.#facts(), new Date());
       try {
         await this.#ports.writeStatus(pod, status);
       } catch (error) {
