@@ -65,12 +65,25 @@ export interface ClientCertificate {
   raw: Buffer;
 }
 
+/** A large body, made while it is written, so that a slow client holds little memory. */
+export interface StreamedBody {
+  /** Bytes in all. */
+  readonly length: number;
+  /** From the beginning; each reader by itself. */
+  read(): BodyReader;
+}
+
+export interface BodyReader {
+  /** Writes what comes next, as much as fits; gives how many bytes, 0 at the end. */
+  fill(target: Buffer): number;
+}
+
 /** What an answer is before it becomes HTTP. */
 export interface Answer {
   code: number;
   headers: Record<string, string>;
   /** Undefined when the verb has taken over the raw response (watch, exec, proxy). */
-  body: Buffer | readonly Buffer[] | string | undefined;
+  body: Buffer | StreamedBody | string | undefined;
 }
 
 export interface RequestContext {

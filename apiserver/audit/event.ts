@@ -140,9 +140,11 @@ function responseStatus(context: RequestContext): object {
 function answeredObject({ answer }: RequestContext): unknown {
   const body = answer?.body;
   if (body === undefined) return undefined;
-  const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : Buffer.concat(body);
   try {
-    return JSON.parse(bytes.toString());
+    if (typeof body === 'string' || Buffer.isBuffer(body)) return JSON.parse(body.toString());
+    const whole = Buffer.alloc(body.length);
+    body.read().fill(whole);
+    return JSON.parse(whole.toString());
   } catch {
     return undefined;
   }

@@ -11,23 +11,20 @@ import {
   servesStored,
 } from './encode.ts';
 import { contentTypes, wantsPretty } from './negotiate.ts';
+import { JoinedList } from './joined-list.ts';
 import { partialMetadata } from './partial-metadata.ts';
+import { slabBytes } from './slabs.ts';
 import { table, tableOptions } from './table.ts';
 
 /**
- * A list out of objects encoded long ago: their bytes are copied behind one another into slabs, no
- * string of the whole is ever built.
+ * A list out of objects encoded long ago: their bytes are copied behind one another as they are
+ * written, the whole is never in one place.
  */
 export interface ListMetadata {
   resourceVersion: string;
   continue?: string;
   remainingItemCount?: number;
 }
-
-/** Slabs are written to the socket one by one; this bounds what is copied ahead of a slow client. */
-const slabBytes = 1024 * 1024;
-const openBrace = 0x7b;
-const comma = 0x2c;
 
 export function encodeList(
   context: RequestContext,
@@ -87,33 +84,16 @@ function withoutType(object: KubeObject): Record<string, unknown> {
 
 function joined(resource: Resource, items: readonly Encodable[], metadata: ListMetadata): Answer {
   const { storedAs } = resource;
+  const head = `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   // every stored object starts with these bytes; built-in items are served without them
   const typed = `{"kind":"${storedAs.kind}","apiVersion":"${apiVersionOf(storedAs)}",`;
-  const skip = resource.custom === undefined ? typed.length - 1 : 0;
-  const head = `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
-  const slabs: Buffer[] = [];
-  let left = Buffer.byteLength(head) + 3;
-  for (const item of items) left += item.bytes.length - skip + 1;
-  let slab = Buffer.allocUnsafeSlow(Math.min(left, slabBytes));
-  let at = slab.write(head);
-  let room = left - at;
-  let first = true;
-  for (const { bytes } of items) {
-    const size = bytes.length - skip + 1;
-    if (at + size + 3 > slab.length) {
-      slabs.push(slab.subarray(0, at));
-      slab = Buffer.allocUnsafeSlow(Math.max(Math.min(room, slabBytes), size + 3));
-      at = 0;
-    }
-    if (!first) slab[at++] = comma;
-    first = false;
-    bytes.copy(slab, at, skip);
-    slab[at] = openBrace;
-    at += bytes.length - skip;
-    room -= size;
-  }
-  at += slab.write(']}\n', at);
-  slabs.push(slab.subarray(0, at));
-  const body = slabs.length === 1 && slabs[0] !== undefined ? slabs[0] : slabs;
-  return { code: 200, headers: { 'content-type': contentTypes.json }, body };
+  const skipped = resource.custom === undefined ? { from: typed.length, opening: '{' } : noSkip;
+  const list = new JoinedList(items, { head, tail: ']}\n', ...skipped });
+  const headers = { 'content-type': contentTypes.json };
+  if (list.length > slabBytes) return { code: 200, headers, body: list };
+  const body = Buffer.allocUnsafe(list.length);
+  list.read().fill(body);
+  return { code: 200, headers, body };
 }
+
+const noSkip = { from: 0, opening: '' };

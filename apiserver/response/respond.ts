@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import { createGzip, gzip } from 'node:zlib';
-import type { Answer, RequestContext } from '../context.ts';
+import type { Answer, RequestContext, StreamedBody } from '../context.ts';
+import { giveSlab, slabBytes, takeSlab } from './slabs.ts';
 
 /**
  * Writes an Answer. Bodies are bytes made elsewhere, once; here they only get headers, and gzip
@@ -9,8 +11,6 @@ import type { Answer, RequestContext } from '../context.ts';
 
 /** k8s.io/apiserver responsewriters: smaller bodies are not worth compressing. */
 const gzipThresholdBytes = 128 * 1024;
-/** Parts of a list are joined up to this size before they are written. */
-const chunkBytes = 256 * 1024;
 
 export function respond(context: RequestContext, answer: Answer): void {
   const response = context.rawResponse as ServerResponse;
@@ -32,19 +32,16 @@ export function respond(context: RequestContext, answer: Answer): void {
   if (Buffer.isBuffer(body)) {
     const packed = headers['content-encoding'] !== undefined;
     if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
-      return sendGzip(response, answer.code, headers, [body]);
+      return sendGzip(response, answer.code, headers, body);
     }
     return send(response, answer.code, headers, body);
   }
-  const parts = body as readonly Buffer[];
-  let length = 0;
-  for (const part of parts) length += part.length;
-  if (length >= gzipThresholdBytes && acceptsGzip(context)) {
-    return sendGzip(response, answer.code, headers, parts);
+  if (body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+    return sendGzip(response, answer.code, headers, body);
   }
-  headers['content-length'] = String(length);
+  headers['content-length'] = String(body.length);
   response.writeHead(answer.code, headers);
-  void writeParts(response, parts);
+  void writeStreamed(response, body).then(() => response.end());
 }
 
 function send(
@@ -58,24 +55,28 @@ function send(
   response.end(body);
 }
 
-/** Parts one after another, waiting while the client is slow; gives up when it has gone. */
-async function writeParts(response: ServerResponse, parts: readonly Buffer[]): Promise<void> {
-  for (const part of parts) {
-    if (response.destroyed) return;
-    if (!response.write(part)) await drained(response);
+/** Piece by piece, waiting while the reader is slow; gives up when it has gone. */
+async function writeStreamed(writer: Writable, body: StreamedBody): Promise<void> {
+  const reader = body.read();
+  for (;;) {
+    if (writer.destroyed) return;
+    const slab = takeSlab();
+    const count = reader.fill(slab);
+    if (count === 0) return giveSlab(slab);
+    const flows = writer.write(slab.subarray(0, count), () => giveSlab(slab));
+    if (!flows) await drained(writer);
   }
-  response.end();
 }
 
-function drained(response: ServerResponse): Promise<void> {
+function drained(writer: Writable): Promise<void> {
   return new Promise((resolve) => {
     const settle = (): void => {
-      response.off('drain', settle);
-      response.off('close', settle);
+      writer.off('drain', settle);
+      writer.off('close', settle);
       resolve();
     };
-    response.on('drain', settle);
-    response.on('close', settle);
+    writer.on('drain', settle);
+    writer.on('close', settle);
   });
 }
 
@@ -83,34 +84,23 @@ function sendGzip(
   response: ServerResponse,
   code: number,
   headers: Record<string, string | string[]>,
-  parts: readonly Buffer[],
+  body: Buffer | StreamedBody,
 ): void {
   headers['content-encoding'] = 'gzip';
   headers['vary'] = 'Accept-Encoding';
-  if (parts.length === 1 && parts[0] !== undefined && parts[0].length < chunkBytes * 4) {
-    gzip(parts[0], { level: 1 }, (error, packed) => {
+  if (Buffer.isBuffer(body)) {
+    gzip(body, { level: 1 }, (error, packed) => {
       if (error !== null) return void response.destroy(error);
       send(response, code, headers, packed);
     });
     return;
   }
   response.writeHead(code, headers);
-  const packer = createGzip({ level: 1, chunkSize: chunkBytes });
+  const packer = createGzip({ level: 1, chunkSize: slabBytes });
   packer.pipe(response);
   response.on('close', () => packer.destroy());
   packer.on('error', () => response.destroy());
-  void (async () => {
-    for (const part of parts) {
-      if (packer.destroyed) return;
-      if (!packer.write(part)) {
-        await new Promise<void>((resolve) => {
-          packer.once('drain', resolve);
-          packer.once('close', resolve);
-        });
-      }
-    }
-    packer.end();
-  })();
+  void writeStreamed(packer, body).then(() => packer.end());
 }
 
 function acceptsGzip(context: RequestContext): boolean {
