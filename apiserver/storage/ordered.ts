@@ -62,15 +62,16 @@ export class OrderedEntries<T extends { readonly key: string }> {
     if (this.#chunks.length === 0) return;
     const found = this.#find(start);
     const plain = this.#plain && (end === undefined || isPlainKey(end));
+    const past = ({ key }: T): boolean =>
+      end !== undefined && (plain ? key >= end : compareKeys(key, end) >= 0);
     let at = found.at;
     for (let chunk = found.chunk; chunk < this.#chunks.length; chunk++) {
       const entries = this.#chunks[chunk] as T[];
+      // one comparison for a chunk that lies in the range as a whole
+      const whole = !past(entries[entries.length - 1] as T);
       for (; at < entries.length; at++) {
         const entry = entries[at] as T;
-        if (end !== undefined) {
-          if (plain ? entry.key >= end : compareKeys(entry.key, end) >= 0) return;
-        }
-        if (visit(entry) === false) return;
+        if ((!whole && past(entry)) || visit(entry) === false) return;
       }
       at = 0;
     }
