@@ -16,6 +16,8 @@ export interface HandleOptions {
   observe(context: RequestContext, code: number, durationMs: number): void;
 }
 
+const clientGone = (): Error => new Error('the client closed the connection');
+
 /** One request from its first byte to its last: through the stages, answered once, counted always. */
 export function handleRequest(
   raw: RawRequest,
@@ -27,7 +29,7 @@ export function handleRequest(
   const started = performance.now();
   let counted = false;
   rawResponse.on('close', () => {
-    context.abort(new Error('the client closed the connection'));
+    context.abort(clientGone);
     context.finish();
     if (counted) options.lifecycle.end();
     options.observe(context, rawResponse.statusCode, performance.now() - started);

@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server } from 'node:http';
-import type { Http2SecureServer, ServerHttp2Session } from 'node:http2';
+import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fastify } from 'fastify';
 import type { RawRequest, RawResponse } from '../context.ts';
 
 /**
- * The TLS listener: HTTP/1.1 and HTTP/2 on one port, certificates replaced while it runs. Kubernetes
- * paths are one wildcard route, because resources come and go at run time.
+ * The TLS listener: HTTP/1.1 and HTTP/2 on one port, certificates replaced while it runs. No router:
+ * every path is Kubernetes' and goes to one place, because resources come and go at run time
+ * (docs/decisions/0010-nodes-own-http-server.md).
  */
 export interface ListenerOptions {
   host: string;
@@ -40,9 +40,8 @@ export interface Listener {
 }
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const app = fastify({
-    http2: true,
-    https: {
+  const server = createSecureServer(
+    {
       ...secureContext(options.tls),
       allowHTTP1: true,
       requestCert: true,
@@ -51,30 +50,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
       ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
       settings: { maxConcurrentStreams: options.http2MaxStreams, initialWindowSize: 1 << 20 },
     },
-    http2SessionTimeout: 0,
-    keepAliveTimeout: 90_000,
-    requestTimeout: 0,
-    exposeHeadRoutes: false,
-    forceCloseConnections: false,
-    // a URL that cannot be decoded is no reason to answer in another voice
-    frameworkErrors: (_error, request, reply) => {
-      reply.hijack();
-      options.handle(request.raw as RawRequest, reply.raw as RawResponse);
-    },
-  });
-  // Bodies are read by the verb that wants them, with its own limit.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  app.all('/*', (request, reply) => {
-    reply.hijack();
-    options.handle(request.raw, reply.raw);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    reply.hijack();
-    options.handle(request.raw, reply.raw);
-  });
+    (request, response) => options.handle(request, response),
+  );
+  // what an HTTP/2 server that also speaks HTTP/1.1 has of the other kind of server
+  const http1 = server as unknown as Server;
+  http1.keepAliveTimeout = 90_000;
+  http1.requestTimeout = 0;
 
-  const server = app.server as unknown as Http2SecureServer;
   // A client that leaves in the middle of a handshake or a frame is nobody's error.
   server.on('sessionError', () => {});
   server.on('tlsClientError', () => {});
@@ -91,7 +73,13 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  await app.listen({ host: options.host, port: options.port });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 
   return {
     address: server.address() as AddressInfo,
@@ -99,12 +87,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     drain() {
       server.close();
       for (const session of sessions) session.close();
-      (server as unknown as Server).closeIdleConnections?.();
+      http1.closeIdleConnections?.();
     },
     async destroy() {
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
-      await app.close();
+      await new Promise((resolve) => server.close(resolve));
     },
     connections: () => sockets.size,
   };

@@ -62,7 +62,8 @@ export class ReceivedRequest implements RequestContext {
   #longRunning = false;
   #auditId: string | undefined;
   #abort: AbortController | undefined;
-  #aborted: Error | undefined;
+  /** Why, made when somebody asks: nearly nobody does, and an error costs a stack trace. */
+  #aborted: (() => Error) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #finishers: (() => void)[] = [];
   #finished = false;
@@ -103,15 +104,15 @@ export class ReceivedRequest implements RequestContext {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted);
+      if (this.#aborted !== undefined) this.#abort.abort(this.#aborted());
     }
     return this.#abort.signal;
   }
 
-  abort(reason: Error): void {
+  abort(reason: () => Error): void {
     if (this.#aborted !== undefined) return;
     this.#aborted = reason;
-    this.#abort?.abort(reason);
+    this.#abort?.abort(reason());
   }
 
   expireAfter(ms: number, error: () => Error): void {
@@ -119,7 +120,7 @@ export class ReceivedRequest implements RequestContext {
     if (ms === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       const reason = error();
-      this.abort(reason);
+      this.abort(() => reason);
       this.onExpire?.(reason);
     }, ms);
   }

@@ -25,10 +25,16 @@ export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Prom
       }
       parts.push(part);
     });
-    raw.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    let whole = false;
+    raw.on('end', () => {
+      whole = true;
+      resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
+    });
     raw.on('aborted', () => reject(badRequest('the request body was cut off')));
     // past its deadline the request is answered: nothing of it may happen any more
-    context.onFinish(() => reject(badRequest('the request is over')));
+    context.onFinish(() => {
+      if (!whole) reject(badRequest('the request is over'));
+    });
     raw.on('error', () => reject(badRequest('the request body could not be read')));
   });
 }

@@ -1,0 +1,87 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Floor, measureFloor } from './performance/floor.ts';
+import { type LoadFigures, runLoad, type Work, works } from './performance/load.ts';
+import { record } from './performance/record.ts';
+import { table } from './performance/report.ts';
+import { medianRows, type Row, rowsOf } from './performance/rows.ts';
+import { startMeasuredServer } from './performance/server-process.ts';
+
+const help = `hack/bench [--runs 1] [--objects 3000] [--watchers 200] [--only get,list,...,watch]
+           [--times 1] [--profile FOLDER] [--json FILE] [--record]
+
+Starts etcd and an API server on this machine, runs one load against it and, in the same run, the
+floor: what the same work costs in Node.js with nothing in between. Prints each cost in floors.
+
+  --only      these kinds of work: ${works.join(', ')}, watch
+  --times     repeats the work that leaves things as they are this often, for profiles
+  --profile   writes the API server's CPU profile into the folder
+  --runs      whole runs; the table has the medians
+  --json      writes every figure of every run, latencies too, into the file
+  --record    writes the figures and the chart of docs/performance.md
+`;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '1' },
+    objects: { type: 'string', default: '3000' },
+    watchers: { type: 'string', default: '200' },
+    only: { type: 'string', default: [...works, 'watch'].join(',') },
+    times: { type: 'string', default: '1' },
+    profile: { type: 'string' },
+    json: { type: 'string' },
+    record: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+interface Run {
+  figures: LoadFigures;
+  floor: Floor;
+  rows: Row[];
+}
+
+async function runOnce(): Promise<Run> {
+  const { profile } = values;
+  if (profile !== undefined) mkdirSync(profile, { recursive: true });
+  const nodeArguments = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const server = await startMeasuredServer({ nodeArguments });
+  try {
+    const only = new Set(values.only.split(',')) as Set<Work | 'watch'>;
+    const figures = await runLoad(server, {
+      objects: count('objects'),
+      watchers: count('watchers'),
+      times: count('times'),
+      only,
+      progress: (work) => process.stderr.write(`  ${work}\n`),
+    });
+    process.stderr.write('  floor\n');
+    const floor = await measureFloor(server.etcd);
+    return { figures, floor, rows: rowsOf(figures, floor) };
+  } finally {
+    await server.stop();
+  }
+}
+
+function count(name: 'runs' | 'objects' | 'watchers' | 'times'): number {
+  const value = Number(values[name]);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new Error(`--${name} is ${values[name]}: a whole number from 1 on is wanted`);
+  }
+  return value;
+}
+
+async function main(): Promise<void> {
+  const runs: Run[] = [];
+  for (let i = 1; i <= count('runs'); i++) {
+    process.stderr.write(`run ${i} of ${values.runs}\n`);
+    runs.push(await runOnce());
+  }
+  const rows = medianRows(runs.map((run) => run.rows));
+  console.log(table(rows));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(runs, null, 2)}\n`);
+  if (values.record) record(rows, runs.length);
+}
+
+if (values.help) process.stdout.write(help);
+else await main();

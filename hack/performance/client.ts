@@ -1,0 +1,104 @@
+import { type ClientHttp2Session, connect } from 'node:http2';
+import { cpuMs } from './usage.ts';
+
+/** Requests over a few HTTP/2 connections, and what they cost the server. */
+
+export interface Reply {
+  ms: number;
+  bytes: number;
+  /** The first part of the body, enough for an error or a small object. */
+  text: string;
+}
+
+/** What one kind of work cost. */
+export interface Cost {
+  perSecond: number;
+  /** CPU of the server for each, in milliseconds. */
+  cpuMs: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+const sessionCount = 4;
+const keptBytes = 64 * 1024;
+
+export class LoadClient {
+  readonly #sessions: ClientHttp2Session[];
+  readonly #token: string;
+  #turn = 0;
+
+  constructor(url: string, token: string) {
+    this.#token = token;
+    this.#sessions = Array.from({ length: sessionCount }, () => {
+      const session = connect(url, { rejectUnauthorized: false });
+      session.on('error', () => {});
+      return session;
+    });
+  }
+
+  /** Rejects on any status from 300 on, with the server's words. */
+  call(method: string, path: string, body?: string, type = 'application/json'): Promise<Reply> {
+    const session = this.#sessions[this.#turn++ % sessionCount] as ClientHttp2Session;
+    return new Promise((resolve, reject) => {
+      const began = performance.now();
+      const headers: Record<string, string> = {
+        ':method': method,
+        ':path': path,
+        authorization: `Bearer ${this.#token}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': type }),
+      };
+      const stream = session.request(headers, { endStream: body === undefined });
+      let status = 0;
+      let bytes = 0;
+      const kept: Buffer[] = [];
+      stream.on('response', (response) => {
+        status = Number(response[':status']);
+      });
+      stream.on('data', (part: Buffer) => {
+        if (bytes < keptBytes) kept.push(part);
+        bytes += part.length;
+      });
+      stream.on('error', reject);
+      stream.on('end', () => {
+        const text = Buffer.concat(kept).toString();
+        if (status < 300) resolve({ ms: performance.now() - began, bytes, text });
+        else reject(new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`));
+      });
+      if (body !== undefined) stream.end(body);
+    });
+  }
+
+  close(): void {
+    for (const session of this.#sessions) session.destroy();
+  }
+}
+
+/** Runs `count` pieces of work, `width` at a time, and takes the CPU of `pid` meanwhile. */
+export async function measure(
+  pid: number,
+  count: number,
+  width: number,
+  work: (i: number) => Promise<{ ms: number }>,
+): Promise<Cost> {
+  let next = 0;
+  const times: number[] = [];
+  const cpuBefore = cpuMs(pid);
+  const began = performance.now();
+  const worker = async (): Promise<void> => {
+    while (next < count) times.push((await work(next++)).ms);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  const seconds = (performance.now() - began) / 1000;
+  return {
+    perSecond: Math.round(count / seconds),
+    cpuMs: (cpuMs(pid) - cpuBefore) / count,
+    p50Ms: percentile(times, 0.5),
+    p99Ms: percentile(times, 0.99),
+  };
+}
+
+export function percentile(times: number[], at: number): number {
+  times.sort((a, b) => a - b);
+  return times[Math.min(times.length - 1, Math.floor(times.length * at))] ?? 0;
+}

@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Etcd3 } from 'etcd3';
+import { LoadClient } from './client.ts';
+import { freePort } from './server-process.ts';
+
+/** What the same work costs with nothing in between, on this machine, in this run. */
+export interface Floor {
+  /** CPU ms to answer 1.5 KB. */
+  getMs: number;
+  /** CPU ms to answer 10 MB. */
+  listMs: number;
+  /** CPU ms of a client for one etcd transaction of 1.5 KB. */
+  createMs: number;
+  /** CPU us to write 1.7 KB to one of 200 open responses. */
+  frameUs: number;
+}
+
+const frameWatchers = 200;
+
+export async function measureFloor(etcd: string): Promise<Floor> {
+  const folder = mkdtempSync(join(tmpdir(), 'quorate-floor-'));
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
+  const files = ['-keyout', key, '-out', certificate, '-subj', '/CN=localhost'];
+  execFileSync('openssl', [...request, ...files], { stdio: 'ignore' });
+  const port = await freePort();
+  const program = join(import.meta.dirname, 'floor-server.ts');
+  const child = spawn(process.execPath, [program, key, certificate, String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await once(child.stdout, 'data');
+    const answers = await measureAnswers(`https://127.0.0.1:${port}`);
+    return { ...answers, createMs: await measureTransactions(etcd) };
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function measureAnswers(url: string): Promise<Omit<Floor, 'createMs'>> {
+  const client = new LoadClient(url, 'none');
+  const cpu = async () =>
+    (JSON.parse((await client.call('GET', '/cpu')).text) as { ms: number }).ms;
+  const each = async (count: number, width: number, path: string): Promise<number> => {
+    const before = await cpu();
+    await atOnce(count, width, () => client.call('GET', path));
+    return ((await cpu()) - before) / count;
+  };
+  await each(2_000, 32, '/one');
+  const getMs = await each(15_000, 32, '/one');
+  const listMs = await each(30, 4, '/list');
+  const agent = new Agent({ maxSockets: frameWatchers, rejectUnauthorized: false });
+  const watches = await Promise.all(
+    Array.from(
+      { length: frameWatchers },
+      () =>
+        new Promise<() => void>((resolve) => {
+          const outgoing = get(`${url}/watch`, { agent }, (answer) => {
+            answer.resume().on('error', () => {});
+            resolve(() => outgoing.destroy());
+          });
+        }),
+    ),
+  );
+  const frameUs = ((await each(200, 1, '/frame')) * 1_000) / frameWatchers;
+  for (const close of watches) close();
+  client.close();
+  return { getMs, listMs, frameUs };
+}
+
+async function measureTransactions(etcd: string): Promise<number> {
+  const client = new Etcd3({ hosts: etcd });
+  const value = Buffer.alloc(1_500, 'x');
+  let serial = 0;
+  const run = async (count: number): Promise<number> => {
+    const before = process.cpuUsage();
+    await atOnce(count, 32, () => {
+      const key = `/floor/${serial++}`;
+      return client.if(key, 'Mod', '==', 0).then(client.put(key).value(value)).commit();
+    });
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1_000 / count;
+  };
+  await run(500);
+  const ms = await run(3_000);
+  client.close();
+  return ms;
+}
+
+async function atOnce(count: number, width: number, one: () => Promise<unknown>): Promise<void> {
+  let begun = 0;
+  const worker = async (): Promise<void> => {
+    while (begun++ < count) await one();
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}

@@ -1,0 +1,98 @@
+import type { Floor } from './floor.ts';
+import type { LoadFigures, Work } from './load.ts';
+
+/**
+ * The table: what a work costs in floors, what kube-apiserver v1.36.2 costs in floors (measured with
+ * the same load: 2 cores, etcd 3.5.30, RBAC, default flags), and what Quorate means to cost.
+ */
+export interface Row {
+  name: string;
+  unit: 'floors' | 'MB' | 's';
+  /** In `raw` units: ms, us, MB or s. */
+  measured: number;
+  raw: string;
+  /** In the row's unit. */
+  value: number;
+  kubeApiserver: number;
+  target: number;
+}
+
+interface Aim {
+  name: string;
+  floor: 'getMs' | 'listMs' | 'createMs';
+  kubeApiserver: number;
+  target: number;
+}
+
+const aims: Record<Work, Aim> = {
+  get: { name: 'GET one pod', floor: 'getMs', kubeApiserver: 7.1, target: 1.7 },
+  list: { name: 'LIST 3,000 pods', floor: 'listMs', kubeApiserver: 12, target: 1.3 },
+  'list-consistent': {
+    name: 'the same, consistent',
+    floor: 'listMs',
+    kubeApiserver: 13,
+    target: 1.4,
+  },
+  'list-label': {
+    name: 'LIST by label, 60 of 3,000',
+    floor: 'listMs',
+    kubeApiserver: 6.4 / 15,
+    target: 6.4 / 15 / 8,
+  },
+  'list-page': {
+    name: 'LIST page of 500',
+    floor: 'listMs',
+    kubeApiserver: 32 / 15,
+    target: 32 / 15 / 8,
+  },
+  create: { name: 'create', floor: 'createMs', kubeApiserver: 7.1, target: 2.5 },
+  patch: { name: 'merge patch', floor: 'createMs', kubeApiserver: 10.5, target: 3 },
+  apply: { name: 'server-side apply', floor: 'createMs', kubeApiserver: 11.5, target: 3.5 },
+  delete: { name: 'delete', floor: 'createMs', kubeApiserver: 6.3, target: 2.5 },
+};
+
+export function rowsOf({ cost, fanOut, rssMb, readyMs }: LoadFigures, floor: Floor): Row[] {
+  const rows: Row[] = [];
+  for (const [work, aim] of Object.entries(aims) as [Work, Aim][]) {
+    const measured = cost[work]?.cpuMs;
+    if (measured === undefined) continue;
+    const { name, kubeApiserver, target } = aim;
+    const value = measured / floor[aim.floor];
+    rows.push({ name, unit: 'floors', raw: 'ms', measured, value, kubeApiserver, target });
+  }
+  if (fanOut !== undefined) {
+    rows.push({
+      name: 'watch event to one watcher',
+      unit: 'floors',
+      raw: 'us',
+      measured: fanOut.cpuUs,
+      value: fanOut.cpuUs / floor.frameUs,
+      kubeApiserver: 1.9,
+      target: 1,
+    });
+  }
+  const plain = (
+    name: string,
+    unit: 'MB' | 's',
+    value: number,
+    [kubeApiserver, target]: [number, number],
+  ): void => {
+    rows.push({ name, unit, raw: unit, measured: value, value, kubeApiserver, target });
+  };
+  plain('RSS fresh', 'MB', rssMb.fresh, [260, 90]);
+  plain('RSS with all objects and watchers', 'MB', rssMb.loaded, [500, 160]);
+  plain('RSS at the end', 'MB', rssMb.end, [585, 160]);
+  plain('start to ready', 's', readyMs / 1000, [2.6, 0.6]);
+  return rows;
+}
+
+/** Row by row the median of several runs. */
+export function medianRows(runs: readonly Row[][]): Row[] {
+  return (runs[0] ?? []).map((row, i) => {
+    const middle = (of: (row: Row) => number): number => {
+      const values = runs.map((rows) => of(rows[i] as Row)).sort((a, b) => a - b);
+      return values[values.length >> 1] ?? 0;
+    };
+    return { ...row, measured: middle((r) => r.measured), value: middle((r) => r.value) };
+  });
+}
