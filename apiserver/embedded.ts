@@ -112,7 +112,7 @@ function embeddedConfig(options: ApiServerOptions, folder: string, host: string)
   const argv = Object.entries(given).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).map((one) => `--${name}=${one}`),
   );
-  const config = configFromFlags(parseFlags(apiServerFlags, argv).values);
+  const config = configFromFlags(parseFlags(apiServerFlags, argv));
   return { ...config, listen: { ...config.listen, port } };
 }
 

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
 import { parseYaml } from '../object/yaml.ts';
-import { makeAudit } from './audit/audit.ts';
+import { type AuditBackend, makeAudit } from './audit/audit.ts';
 import { makeLogBackend } from './audit/log-backend.ts';
 import { readPolicy } from './audit/policy.ts';
+import { truncated } from './audit/truncate.ts';
+import { makeWebhookBackend } from './audit/webhook-backend.ts';
 import type { ServerConfig } from './config.ts';
 import type { Stage } from './context.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
 import { makeMaxInFlight } from './flowcontrol/max-in-flight.ts';
+import type { AuditLogConfig, AuditWebhookConfig } from './options/audit.ts';
 import type { Listers } from './watch/view.ts';
+import { type RemoteService, remoteService } from './webhook/kubeconfig.ts';
 
 /** A stage with something to end when the server stops. */
 export interface ClosableStage {
@@ -36,18 +40,55 @@ export function flowControlStage(config: ServerConfig, listers: Listers): Closab
 
 /** Without a policy and a place to write to nothing is audited, and the stage costs nothing. */
 export function auditStage(config: ServerConfig, log: Logger): ClosableStage {
-  const { policyFile, logPath } = config.audit;
-  if (policyFile === '' || logPath === '') {
+  const { policyFile, log: file, webhook } = config.audit;
+  const closers: (() => void)[] = [];
+  const backends: AuditBackend[] = [];
+  if (policyFile !== '' && file !== undefined) backends.push(logBackend(file, log));
+  if (policyFile !== '' && webhook !== undefined) {
+    const remote = remoteService(webhook.configFile, { attempts: 1 });
+    closers.push(() => remote.close());
+    backends.push(webhookBackend(webhook, remote, log));
+  }
+  if (backends.length === 0) {
     return { stage: { name: 'audit', run() {} }, close: async () => {} };
   }
+  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
+  const { stage } = makeAudit({ policy, backends });
+  return {
+    stage,
+    async close() {
+      await Promise.all(backends.map((backend) => backend.close()));
+      for (const close of closers) close();
+    },
+  };
+}
+
+function logBackend({ maxEventBytes, ...file }: AuditLogConfig, log: Logger): AuditBackend {
   const backend = makeLogBackend({
-    path: logPath,
-    maxAgeDays: config.audit.maxAgeDays,
-    maxBackups: config.audit.maxBackups,
-    maxSizeMegabytes: config.audit.maxSizeMegabytes,
+    ...file,
     onError: (error, lost) => log.error({ error, lost }, 'audit events could not be written'),
   });
-  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
-  const audit = makeAudit({ policy, backends: [backend] });
-  return { stage: audit.stage, close: () => backend.close() };
+  return shortened(backend, maxEventBytes, log);
+}
+
+function webhookBackend(
+  webhook: AuditWebhookConfig,
+  remote: RemoteService,
+  log: Logger,
+): AuditBackend {
+  const { throttle, maxEventBytes, bufferSize, batchSize, maxWaitMs, initialBackoffMs } = webhook;
+  const backend = makeWebhookBackend({
+    post: (body) => remote.post(body),
+    ...{ bufferSize, batchSize, maxWaitMs, initialBackoffMs },
+    ...(throttle === undefined ? {} : { throttle }),
+    onLost: (lost, error) => log.error({ error, lost }, 'audit events could not be sent'),
+  });
+  return shortened(backend, maxEventBytes, log);
+}
+
+function shortened(backend: AuditBackend, maxBytes: number | undefined, log: Logger): AuditBackend {
+  if (maxBytes === undefined) return backend;
+  return truncated(backend, maxBytes, (event) =>
+    log.error({ auditID: event.auditID, lost: 1 }, 'an audit event was too long'),
+  );
 }

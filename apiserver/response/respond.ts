@@ -31,12 +31,12 @@ export function respond(context: RequestContext, answer: Answer): void {
   if (typeof body === 'string') return send(response, answer.code, headers, Buffer.from(body));
   if (Buffer.isBuffer(body)) {
     const packed = headers['content-encoding'] !== undefined;
-    if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+    if (!packed && body.length >= gzipThresholdBytes && context.compress && acceptsGzip(context)) {
       return sendGzip(response, answer.code, headers, body);
     }
     return send(response, answer.code, headers, body);
   }
-  if (body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+  if (body.length >= gzipThresholdBytes && context.compress && acceptsGzip(context)) {
     return sendGzip(response, answer.code, headers, body);
   }
   headers['content-length'] = String(body.length);

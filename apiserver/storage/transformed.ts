@@ -34,7 +34,7 @@ export class TransformedStore implements Store {
 
   async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
     const { item, revision } = await this.#store.get(key);
-    return { item: item === undefined ? undefined : this.#plain(item), revision };
+    return { item: item === undefined ? undefined : this.#current(item), revision };
   }
 
   async list(prefix: string, options?: ListOptions): Promise<ListResult> {
@@ -94,6 +94,14 @@ export class TransformedStore implements Store {
     return value === item.value ? item : { ...item, value };
   }
 
+  /** As {@link #plain}, for a reader that may write it back. */
+  #current(item: KeyValue): KeyValue {
+    const plain = this.#plain(item);
+    return this.#transformer.stale?.(item.value, item.key) === true
+      ? { ...plain, stale: true }
+      : plain;
+  }
+
   #plainOrRaw(item: KeyValue): KeyValue {
     try {
       return this.#plain(item);
@@ -105,7 +113,7 @@ export class TransformedStore implements Store {
 
   #plainResult(result: UpdateResult): UpdateResult {
     if (result.ok || result.current === undefined) return result;
-    return { ok: false, current: this.#plain(result.current) };
+    return { ok: false, current: this.#current(result.current) };
   }
 
   #plainEvent(event: StoreEvent): StoreEvent {

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from '../log/log.ts';
+import { parseYaml } from '../object/yaml.ts';
+import { followFiles } from '../pki/reload.ts';
+import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
+import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
+import type { Authorizer } from './authz/authorizer.ts';
+import {
+  type ConfiguredAuthorizer,
+  readAuthorizationConfiguration,
+} from './authz/configuration.ts';
+import { makeNodeAuthorizer } from './authz/node.ts';
+import type { Rbac } from './authz/rbac.ts';
+import { makeAuthorizationWebhook } from './authz/webhook.ts';
+import type { AuthzConfig } from './options/authorization.ts';
+import type { Listers } from './watch/view.ts';
+import { remoteService } from './webhook/kubeconfig.ts';
+
+/** What the authorizers are made from. */
+interface Parts {
+  config: AuthzConfig;
+  rbac: Rbac;
+  listers: Listers;
+  log: Logger;
+}
+
+/** The chain of `--authorization-mode` or of `--authorization-config`, which is read again when it changes. */
+export async function makeAuthorizers(
+  parts: Parts,
+): Promise<{ authorize: Authorize; close(): void }> {
+  const { config, log } = parts;
+  if (config.configFile === '') return chainOf(modesOf(config), parts);
+  const read = (contents: Readonly<Record<string, Buffer>>) =>
+    chainOf(
+      readAuthorizationConfiguration(parseYaml(contents.config?.toString('utf8') ?? '')),
+      parts,
+    );
+  const followed = await followFiles({
+    files: { config: config.configFile },
+    onChange(contents) {
+      const next = read(contents);
+      now.close();
+      now = next;
+      log.info({ file: config.configFile }, 'authorization configuration reloaded');
+    },
+    onError: (error) =>
+      log.warn({ error }, 'the authorization configuration cannot be used, keeping the last'),
+  });
+  let now = read(followed.contents);
+  return {
+    authorize: (attributes) => now.authorize(attributes),
+    close() {
+      followed.close();
+      now.close();
+    },
+  };
+}
+
+/** Modes as an AuthorizationConfiguration would say them. */
+function modesOf({ modes, webhook }: AuthzConfig): ConfiguredAuthorizer[] {
+  return modes.map((type) =>
+    type === 'Webhook'
+      ? {
+          type,
+          name: 'default',
+          webhook: {
+            ...webhook,
+            timeoutMs: 30_000,
+            onFailure: 'NoOpinion',
+            conditionsHold: undefined,
+          },
+        }
+      : { type, name: type },
+  );
+}
+
+function chainOf(
+  list: readonly ConfiguredAuthorizer[],
+  parts: Parts,
+): { authorize: Authorize; close(): void } {
+  const closers: (() => void)[] = [];
+  const authorizers = list.map((one) => authorizer(one, parts, closers));
+  return {
+    authorize: authorizeInOrder(authorizers),
+    close() {
+      for (const close of closers) close();
+    },
+  };
+}
+
+function authorizer(
+  { type, webhook }: ConfiguredAuthorizer,
+  { config, rbac, listers }: Parts,
+  closers: (() => void)[],
+): Authorizer {
+  switch (type) {
+    case 'AlwaysAllow':
+      return alwaysAllow;
+    case 'AlwaysDeny':
+      return alwaysDeny;
+    case 'RBAC':
+      return rbac;
+    case 'Node':
+      return makeNodeAuthorizer({ listers });
+    case 'ABAC':
+      return makeAbac(parseAbacPolicies(readFileSync(config.policyFile, 'utf8')));
+    default: {
+      if (webhook === undefined) throw new Error(`unknown authorizer ${type}`);
+      const remote = remoteService(webhook.configFile, { timeoutMs: webhook.timeoutMs });
+      closers.push(() => remote.close());
+      return makeAuthorizationWebhook({ ...webhook, post: (body) => remote.post(body) });
+    }
+  }
+}

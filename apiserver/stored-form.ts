@@ -1,0 +1,50 @@
+import type { Logger } from '../log/log.ts';
+import { parseYaml } from '../object/yaml.ts';
+import { followFiles } from '../pki/reload.ts';
+import { catalog } from './apis/catalog.ts';
+import type { StorageConfig } from './options/etcd.ts';
+import { byResource } from './storage/encryption/by-resource.ts';
+import { parseEncryptionConfig } from './storage/encryption/config.ts';
+import { chained, jsonStorage, protobufStorage } from './storage/media-type.ts';
+import type { Store } from './storage/store.ts';
+import { TransformedStore } from './storage/transformed.ts';
+
+/** The store in the form that `--storage-media-type` and `--encryption-provider-config` ask for. */
+export async function storedForm(
+  store: Store,
+  config: StorageConfig,
+  log: Logger,
+): Promise<{ store: Store; close(): void }> {
+  const form = config.protobuf ? protobufStorage : jsonStorage;
+  const report = (key: string, error: unknown): void =>
+    log.error({ key, error }, 'a stored value cannot be read');
+  if (config.encryptionFile === '') {
+    return { store: new TransformedStore(store, form, report), close() {} };
+  }
+  const parse = (bytes: Buffer | undefined) =>
+    parseEncryptionConfig(parseYaml(bytes?.toString('utf8') ?? ''));
+  const followed = await followFiles({
+    files: { config: config.encryptionFile },
+    onChange(contents) {
+      transformerFor = parse(contents.config);
+      log.info({ file: config.encryptionFile }, 'encryption configuration reloaded');
+    },
+    onError: (error) =>
+      log.warn({ error }, 'the encryption configuration cannot be used, keeping the last'),
+  });
+  let transformerFor = parse(followed.contents.config);
+  if (!config.encryptionReload) followed.close();
+  const paths = new Map(
+    catalog
+      .filter(({ storagePath }) => storagePath !== '')
+      .map(({ storagePath, resource, group }) => [
+        storagePath,
+        group === '' ? resource : `${resource}.${group}`,
+      ]),
+  );
+  const encryption = byResource(config.prefix, paths, () => transformerFor);
+  return {
+    store: new TransformedStore(store, chained(form, encryption), report),
+    close: () => followed.close(),
+  };
+}
