@@ -65,6 +65,21 @@ export function configFromFlags({ values, given }: Parsed<Flags>): ServerConfig 
   });
 }
 
+/** `host:port` in URLs that the server gives to others: `--external-hostname`, else its own address. */
+export function externalAddress({ identity, listen }: ServerConfig): string {
+  const host = identity.externalHostname || listen.advertiseAddress;
+  return `${host.includes(':') ? `[${host}]` : host}:${listen.port}`;
+}
+
+/** The first usable address of the first range, which upstream gives to the kubernetes Service. */
+export function kubernetesServiceIp({ services }: ServerConfig): string {
+  const [network = ''] = (services.cidrs[0] ?? '').split('/');
+  if (network.includes(':')) return network.endsWith('::') ? `${network}1` : network;
+  const parts = network.split('.').map(Number);
+  parts[3] = (parts[3] ?? 0) + 1;
+  return parts.join('.');
+}
+
 function pair(flags: Values, a: keyof Values, b: keyof Values): void {
   if ((flags[a] === '') !== (flags[b] === '')) {
     throw new FlagError(`--${a} and --${b} must be given together`);

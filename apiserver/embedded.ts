@@ -95,7 +95,7 @@ async function makeCredentials(
 
 function embeddedConfig(options: ApiServerOptions, folder: string, host: string): ServerConfig {
   const { store = 'memory', port = 0 } = options;
-  const own: Record<string, string> = {
+  const own: Record<string, string | readonly string[]> = {
     'bind-address': host,
     'advertise-address': host,
     'etcd-servers': store === 'memory' ? 'memory://' : `sqlite://${store.sqlite}`,
@@ -109,6 +109,12 @@ function embeddedConfig(options: ApiServerOptions, folder: string, host: string)
     'endpoint-reconciler-type': 'none',
   };
   const given = { ...own, ...options.flags };
+  if (
+    given['authorization-config'] !== undefined &&
+    options.flags?.['authorization-mode'] === undefined
+  ) {
+    delete given['authorization-mode'];
+  }
   const argv = Object.entries(given).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).map((one) => `--${name}=${one}`),
   );

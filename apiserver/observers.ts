@@ -7,7 +7,7 @@ import { readPolicy } from './audit/policy.ts';
 import { truncated } from './audit/truncate.ts';
 import { makeWebhookBackend } from './audit/webhook-backend.ts';
 import type { ServerConfig } from './config.ts';
-import type { Stage } from './context.ts';
+import type { RequestContext, Stage } from './context.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
 import { makeMaxInFlight } from './flowcontrol/max-in-flight.ts';
 import type { AuditLogConfig, AuditWebhookConfig } from './options/audit.ts';
@@ -38,8 +38,13 @@ export function flowControlStage(config: ServerConfig, listers: Listers): Closab
   return { stage: control.stage, close: async () => control.stop() };
 }
 
+export interface AuditStage extends ClosableStage {
+  /** A request whose credentials nobody knows never reaches the stage. */
+  unauthorized(context: RequestContext): void;
+}
+
 /** Without a policy and a place to write to nothing is audited, and the stage costs nothing. */
-export function auditStage(config: ServerConfig, log: Logger): ClosableStage {
+export function auditStage(config: ServerConfig, log: Logger): AuditStage {
   const { policyFile, log: file, webhook } = config.audit;
   const closers: (() => void)[] = [];
   const backends: AuditBackend[] = [];
@@ -50,17 +55,28 @@ export function auditStage(config: ServerConfig, log: Logger): ClosableStage {
     backends.push(webhookBackend(webhook, remote, log));
   }
   if (backends.length === 0) {
-    return { stage: { name: 'audit', run() {} }, close: async () => {} };
+    return { stage: { name: 'audit', run() {} }, unauthorized() {}, close: async () => {} };
   }
   const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
-  const { stage } = makeAudit({ policy, backends });
+  const audit = makeAudit({ policy, backends });
   return {
-    stage,
+    stage: audit.stage,
+    unauthorized: (context) => audit.failedAuthentication(context, attempted(context)),
     async close() {
       await Promise.all(backends.map((backend) => backend.close()));
       for (const close of closers) close();
     },
   };
+}
+
+/** What the request brought to be known by, in upstream's words (filters/authn_audit.go). */
+function attempted({ headers, socket }: RequestContext): string[] {
+  const scheme = headers.authorization?.trim().split(' ', 1)[0]?.toLowerCase();
+  const certificate = socket.getPeerX509Certificate?.() !== undefined;
+  return [
+    ...(scheme === 'basic' || scheme === 'bearer' ? [scheme] : []),
+    ...(certificate ? ['x509'] : []),
+  ];
 }
 
 function logBackend({ maxEventBytes, ...file }: AuditLogConfig, log: Logger): AuditBackend {

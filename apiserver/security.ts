@@ -12,7 +12,7 @@ import { makeAuthorizers } from './authorizers.ts';
 import type { Authorize } from './authz/authorize.ts';
 import { makeRbac, type Rbac } from './authz/rbac.ts';
 import type { ServerConfig } from './config.ts';
-import type { Stage } from './context.ts';
+import type { RequestContext, Stage } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Listers } from './watch/view.ts';
 
@@ -31,6 +31,7 @@ export async function makeSecurity(
   credentials: Credentials,
   listers: Listers,
   log: Logger,
+  onUnauthorized: (context: RequestContext) => void,
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log);
   const { gates } = config.features;
@@ -70,6 +71,7 @@ export async function makeSecurity(
       authenticators,
       ...(outside.anonymous === undefined ? {} : { anonymous: outside.anonymous }),
       onRefused: (context, errors) => {
+        onUnauthorized(context);
         if (errors.length === 0) return;
         log.info(
           { path: context.url.split('?', 1)[0], errors: errors.map((e) => e.message) },

@@ -12,7 +12,7 @@ import { virtualResources } from './reviews.ts';
 import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
-import type { ServerConfig } from './config.ts';
+import { externalAddress, type ServerConfig } from './config.ts';
 import type { KindDefinition, Resource } from './apis/resource.ts';
 import { CustomResources } from './custom/serve.ts';
 import { loadCredentials } from './credentials.ts';
@@ -101,7 +101,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     config.admission.configFile === ''
       ? undefined
       : readAdmissionConfiguration(config.admission.configFile);
-  const security = await makeSecurity(config, credentials, listers, log);
+  const audit = auditStage(config, log);
+  const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
   const services = makeServices({
     store,
     cache,
@@ -131,7 +132,6 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),
   });
-  const audit = auditStage(config, log);
   const flowControl = flowControlStage(config, listers);
   const compactor = new Compactor(store, log, config.storage.compactionIntervalMs);
   const metrics = makeMetrics(config.observability.disabledMetrics);
@@ -152,7 +152,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     resources,
     gitVersion,
     storageVersionHash: gates.enabled('StorageVersionHash'),
-    serverAddress: `${config.listen.advertiseAddress}:${config.listen.port}`,
+    serverAddress: externalAddress(config),
     health: checks,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
