@@ -4,13 +4,14 @@ import { parseYaml } from '../object/yaml.ts';
 import { followFiles } from '../pki/reload.ts';
 import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
 import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
-import type { Authorizer } from './authz/authorizer.ts';
+import type { Authorizer, RuleResolver } from './authz/authorizer.ts';
 import {
   type ConfiguredAuthorizer,
   readAuthorizationConfiguration,
 } from './authz/configuration.ts';
-import { makeNodeAuthorizer } from './authz/node.ts';
+import { makeNodeAuthorizer, nodeRules } from './authz/node.ts';
 import type { Rbac } from './authz/rbac.ts';
+import { resolveRules, unlistableRules } from './authz/rules.ts';
 import { makeAuthorizationWebhook } from './authz/webhook.ts';
 import type { AuthzConfig } from './options/authorization.ts';
 import type { Listers } from './watch/view.ts';
@@ -24,10 +25,15 @@ interface Parts {
   log: Logger;
 }
 
+export interface AuthorizerChain {
+  authorize: Authorize;
+  /** What all of them together allow, for SelfSubjectRulesReview. */
+  rules: RuleResolver;
+  close(): void;
+}
+
 /** The chain of `--authorization-mode` or of `--authorization-config`, which is read again when it changes. */
-export async function makeAuthorizers(
-  parts: Parts,
-): Promise<{ authorize: Authorize; close(): void }> {
+export async function makeAuthorizers(parts: Parts): Promise<AuthorizerChain> {
   const { config, log } = parts;
   if (config.configFile === '') return chainOf(modesOf(config), parts);
   const read = (contents: Readonly<Record<string, Buffer>>) =>
@@ -49,6 +55,7 @@ export async function makeAuthorizers(
   let now = read(followed.contents);
   return {
     authorize: (attributes) => now.authorize(attributes),
+    rules: { rulesFor: (user, namespace) => now.rules.rulesFor(user, namespace) },
     close() {
       followed.close();
       now.close();
@@ -74,14 +81,12 @@ function modesOf({ modes, webhook }: AuthzConfig): ConfiguredAuthorizer[] {
   );
 }
 
-function chainOf(
-  list: readonly ConfiguredAuthorizer[],
-  parts: Parts,
-): { authorize: Authorize; close(): void } {
+function chainOf(list: readonly ConfiguredAuthorizer[], parts: Parts): AuthorizerChain {
   const closers: (() => void)[] = [];
   const authorizers = list.map((one) => authorizer(one, parts, closers));
   return {
     authorize: authorizeInOrder(authorizers),
+    rules: resolveRules(authorizers),
     close() {
       for (const close of closers) close();
     },
@@ -92,7 +97,7 @@ function authorizer(
   { type, webhook }: ConfiguredAuthorizer,
   { config, rbac, listers }: Parts,
   closers: (() => void)[],
-): Authorizer {
+): Authorizer & RuleResolver {
   switch (type) {
     case 'AlwaysAllow':
       return alwaysAllow;
@@ -101,14 +106,15 @@ function authorizer(
     case 'RBAC':
       return rbac;
     case 'Node':
-      return makeNodeAuthorizer({ listers });
+      return { ...makeNodeAuthorizer({ listers }), ...nodeRules };
     case 'ABAC':
       return makeAbac(parseAbacPolicies(readFileSync(config.policyFile, 'utf8')));
     default: {
       if (webhook === undefined) throw new Error(`unknown authorizer ${type}`);
       const remote = remoteService(webhook.configFile, { timeoutMs: webhook.timeoutMs });
       closers.push(() => remote.close());
-      return makeAuthorizationWebhook({ ...webhook, post: (body) => remote.post(body) });
+      const asked = makeAuthorizationWebhook({ ...webhook, post: (body) => remote.post(body) });
+      return { ...asked, ...unlistableRules('webhook') };
     }
   }
 }

@@ -25,7 +25,8 @@ const waitShare = 0.25;
 
 export function flowControlStage(config: ServerConfig, listers: Listers): ClosableStage {
   const { maxReadsInFlight: reading, maxWritesInFlight: writing } = config.limits;
-  if (!config.limits.fair) {
+  // without any limit there is nothing to share
+  if (!config.limits.fair || reading + writing === 0) {
     return { stage: makeMaxInFlight({ reading, writing }), close: async () => {} };
   }
   const group = 'flowcontrol.apiserver.k8s.io';

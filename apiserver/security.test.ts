@@ -209,6 +209,15 @@ test('webhooks: who it is, whether they may, and what they did', async () => {
     assert.equal(other.code, 403);
     assert.match(other.body.message, /: the hook says so$/);
     assert.equal((await api.get('/version', asBearer('unknown'))).code, 401);
+    const rules = await api.create('/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace: 'default' },
+    });
+    assert.equal(
+      rules.body.status.evaluationError,
+      'webhook authorizer does not support user rule resolution',
+    );
     await came;
   });
   const first = (at: string) => sent.find((one) => one.at === at);

@@ -10,6 +10,7 @@ import { makeServiceAccount } from './authn/service-account.ts';
 import { makeStaticToken } from './authn/static-token.ts';
 import { makeAuthorizers } from './authorizers.ts';
 import type { Authorize } from './authz/authorize.ts';
+import type { RuleResolver } from './authz/authorizer.ts';
 import { makeRbac, type Rbac } from './authz/rbac.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
@@ -21,6 +22,8 @@ export interface Security {
   authenticate: Stage;
   tokens: TokenAuthenticator;
   authorize: Authorize;
+  /** What a user may, as a list. */
+  rules: RuleResolver;
   rbac: Rbac;
   close(): void;
 }
@@ -65,7 +68,12 @@ export async function makeSecurity(
     roles: listers.lister('rbac.authorization.k8s.io', 'roles'),
     roleBindings: listers.lister('rbac.authorization.k8s.io', 'rolebindings'),
   });
-  const { authorize, close } = await makeAuthorizers({ config: config.authz, rbac, listers, log });
+  const { authorize, rules, close } = await makeAuthorizers({
+    config: config.authz,
+    rbac,
+    listers,
+    log,
+  });
   return {
     authenticate: makeAuthenticate({
       authenticators,
@@ -81,6 +89,7 @@ export async function makeSecurity(
     }),
     tokens,
     authorize,
+    rules,
     rbac,
     close() {
       outside.close();

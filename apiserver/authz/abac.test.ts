@@ -72,6 +72,23 @@ test('lines without a version mean what they meant', async () => {
   assert.equal(await allowed('{}', ask()), true);
 });
 
+test('rules are listed for whom they are', async () => {
+  const abac = makeAbac(
+    parseAbacPolicies(
+      [
+        policy({ user: 'alice', namespace: 'ns', resource: 'pods', apiGroup: '', readonly: true }),
+        policy({ user: 'alice', namespace: '*', nonResourcePath: '/healthz' }),
+        policy({ user: 'bob', namespace: '*', resource: '*', apiGroup: '*' }),
+      ].join('\n'),
+    ),
+  );
+  assert.deepEqual(await abac.rulesFor(ask().user, 'ns'), {
+    resourceRules: [{ verbs: ['get', 'list', 'watch'], apiGroups: [''], resources: ['pods'] }],
+    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['/healthz'] }],
+    incomplete: false,
+  });
+});
+
 test('comments and empty lines are skipped, other lines are told by number', () => {
   assert.deepEqual(parseAbacPolicies('\n# nothing\n'), []);
   assert.throws(() => parseAbacPolicies('\n{"user":1}'), /line 2: \{"user":1\}: user is no string/);

@@ -1,5 +1,5 @@
 import type { UserInfo } from '../context.ts';
-import type { Attributes, Authorizer } from './authorizer.ts';
+import type { Attributes, Authorizer, RuleResolver } from './authorizer.ts';
 
 /**
  * `--authorization-mode=ABAC`: policies from a file, one JSON object a line; any that fits allows.
@@ -16,6 +16,7 @@ export interface AbacPolicy {
 }
 
 const header = { apiVersion: 'abac.authorization.kubernetes.io/v1beta1', kind: 'Policy' };
+const readVerbs: readonly string[] = ['get', 'list', 'watch'];
 const allAuthenticated = 'system:authenticated';
 
 /** Throws with the line that is none. Empty lines and lines that start with # are skipped. */
@@ -70,7 +71,7 @@ function fields(given: Record<string, unknown>): AbacPolicy {
   };
 }
 
-export function makeAbac(policies: readonly AbacPolicy[]): Authorizer {
+export function makeAbac(policies: readonly AbacPolicy[]): Authorizer & RuleResolver {
   return {
     name: 'ABAC',
     authorize(asked) {
@@ -78,12 +79,34 @@ export function makeAbac(policies: readonly AbacPolicy[]): Authorizer {
         ? { verdict: 'allow', reason: '' }
         : { verdict: 'no-opinion', reason: 'No policy matched.' };
     },
+    async rulesFor(user, namespace) {
+      const fitting = policies.filter(
+        (policy) => isSubject(policy, user) && fits(policy.namespace, namespace),
+      );
+      const verbsOf = ({ readonly }: AbacPolicy) => (readonly ? [...readVerbs] : ['*']);
+      return {
+        resourceRules: fitting
+          .filter(({ resource }) => resource !== '')
+          .map((policy) => ({
+            verbs: verbsOf(policy),
+            apiGroups: [policy.apiGroup],
+            resources: [policy.resource],
+          })),
+        nonResourceRules: fitting
+          .filter(({ nonResourcePath }) => nonResourcePath !== '')
+          .map((policy) => ({
+            verbs: verbsOf(policy),
+            nonResourceURLs: [policy.nonResourcePath],
+          })),
+        incomplete: false,
+      };
+    },
   };
 }
 
 function allows(policy: AbacPolicy, asked: Attributes): boolean {
   if (!isSubject(policy, asked.user)) return false;
-  if (policy.readonly && !['get', 'list', 'watch'].includes(asked.verb)) return false;
+  if (policy.readonly && !readVerbs.includes(asked.verb)) return false;
   if (!asked.resourceRequest) return fitsPath(policy.nonResourcePath, asked.path);
   return (
     fits(policy.namespace, asked.namespace) &&

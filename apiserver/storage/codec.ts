@@ -15,6 +15,8 @@ import type { KubeObject, ObjectMeta } from '../../object/object.ts';
 export interface Transformer {
   toStorage(bytes: Buffer, key: string): Buffer;
   fromStorage(bytes: Buffer, key: string): Buffer;
+  /** `fromStorage` gives what it gets: lists and watches need not look. */
+  readonly readsAsIs?: boolean;
   /** Whether stored bytes have another form than they would be given now: they want rewriting. */
   stale?(bytes: Buffer, key: string): boolean;
 }

@@ -18,6 +18,7 @@ export const protobufStorage: Transformer = {
     return schema === undefined ? bytes : encodeProtobuf(object, schema);
   },
   fromStorage: (bytes) => bytes,
+  readsAsIs: true,
   stale: (bytes) => bytes[0] === openBrace && protobufSchema(headOf(bytes)) !== undefined,
 };
 
@@ -25,6 +26,7 @@ export const protobufStorage: Transformer = {
 export const jsonStorage: Transformer = {
   toStorage: (bytes) => bytes,
   fromStorage: (bytes) => bytes,
+  readsAsIs: true,
   stale: isProtobuf,
 };
 

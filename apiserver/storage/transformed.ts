@@ -39,7 +39,7 @@ export class TransformedStore implements Store {
 
   async list(prefix: string, options?: ListOptions): Promise<ListResult> {
     const result = await this.#store.list(prefix, options);
-    if (options?.keysOnly === true) return result;
+    if (options?.keysOnly === true || this.#transformer.readsAsIs === true) return result;
     return { ...result, items: result.items.map((item) => this.#plainOrRaw(item)) };
   }
 
@@ -62,6 +62,9 @@ export class TransformedStore implements Store {
   }
 
   watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
+    if (this.#transformer.readsAsIs === true) {
+      return this.#store.watch(prefix, fromRevision, handlers);
+    }
     return this.#store.watch(prefix, fromRevision, {
       onEvents: (events) => handlers.onEvents(events.map((event) => this.#plainEvent(event))),
       onProgress: (revision) => handlers.onProgress(revision),
