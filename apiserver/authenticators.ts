@@ -78,6 +78,11 @@ export async function configuredAuthenticators(
 }
 
 function fromFile({ jwt, anonymous }: AuthenticationConfiguration, config: AuthnConfig) {
+  if (anonymous !== undefined && config.anonymousGiven) {
+    throw new Error(
+      '--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file',
+    );
+  }
   const on = anonymous?.enabled ?? config.anonymous;
   const { paths } = anonymous ?? {};
   return {

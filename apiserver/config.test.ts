@@ -31,6 +31,7 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--tls-min-version=VersionTLS14'], /^unknown tls version "VersionTLS14"$/],
   [['--tls-min-version=VersionTLS10'], /VersionTLS10 is not supported by this server/],
   [['--tls-cipher-suites=RC4'], /^Cipher suite RC4 not supported or doesn't exist$/],
+  [['--tls-curve-preferences=X25519'], /X25519 not supported or doesn't exist$/],
   [['--tls-cert-file=x'], /^--tls-cert-file and --tls-private-key-file must be given together$/],
   [['--tls-sni-cert-key=x'], /expected comma separated certificate and key file paths/],
   [['--etcd-servers-overrides=/events#http://x'], /^--etcd-servers-overrides is not supported/],
@@ -143,6 +144,8 @@ test('flags become what they say', () => {
     '--oidc-required-claim=c=d',
     '--storage-media-type=',
     '--goaway_chance=0.01',
+    '--tls-curve-preferences=29,23',
+    '-v3',
   );
   assert.equal(made.listen.minTlsVersion, 'TLSv1.3');
   assert.match(made.listen.ciphers ?? '', /TLS_AES_128_GCM_SHA256.*:ECDHE-RSA-AES128-GCM-SHA256$/);
@@ -153,6 +156,8 @@ test('flags become what they say', () => {
   assert.deepEqual(made.authn.oidc?.requiredClaims, { a: 'b', c: 'd' });
   assert.equal(made.storage.protobuf, false);
   assert.equal(made.http.goawayChance, 0.01);
+  assert.equal(made.listen.curves, 'X25519:P-256');
+  assert.equal(made.observability.verbosity, 3);
 });
 
 test('docs/flags.md has every flag, and says of each whether it is honoured', () => {

@@ -183,6 +183,10 @@ test('--authentication-config: issuers, expressions, anonymous by path, and a ch
     writeFileSync(file, config('two-'));
     for (let user = ''; user !== 'two-7'; ) user = (await whoIs(api, token)).user?.username;
   });
+  await assert.rejects(
+    withServer({ ...flags, 'anonymous-auth': 'true' }, async () => {}),
+    /--anonymous-auth flag cannot be set when anonymous field is configured/,
+  );
 });
 
 test('webhooks: who it is, whether they may, and what they did', async () => {

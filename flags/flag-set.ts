@@ -65,7 +65,10 @@ export function parseFlags<T extends FlagTable>(table: T, argv: readonly string[
     }
     // scripts pass '' where they have nothing to say
     if (argument === '') continue;
-    const match = /^--?([a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(argument);
+    const short = /^-v(\d+)$/.exec(argument);
+    const match = /^--?([a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(
+      short === null ? argument : `--v=${short[1]}`,
+    );
     if (match === null) throw new FlagError(`unknown command ${JSON.stringify(argument)}`);
     const name = (match[1] ?? '').replaceAll('_', '-');
     const flag = Object.hasOwn(table, name) ? table[name] : undefined;

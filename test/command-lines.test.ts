@@ -217,8 +217,6 @@ const lines: Line[] = [
       // what the script leaves empty, it gives as an empty argument
       '',
       '',
-      '--cloud-provider=',
-      '--cloud-config=',
       ...Object.entries({
         v: '3',
         vmodule: '',

@@ -112,6 +112,8 @@ export interface AuthnConfig {
   apiAudiences: readonly string[];
   /** AuthenticationConfiguration; '' is none. */
   configFile: string;
+  /** Whether `--anonymous-auth` was said: then the file must not speak of it. */
+  anonymousGiven: boolean;
   /** From `--oidc-*`. */
   oidc: OidcConfig | undefined;
   tokenWebhook: TokenWebhookConfig | undefined;
@@ -153,6 +155,7 @@ export function authnConfig(flags: Values, given: ReadonlySet<string>): AuthnCon
     bootstrapTokens: flags['enable-bootstrap-token-auth'],
     apiAudiences: audiences.length > 0 ? audiences : issuers,
     configFile: flags['authentication-config'],
+    anonymousGiven: given.has('anonymous-auth'),
     oidc: oidcConfig(flags),
     tokenWebhook: tokenWebhook(flags),
     serviceAccount: {

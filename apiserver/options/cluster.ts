@@ -68,15 +68,6 @@ export const clusterFlags = {
     refused: 'redirects of aggregated servers are never passed on',
     help: 'Refuse redirects of aggregated servers.',
   },
-  'cloud-provider': {
-    kind: 'string',
-    help: "Nothing or external: clouds are their own controller manager's.",
-  },
-  'cloud-config': {
-    kind: 'string',
-    refused: "clouds are their own controller manager's",
-    help: 'Configuration of a cloud provider.',
-  },
   'egress-selector-config-file': {
     kind: 'string',
     refused: "there is one network, and it is the machine's",
@@ -130,11 +121,6 @@ export function servicesConfig(flags: Values): ServicesConfig {
   if (flags['apiserver-count'] < 1) {
     throw new FlagError(
       `--apiserver-count should be a positive number, but value '${flags['apiserver-count']}' provided`,
-    );
-  }
-  if (!['', 'external'].includes(flags['cloud-provider'])) {
-    throw new FlagError(
-      `--cloud-provider=${flags['cloud-provider']} is not supported by this server: only external`,
     );
   }
   return {

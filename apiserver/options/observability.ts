@@ -63,6 +63,12 @@ export const observabilityFlags = {
     refused: 'nothing is traced',
     help: 'TracingConfiguration.',
   },
+  'enable-logs-handler': {
+    kind: 'bool',
+    default: false,
+    refused: 'there is no folder of logs to serve',
+    help: 'Serve /logs (deprecated upstream).',
+  },
   profiling: {
     kind: 'bool',
     default: true,

@@ -40,13 +40,13 @@ export const servingFlags = {
   'tls-cipher-suites': { kind: 'list', help: 'Cipher suites for TLS 1.2, by their Go names.' },
   'tls-curve-preferences': {
     kind: 'list',
-    help: 'Key exchange groups, by their Go names: X25519MLKEM768, X25519, CurveP256, CurveP384, CurveP521.',
+    help: 'Key exchange mechanisms, by number: 4588 (X25519MLKEM768), 29 (X25519), 23, 24, 25 (P-256, P-384, P-521).',
   },
   'disable-http2-serving': { kind: 'bool', default: false, help: 'HTTP/1.1 only.' },
   'http2-max-streams-per-connection': {
     kind: 'int',
-    default: 100,
-    help: 'Concurrent streams allowed on one HTTP/2 connection.',
+    default: 0,
+    help: 'Concurrent streams allowed on one HTTP/2 connection; 0 is 100.',
   },
   'permit-address-sharing': {
     kind: 'bool',
@@ -106,6 +106,9 @@ export interface IdentityConfig {
   sni: readonly SniKeyFiles[];
 }
 
+/** What clients assume before they are told (k8s.io/apiserver secure_serving.go). */
+const http2StreamsDefault = 100;
+
 /** Throws FlagError. */
 export function listenConfig(flags: Values): ListenConfig {
   const port = flags['secure-port'];
@@ -120,7 +123,7 @@ export function listenConfig(flags: Values): ListenConfig {
     port,
     advertiseAddress: flags['advertise-address'] || advertisable(host),
     http2: !flags['disable-http2-serving'],
-    http2MaxStreams: flags['http2-max-streams-per-connection'],
+    http2MaxStreams: flags['http2-max-streams-per-connection'] || http2StreamsDefault,
     reusePort: flags['permit-port-sharing'],
     minTlsVersion: minVersion(flags['tls-min-version']),
     ciphers: cipherList(flags['tls-cipher-suites']),

@@ -41,22 +41,23 @@ export function cipherList(names: readonly string[]): string | undefined {
   return [...new Set([...tls13, ...chosen])].join(':');
 }
 
+/** By the numbers of crypto/tls CurveID (which are IANA's), OpenSSL's names. */
 const curves: Readonly<Record<string, string>> = {
-  X25519MLKEM768: 'X25519MLKEM768',
-  X25519: 'X25519',
-  CurveP256: 'P-256',
-  CurveP384: 'P-384',
-  CurveP521: 'P-521',
+  '23': 'P-256',
+  '24': 'P-384',
+  '25': 'P-521',
+  '29': 'X25519',
+  '4588': 'X25519MLKEM768',
 };
 
 /** `--tls-curve-preferences` for OpenSSL. */
-export function curveList(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  return names
-    .map((name) => {
-      const known = curves[name];
+export function curveList(numbers: readonly string[]): string | undefined {
+  if (numbers.length === 0) return undefined;
+  return numbers
+    .map((number) => {
+      const known = curves[number.trim()];
       if (known === undefined) {
-        throw new FlagError(`--tls-curve-preferences: ${name} not supported or doesn't exist`);
+        throw new FlagError(`--tls-curve-preferences: ${number} not supported or doesn't exist`);
       }
       return known;
     })
