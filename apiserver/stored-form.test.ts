@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
+import { silent } from '../log/log.ts';
+import { storedForm } from './stored-form.ts';
+import { MemoryStore } from './storage/memory.ts';
 import { SqliteStore } from './storage/sqlite.ts';
 import { ApiClient } from './verbs/api-client.ts';
 
@@ -89,6 +92,40 @@ test('secrets are encrypted, and a replacement by itself moves them to the new k
   assert.match((await stored(db, key)).toString('latin1'), /^k8s:enc:secretbox:v1:b:/);
 });
 
+test('a changed configuration counts at once when it is followed', async () => {
+  const provider = (name: string, fill: number) => ({
+    secretbox: { keys: [{ name, secret: keyOf(fill) }] },
+  });
+  const config = {
+    prefix: '/registry',
+    protobuf: false,
+    encryptionFile: encryption('followed.yaml', provider('one', 1)),
+    encryptionReload: true,
+  };
+  const raw = new MemoryStore();
+  const { store, close } = await storedForm(raw, config, silent);
+  try {
+    const written = async (count: number) => {
+      await store.create(`/registry/secrets/ns/${count}`, Buffer.from('{}'));
+      const { item } = await raw.get(`/registry/secrets/ns/${count}`);
+      return /v1:(\w+):/.exec(item?.value.toString('latin1') ?? '')?.[1];
+    };
+    assert.equal(await written(0), 'one');
+    encryption('followed.yaml', provider('two', 2), provider('one', 1));
+    let count = 1;
+    while ((await written(count)) !== 'two') {
+      count += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const old = await store.get('/registry/secrets/ns/0');
+    assert.equal(old.item?.value.toString(), '{}', 'what the old key wrote is read');
+    assert.equal(old.item.stale, true);
+  } finally {
+    close();
+    await raw.close();
+  }
+});
+
 test('built-in kinds are stored as protobuf when asked for, and read back by either', async () => {
   const db = 'protobuf.db';
   const protobuf = { 'storage-media-type': 'application/vnd.kubernetes.protobuf' };
@@ -126,4 +163,55 @@ test('built-in kinds are stored as protobuf when asked for, and read back by eit
     assert.equal((await api.put(`${maps}/c`, now)).code, 200);
   });
   assert.equal((await stored(db, '/registry/configmaps/default/c'))[0], 0x7b);
+});
+
+test('what the server made for itself is the same after it was read from protobuf', async () => {
+  const protobuf = { 'storage-media-type': 'application/vnd.kubernetes.protobuf' };
+  const paths = [
+    '/api/v1/namespaces',
+    '/api/v1/services',
+    '/api/v1/configmaps',
+    '/apis/rbac.authorization.k8s.io/v1/clusterroles',
+    '/apis/rbac.authorization.k8s.io/v1/rolebindings',
+    '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas',
+    '/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations',
+    '/apis/networking.k8s.io/v1/servicecidrs',
+    '/apis/networking.k8s.io/v1/ipaddresses',
+    '/apis/scheduling.k8s.io/v1/priorityclasses',
+    '/apis/apps/v1/deployments',
+  ];
+  const read = async (api: ApiClient) => {
+    const replies = await Promise.all(paths.map((path) => api.get(path)));
+    return replies.map(({ body }) => body.items);
+  };
+  let first: unknown[] = [];
+  await withServer('own.db', protobuf, async (api) => {
+    const made = await api.create('/apis/apps/v1/namespaces/default/deployments', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'd' },
+      spec: {
+        selector: { matchLabels: { a: 'b' } },
+        template: {
+          metadata: { labels: { a: 'b' } },
+          spec: {
+            containers: [
+              {
+                name: 'c',
+                image: 'i',
+                ports: [{ containerPort: 80 }],
+                resources: { limits: { cpu: '500m', memory: '1Gi' } },
+                readinessProbe: { httpGet: { port: 'web', path: '/' } },
+              },
+            ],
+          },
+        },
+      },
+    });
+    assert.equal(made.code, 201, made.text);
+    first = await read(api);
+  });
+  await withServer('own.db', protobuf, async (api) => {
+    assert.deepEqual(await read(api), first);
+  });
 });

@@ -12,7 +12,7 @@ import { TransformedStore } from './storage/transformed.ts';
 /** The store in the form that `--storage-media-type` and `--encryption-provider-config` ask for. */
 export async function storedForm(
   store: Store,
-  config: StorageConfig,
+  config: Pick<StorageConfig, 'prefix' | 'protobuf' | 'encryptionFile' | 'encryptionReload'>,
   log: Logger,
 ): Promise<{ store: Store; close(): void }> {
   const form = config.protobuf ? protobufStorage : jsonStorage;
