@@ -107,6 +107,7 @@ function embeddedConfig(options: ApiServerOptions, folder: string, host: string)
     'token-auth-file': join(folder, 'tokens.csv'),
     'authorization-mode': 'Node,RBAC',
     'endpoint-reconciler-type': 'none',
+    'allow-privileged': 'true',
   };
   const given = { ...own, ...options.flags };
   if (

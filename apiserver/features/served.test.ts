@@ -8,6 +8,7 @@ before(async () => {
     flags: {
       'runtime-config': 'batch/v1=false,apps/v1/daemonsets=false',
       'feature-gates': 'WatchList=false,StorageVersionHash=false,APIResponseCompression=false',
+      'allow-privileged': 'false',
       'external-hostname': 'api.example.com',
       'disabled-metrics': 'process_cpu_seconds_total',
     },

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { type Credentials, readKubeconfig } from '../../reconciler/kubeconfig.ts';
-import { postJson } from './post.ts';
+import { postJson, PostRefused } from './post.ts';
 
 /**
  * A remote service described by a kubeconfig, as the webhooks of authentication, authorization and
@@ -8,7 +8,7 @@ import { postJson } from './post.ts';
  * address, path included.
  */
 export interface RemoteService {
-  /** Sends JSON, gives JSON. Repeats what fails for want of an answer; then rejects. */
+  /** Sends JSON, gives JSON. Repeats what fails for a moment; then rejects. */
   post(body: unknown): Promise<unknown>;
   close(): void;
 }
@@ -35,7 +35,7 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
         try {
           return await postJson(target, agent, body, { timeoutMs, headers });
         } catch (error) {
-          if (attempt >= attempts) {
+          if (attempt >= attempts || !isTransient(error)) {
             const why = (error as Error).message;
             throw new Error(`Post ${JSON.stringify(target.href)}: ${why}`, { cause: error });
           }
@@ -46,6 +46,12 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
     },
     close: () => agent?.destroy(),
   };
+}
+
+/** As upstream's webhook.DefaultShouldRetry: a broken connection, 429, 500, 504. */
+function isTransient(error: unknown): boolean {
+  if (error instanceof PostRefused) return [429, 500, 504].includes(error.code);
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET';
 }
 
 const socketsMax = 64;

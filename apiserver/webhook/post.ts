@@ -3,6 +3,17 @@ import { type Agent, request as httpsRequest } from 'node:https';
 
 /** One POST of JSON to a service that answers with JSON, as all webhooks are called. */
 
+/** The service answered, and not with 2xx. */
+export class PostRefused extends Error {
+  readonly code: number;
+
+  constructor(code: number, text: string) {
+    const shown = text.trim().slice(0, 200);
+    super(shown === '' ? `the server answered ${code}` : shown);
+    this.code = code;
+  }
+}
+
 const answerBytesMax = 10 * 1024 * 1024;
 
 /** Gives the parsed answer; rejects on anything but 2xx JSON in time. */
@@ -37,7 +48,7 @@ export function postJson(
       response.on('end', () => {
         const text = Buffer.concat(parts).toString('utf8');
         const code = response.statusCode ?? 0;
-        if (code < 200 || code > 299) return reject(new Error(failureText(code, text)));
+        if (code < 200 || code > 299) return reject(new PostRefused(code, text));
         try {
           resolve(text === '' ? undefined : JSON.parse(text));
         } catch (error) {
@@ -51,9 +62,4 @@ export function postJson(
     );
     asked.end(bytes);
   });
-}
-
-function failureText(code: number, text: string): string {
-  const shown = text.trim().slice(0, 200);
-  return shown === '' ? `the server answered ${code}` : shown;
 }
