@@ -12,7 +12,7 @@ export const admissionFlags = {
   },
   'admission-control-config-file': {
     kind: 'string',
-    help: 'AdmissionConfiguration: settings of PodSecurity and of the webhook plugins.',
+    help: 'AdmissionConfiguration: settings of PodSecurity.',
   },
   'default-not-ready-toleration-seconds': {
     kind: 'int',
