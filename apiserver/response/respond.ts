@@ -31,12 +31,12 @@ export function respond(context: RequestContext, answer: Answer): void {
   if (typeof body === 'string') return send(response, answer.code, headers, Buffer.from(body));
   if (Buffer.isBuffer(body)) {
     const packed = headers['content-encoding'] !== undefined;
-    if (!packed && body.length >= gzipThresholdBytes && context.compress && acceptsGzip(context)) {
+    if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
       return sendGzip(response, answer.code, headers, body);
     }
     return send(response, answer.code, headers, body);
   }
-  if (body.length >= gzipThresholdBytes && context.compress && acceptsGzip(context)) {
+  if (body.length >= gzipThresholdBytes && acceptsGzip(context)) {
     return sendGzip(response, answer.code, headers, body);
   }
   headers['content-length'] = String(body.length);
@@ -105,6 +105,7 @@ function sendGzip(
 
 function acceptsGzip(context: RequestContext): boolean {
   const accepted = context.headers['accept-encoding'];
+  if (!context.compress) return false;
   return typeof accepted === 'string' && /(^|,)\s*gzip\s*(;|,|$)/.test(accepted);
 }
 
