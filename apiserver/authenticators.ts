@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
-import { parseYaml } from '../object/yaml.ts';
-import { followFiles } from '../pki/reload.ts';
 import { makeAnonymous } from './authn/anonymous.ts';
 import type { Authenticator, TokenAuthenticator } from './authn/authenticator.ts';
 import { forApiAudiences, tokensInOrder } from './authn/bearer-token.ts';
@@ -15,6 +13,7 @@ import { fetchTrusting } from './authn/fetch.ts';
 import { makeOidc } from './authn/oidc.ts';
 import { cacheTokens } from './authn/token-cache.ts';
 import { makeTokenWebhook } from './authn/token-webhook.ts';
+import { followConfiguration } from './configuration-file.ts';
 import type { AuthnConfig } from './options/authentication.ts';
 import type { OidcConfig } from './options/oidc.ts';
 import { remoteService } from './webhook/kubeconfig.ts';
@@ -45,30 +44,20 @@ export async function configuredAuthenticators(
       close: () => webhook?.close(),
     };
   }
-  const read = (contents: Readonly<Record<string, Buffer>>) =>
-    fromFile(
-      readAuthenticationConfiguration(parseYaml(contents.config?.toString('utf8') ?? '')),
-      config,
-    );
-  const followed = await followFiles({
-    files: { config: config.configFile },
-    onChange(contents) {
-      now = read(contents);
-      log.info({ file: config.configFile }, 'authentication configuration reloaded');
-    },
-    onError: (error) =>
-      log.warn({ error }, 'the authentication configuration cannot be used, keeping the last'),
+  const followed = await followConfiguration({
+    file: config.configFile,
+    log,
+    read: (content) => fromFile(readAuthenticationConfiguration(content), config),
   });
-  let now = read(followed.contents);
   return {
     jwt: {
       name: 'oidc',
-      authenticateToken: (token, asked) => now.jwt.authenticateToken(token, asked),
+      authenticateToken: (token, asked) => followed.current().jwt.authenticateToken(token, asked),
     },
     webhook: webhook?.tokens,
     anonymous: {
       name: 'anonymous',
-      authenticate: (context) => now.anonymous?.authenticate(context),
+      authenticate: (context) => followed.current().anonymous?.authenticate(context),
     },
     close() {
       followed.close();

@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
-import { parseYaml } from '../object/yaml.ts';
-import { followFiles } from '../pki/reload.ts';
 import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
 import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
 import type { Authorizer, RuleResolver } from './authz/authorizer.ts';
@@ -13,6 +11,7 @@ import { makeNodeAuthorizer, nodeRules } from './authz/node.ts';
 import type { Rbac } from './authz/rbac.ts';
 import { resolveRules, unlistableRules } from './authz/rules.ts';
 import { makeAuthorizationWebhook } from './authz/webhook.ts';
+import { followConfiguration } from './configuration-file.ts';
 import type { AuthzConfig } from './options/authorization.ts';
 import type { Listers } from './watch/view.ts';
 import { remoteService } from './webhook/kubeconfig.ts';
@@ -36,29 +35,18 @@ export interface AuthorizerChain {
 export async function makeAuthorizers(parts: Parts): Promise<AuthorizerChain> {
   const { config, log } = parts;
   if (config.configFile === '') return chainOf(modesOf(config), parts);
-  const read = (contents: Readonly<Record<string, Buffer>>) =>
-    chainOf(
-      readAuthorizationConfiguration(parseYaml(contents.config?.toString('utf8') ?? '')),
-      parts,
-    );
-  const followed = await followFiles({
-    files: { config: config.configFile },
-    onChange(contents) {
-      const next = read(contents);
-      now.close();
-      now = next;
-      log.info({ file: config.configFile }, 'authorization configuration reloaded');
-    },
-    onError: (error) =>
-      log.warn({ error }, 'the authorization configuration cannot be used, keeping the last'),
+  const followed = await followConfiguration({
+    file: config.configFile,
+    log,
+    read: (content) => chainOf(readAuthorizationConfiguration(content), parts),
+    replaced: (chain) => chain.close(),
   });
-  let now = read(followed.contents);
   return {
-    authorize: (attributes) => now.authorize(attributes),
-    rules: { rulesFor: (user, namespace) => now.rules.rulesFor(user, namespace) },
+    authorize: (attributes) => followed.current().authorize(attributes),
+    rules: { rulesFor: (user, namespace) => followed.current().rules.rulesFor(user, namespace) },
     close() {
       followed.close();
-      now.close();
+      followed.current().close();
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { Logger } from '../log/log.ts';
-import { parseYaml } from '../object/yaml.ts';
-import { followFiles } from '../pki/reload.ts';
 import { catalog } from './apis/catalog.ts';
+import { followConfiguration } from './configuration-file.ts';
 import type { StorageConfig } from './options/etcd.ts';
 import { byResource } from './storage/encryption/by-resource.ts';
 import { parseEncryptionConfig } from './storage/encryption/config.ts';
@@ -21,19 +20,12 @@ export async function storedForm(
   if (config.encryptionFile === '') {
     return { store: new TransformedStore(store, form, report), close() {} };
   }
-  const parse = (bytes: Buffer | undefined) =>
-    parseEncryptionConfig(parseYaml(bytes?.toString('utf8') ?? ''));
-  const followed = await followFiles({
-    files: { config: config.encryptionFile },
-    onChange(contents) {
-      transformerFor = parse(contents.config);
-      log.info({ file: config.encryptionFile }, 'encryption configuration reloaded');
-    },
-    onError: (error) =>
-      log.warn({ error }, 'the encryption configuration cannot be used, keeping the last'),
+  const followed = await followConfiguration({
+    file: config.encryptionFile,
+    log,
+    read: parseEncryptionConfig,
+    follow: config.encryptionReload,
   });
-  let transformerFor = parse(followed.contents.config);
-  if (!config.encryptionReload) followed.close();
   const paths = new Map(
     catalog
       .filter(({ storagePath }) => storagePath !== '')
@@ -42,7 +34,7 @@ export async function storedForm(
         group === '' ? resource : `${resource}.${group}`,
       ]),
   );
-  const encryption = byResource(config.prefix, paths, () => transformerFor);
+  const encryption = byResource(config.prefix, paths, followed.current);
   return {
     store: new TransformedStore(store, chained(form, encryption), report),
     close: () => followed.close(),
