@@ -102,6 +102,8 @@ export interface RequestContext {
   readonly auditId: string;
   /** Set the time limit: past it, `error()` is the answer and `signal` aborts. Infinity is none. */
   expireAfter(ms: number, error: () => Error): void;
+  /** Large bodies may be compressed for clients that take it. */
+  readonly compress: boolean;
   /** Response headers set by stages, beyond those of the answer. */
   readonly extraHeaders: Record<string, string>;
   /** Run when the response has been sent or the connection is gone: seats, audit, metrics. */

@@ -11,7 +11,7 @@ import {
 import { parseTokenFile } from './authn/static-token.ts';
 import type { ServerConfig } from './config.ts';
 import type { UserInfo } from './context.ts';
-import type { ServerIdentity } from './request/listener.ts';
+import type { NamedIdentity, ServerIdentity } from './request/listener.ts';
 import { selfSigned } from './request/self-signed.ts';
 
 /**
@@ -60,23 +60,29 @@ export async function loadCredentials(
   authn.serviceAccount.keyFiles.forEach((file, index) => {
     files[`verification${index}`] = file;
   });
+  config.identity.sni.forEach(({ certFile, keyFile }, index) => {
+    files[`sniCertificate${index}`] = certFile;
+    files[`sniKey${index}`] = keyFile;
+  });
+  const sniNames = config.identity.sni.map(({ names }) => names);
 
   let loaded: Loaded;
   const followed: Followed = await followFiles({
     files,
     onChange(contents) {
-      const next = parse(contents);
+      const next = parse(contents, sniNames);
       const identityChanged =
         next.identity.certificate !== loaded.identity.certificate ||
         next.identity.key !== loaded.identity.key ||
-        next.clientCaPem !== loaded.clientCaPem;
+        next.clientCaPem !== loaded.clientCaPem ||
+        JSON.stringify(next.identity.named) !== JSON.stringify(loaded.identity.named);
       loaded = next;
       if (identityChanged) onIdentity(next.identity);
       log.info({ certificate: fingerprintOf(next.identity) }, 'credentials reloaded from files');
     },
     onError: (error) => log.warn({ error }, 'credentials on disk cannot be used, keeping the last'),
   });
-  loaded = parse(followed.contents);
+  loaded = parse(followed.contents, sniNames);
   const tokens = parseTokenFile(text(followed.contents['tokens']), authn.tokenFile, (line, why) =>
     log.warn({ line, why }, 'a line of the token file was skipped'),
   );
@@ -97,7 +103,10 @@ function text(bytes: Buffer | undefined): string {
   return bytes === undefined ? '' : bytes.toString('utf8');
 }
 
-function parse(contents: Readonly<Record<string, Buffer>>): Loaded {
+function parse(
+  contents: Readonly<Record<string, Buffer>>,
+  sniNames: readonly (readonly string[])[],
+): Loaded {
   const certificate = text(contents['certificate']);
   const key = text(contents['key']);
   const leaf = new X509Certificate(certificate);
@@ -107,14 +116,19 @@ function parse(contents: Readonly<Record<string, Buffer>>): Loaded {
   const verification = Object.entries(contents)
     .filter(([name]) => name.startsWith('verification'))
     .flatMap(([, bytes]) => parseVerificationKeys(text(bytes)));
-  if (!leaf.checkPrivateKey(createPrivateKey(key))) {
-    throw new Error('the serving key does not belong to the serving certificate');
-  }
+  checkPair(leaf, key);
   return {
     identity: {
       certificate,
       key,
       clientCa: [clientCaPem, frontProxyCaPem].filter((pem) => pem !== ''),
+      named: sniNames.map((names, index) =>
+        namedIdentity(
+          names,
+          text(contents[`sniCertificate${index}`]),
+          text(contents[`sniKey${index}`]),
+        ),
+      ),
     },
     clientAuthorities: clientCaPem === '' ? [] : parseCertificates(clientCaPem),
     frontProxyAuthorities: frontProxyCaPem === '' ? [] : parseCertificates(frontProxyCaPem),
@@ -124,6 +138,24 @@ function parse(contents: Readonly<Record<string, Buffer>>): Loaded {
     clientCaPem,
     frontProxyCaPem,
   };
+}
+
+function checkPair(certificate: X509Certificate, key: string): void {
+  if (!certificate.checkPrivateKey(createPrivateKey(key))) {
+    throw new Error('the serving key does not belong to the serving certificate');
+  }
+}
+
+/** Without names of its own it stands for those of the certificate. */
+function namedIdentity(names: readonly string[], certificate: string, key: string): NamedIdentity {
+  const leaf = new X509Certificate(certificate);
+  checkPair(leaf, key);
+  const own = [...(leaf.subjectAltName ?? '').matchAll(/DNS:([^,\s]+)/g)].map(
+    (m) => m[1] as string,
+  );
+  const common = /^CN=(.+)$/m.exec(leaf.subject)?.[1];
+  const found = own.length > 0 ? own : common === undefined ? [] : [common];
+  return { names: names.length > 0 ? names : found, certificate, key };
 }
 
 function fingerprintOf(identity: ServerIdentity): string {

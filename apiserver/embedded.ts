@@ -95,7 +95,7 @@ async function makeCredentials(
 
 function embeddedConfig(options: ApiServerOptions, folder: string, host: string): ServerConfig {
   const { store = 'memory', port = 0 } = options;
-  const own: Record<string, string> = {
+  const own: Record<string, string | readonly string[]> = {
     'bind-address': host,
     'advertise-address': host,
     'etcd-servers': store === 'memory' ? 'memory://' : `sqlite://${store.sqlite}`,
@@ -107,12 +107,19 @@ function embeddedConfig(options: ApiServerOptions, folder: string, host: string)
     'token-auth-file': join(folder, 'tokens.csv'),
     'authorization-mode': 'Node,RBAC',
     'endpoint-reconciler-type': 'none',
+    'allow-privileged': 'true',
   };
   const given = { ...own, ...options.flags };
+  if (
+    given['authorization-config'] !== undefined &&
+    options.flags?.['authorization-mode'] === undefined
+  ) {
+    delete given['authorization-mode'];
+  }
   const argv = Object.entries(given).flatMap(([name, value]) =>
     (typeof value === 'string' ? [value] : value).map((one) => `--${name}=${one}`),
   );
-  const config = configFromFlags(parseFlags(apiServerFlags, argv).values);
+  const config = configFromFlags(parseFlags(apiServerFlags, argv));
   return { ...config, listen: { ...config.listen, port } };
 }
 

@@ -10,6 +10,8 @@ export class Lifecycle {
   #phase: Phase = 'starting';
   #inFlight = 0;
   #idle: (() => void)[] = [];
+  /** Requests that come now are told to come back (`--shutdown-send-retry-after`). */
+  refusing = false;
 
   get phase(): Phase {
     return this.#phase;

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
 import { parseYaml } from '../object/yaml.ts';
-import { makeAudit } from './audit/audit.ts';
+import { type AuditBackend, makeAudit } from './audit/audit.ts';
 import { makeLogBackend } from './audit/log-backend.ts';
 import { readPolicy } from './audit/policy.ts';
+import { truncated } from './audit/truncate.ts';
+import { makeWebhookBackend } from './audit/webhook-backend.ts';
 import type { ServerConfig } from './config.ts';
-import type { Stage } from './context.ts';
+import type { RequestContext, Stage } from './context.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
 import { makeMaxInFlight } from './flowcontrol/max-in-flight.ts';
+import type { AuditLogConfig, AuditWebhookConfig } from './options/audit.ts';
 import type { Listers } from './watch/view.ts';
+import { type RemoteService, remoteService } from './webhook/kubeconfig.ts';
 
 /** A stage with something to end when the server stops. */
 export interface ClosableStage {
@@ -21,7 +25,8 @@ const waitShare = 0.25;
 
 export function flowControlStage(config: ServerConfig, listers: Listers): ClosableStage {
   const { maxReadsInFlight: reading, maxWritesInFlight: writing } = config.limits;
-  if (!config.limits.fair) {
+  // without any limit there is nothing to share
+  if (!config.limits.fair || reading + writing === 0) {
     return { stage: makeMaxInFlight({ reading, writing }), close: async () => {} };
   }
   const group = 'flowcontrol.apiserver.k8s.io';
@@ -34,20 +39,73 @@ export function flowControlStage(config: ServerConfig, listers: Listers): Closab
   return { stage: control.stage, close: async () => control.stop() };
 }
 
+export interface AuditStage extends ClosableStage {
+  /** A request whose credentials nobody knows never reaches the stage. */
+  unauthorized(context: RequestContext): void;
+}
+
 /** Without a policy and a place to write to nothing is audited, and the stage costs nothing. */
-export function auditStage(config: ServerConfig, log: Logger): ClosableStage {
-  const { policyFile, logPath } = config.audit;
-  if (policyFile === '' || logPath === '') {
-    return { stage: { name: 'audit', run() {} }, close: async () => {} };
+export function auditStage(config: ServerConfig, log: Logger): AuditStage {
+  const { policyFile, log: file, webhook } = config.audit;
+  const closers: (() => void)[] = [];
+  const backends: AuditBackend[] = [];
+  if (policyFile !== '' && file !== undefined) backends.push(logBackend(file, log));
+  if (policyFile !== '' && webhook !== undefined) {
+    const remote = remoteService(webhook.configFile, { attempts: 1 });
+    closers.push(() => remote.close());
+    backends.push(webhookBackend(webhook, remote, log));
   }
+  if (backends.length === 0) {
+    return { stage: { name: 'audit', run() {} }, unauthorized() {}, close: async () => {} };
+  }
+  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
+  const audit = makeAudit({ policy, backends });
+  return {
+    stage: audit.stage,
+    unauthorized: (context) => audit.failedAuthentication(context, attempted(context)),
+    async close() {
+      await Promise.all(backends.map((backend) => backend.close()));
+      for (const close of closers) close();
+    },
+  };
+}
+
+/** What the request brought to be known by, in upstream's words (filters/authn_audit.go). */
+function attempted({ headers, socket }: RequestContext): string[] {
+  const scheme = headers.authorization?.trim().split(' ', 1)[0]?.toLowerCase();
+  const certificate = socket.getPeerX509Certificate?.() !== undefined;
+  return [
+    ...(scheme === 'basic' || scheme === 'bearer' ? [scheme] : []),
+    ...(certificate ? ['x509'] : []),
+  ];
+}
+
+function logBackend({ maxEventBytes, ...file }: AuditLogConfig, log: Logger): AuditBackend {
   const backend = makeLogBackend({
-    path: logPath,
-    maxAgeDays: config.audit.maxAgeDays,
-    maxBackups: config.audit.maxBackups,
-    maxSizeMegabytes: config.audit.maxSizeMegabytes,
+    ...file,
     onError: (error, lost) => log.error({ error, lost }, 'audit events could not be written'),
   });
-  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
-  const audit = makeAudit({ policy, backends: [backend] });
-  return { stage: audit.stage, close: () => backend.close() };
+  return shortened(backend, maxEventBytes, log);
+}
+
+function webhookBackend(
+  webhook: AuditWebhookConfig,
+  remote: RemoteService,
+  log: Logger,
+): AuditBackend {
+  const { throttle, maxEventBytes, bufferSize, batchSize, maxWaitMs, initialBackoffMs } = webhook;
+  const backend = makeWebhookBackend({
+    post: (body) => remote.post(body),
+    ...{ bufferSize, batchSize, maxWaitMs, initialBackoffMs },
+    ...(throttle === undefined ? {} : { throttle }),
+    onLost: (lost, error) => log.error({ error, lost }, 'audit events could not be sent'),
+  });
+  return shortened(backend, maxEventBytes, log);
+}
+
+function shortened(backend: AuditBackend, maxBytes: number | undefined, log: Logger): AuditBackend {
+  if (maxBytes === undefined) return backend;
+  return truncated(backend, maxBytes, (event) =>
+    log.error({ auditID: event.auditID, lost: 1 }, 'an audit event was too long'),
+  );
 }

@@ -1,4 +1,4 @@
-import type { ServerConfig } from './config.ts';
+import { externalAddress, type ServerConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import { jsonWebKeySet, openIdConfiguration } from './authn/service-account-issuer.ts';
 
@@ -9,8 +9,7 @@ export function openIdDocuments(
 ): ReadonlyMap<string, () => Promise<object>> {
   const [issuer = ''] = config.authn.serviceAccount.issuers;
   const jwksUri =
-    config.authn.serviceAccount.jwksUri ||
-    `https://${config.listen.advertiseAddress}:${config.listen.port}/openid/v1/jwks`;
+    config.authn.serviceAccount.jwksUri || `https://${externalAddress(config)}/openid/v1/jwks`;
   return new Map([
     [
       '/.well-known/openid-configuration',

@@ -10,7 +10,7 @@ import {
   type MasterLeases,
 } from './bootstrap/endpoint-reconciler.ts';
 import { type BootstrapPort, ensureExists } from './bootstrap/reconcile.ts';
-import type { ServerConfig } from './config.ts';
+import { kubernetesServiceIp, type ServerConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import { encodeStored } from './storage/codec.ts';
 import { KeyExists, type Store } from './storage/store.ts';
@@ -45,7 +45,7 @@ export async function keepOwnObjects(
       extraHeaderPrefixes: config.authn.frontProxy.extraHeaderPrefixes,
     }),
   );
-  const clusterIP = firstAddress(config.services.cidrs[0] ?? '');
+  const clusterIP = kubernetesServiceIp(config);
   await ensureAddress(port, clusterIP);
   await ensureExists(
     port,
@@ -68,15 +68,6 @@ export async function keepOwnObjects(
   });
   await reconciler.start();
   return reconciler;
-}
-
-/** The first usable address of a range, which upstream gives to the kubernetes Service. */
-function firstAddress(cidr: string): string {
-  const [network = ''] = cidr.split('/');
-  if (network.includes(':')) return network.endsWith('::') ? `${network}1` : network;
-  const parts = network.split('.').map(Number);
-  parts[3] = (parts[3] ?? 0) + 1;
-  return parts.join('.');
 }
 
 /** The kubernetes Service is made by the server itself: its address is marked as taken the same way. */

@@ -31,7 +31,7 @@ export function virtualResources(
   config: ServerConfig,
   security: Security,
 ): (resource: Resource) => VerbFunction | undefined {
-  const { authorize, rbac, tokens } = security;
+  const { authorize, rules, tokens } = security;
   const table: Record<string, Evaluate> = {
     'tokenreviews.authentication.k8s.io': (object) =>
       reviewToken(object, { tokens, apiAudiences: config.authn.apiAudiences }),
@@ -44,7 +44,7 @@ export function virtualResources(
     'selfsubjectaccessreviews.authorization.k8s.io': (object, { user }) =>
       reviewSelfSubjectAccess(object, { authorize, user }),
     'selfsubjectrulesreviews.authorization.k8s.io': (object, { user }) =>
-      reviewSelfSubjectRules(object, { rules: rbac, user }),
+      reviewSelfSubjectRules(object, { rules, user }),
   };
   return (resource) => {
     if (resource.group === '' && resource.resource === 'componentstatuses') return componentStatus;

@@ -1,6 +1,7 @@
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
 import { createLogger, type Logger } from '../log/log.ts';
 import { configFromFlags } from './config.ts';
+import { printedVersion } from './features/version-flag.ts';
 import { apiServerFlags } from './flags.ts';
 import { type RunningServer, startServer } from './server.ts';
 
@@ -10,13 +11,18 @@ const program = 'apiserver';
 export async function run(argv: readonly string[]): Promise<void> {
   const started = performance.now();
   try {
-    const { values, help } = parseFlags(apiServerFlags, argv);
-    if (help) {
+    const parsed = parseFlags(apiServerFlags, argv);
+    const version = printedVersion(parsed.values.version);
+    if (version !== undefined) {
+      process.stdout.write(`${version}\n`);
+      return;
+    }
+    if (parsed.help) {
       process.stdout.write(usage(program, apiServerFlags));
       return;
     }
-    const config = configFromFlags(values);
-    const log = createLogger(program, config.verbosity);
+    const config = configFromFlags(parsed);
+    const log = createLogger(program, config.observability.verbosity);
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
     const server = await startServer(config, log);
     stopOnSignal(server, log);

@@ -1,5 +1,5 @@
 import type { Logger } from '../log/log.ts';
-import { makeAnonymous } from './authn/anonymous.ts';
+import { type ConfiguredAuthenticators, configuredAuthenticators } from './authenticators.ts';
 import { makeAuthenticate } from './authn/authenticate.ts';
 import type { Authenticator, TokenAuthenticator } from './authn/authenticator.ts';
 import { forApiAudiences, makeBearerToken, tokensInOrder } from './authn/bearer-token.ts';
@@ -8,12 +8,12 @@ import { makeClientCertificate } from './authn/client-certificate.ts';
 import { makeFrontProxy } from './authn/front-proxy.ts';
 import { makeServiceAccount } from './authn/service-account.ts';
 import { makeStaticToken } from './authn/static-token.ts';
-import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
-import type { Authorizer } from './authz/authorizer.ts';
-import { makeNodeAuthorizer } from './authz/node.ts';
+import { makeAuthorizers } from './authorizers.ts';
+import type { Authorize } from './authz/authorize.ts';
+import type { RuleResolver } from './authz/authorizer.ts';
 import { makeRbac, type Rbac } from './authz/rbac.ts';
 import type { ServerConfig } from './config.ts';
-import type { Stage } from './context.ts';
+import type { RequestContext, Stage } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Listers } from './watch/view.ts';
 
@@ -22,16 +22,23 @@ export interface Security {
   authenticate: Stage;
   tokens: TokenAuthenticator;
   authorize: Authorize;
+  /** What a user may, as a list. */
+  rules: RuleResolver;
   rbac: Rbac;
+  close(): void;
 }
 
-export function makeSecurity(
+/** Rejects when a file that flags name cannot be used. */
+export async function makeSecurity(
   config: ServerConfig,
   credentials: Credentials,
   listers: Listers,
   log: Logger,
-): Security {
-  const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers));
+  onUnauthorized: (context: RequestContext) => void,
+): Promise<Security> {
+  const outside = await configuredAuthenticators(config.authn, log);
+  const { gates } = config.features;
+  const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside));
   const authenticators: Authenticator[] = [];
   const { frontProxy } = config.authn;
   if (frontProxy.caFile !== '') {
@@ -40,14 +47,19 @@ export function makeSecurity(
         authorities: credentials.frontProxyAuthorities,
         allowedNames: frontProxy.allowedNames,
         usernameHeaders: frontProxy.usernameHeaders,
-        uidHeaders: frontProxy.uidHeaders,
+        uidHeaders: gates.enabled('RemoteRequestHeaderUID') ? frontProxy.uidHeaders : [],
         groupHeaders: frontProxy.groupHeaders,
         extraHeaderPrefixes: frontProxy.extraHeaderPrefixes,
       }),
     );
   }
   if (config.authn.clientCaFile !== '') {
-    authenticators.push(makeClientCertificate({ authorities: credentials.clientAuthorities }));
+    authenticators.push(
+      makeClientCertificate({
+        authorities: credentials.clientAuthorities,
+        uid: gates.enabled('AllowParsingUserUIDFromCertAuth'),
+      }),
+    );
   }
   authenticators.push(makeBearerToken({ tokens, audiences: config.authn.apiAudiences }));
   const rbac = makeRbac({
@@ -56,11 +68,18 @@ export function makeSecurity(
     roles: listers.lister('rbac.authorization.k8s.io', 'roles'),
     roleBindings: listers.lister('rbac.authorization.k8s.io', 'rolebindings'),
   });
+  const { authorize, rules, close } = await makeAuthorizers({
+    config: config.authz,
+    rbac,
+    listers,
+    log,
+  });
   return {
     authenticate: makeAuthenticate({
       authenticators,
-      ...(config.authn.anonymous ? { anonymous: makeAnonymous() } : {}),
+      ...(outside.anonymous === undefined ? {} : { anonymous: outside.anonymous }),
       onRefused: (context, errors) => {
+        onUnauthorized(context);
         if (errors.length === 0) return;
         log.info(
           { path: context.url.split('?', 1)[0], errors: errors.map((e) => e.message) },
@@ -69,8 +88,13 @@ export function makeSecurity(
       },
     }),
     tokens,
-    authorize: authorizeInOrder(config.authz.modes.map((mode) => authorizer(mode, rbac, listers))),
+    authorize,
+    rules,
     rbac,
+    close() {
+      outside.close();
+      close();
+    },
   };
 }
 
@@ -78,6 +102,7 @@ function tokenAuthenticators(
   config: ServerConfig,
   credentials: Credentials,
   listers: Listers,
+  outside: ConfiguredAuthenticators,
 ): TokenAuthenticator[] {
   const { apiAudiences, serviceAccount } = config.authn;
   const list: TokenAuthenticator[] = [];
@@ -106,20 +131,7 @@ function tokenAuthenticators(
       forApiAudiences(makeBootstrapToken({ secrets: listers.lister('', 'secrets') }), apiAudiences),
     );
   }
+  if (outside.jwt !== undefined) list.push(outside.jwt);
+  if (outside.webhook !== undefined) list.push(outside.webhook);
   return list;
-}
-
-function authorizer(mode: string, rbac: Rbac, listers: Listers): Authorizer {
-  switch (mode) {
-    case 'AlwaysAllow':
-      return alwaysAllow;
-    case 'AlwaysDeny':
-      return alwaysDeny;
-    case 'RBAC':
-      return rbac;
-    case 'Node':
-      return makeNodeAuthorizer({ listers });
-    default:
-      throw new Error(`--authorization-mode=${mode} is not supported by this server yet`);
-  }
 }

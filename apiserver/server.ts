@@ -1,25 +1,29 @@
 import type { Logger } from '../log/log.ts';
-import { decodeProtobufObject } from '../schema/protobuf.ts';
+import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
 import { makeAdmissionChain } from './admission/chain.ts';
+import { readAdmissionConfiguration } from './admission/configuration.ts';
 import { type AdmissionDependencies, makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
+import { withoutPrivileged } from './apis/core/privileged.ts';
 import { makeResource } from './apis/make-resource.ts';
 import { makeImpersonate } from './authn/impersonate.ts';
 import { virtualResources } from './reviews.ts';
 import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
-import type { ServerConfig } from './config.ts';
+import { externalAddress, type ServerConfig } from './config.ts';
 import type { KindDefinition, Resource } from './apis/resource.ts';
 import { CustomResources } from './custom/serve.ts';
 import { loadCredentials } from './credentials.ts';
 import { serverChecks } from './health/server-checks.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { makeMetrics } from './metrics/metrics.ts';
+import { exposeServerMetrics } from './metrics/server-metrics.ts';
 import { pipeline } from './pipeline.ts';
 import { makeDeadline } from './request/deadline.ts';
 import { describe } from './request/describe.ts';
+import { makeFilters } from './request/filters.ts';
 import { type HandleOptions, handleRequest, handleUpgrade } from './request/handle.ts';
 import { type Listener, listen } from './request/listener.ts';
 import { openIdDocuments } from './open-id.ts';
@@ -28,6 +32,7 @@ import { makePaths } from './routing/paths.ts';
 import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
+import { storedForm } from './stored-form.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { Services } from './verbs/services.ts';
@@ -62,23 +67,27 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const credentials = await loadCredentials(config, log, (identity) =>
     listener?.replaceIdentity(identity),
   );
-  const store = await openStore(config.storage, log);
+  const { gates, apis, gitVersion } = config.features;
+  const stored = await storedForm(await openStore(config.storage, log), config.storage, log);
+  const { store } = stored;
   const cache = new WatchCache(store, {
     prefix: `${config.storage.prefix}/`,
     log,
-    protobuf: decodeProtobufObject,
+    protobuf: decodeStoredProtobuf,
   });
-  const resources = new ResourceTable();
+  const resources = new ResourceTable(
+    (resource) => resource.custom === undefined && !apis.served(resource),
+  );
   resources.add(
     catalog.map((definition) =>
       makeResource(
-        withEventTtl(definition, config.storage.eventTtlSeconds),
+        configured(definition, config),
         (kind) => schemaFor(kind) ?? { type: 'object' },
         config.storage.prefix,
       ),
     ),
   );
-  const cacheOf = makeCaches(cache, resources);
+  const { cacheOf, knownCache } = makeCaches(cache, resources);
   // what the server itself reads: all of it is there before it says that it is ready
   const inner = new Set<ResourceCache>();
   const listers = new CacheListers((group, name) => {
@@ -88,7 +97,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     inner.add(listed);
     return listed;
   });
-  const security = makeSecurity(config, credentials, listers, log);
+  const admissionSettings =
+    config.admission.configFile === ''
+      ? undefined
+      : readAdmissionConfiguration(config.admission.configFile);
+  const audit = auditStage(config, log);
+  const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
   const services = makeServices({
     store,
     cache,
@@ -101,23 +115,44 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
           authorize: security.authorize,
           readLive: liveReader(resources, () => services),
           reviseQuota: quotaWriter(resources, () => services),
+          tolerationSeconds: config.admission.tolerationSeconds,
+          podSecurity: admissionSettings?.podSecurity,
         },
-        config.admission,
+        gates.enabled('MutatingAdmissionPolicy')
+          ? config.admission
+          : {
+              ...config.admission,
+              disable: [...config.admission.disable, 'MutatingAdmissionPolicy'],
+            },
       ),
     }),
     authorize: security.authorize,
     hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
+    deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
+    watchList: gates.enabled('WatchList'),
   });
-  const audit = auditStage(config, log);
   const flowControl = flowControlStage(config, listers);
   const compactor = new Compactor(store, log, config.storage.compactionIntervalMs);
-  const metrics = makeMetrics();
+  const metrics = makeMetrics(config.observability.disabledMetrics);
+  exposeServerMetrics(metrics, {
+    gates,
+    store,
+    resources,
+    count(resource) {
+      const known = knownCache(resource);
+      return known?.isReady === true ? known.size : undefined;
+    },
+    countObjects: config.storage.countMetric,
+    sizeMs: config.storage.sizeMetricMs,
+  });
   const writer = internalWriter(services, resources);
-  const checks = serverChecks({ store, lifecycle });
+  const checks = serverChecks({ store, lifecycle, ...config.storage });
   const paths = makePaths({
     resources,
-    serverAddress: `${config.listen.advertiseAddress}:${config.listen.port}`,
+    gitVersion,
+    storageVersionHash: gates.enabled('StorageVersionHash'),
+    serverAddress: externalAddress(config),
     health: checks,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
@@ -125,6 +160,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     openApi: openApiPaths(resources),
   });
   const options: HandleOptions = {
+    filters: makeFilters({
+      ...config.http,
+      retryAfter: config.limits.shutdownRetryAfter,
+      lifecycle,
+    }),
+    compress: gates.enabled('APIResponseCompression'),
     stages: pipeline({
       describe,
       deadline: makeDeadline({ requestTimeoutMs: config.limits.requestTimeoutMs }),
@@ -150,9 +191,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     host: config.listen.host,
     port: config.listen.port,
     tls: credentials.identity(),
+    http2: config.listen.http2,
     http2MaxStreams: config.listen.http2MaxStreams,
+    reusePort: config.listen.reusePort,
     minTlsVersion: config.listen.minTlsVersion,
     ...(config.listen.ciphers === undefined ? {} : { ciphers: config.listen.ciphers }),
+    ...(config.listen.curves === undefined ? {} : { curves: config.listen.curves }),
     handle: (request, response) => void handleRequest(request, response, options),
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
@@ -195,6 +239,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
           log.warn({ error }, 'the endpoints of the kubernetes Service still name this server'),
         );
       await new Promise((resolve) => setTimeout(resolve, config.limits.shutdownDelayMs));
+      lifecycle.refusing = config.limits.shutdownRetryAfter;
+      if (lifecycle.refusing) await lifecycle.idle(drainMs);
       listener?.drain();
       await lifecycle.idle(drainMs);
       lifecycle.stop();
@@ -204,7 +250,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       await flowControl.close();
       await audit.close();
       await listener?.destroy();
+      security.close();
       credentials.close();
+      stored.close();
       await store.close();
     },
   };
@@ -233,14 +281,17 @@ function quotaWriter(
 }
 
 function definitionResource(resources: ResourceTable): Resource {
-  const found = resources.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions');
+  const found = resources.findAnyVersion('apiextensions.k8s.io', 'customresourcedefinitions');
   if (found === undefined) throw new Error('customresourcedefinitions are not in the catalog');
   return found;
 }
 
-/** --event-ttl, for the kinds that do not live for ever. */
-function withEventTtl(definition: KindDefinition, seconds: number): KindDefinition {
-  return definition.ttlSeconds === undefined
-    ? definition
-    : { ...definition, ttlSeconds: () => seconds };
+/** What flags change of a kind: `--event-ttl` and `--allow-privileged`. */
+function configured(definition: KindDefinition, config: ServerConfig): KindDefinition {
+  const { eventTtlSeconds } = config.storage;
+  const timed =
+    definition.ttlSeconds === undefined
+      ? definition
+      : { ...definition, ttlSeconds: () => eventTtlSeconds };
+  return config.services.allowPrivileged ? timed : withoutPrivileged(timed);
 }

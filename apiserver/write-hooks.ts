@@ -1,5 +1,6 @@
 import type { KubeObject } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
+import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { NodePortAllocator } from './apis/core/node-port.ts';
 import { ServiceAllocator } from './apis/core/service-allocation.ts';
 import { ServiceIpAllocator } from './apis/core/service-ip.ts';
@@ -81,13 +82,15 @@ function rangeObject(store: Store, key: string) {
   return {
     async read(): Promise<KubeObject | undefined> {
       const { item } = await store.get(key);
-      return item === undefined ? undefined : decodeStored(item.value).object;
+      return item === undefined ? undefined : decodeStored(item.value, decodeStoredProtobuf).object;
     },
     async update(change: (allocation: KubeObject | undefined) => KubeObject): Promise<void> {
       for (;;) {
         const { item } = await store.get(key);
         const next = encodeStored(
-          change(item === undefined ? undefined : decodeStored(item.value).object),
+          change(
+            item === undefined ? undefined : decodeStored(item.value, decodeStoredProtobuf).object,
+          ),
         );
         try {
           if (item === undefined) {

@@ -5,7 +5,17 @@ import { parseDuration } from '../object/duration.ts';
  * a bare `--bool`. A program states its table; the types of the parsed values follow from it.
  * Unknown flags and bad values are refused with upstream's words.
  */
-export type FlagKind = 'string' | 'bool' | 'int' | 'duration' | 'list' | 'repeated' | 'map';
+export type FlagKind =
+  | 'string'
+  | 'bool'
+  | 'int'
+  | 'float'
+  | 'duration'
+  | 'list'
+  | 'repeated'
+  | 'map'
+  /** As `map`, but a key may stand alone: its value is '' (cliflag.ConfigurationMap). */
+  | 'configuration';
 
 export interface Flag {
   kind: FlagKind;
@@ -13,17 +23,21 @@ export interface Flag {
   help: string;
   /** Accepted values for a string. */
   oneOf?: readonly string[];
+  /** The value of a bare `--name`, for flags that need none but are no bools. */
+  bare?: string;
+  /** Known by name, not supported, and why: anything but the default is refused with this. */
+  refused?: string;
 }
 
 export type FlagTable = Record<string, Flag>;
 
 type ValueOf<K extends FlagKind> = K extends 'bool'
   ? boolean
-  : K extends 'int' | 'duration'
+  : K extends 'int' | 'float' | 'duration'
     ? number
     : K extends 'list' | 'repeated'
       ? readonly string[]
-      : K extends 'map'
+      : K extends 'map' | 'configuration'
         ? Readonly<Record<string, string>>
         : string;
 
@@ -49,7 +63,12 @@ export function parseFlags<T extends FlagTable>(table: T, argv: readonly string[
       help = true;
       continue;
     }
-    const match = /^--?([a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(argument);
+    // scripts pass '' where they have nothing to say
+    if (argument === '') continue;
+    const short = /^-v(\d+)$/.exec(argument);
+    const match = /^--?([a-zA-Z][^=]*)(?:=([\s\S]*))?$/.exec(
+      short === null ? argument : `--v=${short[1]}`,
+    );
     if (match === null) throw new FlagError(`unknown command ${JSON.stringify(argument)}`);
     const name = (match[1] ?? '').replaceAll('_', '-');
     const flag = Object.hasOwn(table, name) ? table[name] : undefined;
@@ -57,6 +76,7 @@ export function parseFlags<T extends FlagTable>(table: T, argv: readonly string[
     let value = match[2];
     if (value === undefined) {
       if (flag.kind === 'bool') value = 'true';
+      else if (flag.bare !== undefined) value = flag.bare;
       else {
         at += 1;
         value = argv[at];
@@ -69,8 +89,15 @@ export function parseFlags<T extends FlagTable>(table: T, argv: readonly string[
   for (const [name, flag] of Object.entries(table)) {
     const given = raw.get(name);
     values[name] = given === undefined ? defaultOf(flag) : valueOf(name, flag, given);
+    if (given !== undefined) refuse(name, flag, values[name]);
   }
   return { values: values as FlagValues<T>, given: new Set(raw.keys()), help };
+}
+
+function refuse(name: string, flag: Flag, value: unknown): void {
+  if (flag.refused === undefined) return;
+  if (JSON.stringify(value) === JSON.stringify(defaultOf(flag))) return;
+  throw new FlagError(`--${name} is not supported by this server: ${flag.refused}`);
 }
 
 function defaultOf(flag: Flag): unknown {
@@ -78,6 +105,7 @@ function defaultOf(flag: Flag): unknown {
     case 'bool':
       return flag.default ?? false;
     case 'int':
+    case 'float':
       return flag.default ?? 0;
     case 'duration':
       return flag.default === undefined ? 0 : (parseDuration(String(flag.default)) ?? 0);
@@ -85,6 +113,7 @@ function defaultOf(flag: Flag): unknown {
     case 'repeated':
       return flag.default ?? [];
     case 'map':
+    case 'configuration':
       return {};
     case 'string':
       return flag.default ?? '';
@@ -103,6 +132,9 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
     case 'int':
       if (/^[+-]?[0-9]+$/.test(last)) return Number(last);
       throw bad(`strconv.ParseInt: parsing ${JSON.stringify(last)}: invalid syntax`);
+    case 'float':
+      if (/^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(last)) return Number(last);
+      throw bad(`strconv.ParseFloat: parsing ${JSON.stringify(last)}: invalid syntax`);
     case 'duration': {
       const ms = parseDuration(last);
       if (ms === undefined) throw bad(`time: invalid duration ${JSON.stringify(last)}`);
@@ -114,6 +146,8 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
       return given;
     case 'map':
       return mapOf(given, bad);
+    case 'configuration':
+      return mapOf(given);
     case 'string':
       if (flag.oneOf !== undefined && !flag.oneOf.includes(last)) {
         throw bad(`must be one of ${flag.oneOf.join(', ')}`);
@@ -122,11 +156,15 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
   }
 }
 
-function mapOf(given: readonly string[], bad: (why: string) => FlagError): Record<string, string> {
+function mapOf(given: readonly string[], bad?: (why: string) => FlagError): Record<string, string> {
   const map: Record<string, string> = {};
   for (const pair of given.flatMap((text) => text.split(',')).filter((text) => text !== '')) {
     const cut = pair.indexOf('=');
-    if (cut < 0) throw bad(`malformed pair, expect string=string: ${pair}`);
+    if (cut < 0) {
+      if (bad !== undefined) throw bad(`malformed pair, expect string=string: ${pair}`);
+      map[pair.trim()] = '';
+      continue;
+    }
     map[pair.slice(0, cut).trim()] = pair.slice(cut + 1).trim();
   }
   return map;
@@ -139,7 +177,8 @@ export function usage(program: string, table: FlagTable): string {
     const shown =
       flag.default === undefined || flag.default === '' ? '' : ` (default ${String(flag.default)})`;
     const type = flag.kind === 'bool' ? '' : ` ${flag.kind === 'list' ? 'strings' : flag.kind}`;
-    lines.push(`      --${name}${type}\n          ${flag.help}${shown}`);
+    const refused = flag.refused === undefined ? '' : `Not supported: ${flag.refused}. `;
+    lines.push(`      --${name}${type}\n          ${refused}${flag.help}${shown}`);
   }
   return `${lines.join('\n')}\n`;
 }

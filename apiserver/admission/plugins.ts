@@ -30,6 +30,7 @@ import {
   makePersistentVolumeClaimResize,
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
+import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
 import { makeResourceQuota, type ResourceQuotaOptions } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
@@ -60,6 +61,8 @@ export interface AdmissionDependencies {
   authorize: Authorize;
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
   tolerationSeconds?: { notReady: number; unreachable: number };
+  /** Settings of PodSecurity from `--admission-control-config-file`. */
+  podSecurity?: PodSecurityConfiguration | undefined;
   /** Writes the usage of a ResourceQuota; without it ResourceQuota does not run. */
   reviseQuota?: ResourceQuotaOptions['revise'];
   webhooks?: {
@@ -131,11 +134,12 @@ const ordered: readonly Entry[] = [
   on('TaintNodesByCondition', makeTaintNodesByCondition),
   off('AlwaysPullImages', makeAlwaysPullImages),
   off('ImagePolicyWebhook'),
-  on('PodSecurity', ({ listers, readLive }) =>
+  on('PodSecurity', ({ listers, readLive, podSecurity }) =>
     makePodSecurity({
       namespaces: listers.lister('', 'namespaces'),
       pods: listers.lister('', 'pods'),
       readNamespace: (name) => readLive('', 'namespaces', '', name),
+      ...podSecurity,
     }),
   ),
   off('PodNodeSelector'),

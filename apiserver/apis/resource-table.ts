@@ -8,6 +8,15 @@ export class ResourceTable {
   #byName = new Map<string, Resource>();
   #generation = 0;
   #listeners = new Set<() => void>();
+  readonly #off: (resource: Resource) => boolean;
+
+  /**
+   * `off`: what is not served (`--runtime-config`). The server itself still finds it, by group and
+   * name or by kind; no client does.
+   */
+  constructor(off: (resource: Resource) => boolean = () => false) {
+    this.#off = off;
+  }
 
   /** Grows by one with every change. */
   get generation(): number {
@@ -15,7 +24,8 @@ export class ResourceTable {
   }
 
   find(group: string, version: string, resource: string): Resource | undefined {
-    return this.#byName.get(`${group}/${version}/${resource}`);
+    const found = this.#byName.get(`${group}/${version}/${resource}`);
+    return found === undefined || this.#off(found) ? undefined : found;
   }
 
   findKind(group: string, version: string, kind: string): Resource | undefined {
@@ -62,8 +72,9 @@ export class ResourceTable {
     return () => this.#listeners.delete(listener);
   }
 
+  /** What is served. */
   #all(): Resource[] {
-    return [...this.#byName.values()];
+    return [...this.#byName.values()].filter((resource) => !this.#off(resource));
   }
 
   #changed(): void {

@@ -3,11 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { RequestContext, RequestInfo } from '../context.ts';
 import { makeAudit } from './audit.ts';
 import type { AuditEvent } from './event.ts';
 import { makeLogBackend } from './log-backend.ts';
 import { judge, type Policy, readPolicy } from './policy.ts';
+import { truncated } from './truncate.ts';
 import { makeWebhookBackend } from './webhook-backend.ts';
 
 const alice = { name: 'alice', groups: ['dev'] };
@@ -255,4 +257,44 @@ test('the webhook gets batches, again after a failure, and loses what does not f
   assert.deepEqual(batches.flat(), batches.flat().toSorted(), 'in order');
   assert.equal(batches.flat().length + lost, 8);
   assert.ok(batches.every((batch) => batch.length <= 2));
+});
+
+test('rotated files are gzipped when asked', async () => {
+  const path = join(folder, 'packed', 'audit.log');
+  const backend = makeLogBackend({
+    path,
+    maxAgeDays: 0,
+    maxBackups: 0,
+    maxSizeMegabytes: 1,
+    compress: true,
+    onError: (error) => assert.fail(error),
+    now: () => new Date(Date.UTC(2026, 0, 1)),
+  });
+  for (const auditID of ['first', 'second']) {
+    backend.write({ auditID, userAgent: 'x'.repeat(600_000) } as AuditEvent);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await backend.close();
+  const packed = 'audit-2026-01-01T00-00-00.000.log.gz';
+  assert.deepEqual(readdirSync(join(folder, 'packed')).toSorted(), [packed, 'audit.log']);
+  const text = gunzipSync(readFileSync(join(folder, 'packed', packed))).toString('utf8');
+  assert.equal(JSON.parse(text).auditID, 'first');
+});
+
+test('an event that is too long loses its bodies, then itself', () => {
+  const events: AuditEvent[] = [];
+  const lost: string[] = [];
+  const backend = truncated(
+    { write: (event) => void events.push(event), close: async () => {} },
+    200,
+    ({ auditID }) => lost.push(auditID),
+  );
+  backend.write({ auditID: 'short', requestObject: { a: 1 } } as AuditEvent);
+  backend.write({ auditID: 'long', requestObject: 'x'.repeat(300) } as AuditEvent);
+  backend.write({ auditID: 'hopeless', userAgent: 'x'.repeat(300) } as AuditEvent);
+  assert.deepEqual(events, [
+    { auditID: 'short', requestObject: { a: 1 } },
+    { auditID: 'long', annotations: { 'audit.k8s.io/truncated': 'true' } },
+  ]);
+  assert.deepEqual(lost, ['hopeless']);
 });

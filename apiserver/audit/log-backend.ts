@@ -1,5 +1,7 @@
 import {
   closeSync,
+  createReadStream,
+  createWriteStream,
   fstatSync,
   mkdirSync,
   openSync,
@@ -9,6 +11,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type { AuditBackend } from './audit.ts';
 
 /**
@@ -24,6 +28,8 @@ export interface LogBackendOptions {
   maxBackups: number;
   /** Megabytes at which the file is rotated; 0 is 100. */
   maxSizeMegabytes: number;
+  /** Rotated files are gzipped. */
+  compress?: boolean;
   /** The disk is full, the folder is gone: told once per failure, the events are lost. */
   onError: (error: Error, lost: number) => void;
   now?: () => Date;
@@ -54,18 +60,18 @@ export function makeLogBackend(options: LogBackendOptions): AuditBackend {
     },
     async close() {
       flush();
-      output.close();
+      await output.close();
     },
   };
 }
 
 interface Output {
   write(bytes: Buffer): void;
-  close(): void;
+  close(): Promise<void>;
 }
 
 function standardOutput(): Output {
-  return { write: (bytes) => void process.stdout.write(bytes), close() {} };
+  return { write: (bytes) => void process.stdout.write(bytes), close: async () => {} };
 }
 
 function rotatedFile(options: LogBackendOptions): Output {
@@ -75,12 +81,17 @@ function rotatedFile(options: LogBackendOptions): Output {
   mkdirSync(dirname(path), { recursive: true });
   let file = openSync(path, 'a', 0o600);
   let size = fstatSync(file).size;
+  let packing = Promise.resolve();
 
   function rotate(): void {
     closeSync(file);
     const { stem, extension } = parts(path);
     const stamp = now().toISOString().replace('Z', '').replaceAll(':', '-');
-    renameSync(path, join(dirname(path), `${stem}-${stamp}${extension}`));
+    const rotated = join(dirname(path), `${stem}-${stamp}${extension}`);
+    renameSync(path, rotated);
+    if (options.compress === true) {
+      packing = packing.then(() => pack(rotated)).catch((error) => options.onError(error, 0));
+    }
     file = openSync(path, 'a', 0o600);
     size = 0;
     prune(options, now());
@@ -92,8 +103,21 @@ function rotatedFile(options: LogBackendOptions): Output {
       writeSync(file, bytes);
       size += bytes.length;
     },
-    close: () => closeSync(file),
+    close() {
+      closeSync(file);
+      return packing;
+    },
   };
+}
+
+/** Beside the running log, one file after another. */
+async function pack(path: string): Promise<void> {
+  await pipeline(
+    createReadStream(path),
+    createGzip(),
+    createWriteStream(`${path}.gz`, { mode: 0o600 }),
+  );
+  rmSync(path, { force: true });
 }
 
 function parts(path: string): { stem: string; extension: string } {
@@ -106,9 +130,11 @@ function prune({ path, maxBackups, maxAgeDays }: LogBackendOptions, now: Date): 
   const { stem, extension } = parts(path);
   const pattern = /^(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d\.\d{3})$/;
   const rotated = readdirSync(dirname(path))
-    .filter((name) => name.startsWith(`${stem}-`) && name.endsWith(extension))
+    .filter((name) => name.startsWith(`${stem}-`))
     .flatMap((name) => {
-      const match = pattern.exec(name.slice(stem.length + 1, name.length - extension.length));
+      const bare = name.endsWith('.gz') ? name.slice(0, -'.gz'.length) : name;
+      if (!bare.endsWith(extension)) return [];
+      const match = pattern.exec(bare.slice(stem.length + 1, bare.length - extension.length));
       if (match === null) return [];
       return [{ name, time: Date.parse(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`) }];
     })

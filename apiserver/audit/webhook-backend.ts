@@ -16,6 +16,8 @@ export interface WebhookBackendOptions {
   maxWaitMs: number;
   /** `--audit-webhook-initial-backoff`, default 10 s; doubles for up to five attempts. */
   initialBackoffMs: number;
+  /** `--audit-webhook-batch-throttle-*`: batches a second, and so many at once after a quiet time. */
+  throttle?: { qps: number; burst: number };
   onLost: (events: number, error: Error | undefined) => void;
 }
 
@@ -42,6 +44,19 @@ export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend
     }
   }
 
+  const { throttle } = options;
+  let tokens = throttle?.burst ?? 0;
+  let counted = performance.now();
+
+  /** A token bucket: milliseconds until the batch may go. */
+  function takeToken(): number {
+    if (throttle === undefined || throttle.qps <= 0) return 0;
+    const now = performance.now();
+    tokens = Math.min(throttle.burst, tokens + ((now - counted) / 1000) * throttle.qps) - 1;
+    counted = now;
+    return tokens >= 0 ? 0 : (-tokens / throttle.qps) * 1000;
+  }
+
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timeout = setTimeout(resolve, ms);
@@ -56,7 +71,11 @@ export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend
   async function drain(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    while (buffer.length > 0) await post(buffer.splice(0, options.batchSize));
+    while (buffer.length > 0) {
+      const waitMs = closing ? 0 : takeToken();
+      if (waitMs > 0) await pause(waitMs);
+      await post(buffer.splice(0, options.batchSize));
+    }
     sending = undefined;
   }
 

@@ -66,6 +66,8 @@ function readPeer(socket: TLSSocket): PeerCertificates | undefined {
 export function makeClientCertificate(options: {
   /** `--client-ca-file`. */
   authorities: Authorities;
+  /** Whether the subject's UID attribute counts (feature gate AllowParsingUserUIDFromCertAuth). */
+  uid?: boolean;
   now?: () => Date;
 }): Authenticator {
   const now = options.now ?? (() => new Date());
@@ -79,7 +81,7 @@ export function makeClientCertificate(options: {
       const roots = options.authorities();
       let result = verified.get(connection);
       if (result === undefined || result.roots !== roots || result.expires <= now().getTime()) {
-        result = verify(peer, roots, now());
+        result = verify(peer, roots, now(), options.uid ?? true);
         verified.set(connection, result);
       }
       if (result.error !== undefined) throw result.error;
@@ -88,13 +90,18 @@ export function makeClientCertificate(options: {
   };
 }
 
-function verify(peer: PeerCertificates, roots: readonly X509Certificate[], now: Date): Verified {
+function verify(
+  peer: PeerCertificates,
+  roots: readonly X509Certificate[],
+  now: Date,
+  withUid: boolean,
+): Verified {
   const { leaf } = peer;
   try {
     verifyClientChain(leaf, peer.intermediates, roots, now);
     // Whichever ends first: after it, verification gives the right error by itself.
     const ends = [leaf, ...peer.intermediates].map((c) => c.validToDate.getTime());
-    return { roots, expires: Math.min(...ends), user: userOf(leaf), error: undefined };
+    return { roots, expires: Math.min(...ends), user: userOf(leaf, withUid), error: undefined };
   } catch (error) {
     const reason = `verifying certificate SN=${leaf.serialNumber} failed: ${(error as Error).message}`;
     return {
@@ -107,14 +114,14 @@ function verify(peer: PeerCertificates, roots: readonly X509Certificate[], now: 
 }
 
 /** No common name, no user. */
-export function userOf(leaf: X509Certificate): UserInfo | undefined {
+export function userOf(leaf: X509Certificate, withUid = true): UserInfo | undefined {
   const subject = leaf.toLegacyObject().subject as unknown as Record<
     string,
     string | string[] | undefined
   >;
   const name = values(subject.CN)[0];
   if (name === undefined || name === '') return undefined;
-  const uid = values(subject[uidAttribute])[0];
+  const uid = withUid ? values(subject[uidAttribute])[0] : undefined;
   return {
     name,
     ...(uid === undefined ? {} : { uid }),

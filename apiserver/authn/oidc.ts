@@ -2,23 +2,33 @@ import { createRemoteJWKSet, customFetch, decodeJwt, type JWTPayload, jwtVerify 
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
 
-/** OpenID Connect ID tokens, by the `--oidc-*` flags. Source: plugin/pkg/authenticator/token/oidc. */
+/** OpenID Connect ID tokens of one issuer. Source: plugin/pkg/authenticator/token/oidc. */
 export interface OidcOptions {
   issuerUrl: string;
-  clientId: string;
-  /** `--oidc-username-claim`, default `sub`. */
-  usernameClaim: string;
-  /** `-` is no prefix; undefined is `<issuer>#` for every claim but email. */
-  usernamePrefix?: string;
-  groupsClaim?: string;
-  groupsPrefix?: string;
-  /** `--oidc-required-claim key=value` */
-  requiredClaims: Readonly<Record<string, string>>;
-  /** `--oidc-signing-algs`, default RS256. */
-  signingAlgorithms: readonly string[];
+  /** Where the discovery document is, when it is not below the issuer's URL. */
+  discoveryUrl?: string | undefined;
+  /** One of them must be the token's. */
+  audiences: readonly string[];
+  /** `--oidc-signing-algs`; undefined is every asymmetric one. */
+  signingAlgorithms?: readonly string[];
+  /** Who the claims speak of; throws when they are not enough. */
+  userOf(claims: JWTPayload): UserInfo;
   /** How to reach the issuer, where it has a CA of its own. */
-  fetch?: typeof fetch;
+  fetch?: typeof fetch | undefined;
 }
+
+/** What an AuthenticationConfiguration takes. */
+const asymmetric = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+];
 
 export function makeOidc(options: OidcOptions): TokenAuthenticator {
   if (!options.issuerUrl.startsWith('https://')) {
@@ -33,9 +43,8 @@ export function makeOidc(options: OidcOptions): TokenAuthenticator {
   async function keys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
     if (keySet !== undefined) return keySet;
     const base = options.issuerUrl.replace(/\/$/, '');
-    const response = await ask(`${base}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(30_000),
-    });
+    const at = options.discoveryUrl ?? `${base}/.well-known/openid-configuration`;
+    const response = await ask(at, { signal: AbortSignal.timeout(30_000) });
     if (!response.ok) throw new Error(`oidc: discovery answered ${response.status}`);
     const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
     if (document.issuer !== options.issuerUrl || document.jwks_uri === undefined) {
@@ -55,11 +64,11 @@ export function makeOidc(options: OidcOptions): TokenAuthenticator {
         .then((set) =>
           jwtVerify(token, set, {
             issuer: options.issuerUrl,
-            audience: options.clientId,
-            algorithms: [...options.signingAlgorithms],
+            audience: [...options.audiences],
+            algorithms: [...(options.signingAlgorithms ?? asymmetric)],
           }),
         )
-        .then(({ payload }) => ({ user: userOf(payload, options), audiences: asked }));
+        .then(({ payload }) => ({ user: options.userOf(payload), audiences: asked }));
     },
   };
 }
@@ -70,44 +79,4 @@ function isFrom(token: string, issuer: string): boolean {
   } catch {
     return false;
   }
-}
-
-function userOf(payload: JWTPayload, options: OidcOptions): UserInfo {
-  for (const [claim, value] of Object.entries(options.requiredClaims)) {
-    if (payload[claim] === undefined) {
-      throw new Error(`oidc: required claim ${claim} not present in ID token`);
-    }
-    if (payload[claim] !== value) {
-      throw new Error(`oidc: required claim ${claim} value does not match`);
-    }
-  }
-  const name = payload[options.usernameClaim];
-  if (typeof name !== 'string' || name === '') {
-    throw new Error(
-      `oidc: parse username claims ${JSON.stringify(options.usernameClaim)}: claim not present`,
-    );
-  }
-  if (options.usernameClaim === 'email' && payload.email_verified === false) {
-    throw new Error('oidc: email not verified');
-  }
-  const groups = options.groupsClaim === undefined ? undefined : payload[options.groupsClaim];
-  const names = typeof groups === 'string' ? [groups] : Array.isArray(groups) ? groups : [];
-  const jti = payload.jti;
-  return {
-    name: `${usernamePrefix(options)}${name}`,
-    groups: names
-      .filter((group): group is string => typeof group === 'string')
-      .map((group) => `${options.groupsPrefix ?? ''}${group}`),
-    ...(jti === undefined
-      ? {}
-      : { extra: { 'authentication.kubernetes.io/credential-id': [`JTI=${jti}`] } }),
-  };
-}
-
-function usernamePrefix(options: OidcOptions): string {
-  if (options.usernamePrefix === '-') return '';
-  if (options.usernamePrefix !== undefined && options.usernamePrefix !== '') {
-    return options.usernamePrefix;
-  }
-  return options.usernameClaim === 'email' ? '' : `${options.issuerUrl}#`;
 }

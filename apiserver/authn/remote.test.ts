@@ -7,6 +7,7 @@ import type { RequestContext } from '../context.ts';
 import { X509Certificate } from 'node:crypto';
 import { parseCertificates } from './certificate-chain.ts';
 import { makeFrontProxy } from './front-proxy.ts';
+import { makeUserOfClaims } from './claims.ts';
 import { makeOidc } from './oidc.ts';
 import { cacheTokens, TokenCache } from './token-cache.ts';
 import { makeTokenWebhook } from './token-webhook.ts';
@@ -88,11 +89,15 @@ test("an ID token is verified against the issuer's published keys", async () => 
   };
   const oidc = makeOidc({
     issuerUrl: issuer,
-    clientId: 'kube',
-    usernameClaim: 'email',
-    groupsClaim: 'groups',
-    groupsPrefix: 'oidc:',
-    requiredClaims: { hd: 'example.com' },
+    audiences: ['kube'],
+    userOf: makeUserOfClaims({
+      mappings: {
+        username: { claim: 'email', prefix: '' },
+        groups: { claim: 'groups', prefix: 'oidc:' },
+      },
+      claimRules: [{ claim: 'hd', requiredValue: 'example.com' }],
+      userRules: [],
+    }),
     signingAlgorithms: ['RS256'],
     fetch: (async (url: string) => Response.json(answers[String(url)])) as typeof fetch,
   });
@@ -119,10 +124,8 @@ test("an ID token is verified against the issuer's published keys", async () => 
     () =>
       makeOidc({
         issuerUrl: 'http://x',
-        clientId: '',
-        usernameClaim: 'sub',
-        requiredClaims: {},
-        signingAlgorithms: [],
+        audiences: [],
+        userOf: () => ({ name: '', groups: [] }),
       }),
     /require 'https'/,
   );

@@ -1,6 +1,6 @@
 import { forbidden, internalError, type StatusError } from '../../object/status-error.ts';
 import type { RequestContext, RequestInfo, Stage, UserInfo } from '../context.ts';
-import type { Attributes, Authorizer, Decision } from './authorizer.ts';
+import type { Attributes, Authorizer, Decision, RuleResolver } from './authorizer.ts';
 
 /** May they? The authorizers in the order of `--authorization-mode`; the first opinion counts. */
 
@@ -24,13 +24,19 @@ const privileged: Authorizer = {
       : { verdict: 'no-opinion', reason: '' },
 };
 
-export const alwaysAllow: Authorizer = {
+export const alwaysAllow: Authorizer & RuleResolver = {
   name: 'AlwaysAllow',
+  rulesFor: async () => ({
+    resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+    incomplete: false,
+  }),
   authorize: () => ({ verdict: 'allow', reason: '' }),
 };
 
-export const alwaysDeny: Authorizer = {
+export const alwaysDeny: Authorizer & RuleResolver = {
   name: 'AlwaysDeny',
+  rulesFor: async () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }),
   authorize: () => ({ verdict: 'no-opinion', reason: 'Everything is forbidden.' }),
 };
 

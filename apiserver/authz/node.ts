@@ -3,9 +3,10 @@ import { parseRule } from '../bootstrap/rule-text.ts';
 import { systemRoles } from '../bootstrap/system-roles.ts';
 import type { UserInfo } from '../context.ts';
 import type { Listers } from '../watch/view.ts';
-import type { Attributes, Authorizer, Decision } from './authorizer.ts';
+import type { Attributes, Authorizer, Decision, RuleResolver } from './authorizer.ts';
 import { makeNodeGraph, type NodeGraph, type Reachable } from './node-graph.ts';
 import { ruleAllows } from './policy-rule.ts';
+import { unlistableRules } from './rules.ts';
 
 /**
  * Kubelets (`system:node:<name>` in group `system:nodes`) may do what the role system:node says, and
@@ -22,6 +23,15 @@ function no(reason: string): Decision {
 }
 
 /** The node's name; undefined when the user is no node, empty when it does not say which. */
+const ofNodes = unlistableRules('node');
+const noRules = { resourceRules: [], nonResourceRules: [], incomplete: false };
+
+/** Nodes have rights that no list shows; others have none by this authorizer. */
+export const nodeRules: RuleResolver = {
+  rulesFor: async (user, namespace) =>
+    nodeNameOf(user) === undefined ? noRules : ofNodes.rulesFor(user, namespace),
+};
+
 export function nodeNameOf(user: UserInfo): string | undefined {
   if (!user.name.startsWith(userPrefix) || !user.groups.includes('system:nodes')) return undefined;
   return user.name.slice(userPrefix.length);

@@ -16,6 +16,8 @@ export interface AuthorizationWebhookOptions {
   unauthorizedTtlMs: number;
   /** What no answer means: AuthorizationConfiguration's failurePolicy. */
   onFailure: 'NoOpinion' | 'Deny';
+  /** Whether the webhook is asked at all; throws when that cannot be said. */
+  conditionsHold?: ((spec: object) => boolean) | undefined;
   now?: () => number;
 }
 
@@ -53,14 +55,28 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
       remember(key, decision);
       return decision;
     } catch (error) {
-      if (options.onFailure === 'Deny') return { verdict: 'deny', reason: '' };
-      return { verdict: 'no-opinion', reason: '', error: (error as Error).message };
+      return failed(error as Error);
     }
+  }
+
+  function failed(error: Error): Decision {
+    if (options.onFailure === 'Deny') return { verdict: 'deny', reason: '' };
+    return { verdict: 'no-opinion', reason: '', error: error.message };
+  }
+
+  /** Conditions are written for version v1, whatever the webhook gets. */
+  function isAsked(asked: Attributes): boolean {
+    return options.conditionsHold === undefined || options.conditionsHold(specOf(asked, 'v1'));
   }
 
   return {
     name: 'Webhook',
     authorize(asked) {
+      try {
+        if (!isAsked(asked)) return { verdict: 'no-opinion', reason: '' };
+      } catch (error) {
+        return failed(error as Error);
+      }
       const spec = specOf(asked, options.version);
       const key = JSON.stringify(spec);
       const known = cache.get(key);

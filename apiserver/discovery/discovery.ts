@@ -25,6 +25,8 @@ export interface DiscoveryOptions {
   /** `host:port` for /api's serverAddressByClientCIDRs. */
   serverAddress: string;
   remote?: readonly RemoteGroupVersion[];
+  /** False leaves the hashes out. */
+  storageVersionHash?: boolean;
 }
 
 type AggregatedVersion = 'v2' | 'v2beta1';
@@ -53,7 +55,9 @@ export class Discovery {
       for (const served of group.versions) {
         // The extension server answers for its own resources.
         if (served.remote !== undefined) continue;
-        this.#makers.set(`${path}/${served.version}`, () => apiResourceListDocument(served));
+        this.#makers.set(`${path}/${served.version}`, () =>
+          apiResourceListDocument(served, options.storageVersionHash),
+        );
       }
     }
   }

@@ -119,7 +119,8 @@ function groupEntry({ name, versions }: ServedGroup) {
   return { name, versions: list, preferredVersion: list[0] };
 }
 
-export function apiResourceListDocument(served: ServedVersion): object {
+/** `hashes` false leaves storageVersionHash out (the feature gate of that name). */
+export function apiResourceListDocument(served: ServedVersion, hashes = true): object {
   const groupVersion = apiVersionOf(served);
   return {
     kind: 'APIResourceList',
@@ -127,13 +128,13 @@ export function apiResourceListDocument(served: ServedVersion): object {
     ...(served.group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion,
     resources: served.resources.flatMap((resource) => [
-      resourceEntry(resource),
+      resourceEntry(resource, hashes),
       ...subresourcesOf(resource).map((sub) => subresourceEntry(resource, sub)),
     ]),
   };
 }
 
-function resourceEntry(resource: Resource): object {
+function resourceEntry(resource: Resource, hashes: boolean): object {
   const { shortNames, categories } = resource;
   return {
     name: resource.resource,
@@ -143,7 +144,9 @@ function resourceEntry(resource: Resource): object {
     verbs: discoveredVerbs(resource),
     ...(shortNames === undefined || shortNames.length === 0 ? {} : { shortNames }),
     ...(categories === undefined || categories.length === 0 ? {} : { categories }),
-    ...(resource.keyPrefix === '' ? {} : { storageVersionHash: storageVersionHash(resource) }),
+    ...(resource.keyPrefix === '' || !hashes
+      ? {}
+      : { storageVersionHash: storageVersionHash(resource) }),
   };
 }
 

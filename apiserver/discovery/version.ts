@@ -1,7 +1,7 @@
 import { arch, platform, version } from 'node:process';
 
 /** Kubernetes' version whose API is served; clients decide by it what they may send. */
-const gitVersion = 'v1.36.2';
+export const gitVersion = 'v1.36.2';
 
 const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ia32: '386' };
 
@@ -10,7 +10,9 @@ const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', 
  * that is served; the rest says honestly what runs. gitCommit and gitTreeState belong to an
  * upstream build, so they stay empty unless the build sets them.
  */
-export function versionDocument(build: { gitCommit?: string; buildDate?: string } = {}): object {
+export function versionDocument(
+  build: { gitVersion?: string; gitCommit?: string; buildDate?: string } = {},
+): object {
   return {
     major: '1',
     minor: '36',
@@ -18,7 +20,7 @@ export function versionDocument(build: { gitCommit?: string; buildDate?: string 
     emulationMinor: '36',
     minCompatibilityMajor: '1',
     minCompatibilityMinor: '35',
-    gitVersion,
+    gitVersion: build.gitVersion ?? gitVersion,
     gitCommit: build.gitCommit ?? '',
     gitTreeState: '',
     buildDate: build.buildDate ?? '',

@@ -2,18 +2,21 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Store } from '../storage/store.ts';
 import type { HealthCheck } from './checks.ts';
 
-/** Longest a check waits for the store (upstream: --etcd-healthcheck-timeout 2s). */
-const storeTimeoutMs = 2_000;
-
 /** What livez and readyz look at, in upstream's names and order. */
-export function serverChecks(parts: { store: Store; lifecycle: Lifecycle }): {
+export function serverChecks(parts: {
+  store: Store;
+  lifecycle: Lifecycle;
+  /** `--etcd-healthcheck-timeout`, `--etcd-readycheck-timeout` */
+  healthTimeoutMs: number;
+  readyTimeoutMs: number;
+}): {
   livez: readonly HealthCheck[];
   readyz: readonly HealthCheck[];
 } {
   const { store, lifecycle } = parts;
   const ping: HealthCheck = { name: 'ping', check() {} };
   const log: HealthCheck = { name: 'log', check() {} };
-  const etcd: HealthCheck = { name: 'etcd', check: () => store.ping(storeTimeoutMs) };
+  const etcd: HealthCheck = { name: 'etcd', check: () => store.ping(parts.healthTimeoutMs) };
   const bootstrapped: HealthCheck = {
     name: 'poststarthook/rbac/bootstrap-roles',
     check() {
@@ -26,7 +29,7 @@ export function serverChecks(parts: { store: Store; lifecycle: Lifecycle }): {
       ping,
       log,
       etcd,
-      { name: 'etcd-readiness', check: () => store.ping(storeTimeoutMs) },
+      { name: 'etcd-readiness', check: () => store.ping(parts.readyTimeoutMs) },
       bootstrapped,
       {
         name: 'shutdown',

@@ -8,15 +8,25 @@ import type { RequestContext } from '../context.ts';
 export interface Metrics {
   observeRequest(context: RequestContext, code: number, durationMs: number): void;
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** One value for each set of labels, read anew whenever somebody looks. */
+  labelledGauge(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () => Samples | Promise<Samples>,
+  ): void;
   expose(): Promise<{ contentType: string; text: string }>;
 }
+
+export type Samples = readonly { labels: Record<string, string>; value: number }[];
 
 const durationBuckets = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
   60,
 ];
 
-export function makeMetrics(): Metrics {
+/** `disabled`: names of metrics that are not shown (`--disabled-metrics`). */
+export function makeMetrics(disabled: readonly string[] = []): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({
@@ -67,7 +77,20 @@ export function makeMetrics(): Metrics {
         },
       });
     },
+    labelledGauge(name, help, labelNames, read) {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [registry],
+        async collect() {
+          this.reset();
+          for (const { labels, value } of await read()) this.set(labels, value);
+        },
+      });
+    },
     async expose() {
+      for (const name of disabled) registry.removeSingleMetric(name);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

@@ -3,12 +3,17 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log/log.ts';
 import type { Answer, RawRequest, RawResponse, RequestContext, Stage } from '../context.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import type { Filter } from './filters.ts';
 import { runStages } from '../pipeline.ts';
 import { respond } from '../response/respond.ts';
 import { statusOf } from '../response/status.ts';
 import { ReceivedRequest } from './receive.ts';
 
 export interface HandleOptions {
+  /** Tried in order before the stages; the first that answers ends it. */
+  filters: readonly Filter[];
+  /** Whether large answers may be compressed (feature gate APIResponseCompression). */
+  compress: boolean;
   stages: readonly Stage[];
   lifecycle: Lifecycle;
   log: Logger;
@@ -26,6 +31,7 @@ export function handleRequest(
   upgrade?: { socket: Duplex; head: Buffer },
 ): ReceivedRequest {
   const context = new ReceivedRequest(raw, rawResponse, upgrade);
+  context.compress = options.compress;
   const started = performance.now();
   let counted = false;
   rawResponse.on('close', () => {
@@ -35,6 +41,7 @@ export function handleRequest(
     options.observe(context, rawResponse.statusCode, performance.now() - started);
   });
   context.onExpire = (error) => fail(context, error, options.log);
+  if (options.filters.some((answered) => answered(raw, rawResponse))) return context;
   counted = true;
   options.lifecycle.begin();
   void run(context, options, () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { createSecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { RawRequest, RawResponse } from '../context.ts';
 
 /**
@@ -14,9 +15,14 @@ export interface ListenerOptions {
   port: number;
   /** PEM. */
   tls: ServerIdentity;
+  /** False: HTTP/1.1 alone. */
+  http2: boolean;
   http2MaxStreams: number;
+  /** Other processes may listen on the same port (SO_REUSEPORT). */
+  reusePort: boolean;
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
   ciphers?: string;
+  curves?: string;
   handle(request: RawRequest, response: RawResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -26,6 +32,15 @@ export interface ServerIdentity {
   key: string;
   /** Client CAs named in the handshake; verification is the authenticator's. */
   clientCa: string[];
+  /** Other certificates by the names asked for (SNI). */
+  named: readonly NamedIdentity[];
+}
+
+export interface NamedIdentity {
+  /** Exact, or with `*.` in front. */
+  names: readonly string[];
+  certificate: string;
+  key: string;
 }
 
 export interface Listener {
@@ -39,17 +54,13 @@ export interface Listener {
   connections(): number;
 }
 
+/** One protocol in the form of the TLS extension. */
+const http1Alone = Buffer.from('\x08http/1.1', 'latin1');
+
 export async function listen(options: ListenerOptions): Promise<Listener> {
+  let named = namedContexts(options);
   const server = createSecureServer(
-    {
-      ...secureContext(options.tls),
-      allowHTTP1: true,
-      requestCert: true,
-      rejectUnauthorized: false,
-      minVersion: options.minTlsVersion,
-      ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
-      settings: { maxConcurrentStreams: options.http2MaxStreams, initialWindowSize: 1 << 20 },
-    },
+    tlsOptions(options, (name) => named(name)),
     (request, response) => options.handle(request, response),
   );
   // what an HTTP/2 server that also speaks HTTP/1.1 has of the other kind of server
@@ -73,9 +84,12 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
+  // Node offers both to clients and has no option for one alone
+  if (!options.http2) (server as { ALPNProtocols?: Buffer }).ALPNProtocols = http1Alone;
+  const address = { host: options.host, port: options.port, reusePort: options.reusePort };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => {
+    server.listen(address, () => {
       server.off('error', reject);
       resolve();
     });
@@ -83,7 +97,10 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
 
   return {
     address: server.address() as AddressInfo,
-    replaceIdentity: (tls) => server.setSecureContext(secureContext(tls)),
+    replaceIdentity(tls) {
+      server.setSecureContext(secureContext(tls));
+      named = namedContexts({ ...options, tls });
+    },
     drain() {
       server.close();
       for (const session of sessions) session.close();
@@ -96,6 +113,38 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     connections: () => sockets.size,
   };
+}
+
+function tlsOptions(options: ListenerOptions, named: (name: string) => SecureContext | undefined) {
+  return {
+    ...secureContext(options.tls),
+    allowHTTP1: true,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: options.minTlsVersion,
+    ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+    ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
+    SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) =>
+      done(null, named(name)),
+    settings: { maxConcurrentStreams: options.http2MaxStreams, initialWindowSize: 1 << 20 },
+  };
+}
+
+/** By the name a client asks for: the exact one, then `*.`; undefined is the server's own identity. */
+function namedContexts(
+  options: Pick<ListenerOptions, 'tls' | 'minTlsVersion' | 'ciphers' | 'curves'>,
+): (name: string) => SecureContext | undefined {
+  const byName = new Map<string, SecureContext>();
+  for (const { names, certificate, key } of options.tls.named) {
+    const context = createSecureContext({
+      ...secureContext({ ...options.tls, certificate, key }),
+      minVersion: options.minTlsVersion,
+      ...(options.ciphers === undefined ? {} : { ciphers: options.ciphers }),
+      ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
+    });
+    for (const name of names) if (!byName.has(name)) byName.set(name, context);
+  }
+  return (name) => byName.get(name) ?? byName.get(name.replace(/^[^.]+/, '*'));
 }
 
 function secureContext(tls: ServerIdentity): { cert: string; key: string; ca?: string[] } {

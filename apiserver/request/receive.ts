@@ -50,6 +50,7 @@ export class ReceivedRequest implements RequestContext {
   query = noQuery;
   onLongRunning: (() => void) | undefined;
   user = noUser;
+  compress = true;
   impersonator: UserInfo | undefined;
   answer: Answer | undefined;
   warnings: string[] = [];

@@ -2,7 +2,7 @@ import { access, mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
-import type { ServerConfig } from '../config.ts';
+import { kubernetesServiceIp, type ServerConfig } from '../config.ts';
 
 const yearMs = 365 * 24 * 3600 * 1000;
 
@@ -21,7 +21,11 @@ export async function selfSigned(
     commonName: `${hostname()}-ca@${Math.floor(Date.now() / 1000)}`,
     durationMs: yearMs,
   });
-  const addresses = new Set(['127.0.0.1', config.listen.advertiseAddress]);
+  const addresses = new Set([
+    '127.0.0.1',
+    config.listen.advertiseAddress,
+    kubernetesServiceIp(config),
+  ]);
   const leaf = await issueCertificate(authority, {
     subject: { commonName: `${hostname()}@${Math.floor(Date.now() / 1000)}` },
     names: {

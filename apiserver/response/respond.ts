@@ -105,6 +105,7 @@ function sendGzip(
 
 function acceptsGzip(context: RequestContext): boolean {
   const accepted = context.headers['accept-encoding'];
+  if (!context.compress) return false;
   return typeof accepted === 'string' && /(^|,)\s*gzip\s*(;|,|$)/.test(accepted);
 }
 

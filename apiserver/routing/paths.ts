@@ -11,6 +11,10 @@ import type { NonResourceHandler } from './route.ts';
 export interface PathsOptions {
   resources: ResourceTable;
   serverAddress: string;
+  /** What /version says in place of the default. */
+  gitVersion: string | undefined;
+  /** Whether discovery tells of the stored form of resources. */
+  storageVersionHash: boolean;
   health: { livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] };
   onUnhealthy(check: string, error: Error): void;
   metrics(): Promise<{ contentType: string; text: string }>;
@@ -31,7 +35,9 @@ export function makePaths(options: PathsOptions): {
   const livez = makeHealth('/livez', options.health.livez, options.onUnhealthy);
   const readyz = makeHealth('/readyz', options.health.readyz, options.onUnhealthy);
   const discover = makeDiscovery(options);
-  const version = versionDocument();
+  const version = versionDocument(
+    options.gitVersion === undefined ? {} : { gitVersion: options.gitVersion },
+  );
   const paths = new Map<string, NonResourceHandler>([
     ['/healthz', healthz],
     ['/livez', livez],
@@ -68,7 +74,7 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
   return (context) => {
     if (discovery === undefined || generation !== options.resources.generation) {
       generation = options.resources.generation;
-      discovery = new Discovery(options.resources.list(), { serverAddress: options.serverAddress });
+      discovery = new Discovery(options.resources.list(), options);
     }
     const found = discovery.document(context.info.path, context.headers.accept);
     if (found === undefined) throw pathNotFound();

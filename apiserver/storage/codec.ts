@@ -8,10 +8,17 @@ import type { KubeObject, ObjectMeta } from '../../object/object.ts';
  * same bytes with `"resourceVersion":"N"` spliced in behind those, where upstream's encoder has it.
  */
 
-/** Encryption at rest sits here (upstream's value.Transformer). Both throw on data not theirs. */
+/**
+ * Encryption at rest and other stored forms (upstream's value.Transformer). The first two throw on
+ * data not theirs.
+ */
 export interface Transformer {
   toStorage(bytes: Buffer, key: string): Buffer;
   fromStorage(bytes: Buffer, key: string): Buffer;
+  /** `fromStorage` gives what it gets: lists and watches need not look. */
+  readonly readsAsIs?: boolean;
+  /** Whether stored bytes have another form than they would be given now: they want rewriting. */
+  stale?(bytes: Buffer, key: string): boolean;
 }
 
 /** Decodes upstream's `k8s\0` protobuf envelope; injected from schema/protobuf.ts. */

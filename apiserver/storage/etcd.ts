@@ -5,6 +5,7 @@ import { Leases } from './etcd/leases.ts';
 import { EtcdWatch } from './etcd/watch.ts';
 import { guardedWrite, type Write } from './etcd/write.ts';
 import { prefixEnd } from './keys.ts';
+import type { StorageOptions } from './open.ts';
 import {
   KeyExists,
   type KeyValue,
@@ -20,7 +21,10 @@ import {
   type WriteOptions,
 } from './store.ts';
 
-export type EtcdOptions = EndpointsOptions;
+export type EtcdOptions = EndpointsOptions & {
+  /** How long one lease is given to keys with a TTL. */
+  leaseReuseSeconds?: number;
+};
 
 const getAttempt: Attempt = { attemptMs: 1_500, totalMs: 10_000 };
 const listAttempt: Attempt = { attemptMs: 8_000, totalMs: 30_000 };
@@ -61,10 +65,7 @@ export class EtcdStore implements Store {
   #clusterId = '';
 
   /** As upstream's flags name the files, empty for none. Does not wait for etcd. */
-  static open(
-    flags: { servers: readonly string[]; caFile: string; certFile: string; keyFile: string },
-    log: EtcdOptions['log'],
-  ): EtcdStore {
+  static open(flags: StorageOptions, log: EtcdOptions['log']): EtcdStore {
     const { servers: endpoints, caFile, certFile, keyFile } = flags;
     const files = {
       ...(caFile === '' ? {} : { caFile }),
@@ -73,13 +74,13 @@ export class EtcdStore implements Store {
     };
     const secure = endpoints.some((url) => url.startsWith('https:'));
     const tls = secure || Object.keys(files).length > 0 ? { tls: files } : {};
-    return new EtcdStore({ endpoints, log, ...tls });
+    return new EtcdStore({ endpoints, log, leaseReuseSeconds: flags.leaseReuseSeconds, ...tls });
   }
 
   constructor(options: EtcdOptions) {
     this.#options = options;
     this.#endpoints = new Endpoints(options);
-    this.#leases = new Leases(this.#endpoints);
+    this.#leases = new Leases(this.#endpoints, options.leaseReuseSeconds);
   }
 
   async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {

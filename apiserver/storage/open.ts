@@ -8,6 +8,7 @@ export interface StorageOptions {
   caFile: string;
   certFile: string;
   keyFile: string;
+  leaseReuseSeconds: number;
 }
 
 /** The store the URLs name; adapters are loaded only when used. Does not wait for etcd to answer. */

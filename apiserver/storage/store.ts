@@ -11,6 +11,8 @@ export interface KeyValue {
   value: Buffer;
   /** Revision of the last write of this key. */
   modRevision: number;
+  /** Stored in another form than it would be given now (see codec.Transformer). */
+  stale?: boolean;
 }
 
 export interface ListOptions {

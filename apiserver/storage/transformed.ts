@@ -34,12 +34,12 @@ export class TransformedStore implements Store {
 
   async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
     const { item, revision } = await this.#store.get(key);
-    return { item: item === undefined ? undefined : this.#plain(item), revision };
+    return { item: item === undefined ? undefined : this.#current(item), revision };
   }
 
   async list(prefix: string, options?: ListOptions): Promise<ListResult> {
     const result = await this.#store.list(prefix, options);
-    if (options?.keysOnly === true) return result;
+    if (options?.keysOnly === true || this.#transformer.readsAsIs === true) return result;
     return { ...result, items: result.items.map((item) => this.#plainOrRaw(item)) };
   }
 
@@ -62,6 +62,9 @@ export class TransformedStore implements Store {
   }
 
   watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
+    if (this.#transformer.readsAsIs === true) {
+      return this.#store.watch(prefix, fromRevision, handlers);
+    }
     return this.#store.watch(prefix, fromRevision, {
       onEvents: (events) => handlers.onEvents(events.map((event) => this.#plainEvent(event))),
       onProgress: (revision) => handlers.onProgress(revision),
@@ -94,6 +97,14 @@ export class TransformedStore implements Store {
     return value === item.value ? item : { ...item, value };
   }
 
+  /** As {@link #plain}, for a reader that may write it back. */
+  #current(item: KeyValue): KeyValue {
+    const plain = this.#plain(item);
+    return this.#transformer.stale?.(item.value, item.key) === true
+      ? { ...plain, stale: true }
+      : plain;
+  }
+
   #plainOrRaw(item: KeyValue): KeyValue {
     try {
       return this.#plain(item);
@@ -105,7 +116,7 @@ export class TransformedStore implements Store {
 
   #plainResult(result: UpdateResult): UpdateResult {
     if (result.ok || result.current === undefined) return result;
-    return { ok: false, current: this.#plain(result.current) };
+    return { ok: false, current: this.#current(result.current) };
   }
 
   #plainEvent(event: StoreEvent): StoreEvent {

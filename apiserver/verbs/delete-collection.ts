@@ -7,9 +7,6 @@ import { deleteOptions } from './delete-options.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
 
-/** Deletes running at once for one request (upstream: --delete-collection-workers, 1). */
-const workers = 4;
-
 /** DELETE of a collection: each object by the rules of a single delete; the answer lists them. */
 export async function deleteCollection(
   context: RequestContext,
@@ -33,6 +30,6 @@ export async function deleteCollection(
       }
     }
   };
-  await Promise.all(Array.from({ length: workers }, run));
+  await Promise.all(Array.from({ length: services.deleteCollectionWorkers }, run));
   context.answer = encodeList(context, resource, items, { resourceVersion: String(revision) });
 }

@@ -125,6 +125,7 @@ export async function deleteObject(
       revision: written.revision,
       bytes: written.bytes,
       fromCache: false,
+      stale: false,
     };
   }
 }

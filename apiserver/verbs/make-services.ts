@@ -21,19 +21,24 @@ export interface ServicesOptions {
   authorize: Services['authorize'];
   hooks: WriteHooks;
   minRequestTimeoutMs: number;
+  deleteCollectionWorkers: number;
+  watchList: boolean;
 }
 
 export function makeServices(options: ServicesOptions): Services {
   return { ...options, now: () => new Date() };
 }
 
-/** The cache of each resource, made on first use. */
+/** The cache of each resource, made on first use; `knownCache` makes none. */
 export function makeCaches(
   watchCache: WatchCache,
   resources: ResourceTable,
-): (resource: Resource) => ResourceCache {
+): {
+  cacheOf(resource: Resource): ResourceCache;
+  knownCache(resource: Resource): ResourceCache | undefined;
+} {
   const caches = new WeakMap<Resource, ResourceCache>();
-  return (resource) => {
+  const cacheOf = (resource: Resource): ResourceCache => {
     let cache = caches.get(resource);
     if (cache === undefined) {
       cache = watchCache.resource(specOf(resource, resources));
@@ -41,6 +46,7 @@ export function makeCaches(
     }
     return cache;
   };
+  return { cacheOf, knownCache: (resource) => caches.get(resource) };
 }
 
 /** Several served versions share one cache: it holds the stored version. */

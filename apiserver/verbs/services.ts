@@ -21,6 +21,10 @@ export interface Services {
   now(): Date;
   /** Shortest and longest life of a watch without ?timeoutSeconds. */
   minRequestTimeoutMs: number;
+  /** Deletes running at once for one DELETE of a collection. */
+  deleteCollectionWorkers: number;
+  /** Whether a watch may ask for the state it starts from (`sendInitialEvents`). */
+  watchList: boolean;
 }
 
 export interface Admission {

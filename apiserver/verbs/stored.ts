@@ -1,7 +1,7 @@
 import { deepEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../object/status-error.ts';
-import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { decodeStoredProtobuf } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
 import { encodeStored, decodeStored, servedBytes } from '../storage/codec.ts';
 import type { KeyValue } from '../storage/store.ts';
@@ -19,6 +19,8 @@ export interface Stored {
   bytes: Buffer;
   /** Read from the cache: another write may already have passed it. */
   fromCache: boolean;
+  /** Stored in another form than it would be now: a write that changes nothing is one all the same. */
+  stale: boolean;
 }
 
 /** What a write left behind: served JSON in the storage version, and the parsed object. */
@@ -51,6 +53,7 @@ export async function current(
     revision: cached.revision,
     bytes: cached.bytes,
     fromCache: true,
+    stale: false,
   };
 }
 
@@ -65,13 +68,14 @@ export async function fresh(
 }
 
 function fromItem(resource: Resource, item: KeyValue): Stored {
-  const { object, stored } = decodeStored(item.value, decodeProtobufObject);
+  const { object, stored } = decodeStored(item.value, decodeStoredProtobuf);
   object.metadata.resourceVersion = String(item.modRevision);
   return {
     object: toServed(resource, object),
     revision: item.modRevision,
     bytes: servedBytes(stored, item.modRevision),
     fromCache: false,
+    stale: item.stale === true,
   };
 }
 
@@ -151,10 +155,10 @@ export async function reviseStored(
     const stored = toStored(resource, next);
     const bytes = encodeStored(stored);
     const served = servedBytes(bytes, now.revision);
-    if (sameContent(served, next, now)) {
+    if (!now.stale && sameContent(served, next, now)) {
       if (!now.fromCache) return unchanged(next, now);
       const again = await fresh(services, resource, at);
-      if (again?.revision === now.revision) return unchanged(next, now);
+      if (again?.revision === now.revision && !again.stale) return unchanged(next, now);
       now = again;
       continue;
     }

@@ -20,7 +20,7 @@ export async function watch(
   resource: Resource,
   services: Services,
 ): Promise<void> {
-  const asked = watchOptions(context);
+  const asked = watchOptions(context, services.watchList);
   const { representation, contentType, columns } = watchRepresentation(context, resource);
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
@@ -113,7 +113,7 @@ interface AskedWatch {
   timeoutSeconds: number | undefined;
 }
 
-function watchOptions(context: RequestContext): AskedWatch {
+function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
   const { query } = context;
   const rv = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
@@ -121,6 +121,14 @@ function watchOptions(context: RequestContext): AskedWatch {
   const asksInitial = query.has('sendInitialEvents');
   const initialEvents = asksInitial && booleanOf(query, 'sendInitialEvents');
   const causes = [];
+  if (asksInitial && !watchList) {
+    causes.push(
+      fieldForbidden(
+        'sendInitialEvents',
+        'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
+      ),
+    );
+  }
   if (asksInitial && match !== 'NotOlderThan') {
     causes.push(
       match === ''

@@ -5,6 +5,7 @@ import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { isFor, refused } from '../refusal.ts';
 import { containersOf, podTemplateOf, type PodTemplate } from './pod.ts';
+import type { Exemptions } from './configuration.ts';
 import {
   labelPrefix,
   type LevelVersion,
@@ -24,6 +25,7 @@ export interface PodSecurityOptions {
   pods: Lister;
   readNamespace(name: string): Promise<KubeObject | undefined>;
   defaults?: NamespacePolicy;
+  exemptions?: Exemptions;
 }
 
 const templates: readonly string[] = [
@@ -59,12 +61,31 @@ export function makePodSecurity(options: PodSecurityOptions): AdmissionPlugin {
       const pod = podTemplateOf(request.object);
       const old = podTemplateOf(request.oldObject);
       if (pod === undefined || (old !== undefined && !significant(pod, old))) return undefined;
+      const exempt = exemption(request, pod, options.exemptions);
+      if (exempt !== undefined) {
+        request.annotate(`${labelPrefix}exempt`, exempt);
+        return undefined;
+      }
       return namespacePolicy(request.namespace).then((policy) => {
         if (pods) enforce(request, pod, policy.enforce);
         tell(request, pod, policy);
       });
     },
   };
+}
+
+/** Which list of the plugin's settings the request is on. */
+function exemption(
+  request: AdmissionRequest,
+  pod: PodTemplate,
+  exemptions: Exemptions | undefined,
+): string | undefined {
+  if (exemptions === undefined) return undefined;
+  if (exemptions.namespaces.includes(request.namespace)) return 'namespace';
+  if (exemptions.usernames.includes(request.user.name)) return 'user';
+  const { runtimeClassName } = pod.spec;
+  const known = runtimeClassName !== undefined && runtimeClassName !== '';
+  return known && exemptions.runtimeClasses.includes(runtimeClassName) ? 'runtimeClass' : undefined;
 }
 
 /** Only what containers are and how they run can make a pod worse. */

@@ -37,6 +37,7 @@ export interface PodSpec {
   ephemeralContainers?: Container[];
   volumes?: ({ name: string } & Record<string, unknown>)[];
   securityContext?: SecurityContext;
+  runtimeClassName?: string;
   hostNetwork?: boolean;
   hostPID?: boolean;
   hostIPC?: boolean;

@@ -24,8 +24,8 @@ export interface LabelFault {
   detail: string;
 }
 
-const levels: readonly string[] = ['privileged', 'baseline', 'restricted'];
-const versionPattern = /^(latest|v1\.(0|[1-9]\d*))$/;
+export const levels: readonly string[] = ['privileged', 'baseline', 'restricted'];
+export const versionPattern = /^(latest|v1\.(0|[1-9]\d*))$/;
 export const labelPrefix = 'pod-security.kubernetes.io/';
 
 const checks: Record<Level, readonly Check[]> = {

@@ -1,5 +1,6 @@
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent } from 'node:https';
 import { connect } from 'node:tls';
+import { postJson } from '../../webhook/post.ts';
 import type { ClientConfig } from './registration.ts';
 
 /**
@@ -21,7 +22,6 @@ export interface WebhookCaller {
   close(): void;
 }
 
-const answerBytesMax = 10 * 1024 * 1024;
 const clientsMax = 256;
 const socketsMax = 64;
 
@@ -71,7 +71,9 @@ export function makeWebhookCaller(options: { resolve: ResolveService }): Webhook
     post(client, body, timeoutSeconds) {
       const target = addressOf(client);
       target.searchParams.set('timeout', `${timeoutSeconds}s`);
-      return send(target, agentFor(target, client), body, timeoutSeconds).catch((error: Error) => {
+      return postJson(target, agentFor(target, client), body, {
+        timeoutMs: timeoutSeconds * 1000,
+      }).catch((error: Error) => {
         throw new Error(`Post ${JSON.stringify(target.href)}: ${error.message}`, { cause: error });
       });
     },
@@ -91,48 +93,4 @@ function addressOf({ url, service }: ClientConfig): URL {
   }
   if (url === undefined) throw new Error('webhook configuration must have either service or URL');
   return new URL(url);
-}
-
-function send(target: URL, agent: Agent, body: object, timeoutSeconds: number): Promise<unknown> {
-  const bytes = Buffer.from(JSON.stringify(body));
-  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
-  return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      accept: 'application/json, */*',
-      'content-length': bytes.length,
-    };
-    const asked = httpsRequest(target, { method: 'POST', agent, headers, signal }, (response) => {
-      const parts: Buffer[] = [];
-      let size = 0;
-      response.on('data', (part: Buffer) => {
-        size += part.length;
-        parts.push(part);
-        if (size > answerBytesMax) {
-          response.destroy(new Error(`answer is larger than ${answerBytesMax} bytes`));
-        }
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString('utf8');
-        const code = response.statusCode ?? 0;
-        if (code < 200 || code > 299) return reject(new Error(failureText(code, text)));
-        try {
-          resolve(JSON.parse(text));
-        } catch (error) {
-          reject(error as Error);
-        }
-        return undefined;
-      });
-    });
-    asked.on('error', (error) =>
-      reject(signal.aborted ? new Error('context deadline exceeded', { cause: error }) : error),
-    );
-    asked.end(bytes);
-  });
-}
-
-function failureText(code: number, text: string): string {
-  const shown = text.trim().slice(0, 200);
-  return shown === '' ? `the server answered ${code}` : shown;
 }

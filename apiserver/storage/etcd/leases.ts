@@ -1,7 +1,6 @@
 import type { Endpoints } from './endpoints.ts';
 
-/** Keys per lease at most, and how long one lease is handed out: upstream's LeaseManagerConfig. */
-const reuseSeconds = 60;
+/** Keys per lease at most: upstream's LeaseManagerConfig. */
 const keysPerLease = 1_000;
 /** Different TTLs remembered at most. */
 const kindsLimit = 64;
@@ -15,14 +14,17 @@ interface Lease {
 
 /**
  * Leases for keys with a TTL, shared by the keys of one window as upstream shares them for Events: a
- * lease lives up to 5 % (at most a minute) longer than asked, and is used for that long.
+ * lease lives up to 5 % (at most `reuseSeconds`) longer than asked, and is used for that long.
  */
 export class Leases {
   readonly #endpoints: Endpoints;
+  readonly #reuseSeconds: number;
   readonly #byTtl = new Map<number, Promise<Lease>>();
 
-  constructor(endpoints: Endpoints) {
+  /** `reuseSeconds`: `--lease-reuse-duration-seconds`. */
+  constructor(endpoints: Endpoints, reuseSeconds = 60) {
     this.#endpoints = endpoints;
+    this.#reuseSeconds = reuseSeconds;
   }
 
   async get(ttlSeconds: number): Promise<string> {
@@ -57,7 +59,7 @@ export class Leases {
   }
 
   async #grant(ttlSeconds: number): Promise<Lease> {
-    const extra = Math.min(reuseSeconds, Math.floor(ttlSeconds * 0.05));
+    const extra = Math.min(this.#reuseSeconds, Math.floor(ttlSeconds * 0.05));
     const begun = performance.now();
     const { ID } = await this.#endpoints.call<{ ID: string }>(
       'Lease',

@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from '../log/log.ts';
+import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
+import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
+import type { Authorizer, RuleResolver } from './authz/authorizer.ts';
+import {
+  type ConfiguredAuthorizer,
+  readAuthorizationConfiguration,
+} from './authz/configuration.ts';
+import { makeNodeAuthorizer, nodeRules } from './authz/node.ts';
+import type { Rbac } from './authz/rbac.ts';
+import { resolveRules, unlistableRules } from './authz/rules.ts';
+import { makeAuthorizationWebhook } from './authz/webhook.ts';
+import { followConfiguration } from './configuration-file.ts';
+import type { AuthzConfig } from './options/authorization.ts';
+import type { Listers } from './watch/view.ts';
+import { remoteService } from './webhook/kubeconfig.ts';
+
+/** What the authorizers are made from. */
+interface Parts {
+  config: AuthzConfig;
+  rbac: Rbac;
+  listers: Listers;
+  log: Logger;
+}
+
+export interface AuthorizerChain {
+  authorize: Authorize;
+  /** What all of them together allow, for SelfSubjectRulesReview. */
+  rules: RuleResolver;
+  close(): void;
+}
+
+/** The chain of `--authorization-mode` or of `--authorization-config`, which is read again when it changes. */
+export async function makeAuthorizers(parts: Parts): Promise<AuthorizerChain> {
+  const { config, log } = parts;
+  if (config.configFile === '') return chainOf(modesOf(config), parts);
+  const followed = await followConfiguration({
+    file: config.configFile,
+    log,
+    read: (content) => chainOf(readAuthorizationConfiguration(content), parts),
+    replaced: (chain) => chain.close(),
+  });
+  return {
+    authorize: (attributes) => followed.current().authorize(attributes),
+    rules: { rulesFor: (user, namespace) => followed.current().rules.rulesFor(user, namespace) },
+    close() {
+      followed.close();
+      followed.current().close();
+    },
+  };
+}
+
+/** Modes as an AuthorizationConfiguration would say them. */
+function modesOf({ modes, webhook }: AuthzConfig): ConfiguredAuthorizer[] {
+  return modes.map((type) =>
+    type === 'Webhook'
+      ? {
+          type,
+          name: 'default',
+          webhook: {
+            ...webhook,
+            timeoutMs: 30_000,
+            onFailure: 'NoOpinion',
+            conditionsHold: undefined,
+          },
+        }
+      : { type, name: type },
+  );
+}
+
+function chainOf(list: readonly ConfiguredAuthorizer[], parts: Parts): AuthorizerChain {
+  const closers: (() => void)[] = [];
+  const authorizers = list.map((one) => authorizer(one, parts, closers));
+  return {
+    authorize: authorizeInOrder(authorizers),
+    rules: resolveRules(authorizers),
+    close() {
+      for (const close of closers) close();
+    },
+  };
+}
+
+function authorizer(
+  { type, webhook }: ConfiguredAuthorizer,
+  { config, rbac, listers }: Parts,
+  closers: (() => void)[],
+): Authorizer & RuleResolver {
+  switch (type) {
+    case 'AlwaysAllow':
+      return alwaysAllow;
+    case 'AlwaysDeny':
+      return alwaysDeny;
+    case 'RBAC':
+      return rbac;
+    case 'Node':
+      return { ...makeNodeAuthorizer({ listers }), ...nodeRules };
+    case 'ABAC':
+      return makeAbac(parseAbacPolicies(readFileSync(config.policyFile, 'utf8')));
+    default: {
+      if (webhook === undefined) throw new Error(`unknown authorizer ${type}`);
+      const remote = remoteService(webhook.configFile, { timeoutMs: webhook.timeoutMs });
+      closers.push(() => remote.close());
+      const asked = makeAuthorizationWebhook({ ...webhook, post: (body) => remote.post(body) });
+      return { ...asked, ...unlistableRules('webhook') };
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '../log/log.ts';
+import { parseYaml } from '../object/yaml.ts';
+import { followFiles } from '../pki/reload.ts';
+
+/**
+ * A configuration that a flag names (authentication, authorization, encryption): read at the start,
+ * and again when the file changes; one that cannot be used is not taken, the last good one stays.
+ */
+export interface FollowedConfiguration<T> {
+  current(): T;
+  close(): void;
+}
+
+export interface ConfigurationFile<T> {
+  file: string;
+  log: Logger;
+  /** From the parsed YAML; throws for what cannot be used. */
+  read(content: unknown): T;
+  /** What was in force is no more. */
+  replaced?(old: T): void;
+  /** False: as it is at the start, for good. */
+  follow?: boolean;
+}
+
+/** Rejects, naming the file, when it cannot be used at the start. */
+export async function followConfiguration<T>(
+  options: ConfigurationFile<T>,
+): Promise<FollowedConfiguration<T>> {
+  const { file, log } = options;
+  const read = (contents: Readonly<Record<string, Buffer>>): T => {
+    try {
+      return options.read(parseYaml(contents['config']?.toString('utf8') ?? ''));
+    } catch (error) {
+      throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const followed = await followFiles({
+    files: { config: file },
+    onChange(contents) {
+      const next = read(contents);
+      options.replaced?.(now);
+      now = next;
+      log.info({ file }, 'configuration reloaded');
+    },
+    onError: (error) => log.warn({ error, file }, 'configuration cannot be used, keeping the last'),
+  });
+  let now: T;
+  try {
+    now = read(followed.contents);
+  } catch (error) {
+    followed.close();
+    throw error;
+  }
+  if (options.follow === false) followed.close();
+  return { current: () => now, close: () => followed.close() };
+}

@@ -1,0 +1,173 @@
+import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+
+/** Addresses it hands out, kubelets, its own endpoints, other servers (cmd/kube-apiserver/app/options). */
+export const clusterFlags = {
+  'allow-privileged': { kind: 'bool', default: false, help: 'Privileged containers are allowed.' },
+  'service-cluster-ip-range': {
+    kind: 'list',
+    default: ['10.0.0.0/24'],
+    help: 'CIDRs of ClusterIPs, one or two.',
+  },
+  'service-node-port-range': {
+    kind: 'string',
+    default: '30000-32767',
+    help: 'Ports for NodePort services: 30000-32767 or 30000+2767.',
+  },
+  'kubernetes-service-node-port': {
+    kind: 'int',
+    default: 0,
+    help: 'Node port of the kubernetes Service; 0 is none.',
+  },
+  'endpoint-reconciler-type': {
+    kind: 'string',
+    default: 'lease',
+    help: 'How the endpoints of the kubernetes Service are kept: lease or none. master-count is refused.',
+  },
+  'apiserver-count': {
+    kind: 'int',
+    default: 1,
+    help: 'Counts for --endpoint-reconciler-type=master-count alone, which is refused.',
+  },
+  'kubelet-client-certificate': { kind: 'string', help: 'Client certificate for kubelets.' },
+  'kubelet-client-key': { kind: 'string', help: 'Key of --kubelet-client-certificate.' },
+  'kubelet-certificate-authority': {
+    kind: 'string',
+    help: 'CA bundle that kubelets are verified with; without it they are not verified.',
+  },
+  'kubelet-preferred-address-types': {
+    kind: 'list',
+    default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+    help: 'Which node address is used, first match.',
+  },
+  'kubelet-timeout': {
+    kind: 'duration',
+    default: '5s',
+    help: 'Timeout of connections to kubelets.',
+  },
+  'kubelet-port': {
+    kind: 'int',
+    default: 10_250,
+    refused: 'a node says its own port',
+    help: 'Port of kubelets (deprecated upstream).',
+  },
+  'kubelet-read-only-port': {
+    kind: 'int',
+    default: 10_255,
+    refused: 'the read-only port is not used',
+    help: 'Read-only port of kubelets (deprecated upstream).',
+  },
+  'enable-aggregator-routing': {
+    kind: 'bool',
+    default: false,
+    refused: 'aggregated servers are reached by the cluster IP of their Service',
+    help: 'Reach aggregated servers by the addresses of their endpoints.',
+  },
+  'aggregator-reject-forwarding-redirect': {
+    kind: 'bool',
+    default: true,
+    refused: 'redirects of aggregated servers are never passed on',
+    help: 'Refuse redirects of aggregated servers.',
+  },
+  'egress-selector-config-file': {
+    kind: 'string',
+    refused: "there is one network, and it is the machine's",
+    help: 'EgressSelectorConfiguration.',
+  },
+  'coordinated-leadership-lease-duration': {
+    kind: 'duration',
+    default: '15s',
+    refused: 'the feature gate CoordinatedLeaderElection is off',
+    help: 'Of coordinated leader election.',
+  },
+  'coordinated-leadership-renew-deadline': {
+    kind: 'duration',
+    default: '10s',
+    refused: 'the feature gate CoordinatedLeaderElection is off',
+    help: 'Of coordinated leader election.',
+  },
+  'coordinated-leadership-retry-period': {
+    kind: 'duration',
+    default: '2s',
+    refused: 'the feature gate CoordinatedLeaderElection is off',
+    help: 'Of coordinated leader election.',
+  },
+} as const satisfies FlagTable;
+
+type Values = FlagValues<typeof clusterFlags>;
+
+export interface ServicesConfig {
+  cidrs: readonly string[];
+  nodePorts: { from: number; to: number };
+  kubernetesNodePort: number;
+  reconcileEndpoints: boolean;
+  allowPrivileged: boolean;
+}
+
+export interface KubeletConfig {
+  certFile: string;
+  keyFile: string;
+  caFile: string;
+  addressTypes: readonly string[];
+  timeoutMs: number;
+}
+
+/** Throws FlagError. */
+export function servicesConfig(flags: Values): ServicesConfig {
+  for (const cidr of flags['service-cluster-ip-range']) {
+    if (!/^[0-9a-fA-F.:]+\/[0-9]+$/.test(cidr)) {
+      throw new FlagError(`--service-cluster-ip-range: invalid CIDR address: ${cidr}`);
+    }
+  }
+  if (flags['apiserver-count'] < 1) {
+    throw new FlagError(
+      `--apiserver-count should be a positive number, but value '${flags['apiserver-count']}' provided`,
+    );
+  }
+  return {
+    cidrs: flags['service-cluster-ip-range'],
+    nodePorts: portRange(flags['service-node-port-range']),
+    kubernetesNodePort: flags['kubernetes-service-node-port'],
+    reconcileEndpoints: reconciles(flags['endpoint-reconciler-type']),
+    allowPrivileged: flags['allow-privileged'],
+  };
+}
+
+export function kubeletConfig(flags: Values): KubeletConfig {
+  return {
+    certFile: flags['kubelet-client-certificate'],
+    keyFile: flags['kubelet-client-key'],
+    caFile: flags['kubelet-certificate-authority'],
+    addressTypes: flags['kubelet-preferred-address-types'],
+    timeoutMs: flags['kubelet-timeout'],
+  };
+}
+
+function reconciles(type: string): boolean {
+  switch (type) {
+    case 'lease':
+      return true;
+    case 'none':
+      return false;
+    case 'master-count':
+      throw new FlagError(
+        '--endpoint-reconciler-type=master-count is not supported by this server: use lease',
+      );
+    default:
+      throw new FlagError(
+        `--endpoint-reconciler-type: unknown endpoint reconciler type ${JSON.stringify(type)}, expected lease or none`,
+      );
+  }
+}
+
+/** `30000-32767`, or `30000+2767` as k8s.io/apimachinery net.PortRange reads it. Empty is the default. */
+function portRange(text: string): { from: number; to: number } {
+  if (text === '') return { from: 30_000, to: 32_767 };
+  const match = /^(\d+)(?:([-+])(\d+))?$/.exec(text.trim());
+  const from = Number(match?.[1]);
+  const second = Number(match?.[3] ?? from);
+  const to = match?.[2] === '+' ? from + second : second;
+  if (match === null || from < 1 || to > 65535 || from > to) {
+    throw new FlagError(`--service-node-port-range: invalid port range: ${JSON.stringify(text)}`);
+  }
+  return { from, to };
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RawRequest, RawResponse } from '../context.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import { type FilterOptions, makeFilters } from './filters.ts';
+
+function run(options: Partial<FilterOptions>, request: object) {
+  const headers: Record<string, string> = {};
+  const response = {
+    statusCode: 200,
+    body: '',
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    end(text = '') {
+      response.body = text;
+    },
+  };
+  const filters = makeFilters({
+    corsOrigins: [],
+    strictTransportSecurity: '',
+    goawayChance: 0,
+    retryAfter: false,
+    lifecycle: new Lifecycle(),
+    ...options,
+  });
+  const raw = { method: 'GET', url: '/api', httpVersionMajor: 1, headers: {}, ...request };
+  const answered = filters.some((filter) =>
+    filter(raw as unknown as RawRequest, response as unknown as RawResponse),
+  );
+  return { answered, headers, code: response.statusCode, body: response.body, filters };
+}
+
+test('without any of the flags there is nothing to do', () => {
+  assert.deepEqual(run({}, { headers: { origin: 'https://x' } }).filters, []);
+});
+
+test('scripts of allowed origins may read, and ask first', () => {
+  const corsOrigins = [/\/\/localhost(:[0-9]+)?$/];
+  const origin = 'https://localhost:8080';
+  const read = run({ corsOrigins }, { headers: { origin } });
+  assert.equal(read.answered, false);
+  assert.equal(read.headers['access-control-allow-origin'], origin);
+  assert.equal(read.headers['access-control-allow-credentials'], 'true');
+  const asked = run({ corsOrigins }, { method: 'OPTIONS', headers: { origin } });
+  assert.deepEqual([asked.answered, asked.code], [true, 204]);
+  assert.equal(
+    asked.headers['access-control-allow-methods'],
+    'POST, GET, OPTIONS, PUT, DELETE, PATCH',
+  );
+  const stranger = run({ corsOrigins }, { headers: { origin: 'https://localhost.evil' } });
+  assert.deepEqual([stranger.answered, stranger.headers], [false, {}]);
+});
+
+test('every answer carries the transport security directives', () => {
+  const { headers, answered } = run({ strictTransportSecurity: 'max-age=1; preload' }, {});
+  assert.deepEqual(headers, { 'strict-transport-security': 'max-age=1; preload' });
+  assert.equal(answered, false);
+});
+
+test('a share of HTTP/2 requests makes their client open a new connection', () => {
+  let closed = 0;
+  const stream = { session: { close: () => (closed += 1) } };
+  const lucky = { goawayChance: 0.02, random: () => 0.01 };
+  run(lucky, { httpVersionMajor: 2, stream });
+  run({ ...lucky, random: () => 0.02 }, { httpVersionMajor: 2, stream });
+  run(lucky, { httpVersionMajor: 1, stream });
+  assert.equal(closed, 1);
+});
+
+test('who comes during the last moments is told to come back, but for health checks', () => {
+  const lifecycle = new Lifecycle();
+  assert.equal(run({ retryAfter: true, lifecycle }, {}).answered, false);
+  lifecycle.refusing = true;
+  const late = run({ retryAfter: true, lifecycle }, {});
+  assert.deepEqual([late.code, late.headers['retry-after']], [429, '5']);
+  assert.equal(late.body, 'The apiserver is shutting down, please try again later.\n');
+  assert.equal(run({ retryAfter: true, lifecycle }, { url: '/readyz?verbose' }).answered, false);
+});

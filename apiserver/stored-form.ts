@@ -1,0 +1,42 @@
+import type { Logger } from '../log/log.ts';
+import { catalog } from './apis/catalog.ts';
+import { followConfiguration } from './configuration-file.ts';
+import type { StorageConfig } from './options/etcd.ts';
+import { byResource } from './storage/encryption/by-resource.ts';
+import { parseEncryptionConfig } from './storage/encryption/config.ts';
+import { chained, jsonStorage, protobufStorage } from './storage/media-type.ts';
+import type { Store } from './storage/store.ts';
+import { TransformedStore } from './storage/transformed.ts';
+
+/** The store in the form that `--storage-media-type` and `--encryption-provider-config` ask for. */
+export async function storedForm(
+  store: Store,
+  config: Pick<StorageConfig, 'prefix' | 'protobuf' | 'encryptionFile' | 'encryptionReload'>,
+  log: Logger,
+): Promise<{ store: Store; close(): void }> {
+  const form = config.protobuf ? protobufStorage : jsonStorage;
+  const report = (key: string, error: unknown): void =>
+    log.error({ key, error }, 'a stored value cannot be read');
+  if (config.encryptionFile === '') {
+    return { store: new TransformedStore(store, form, report), close() {} };
+  }
+  const followed = await followConfiguration({
+    file: config.encryptionFile,
+    log,
+    read: parseEncryptionConfig,
+    follow: config.encryptionReload,
+  });
+  const paths = new Map(
+    catalog
+      .filter(({ storagePath }) => storagePath !== '')
+      .map(({ storagePath, resource, group }) => [
+        storagePath,
+        group === '' ? resource : `${resource}.${group}`,
+      ]),
+  );
+  const encryption = byResource(config.prefix, paths, followed.current);
+  return {
+    store: new TransformedStore(store, chained(form, encryption), report),
+    close: () => followed.close(),
+  };
+}
