@@ -17,7 +17,7 @@ import { SpdyStream } from './stream.ts';
  */
 export interface SpdyOptions {
   side: 'client' | 'server';
-  /** A stream that the other side opened. Throwing refuses it. */
+  /** A stream that the other side opened. Throwing resets it. Without it all are refused. */
   onStream?: (stream: SpdyStream) => void;
 }
 
@@ -159,14 +159,20 @@ export class SpdyConnection {
       return this.reset(id, resetStatus.refused);
     }
     const stream = this.#add(id, headers);
+    // the reply first: data that comes before it is dropped by Go's side
+    this.send([
+      controlFrame(
+        frameTypes.synReply,
+        0,
+        Buffer.concat([numbers(id), this.#headerWriter.write({})]),
+      ),
+    ]);
     try {
       onStream(stream);
     } catch (error) {
       stream.destroy(error as Error);
       return undefined;
     }
-    const reply = Buffer.concat([numbers(id), this.#headerWriter.write({})]);
-    this.send([controlFrame(frameTypes.synReply, 0, reply)]);
     if ((flags & finFlag) !== 0) stream.remoteEnd();
     return undefined;
   }

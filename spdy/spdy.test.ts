@@ -101,9 +101,12 @@ test('frames come out of chunks of any size', () => {
   assert.throws(wrong([0x80, 3, 0, 1, 0, 0xff, 0, 0]), FrameError);
 });
 
-function connected(onStream: (stream: SpdyStream) => void) {
+function connected(onStream: ((stream: SpdyStream) => void) | undefined) {
   const [left, right] = duplexPair();
-  const server = new SpdyConnection(right, { side: 'server', onStream });
+  const server = new SpdyConnection(right, {
+    side: 'server',
+    ...(onStream === undefined ? {} : { onStream }),
+  });
   return { client: new SpdyConnection(left, { side: 'client' }), server, left };
 }
 
@@ -125,15 +128,18 @@ test('streams carry both ways, and end each by itself', async () => {
   await Promise.all([client.closed, server.closed]);
 });
 
-test('a refused stream is an error of its own; the connection goes on', async () => {
+test('a stream that nobody wants is an error of its own; the connection goes on', async () => {
   const { client, server } = connected((stream) => {
     if (stream.headers['ok'] === undefined) throw new Error('no');
     stream.end('fine');
   });
-  await assert.rejects(client.open({ bad: '1' }), /stream refused/);
+  await assert.rejects(textOf(await client.open({ bad: '1' })), /stream reset/);
   assert.equal(await textOf(await client.open({ ok: '1' })), 'fine');
   server.destroy();
   await client.closed;
+  const deaf = connected(undefined);
+  await assert.rejects(deaf.client.open({}), /stream refused/);
+  deaf.client.destroy();
 });
 
 test('a reset reaches the other side; the end of the connection ends its streams', async () => {

@@ -13,10 +13,12 @@ const server = new WebSocketServer({
   clientTracking: false,
   perMessageDeflate: false,
   maxPayload: messageBytesMax,
-  // the protocol is chosen per request, see acceptWebSocket
-  handleProtocols: (_offered, request) => chosen.get(request) ?? false,
 });
 const chosen = new WeakMap<IncomingMessage, string>();
+server.on('headers', (headers, request) => {
+  const protocol = chosen.get(request);
+  if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+});
 
 export function isWebSocket(context: RequestContext): boolean {
   if (context.upgrade === undefined) return false;
@@ -39,6 +41,8 @@ export function acceptWebSocket(context: RequestContext, protocol: string): Prom
   const request = context.raw as IncomingMessage;
   const { socket, head } = upgrade;
   if (protocol !== '') chosen.set(request, protocol);
+  // `ws` would refuse the slash in SPDY/3.1+portforward.k8s.io, which RFC 6455 does not allow
+  delete request.headers['sec-websocket-protocol'];
   takeConnection(context);
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(badRequest('not a WebSocket handshake')));

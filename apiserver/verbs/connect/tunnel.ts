@@ -51,7 +51,11 @@ export async function tunnel(
     throw new StatusError(500, '', 'unable to upgrade: missing upgrade headers in response');
   }
   const chosen = String(incoming.headers['x-stream-protocol-version'] ?? '').trim();
-  const webSocket = await acceptWebSocket(context, chosen === '' ? '' : tunnelPrefix + chosen);
+  const protocol = chosen === '' ? '' : tunnelPrefix + chosen;
+  const webSocket = await acceptWebSocket(context, protocol).catch((error: unknown) => {
+    reply.socket.destroy();
+    throw error;
+  });
   if (reply.head.length > 0) reply.socket.unshift(reply.head);
   await join(createWebSocketStream(webSocket), reply.socket);
 }
