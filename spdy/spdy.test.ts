@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { Duplex, duplexPair } from 'node:stream';
+import { duplexPair } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { constants, createDeflate, type Deflate } from 'node:zlib';
 import { SpdyConnection } from './connection.ts';
 import { controlFrame, type Frame, FrameError, FrameReader, frameTypes, numbers } from './frame.ts';
 import { dictionary, HeaderBlockError, HeaderReader, HeaderWriter } from './header-block.ts';
 import type { SpdyStream } from './stream.ts';
-
-async function textOf(stream: Duplex): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString('utf8');
-}
 
 function adler32(bytes: Buffer): number {
   let a = 1;
@@ -117,10 +112,10 @@ test('streams carry both ways, and end each by itself', async () => {
   });
   const texts = ['first', 'x'.repeat(3_000_000)];
   const answers = await Promise.all(
-    texts.map(async (text) => {
+    texts.map(async (sent) => {
       const stream = await client.open({ streamType: 'echo' });
-      stream.end(text);
-      return textOf(stream);
+      stream.end(sent);
+      return text(stream);
     }),
   );
   assert.deepEqual(answers, texts);
@@ -133,8 +128,8 @@ test('a stream that nobody wants is an error of its own; the connection goes on'
     if (stream.headers['ok'] === undefined) throw new Error('no');
     stream.end('fine');
   });
-  await assert.rejects(textOf(await client.open({ bad: '1' })), /stream reset/);
-  assert.equal(await textOf(await client.open({ ok: '1' })), 'fine');
+  await assert.rejects(text(await client.open({ bad: '1' })), /stream reset/);
+  assert.equal(await text(await client.open({ ok: '1' })), 'fine');
   server.destroy();
   await client.closed;
   const deaf = connected(undefined);
@@ -168,7 +163,7 @@ test('a reader that is slow holds the writer up', async () => {
     await new Promise((resolve) => stream.write(chunk, resolve));
   }
   stream.end();
-  assert.equal(await textOf(stream), 'got it');
+  assert.equal(await text(stream), 'got it');
   server.destroy();
   await client.closed;
 });

@@ -11,12 +11,14 @@ import {
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { KubeObject } from '../../../object/object.ts';
 import { issueAuthority, issueCertificate } from '../../../pki/certificate.ts';
 import { InformerSet } from '../../../reconciler/informer-set.ts';
+import { SpdyConnection } from '../../../spdy/connection.ts';
 import { silent } from '../../../log/log.ts';
 import { events } from '../../../reconciler/events.ts';
 import { createMemoryCluster } from '../../../reconciler/memory-cluster.ts';
@@ -408,7 +410,68 @@ test('attach brings what is written from now on, and refuses a terminal', async 
   ws.terminate();
   assert.equal(first.toString(), '\u0001tick\n');
   await assert.rejects(stream('/attach/default/talker/main?tty=1'), /400/);
-  assert.equal((await ask('/portForward/default/talker?port=80')).code, 501);
+  assert.equal((await ask('/portForward/default/talker?port=80')).code, 400);
+});
+
+/** A connection that speaks SPDY from now on. */
+function dialSpdy(path: string, protocol: string): Promise<SpdyConnection> {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'SPDY/3.1',
+    'x-stream-protocol-version': protocol,
+  };
+  const target = { host: nodeAddress(1), port: kubeletPort, path, method: 'POST', agent: false };
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ ...target, ...tls, headers }, (response) =>
+      reject(new Error(`answered ${response.statusCode}`)),
+    );
+    outgoing.on('error', reject);
+    outgoing.on('upgrade', (_response, socket, head) => {
+      if (head.length > 0) socket.unshift(head);
+      resolve(new SpdyConnection(socket, { side: 'client' }));
+    });
+    outgoing.end();
+  });
+}
+
+test('the same over SPDY', async () => {
+  await runPod('spdy', shell(forever));
+  await isReady('spdy');
+  const words = ['sh', '-c', 'cat; echo err >&2; exit 3'].map(
+    (w) => `command=${encodeURIComponent(w)}`,
+  );
+  const path = `/exec/default/spdy/main?${words.join('&')}&input=1&output=1&error=1`;
+  const connection = await dialSpdy(path, 'v4.channel.k8s.io');
+  const error = await connection.open({ streamtype: 'error' });
+  const stdin = await connection.open({ streamtype: 'stdin' });
+  const stdout = await connection.open({ streamtype: 'stdout' });
+  const stderr = await connection.open({ streamtype: 'stderr' });
+  stdin.end('typed\n');
+  const [out, complaint, status] = await Promise.all([stdout, stderr, error].map(text));
+  assert.deepEqual([out, complaint], ['typed\n', 'err\n']);
+  assert.equal(JSON.parse(status ?? '').details.causes[0].message, '3');
+  await connection.closed;
+});
+
+test('a port is forwarded to the loopback of the pod, and a closed one says why', async () => {
+  const serve = `require('net').createServer((s) => s.end('from the pod')).listen(8080, '127.0.0.1')`;
+  await runPod('listener', { name: 'main', image: 'node', command: ['node', '-e', serve] });
+  await isReady('listener');
+  const connection = await dialSpdy('/portForward/default/listener', 'portforward.k8s.io');
+  const through = async (port: string, requestid: string) => {
+    const error = await connection.open({ streamtype: 'error', port, requestid });
+    const data = await connection.open({ streamtype: 'data', port, requestid });
+    error.end();
+    data.end();
+    return Promise.all([text(data), text(error)]);
+  };
+  let answer = await through('8080', '0');
+  for (let i = 1; answer[0] === '' && i < 100; i++) answer = await through('8080', String(i));
+  assert.deepEqual(answer, ['from the pod', '']);
+  const [data, why] = await through('9', 'closed');
+  assert.equal(data, '');
+  assert.match(why, /^error forwarding port 9 to pod: connect ECONNREFUSED 127\.0\.0\.1:9$/);
+  connection.destroy();
 });
 
 test('the kubelet answers no one without a certificate of its CA', async () => {
