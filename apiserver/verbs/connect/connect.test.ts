@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 import { ApiClient } from '../api-client.ts';
 import { type FakeKubelet, startFakeKubelet } from './fake-kubelet.ts';
@@ -234,4 +235,13 @@ test('a node is proxied to its kubelet: any method, path and query; the client s
   assert.deepEqual([other.code, other.body.message], [400, 'address not allowed']);
   const bad = await api.get('/api/v1/nodes/a:b:c:d/proxy/');
   assert.deepEqual([bad.code, bad.body.message], [400, 'invalid node request "a:b:c:d"']);
+});
+
+test('what a backend says of itself leads through the proxy again', async () => {
+  const node = '/api/v1/nodes/node-1/proxy';
+  const moved = await api.get(`${node}/moved`);
+  assert.deepEqual([moved.code, moved.headers['location']], [302, `${node}/else?a=1`]);
+  assert.equal(moved.headers['access-control-allow-origin'], undefined);
+  const page = await api.get(`${node}/page`);
+  assert.equal(gunzipSync(page.raw).toString(), `<p>ü<a href="${node}/next">n</a></p>`);
 });

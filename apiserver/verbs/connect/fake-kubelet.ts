@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { issueAuthority, issueCertificate } from '../../../pki/certificate.ts';
 import { SpdyConnection } from '../../../spdy/connection.ts';
 import type { SpdyStream } from '../../../spdy/stream.ts';
@@ -38,6 +39,12 @@ export async function startFakeKubelet(): Promise<FakeKubelet> {
       response.writeHead(404).end('no such container');
     } else if (url.pathname.startsWith('/containerLogs/')) {
       response.end(`log ${url.searchParams.toString()}\n`);
+    } else if (url.pathname === '/moved') {
+      const headers = { location: '/else?a=1', 'access-control-allow-origin': '*' };
+      response.writeHead(302, headers).end();
+    } else if (url.pathname === '/page') {
+      const headers = { 'content-type': 'text/html; charset=utf-8', 'content-encoding': 'gzip' };
+      response.writeHead(200, headers).end(gzipSync('<p>ü<a href="/next">n</a></p>'));
     } else {
       response.setHeader('content-type', 'text/plain');
       response.end(
