@@ -55,6 +55,8 @@ export interface ServerConfig {
     };
     proxyClient: { certFile: string; keyFile: string };
   };
+  /** Aggregated servers are reached at their endpoints, not at the service's address. */
+  aggregatorRouting: boolean;
   authz: { modes: readonly string[] };
   admission: { enable: readonly string[]; disable: readonly string[] };
   limits: {
@@ -119,6 +121,7 @@ export function configFromFlags(flags: Values): ServerConfig {
       eventTtlSeconds: Math.round(flags['event-ttl'] / 1000),
     },
     authn: authnOf(flags),
+    aggregatorRouting: flags['enable-aggregator-routing'],
     authz: { modes: modesOf(flags['authorization-mode']) },
     admission: {
       enable: flags['enable-admission-plugins'],

@@ -157,6 +157,11 @@ export const apiServerFlags = {
     help: 'Client certificate for aggregated API servers and webhooks.',
   },
   'proxy-client-key-file': { kind: 'string', help: 'Key of --proxy-client-cert-file.' },
+  'enable-aggregator-routing': {
+    kind: 'bool',
+    default: false,
+    help: 'Aggregated API servers are reached at their endpoints, not at the cluster IP of their service.',
+  },
 
   // what they may
   'authorization-mode': {

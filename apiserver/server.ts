@@ -2,6 +2,7 @@ import type { Logger } from '../log/log.ts';
 import { decodeProtobufObject } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
 import { makeAdmissionChain } from './admission/chain.ts';
+import { makeAggregator } from './aggregator.ts';
 import { type AdmissionDependencies, makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
 import { makeResource } from './apis/make-resource.ts';
@@ -115,8 +116,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const metrics = makeMetrics();
   const writer = internalWriter(services, resources);
   const checks = serverChecks({ store, lifecycle });
+  const aggregator = makeAggregator(config, { listers, resources, services: () => services, log });
   const paths = makePaths({
     resources,
+    remote: aggregator.apis,
     serverAddress: `${config.listen.advertiseAddress}:${config.listen.port}`,
     health: checks,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
@@ -139,7 +142,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         ...paths,
         subresource: subresources(config, credentials),
         virtual: virtualResources(config, security),
-        aggregated: () => false,
+        aggregated: aggregator.passOn,
       }),
     }),
     lifecycle,
@@ -179,6 +182,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       log,
       securePort,
     });
+    await aggregator.start(writer);
     compactor.start();
     lifecycle.ready();
     log.info({}, 'ready');
@@ -199,6 +203,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       await lifecycle.idle(drainMs);
       lifecycle.stop();
       compactor.stop();
+      aggregator.stop();
       custom.stop();
       cache.stop();
       await flowControl.close();

@@ -19,6 +19,8 @@ export interface ProxyTo {
   query?: string;
   /** Beside the client's own headers, and instead of them. */
   headers?: Headers;
+  /** A redirect would lead the client away with what it has for us: it gets 502 instead. */
+  rejectRedirects?: boolean;
 }
 
 export async function proxy(context: RequestContext, to: ProxyTo): Promise<void> {
@@ -52,11 +54,21 @@ export async function proxy(context: RequestContext, to: ProxyTo): Promise<void>
     throw serviceUnavailable(`error trying to reach service: ${error.message}`);
   });
   if (reply.upgraded) return passUpgrade(context, reply);
+  if (to.rejectRedirects === true && isRedirect(reply.incoming)) {
+    reply.incoming.destroy();
+    const body = 'the backend attempted to redirect this request, which is not permitted';
+    context.answer = { code: 502, headers: {}, body };
+    return;
+  }
   await rewritten(context, reply.incoming, {
     prefix: encodePath(prefix),
     backendHost: addressText(to.backend),
     clientHost: String(headers['host'] ?? ''),
   });
+}
+
+function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode <= 399 && (headers.location ?? '') !== '';
 }
 
 async function upgrade(context: RequestContext, asked: ReturnType<typeof ask>): Promise<void> {
