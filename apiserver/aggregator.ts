@@ -1,13 +1,15 @@
 import type { Logger } from '../log/log.ts';
 import { Aggregation } from './aggregation/aggregation.ts';
-import { makePassOn } from './aggregation/pass-on.ts';
-import { makeReach, type Reach } from './aggregation/reach.ts';
+import { makeRemoteOpenApi } from './aggregation/openapi.ts';
+import { makePassOn, passOn } from './aggregation/pass-on.ts';
+import { makeReach } from './aggregation/reach.ts';
 import { registerBuiltIn, registerCustom } from './aggregation/register.ts';
 import { resolveByClusterIp, resolveByEndpoints } from './admission/webhook/resolve.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext } from './context.ts';
+import type { RemoteOpenApi } from './routing/openapi-paths.ts';
 import type { Services } from './verbs/services.ts';
 import { reviseStored } from './verbs/stored.ts';
 import type { Listers } from './watch/view.ts';
@@ -15,7 +17,7 @@ import type { Listers } from './watch/view.ts';
 /** APIServices: those of other servers are found, looked at and passed on to, our own are registered. */
 export interface Aggregator {
   apis: Aggregation;
-  reach: Reach;
+  openApi: RemoteOpenApi;
   passOn(context: RequestContext): Promise<boolean> | boolean;
   /** After the server's own objects are there. */
   start(writer: BootstrapPort): Promise<void>;
@@ -56,7 +58,13 @@ export function makeAggregator(
   let stopCustom: (() => void) | undefined;
   return {
     apis,
-    reach,
+    openApi: {
+      ...makeRemoteOpenApi(apis, reach, log),
+      pass(context, key) {
+        const api = apis.find(`/${key}`);
+        return api === undefined ? undefined : passOn(context, api, reach);
+      },
+    },
     passOn: makePassOn(apis, reach),
     async start(writer) {
       const builtIn = resources.list().filter(({ custom }) => custom === undefined);

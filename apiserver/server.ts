@@ -125,7 +125,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
     openId: openIdDocuments(config, credentials),
-    openApi: openApiPaths(resources),
+    openApi: openApiPaths(resources, aggregator.openApi),
   });
   const options: HandleOptions = {
     stages: pipeline({

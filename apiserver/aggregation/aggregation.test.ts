@@ -215,6 +215,24 @@ test('discovery shows what the other server serves, by its priority', async () =
   assert.ok((await api.get('/')).body.paths.includes('/apis/remote.example.com/v1'));
 });
 
+test('OpenAPI has the documents of the other server', async () => {
+  const key = 'apis/remote.example.com/v1';
+  const { paths } = (await api.get('/openapi/v3')).body;
+  const theirs = (await remote.get('/openapi/v3')).body.paths[key];
+  assert.deepEqual(paths[key], theirs);
+  assert.equal(
+    paths['apis/apps/v1'].serverRelativeURL.startsWith('/openapi/v3/apis/apps/v1?'),
+    true,
+  );
+  const document = await api.get(theirs.serverRelativeURL);
+  assert.ok(document.body.components.schemas['com.example.remote.v1.Widget']);
+  const v2 = (await api.get('/openapi/v2')).body;
+  assert.ok(v2.definitions['com.example.remote.v1.Widget']);
+  assert.ok(v2.paths['/apis/remote.example.com/v1/namespaces/{namespace}/widgets/{name}']);
+  const doubled = Object.keys(v2.definitions).filter((name) => name.endsWith('_v2'));
+  assert.deepEqual(doubled, [], 'types that both have are the same');
+});
+
 test('who cannot be reached is unavailable, with the reason', async () => {
   await serviceAt('nowhere', 1);
   await register('gone.example.com', 'nowhere', { insecureSkipTLSVerify: true });

@@ -45,7 +45,6 @@ export class Aggregation {
   /** By name of the APIService. */
   readonly #known = new Map<string, Known>();
   readonly #unsubscribe: (() => void)[] = [];
-  readonly #listeners = new Set<(api: RemoteApi, serves: boolean) => void>();
   #generation = 0;
   #stopped = false;
 
@@ -92,6 +91,10 @@ export class Aggregation {
     return undefined;
   }
 
+  all(): RemoteApi[] {
+    return [...this.#known.values()].map(({ api }) => api);
+  }
+
   groupVersions(): RemoteGroupVersion[] {
     return [...this.#known.values()].map(({ api, resources, stale }) => ({
       group: api.group,
@@ -100,11 +103,6 @@ export class Aggregation {
       resources,
       freshness: stale ? 'Stale' : 'Current',
     }));
-  }
-
-  /** Called after every look at a server: whether it serves what it should. */
-  onChecked(listener: (api: RemoteApi, serves: boolean) => void): void {
-    this.#listeners.add(listener);
   }
 
   #take(apiService: KubeObject): void {
@@ -139,7 +137,6 @@ export class Aggregation {
     clearTimeout(known.timer);
     this.#known.delete(name);
     this.#generation += 1;
-    for (const listener of this.#listeners) listener(known.api, false);
   }
 
   #serviceChanged(namespace: string, service: string): void {
@@ -172,7 +169,6 @@ export class Aggregation {
     await this.#discover(known, verdict.status === 'True');
     known.checking = false;
     if (this.#stopped || this.#known.get(name) !== known) return;
-    for (const listener of this.#listeners) listener(api, !known.stale);
     known.failures = known.stale ? known.failures + 1 : 0;
     const retryMs = Math.min(againMs, retryFirstMs * 2 ** Math.min(known.failures, 10));
     const waitMs = known.again ? 0 : known.stale ? retryMs : againMs;

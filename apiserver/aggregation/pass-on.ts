@@ -21,7 +21,7 @@ export function makePassOn(
   };
 }
 
-async function passOn(context: RequestContext, api: RemoteApi, reach: Reach): Promise<void> {
+export async function passOn(context: RequestContext, api: RemoteApi, reach: Reach): Promise<void> {
   if (!api.available) return unavailable(context, 'service unavailable');
   const backend = await reach.backend(api).catch(() => undefined);
   if (backend === undefined) return unavailable(context, 'service unavailable');
