@@ -147,6 +147,26 @@ test('a kubelet that is not there: its address and why, for each kind of request
   assert.equal(proxied.code, 503);
 });
 
+test('a WebSocket goes on as it came to who understands it, and in protocols of before', async () => {
+  const features = { status: { declaredFeatures: ['ExtendWebSocketsToKubelet'] } };
+  const path = `${pods}/web/exec?command=ls&stdout=true`;
+  await assert.rejects(session(path, [], ['v4.channel.k8s.io']), /404/);
+  const asked = 'GET /exec/default/web/main?output=1&command=ls websocket';
+  assert.equal(kubelet.asked.at(-1), asked);
+  assert.equal(kubelet.headers()['sec-websocket-protocol'], 'v4.channel.k8s.io');
+  await api.patch('/api/v1/nodes/node-1/status', 'merge', features);
+  try {
+    const before = kubelet.asked.length;
+    await assert.rejects(session(path, [], v5), /404/);
+    await assert.rejects(session(`${pods}/web/portforward`, [], v5), /404/);
+    const forward = 'GET /portForward/default/web websocket';
+    assert.deepEqual(kubelet.asked.slice(before), [asked, forward]);
+  } finally {
+    const none = { status: { declaredFeatures: null } };
+    await api.patch('/api/v1/nodes/node-1/status', 'merge', none);
+  }
+});
+
 test('which container, which node: refused as upstream does', async () => {
   const refusal = async (path: string) => {
     const { code, body } = await api.get(`${pods}/${path}`);
