@@ -74,6 +74,7 @@ export function makeAggregator(
     stop() {
       stopCustom?.();
       apis.stop();
+      reach.close();
     },
   };
 }

@@ -292,6 +292,12 @@ test('the certificate must be of the bundle and carry the name of the service; r
   assert.equal(seen['x-remote-group'], 'system:masters, system:authenticated');
   assert.equal(seen['x-remote-extra-scopes%2fa'], 'view');
   assert.equal(seen['authorization'], undefined);
+  let connections = 0;
+  server.on('secureConnection', () => (connections += 1));
+  for (let turn = 0; turn < 5; turn++) await api.get('/apis/trusted.example.com/v1/things');
+  assert.equal(connections, 0, 'the connection is used again');
+  server.closeAllConnections();
+  assert.equal((await api.get('/apis/trusted.example.com/v1/things')).code, 200);
   const moved = await api.get('/apis/trusted.example.com/v1/moved');
   assert.equal(moved.code, 502);
   const other = await issueAuthority({ commonName: 'other-ca', durationMs: hourMs });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ResolveService } from '../admission/webhook/call.ts';
 import { ask, type Backend } from '../verbs/connect/backend.ts';
+import { makeAgents, type Trust } from './agents.ts';
 import { aggregator, identityHeaders } from './identity.ts';
 import type { RemoteApi } from './remote-api.ts';
 
@@ -25,6 +26,8 @@ export interface Reach {
   fetch(api: RemoteApi, path: string, headers: Record<string, string>): Promise<Fetched>;
   /** Address and why it does not serve the group version; undefined when it does. */
   probe(api: RemoteApi, path: string): Promise<string | undefined>;
+  /** Ends connections. */
+  close(): void;
 }
 
 const connectTimeoutMs = 10_000;
@@ -32,24 +35,27 @@ const fetchTimeoutMs = 5_000;
 const documentBytesMax = 64 * 1024 * 1024;
 
 export function makeReach(options: ReachOptions): Reach {
+  const agents = makeAgents();
+
   /** Files are read for each connection: rotated certificates need no restart. */
-  async function backend(api: RemoteApi): Promise<Backend> {
+  async function target(api: RemoteApi): Promise<Backend & { tls: Trust }> {
     const { certFile, keyFile } = options.proxyClient;
     const { namespace, name, port } = api.service;
     const at = await options.resolve(namespace, name, port);
     const own =
       certFile === '' ? {} : { cert: await readFile(certFile), key: await readFile(keyFile) };
-    return {
-      scheme: 'https',
-      ...at,
-      connectTimeoutMs,
-      tls: {
-        servername: `${name}.${namespace}.svc`,
-        rejectUnauthorized: !api.insecure,
-        ...(api.caBundle === '' ? {} : { ca: api.caBundle }),
-        ...own,
-      },
+    const tls = {
+      servername: `${name}.${namespace}.svc`,
+      rejectUnauthorized: !api.insecure,
+      ...(api.caBundle === '' ? {} : { ca: api.caBundle }),
+      ...own,
     };
+    return { scheme: 'https', ...at, connectTimeoutMs, tls };
+  }
+
+  async function backend(api: RemoteApi): Promise<Backend> {
+    const to = await target(api);
+    return { ...to, agent: agents.of(api.name, `${to.host}:${to.port}`, to.tls) };
   }
 
   async function get(to: Backend, path: string, headers: Record<string, string>): Promise<Fetched> {
@@ -79,12 +85,13 @@ export function makeReach(options: ReachOptions): Reach {
 
   return {
     backend,
+    close: () => agents.close(),
     fetch: async (api, path, headers) => get(await backend(api), path, headers),
     async probe(api, path) {
       let address = '';
       try {
         // whether it answers is asked here, not who it is (status/remote_available_controller.go)
-        const to = await backend({ ...api, insecure: true });
+        const to = await target({ ...api, insecure: true });
         address = `https://${to.host}:${to.port}${path}`;
         const { code } = await get(to, path, {});
         if (code >= 200 && code < 300) return undefined;

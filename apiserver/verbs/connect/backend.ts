@@ -1,5 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
-import { type AgentOptions, request as httpsRequest } from 'node:https';
+import { type Agent, type AgentOptions, request as httpsRequest } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
 import { backendErrorText } from './backend-error.ts';
 
@@ -12,6 +12,8 @@ export interface Backend {
   tls?: AgentOptions;
   /** Longest wait for the connection, TLS included. */
   connectTimeoutMs: number;
+  /** Connections to use again; without it each request has its own. */
+  agent?: Agent;
 }
 
 export interface BackendRequest {
@@ -39,24 +41,44 @@ export class BackendError extends Error {
 }
 
 /** Rejects with {@link BackendError}. */
-export function ask(backend: Backend, request: BackendRequest): Promise<Reply> {
+export async function ask(backend: Backend, request: BackendRequest): Promise<Reply> {
+  try {
+    return await send(backend, request);
+  } catch (error) {
+    if (!(error instanceof IdleClosed)) throw error;
+    // the other side ended an idle connection in the moment it was used again: nothing was lost
+    const { agent: _agent, ...fresh } = backend;
+    return send(fresh, request);
+  }
+}
+
+const readOnly = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** The request changes nothing and can be sent again; the connection had answered others before. */
+class IdleClosed extends BackendError {}
+
+function send(backend: Backend, request: BackendRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const send = backend.scheme === 'https' ? httpsRequest : httpRequest;
-    const outgoing = send({
+    const begin = backend.scheme === 'https' ? httpsRequest : httpRequest;
+    const outgoing = begin({
       host: backend.host,
       port: backend.port,
       path: request.path,
       method: request.method,
       headers: request.headers,
       ...(backend.scheme === 'https' ? backend.tls : {}),
-      agent: false,
+      agent: backend.agent ?? false,
     });
     limitConnecting(outgoing, backend);
     const abort = (): void => {
       outgoing.destroy();
     };
     request.signal.addEventListener('abort', abort, { once: true });
-    outgoing.on('error', (error) => reject(new BackendError(backend, error)));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const again =
+        outgoing.reusedSocket && error.code === 'ECONNRESET' && readOnly.has(request.method);
+      reject(again ? new IdleClosed(backend, error) : new BackendError(backend, error));
+    });
     outgoing.on('response', (incoming) => resolve({ upgraded: false, incoming }));
     outgoing.on('upgrade', (incoming, socket, head) =>
       resolve({ upgraded: true, incoming, socket, head }),
@@ -74,6 +96,10 @@ function limitConnecting(outgoing: ClientRequest, backend: Backend): void {
     backend.connectTimeoutMs,
   );
   outgoing.on('socket', (socket) => {
+    if (outgoing.reusedSocket) {
+      clearTimeout(timer);
+      return;
+    }
     socket.once(backend.scheme === 'https' ? 'secureConnect' : 'connect', () =>
       clearTimeout(timer),
     );
