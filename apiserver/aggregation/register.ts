@@ -1,3 +1,4 @@
+import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Logger } from '../../log/log.ts';
@@ -50,7 +51,7 @@ async function ensure(port: BootstrapPort, gv: GroupVersion, managed: Managed): 
     return;
   }
   if (existing.metadata.labels?.[managedLabel] === undefined) return;
-  if (JSON.stringify(existing['spec']) === JSON.stringify(wanted['spec'])) return;
+  if (semanticEqual(existing['spec'], wanted['spec'])) return;
   const next = { ...existing, spec: wanted['spec'] };
   await port.update(ref(name), next).catch(ignoring('Conflict'));
 }

@@ -67,7 +67,8 @@ async function run(
   webSocket.on('message', keep);
   const dialled = await dialSpdy(backend, path, [spdyProtocol], context.signal);
   const connection = new SpdyConnection(dialled.socket, { side: 'client' });
-  webSocket.once('close', () => connection.destroy());
+  if (webSocket.readyState === webSocket.OPEN) webSocket.once('close', () => connection.destroy());
+  else connection.destroy();
   const streams = await openStreams(connection, asked);
   const input = (message: Buffer): void => fromClient(message, webSocket, streams);
   webSocket.off('message', keep);
