@@ -1,9 +1,11 @@
 import type { Logger } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
+import { liveReader, quotaWriter } from './admission-store.ts';
 import { makeAdmissionChain } from './admission/chain.ts';
 import { readAdmissionConfiguration } from './admission/configuration.ts';
-import { type AdmissionDependencies, makePlugins } from './admission/plugins.ts';
+import { makeAggregator } from './aggregator.ts';
+import { makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
 import { withoutPrivileged } from './apis/core/privileged.ts';
 import { makeResource } from './apis/make-resource.ts';
@@ -35,8 +37,6 @@ import { makeSecurity } from './security.ts';
 import { storedForm } from './stored-form.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
-import type { Services } from './verbs/services.ts';
-import { fresh, reviseStored } from './verbs/stored.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { auditStage, flowControlStage } from './observers.ts';
 import { keepOwnObjects } from './own-objects.ts';
@@ -45,8 +45,6 @@ import { writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
 import { CacheListers } from './watch/lister.ts';
-
-type LiveReader = AdmissionDependencies['readLive'];
 
 /** A server that answers. */
 export interface RunningServer {
@@ -148,8 +146,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   });
   const writer = internalWriter(services, resources);
   const checks = serverChecks({ store, lifecycle, ...config.storage });
+  const aggregator = makeAggregator(config, { listers, resources, services: () => services, log });
   const paths = makePaths({
     resources,
+    remote: aggregator.apis,
     gitVersion,
     storageVersionHash: gates.enabled('StorageVersionHash'),
     serverAddress: externalAddress(config),
@@ -157,7 +157,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
     openId: openIdDocuments(config, credentials),
-    openApi: openApiPaths(resources),
+    openApi: openApiPaths(resources, aggregator.openApi),
   });
   const options: HandleOptions = {
     filters: makeFilters({
@@ -180,7 +180,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         ...paths,
         subresource: subresources(config, credentials),
         virtual: virtualResources(config, security),
-        aggregated: () => false,
+        aggregated: aggregator.passOn,
       }),
     }),
     lifecycle,
@@ -223,6 +223,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       log,
       securePort,
     });
+    await aggregator.start(writer);
     compactor.start();
     lifecycle.ready();
     log.info({}, 'ready');
@@ -245,6 +246,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       await lifecycle.idle(drainMs);
       lifecycle.stop();
       compactor.stop();
+      aggregator.stop();
       custom.stop();
       cache.stop();
       await flowControl.close();
@@ -255,28 +257,6 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       stored.close();
       await store.close();
     },
-  };
-}
-
-/** Reads past the cache: what admission asks when the cache knows no such object. */
-function liveReader(resources: ResourceTable, services: () => Services): LiveReader {
-  return async (group, name, namespace, object) => {
-    const resource = resources.findAnyVersion(group, name);
-    if (resource === undefined) return undefined;
-    return (await fresh(services(), resource, { namespace, name: object }))?.object;
-  };
-}
-
-/** Usage of a quota is written by whoever creates what it counts. */
-function quotaWriter(
-  resources: ResourceTable,
-  services: () => Services,
-): NonNullable<AdmissionDependencies['reviseQuota']> {
-  return async (namespace, name, change) => {
-    const resource = resources.findAnyVersion('', 'resourcequotas');
-    if (resource === undefined) return;
-    const at = { namespace, name, dryRun: false };
-    await reviseStored(services(), resource, at, async ({ object }) => change(object) ?? object);
   };
 }
 

@@ -7,6 +7,7 @@ import { bindPod } from './verbs/binding.ts';
 import { evict } from './verbs/evict.ts';
 import { makeKubeletFinder } from './verbs/connect/kubelet.ts';
 import { podConnections } from './verbs/connect/pod.ts';
+import { makeProxies } from './verbs/connect/proxies.ts';
 import { get } from './verbs/get.ts';
 import { patch } from './verbs/patch.ts';
 import { scale } from './verbs/scale.ts';
@@ -24,7 +25,9 @@ export function subresources(
   config: ServerConfig,
   credentials: Credentials,
 ): (resource: Resource, name: string) => VerbFunction | undefined {
-  const connections = podConnections(makeKubeletFinder(config.kubelet), config.kubelet.timeoutMs);
+  const findKubelet = makeKubeletFinder(config.kubelet);
+  const connections = podConnections(findKubelet);
+  const proxies = makeProxies(findKubelet);
   const table: Record<string, VerbFunction> = {
     'pods/binding': bindPod,
     'pods/eviction': evict,
@@ -32,6 +35,9 @@ export function subresources(
     'pods/exec': connections.exec,
     'pods/attach': connections.attach,
     'pods/portforward': connections.portforward,
+    'pods/proxy': proxies.pods,
+    'services/proxy': proxies.services,
+    'nodes/proxy': proxies.nodes,
     'serviceaccounts/token': tokenSubresource(config, credentials),
   };
   return (resource, name) => {

@@ -20,6 +20,11 @@ const rows: [from: string[], forbidden: string[], why: string][] = [
   [['object'], [...programs, 'cel', 'pki', 'reconciler'], 'object and schema are the ground floor'],
   [['schema'], [...programs, 'cel', 'pki', 'reconciler'], 'schema stands on object alone'],
   [['cel'], [...programs, 'pki', 'reconciler'], 'cel stands on object and schema'],
+  [
+    ['spdy'],
+    [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
+    'spdy stands on nothing: it is a protocol',
+  ],
   [['pki'], [...programs, 'schema', 'cel', 'reconciler'], 'pki stands on object alone'],
   [['reconciler'], programs, 'reconciler serves controllers and operator, and knows neither'],
   [['controllers'], ['apiserver', 'operator', 'hack', 'test'], 'controllers speak to an API only'],

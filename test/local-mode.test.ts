@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { configMaps } from '../hack/local/resources.ts';
 import { runningSupervisor, stateFolder } from '../hack/local/state.ts';
 import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-client.ts';
+import { Kubectl } from './harness/kubectl.ts';
 import { type LocalInstance, runScript, startLocal } from './harness/local.ts';
 import { holdersOf, outside, processNamespace, type Traces, tracesIn } from './harness/traces.ts';
 
@@ -91,6 +92,27 @@ test('two instances side by side have an address each and do not share objects',
   }
   assert.equal(existsSync(second.state.root), false);
   assert.ok(await isRefused(second.endpoint));
+});
+
+test('exec, logs, port-forward and proxy reach a pod', async () => {
+  const proxied = '/api/v1/namespaces/default';
+  for (const mode of ['WebSocket', 'SPDY'] as const) {
+    const kubectl = new Kubectl(first.managementKubeconfig, mode);
+    const said = await kubectl.run(
+      ['exec', '-i', 'demo-etcd-0', '--', 'sh', '-c', 'cat; exit 7'],
+      'in',
+    );
+    assert.deepEqual([said.code, said.stdout], [7, 'in'], said.stderr);
+    await kubectl.forward('demo-etcd-0', 2381, async (port) => {
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      assert.match(await health.text(), /"health":"true"/);
+    });
+  }
+  const kubectl = new Kubectl(first.managementKubeconfig, 'WebSocket');
+  const raw = async (path: string) => (await kubectl.run(['get', '--raw', path])).stdout;
+  assert.match((await kubectl.run(['logs', 'demo-etcd-0', '--tail=1'])).stdout, /./);
+  assert.match(await raw(`${proxied}/pods/demo-etcd-0:2381/proxy/health`), /"health":"true"/);
+  assert.equal(await raw(`${proxied}/services/https:demo-api-server:6443/proxy/livez`), 'ok');
 });
 
 test('a second hack/up on the same folder is refused and leaves the instance alone', async () => {

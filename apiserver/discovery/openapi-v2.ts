@@ -6,6 +6,7 @@ import { definitionOf, type Json, refTo } from './openapi-definitions.ts';
 import type { Operation } from './openapi-operation.ts';
 import { operationsOf } from './openapi-operations.ts';
 import type { Parameter } from './openapi-parameters.ts';
+import { mergeOpenApiV2 } from './openapi-merge.ts';
 import { encodeOpenApiV2 } from './openapi-protobuf-v2.ts';
 import { apiResourcesOperation, serverOperations } from './openapi-server.ts';
 import { bearerToken, codeNames, info, jsonBytes } from './openapi-v3.ts';
@@ -19,16 +20,24 @@ const protobufTypes = [
 /** A parameter used by more operations than this is written once and referred to. */
 const repeatedUses = 3;
 
+/** Of another server, and which of its paths are served here too. */
+export interface OtherDocument {
+  document: Json;
+  prefixes: readonly string[];
+}
+
 /**
  * OpenAPI v2: one document for everything at /openapi/v2, made when first asked for and kept as
  * bytes. Make a new OpenApiV2 when the resources change.
  */
 export class OpenApiV2 {
   readonly #resources: readonly Resource[];
+  readonly #others: readonly OtherDocument[];
   readonly #documents = new Map<string, OpenApiDocument>();
 
-  constructor(resources: readonly Resource[]) {
+  constructor(resources: readonly Resource[], others: readonly OtherDocument[] = []) {
     this.#resources = resources;
+    this.#others = others;
   }
 
   /** GET /openapi/v2; 406 when the client accepts neither JSON nor protobuf. */
@@ -36,13 +45,16 @@ export class OpenApiV2 {
     const form = preferredForm(accept, protobufTypes);
     const known = this.#documents.get(form);
     if (known !== undefined) return known;
-    const tree = openApiV2(this.#resources);
-    const document =
+    const tree = this.#others.reduce(
+      (merged, { document, prefixes }) => mergeOpenApiV2(merged, document, prefixes),
+      openApiV2(this.#resources),
+    );
+    const made =
       form === 'json'
         ? openApiDocument('application/json', jsonBytes(tree))
         : openApiDocument(protobufTypes[0] ?? '', encodeOpenApiV2(tree));
-    this.#documents.set(form, document);
-    return document;
+    this.#documents.set(form, made);
+    return made;
   }
 }
 

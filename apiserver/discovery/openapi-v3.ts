@@ -67,16 +67,18 @@ export class OpenApiV3 {
     }
   }
 
-  /** GET /openapi/v3 */
-  index(): OpenApiDocument {
-    if (this.#index === undefined) {
-      const paths: Json = {};
-      for (const key of [...this.#sources.keys()].sort()) {
-        paths[key] = { serverRelativeURL: `/openapi/v3/${key}?hash=${this.hash(key)}` };
-      }
-      this.#index = openApiDocument('application/json', jsonBytes({ paths }));
-    }
-    return this.#index;
+  /** GET /openapi/v3; `others` are keys of aggregated servers and their URLs. */
+  index(others: ReadonlyMap<string, string> = new Map()): OpenApiDocument {
+    if (others.size === 0 && this.#index !== undefined) return this.#index;
+    const urls = new Map(
+      [...this.#sources.keys()].map((key) => [key, `/openapi/v3/${key}?hash=${this.hash(key)}`]),
+    );
+    for (const [key, url] of others) urls.set(key, url);
+    const paths: Json = {};
+    for (const key of [...urls.keys()].sort()) paths[key] = { serverRelativeURL: urls.get(key) };
+    const made = openApiDocument('application/json', jsonBytes({ paths }));
+    if (others.size === 0) this.#index = made;
+    return made;
   }
 
   /** Of what the document is made from, so that the index does not make them all. */

@@ -59,8 +59,7 @@ export const clusterFlags = {
   'enable-aggregator-routing': {
     kind: 'bool',
     default: false,
-    refused: 'aggregated servers are reached by the cluster IP of their Service',
-    help: 'Reach aggregated servers by the addresses of their endpoints.',
+    help: 'Aggregated API servers are reached at their endpoints, not at the cluster IP of their service.',
   },
   'aggregator-reject-forwarding-redirect': {
     kind: 'bool',
@@ -100,6 +99,8 @@ export interface ServicesConfig {
   nodePorts: { from: number; to: number };
   kubernetesNodePort: number;
   reconcileEndpoints: boolean;
+  /** Aggregated servers are reached at their endpoints, not at the service's address. */
+  aggregatorRouting: boolean;
   allowPrivileged: boolean;
 }
 
@@ -128,6 +129,7 @@ export function servicesConfig(flags: Values): ServicesConfig {
     nodePorts: portRange(flags['service-node-port-range']),
     kubernetesNodePort: flags['kubernetes-service-node-port'],
     reconcileEndpoints: reconciles(flags['endpoint-reconciler-type']),
+    aggregatorRouting: flags['enable-aggregator-routing'],
     allowPrivileged: flags['allow-privileged'],
   };
 }

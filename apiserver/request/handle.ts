@@ -64,6 +64,7 @@ async function run(
     await runStages(options.stages, context);
     const answer: Answer | undefined = context.answer;
     if (answer === undefined) throw new Error('no stage answered the request');
+    if (answer.code === 101) return;
     if (answer.body === undefined && context.rawResponse.headersSent) return;
     respond(context, answer);
   } catch (error) {

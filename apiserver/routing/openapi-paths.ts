@@ -1,16 +1,28 @@
 import { pathNotFound } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
 import type { OpenApiDocument } from '../discovery/openapi-bytes.ts';
-import type { OpenApiV2 } from '../discovery/openapi-v2.ts';
+import type { OpenApiV2, OtherDocument } from '../discovery/openapi-v2.ts';
 import type { OpenApiV3 } from '../discovery/openapi-v3.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
+
+/** Documents of aggregated servers. */
+export interface RemoteOpenApi {
+  /** Keys of /openapi/v3 and their URLs. */
+  v3(): Promise<ReadonlyMap<string, string>>;
+  v2(): Promise<readonly OtherDocument[]>;
+  /** Has another server answer for `/openapi/v3/<key>`; undefined when the key is ours. */
+  pass(context: RequestContext, key: string): Promise<void> | undefined;
+}
 
 /**
  * `/openapi/v2`, `/openapi/v3` and what the latter lists. The code that makes documents, and their descriptions, are loaded
  * when somebody first asks: a server that nobody asks stays small.
  */
-export function openApiPaths(resources: ResourceTable): {
+export function openApiPaths(
+  resources: ResourceTable,
+  remote: RemoteOpenApi,
+): {
   paths: ReadonlyMap<string, NonResourceHandler>;
   prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
 } {
@@ -18,6 +30,7 @@ export function openApiPaths(resources: ResourceTable): {
   let generation = -1;
   let madeV2: OpenApiV2 | undefined;
   let generationV2 = -1;
+  let othersV2: readonly OtherDocument[] = [];
   const documents = async (): Promise<OpenApiV3> => {
     const { OpenApiV3: Maker } = await import('../discovery/openapi-v3.ts');
     if (made === undefined || generation !== resources.generation) {
@@ -28,9 +41,14 @@ export function openApiPaths(resources: ResourceTable): {
   };
   const documentV2 = async (accept: string | undefined): Promise<OpenApiDocument> => {
     const { OpenApiV2: Maker } = await import('../discovery/openapi-v2.ts');
-    if (madeV2 === undefined || generationV2 !== resources.generation) {
+    const others = await remote.v2();
+    const same =
+      others.length === othersV2.length &&
+      others.every(({ document }, index) => document === othersV2[index]?.document);
+    if (madeV2 === undefined || generationV2 !== resources.generation || !same) {
       generationV2 = resources.generation;
-      madeV2 = new Maker(resources.list());
+      othersV2 = others;
+      madeV2 = new Maker(resources.list(), others);
     }
     return madeV2.document(accept);
   };
@@ -42,15 +60,20 @@ export function openApiPaths(resources: ResourceTable): {
       ],
       [
         '/openapi/v3',
-        async (context: RequestContext) => send(context, (await documents()).index()),
+        async (context: RequestContext) => {
+          const others = await remote.v3();
+          send(context, (await documents()).index(others));
+        },
       ],
     ]),
     prefixes: [
       {
         prefix: '/openapi/v3/',
         async handle(context) {
-          const all = await documents();
           const key = context.info.path.slice('/openapi/v3/'.length).replace(/\/$/, '');
+          const passed = remote.pass(context, key);
+          if (passed !== undefined) return passed;
+          const all = await documents();
           const asked = context.query.get('hash');
           const hash = all.hash(key);
           if (hash === undefined) throw pathNotFound();

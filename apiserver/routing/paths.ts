@@ -1,5 +1,6 @@
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
+import type { RemoteGroupVersion } from '../discovery/groups.ts';
 import { versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { pathNotFound } from '../../object/status-error.ts';
@@ -10,6 +11,8 @@ import type { NonResourceHandler } from './route.ts';
 
 export interface PathsOptions {
   resources: ResourceTable;
+  /** What other servers serve. */
+  remote: RemoteApis;
   serverAddress: string;
   /** What /version says in place of the default. */
   gitVersion: string | undefined;
@@ -24,6 +27,12 @@ export interface PathsOptions {
     paths: ReadonlyMap<string, NonResourceHandler>;
     prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
   };
+}
+
+/** Group versions of other servers; `generation` grows when they change. */
+export interface RemoteApis {
+  readonly generation: number;
+  groupVersions(): readonly RemoteGroupVersion[];
 }
 
 /** Everything a server answers that is no resource. */
@@ -53,7 +62,7 @@ export function makePaths(options: PathsOptions): {
       json(context, await document());
     });
   }
-  paths.set('/', (context) => json(context, { paths: rootPaths(options.resources, paths) }));
+  paths.set('/', (context) => json(context, { paths: rootPaths(options, paths) }));
   return {
     paths,
     prefixes: [
@@ -70,11 +79,14 @@ export function makePaths(options: PathsOptions): {
 /** Documents are made for one state of the resource table and kept until it changes. */
 function makeDiscovery(options: PathsOptions): NonResourceHandler {
   let discovery: Discovery | undefined;
-  let generation = -1;
+  let made = '';
+  const { resources, remote } = options;
   return (context) => {
-    if (discovery === undefined || generation !== options.resources.generation) {
-      generation = options.resources.generation;
-      discovery = new Discovery(options.resources.list(), options);
+    const generation = `${resources.generation}/${remote.generation}`;
+    if (discovery === undefined || made !== generation) {
+      made = generation;
+      const others = remote.groupVersions();
+      discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
     const found = discovery.document(context.info.path, context.headers.accept);
     if (found === undefined) throw pathNotFound();
@@ -113,9 +125,12 @@ async function metrics(context: RequestContext, options: PathsOptions): Promise<
   context.answer = { code: 200, headers: { 'content-type': contentType }, body: text };
 }
 
-function rootPaths(resources: ResourceTable, paths: ReadonlyMap<string, unknown>): string[] {
+function rootPaths(
+  { resources, remote }: PathsOptions,
+  paths: ReadonlyMap<string, unknown>,
+): string[] {
   const all = new Set([...paths.keys()].filter((path) => path !== '/'));
-  for (const { group, version } of resources.list()) {
+  for (const { group, version } of [...resources.list(), ...remote.groupVersions()]) {
     if (group === '') all.add(`/api/${version}`);
     else all.add(`/apis/${group}`).add(`/apis/${group}/${version}`);
   }

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
-import { invalid, type StatusError } from '../../object/status-error.ts';
+import { invalid } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf, integerOf } from '../request/query.ts';
@@ -9,6 +8,7 @@ import type { WatchOptions, WatchSink } from '../watch/watcher.ts';
 import { revisionOf } from './get.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
+import { watchStream } from './watch-stream.ts';
 
 /**
  * A stream of changes. Frames are made once for all watchers of a form; here they only go to the
@@ -39,68 +39,47 @@ export async function watch(
     ...(representation === undefined ? {} : { representation }),
   };
 
-  const response = context.rawResponse as ServerResponse;
-  const sink = new ResponseSink(response, columns);
-  const watcher = cache.watch(options, sink);
-  response.writeHead(200, {
-    'audit-id': context.auditId,
-    'cache-control': 'no-cache, private',
-    'content-type': contentType,
-    ...context.extraHeaders,
-  });
-  response.flushHeaders();
+  const stream = watchStream(context, contentType);
+  const watcher = cache.watch(
+    options,
+    columns === undefined ? stream : withColumns(stream, columns),
+  );
+  try {
+    await stream.begin();
+  } catch (error) {
+    watcher.close();
+    throw error;
+  }
   const timer = setTimeout(() => watcher.end(), deadline - Date.now());
-  response.on('drain', () => watcher.resume());
+  stream.onRoom = () => watcher.resume();
   await new Promise<void>((resolve) => {
     const over = (): void => {
       clearTimeout(timer);
       watcher.close();
       resolve();
     };
-    response.on('close', over);
-    response.on('error', over);
-    sink.onEnd = over;
+    stream.onOver = over;
     context.signal.addEventListener('abort', () => {
       watcher.end();
       over();
     });
   });
-  context.answer = { code: 200, headers: {}, body: undefined };
 }
 
-/** Frames to one HTTP response; several frames of one turn leave in one write. */
-class ResponseSink implements WatchSink {
-  readonly #response: ServerResponse;
-  onEnd: () => void = () => {};
-
-  #columns: unknown[] | undefined;
-
-  constructor(response: ServerResponse, columns: unknown[] | undefined) {
-    this.#response = response;
-    this.#columns = columns;
-  }
-
-  write(frames: readonly Buffer[]): boolean {
-    const response = this.#response;
-    if (response.destroyed) return true;
-    const [first, ...rest] = frames;
-    if (this.#columns !== undefined && first !== undefined) {
+/** The first event of a Table carries its columns; all others are the same for all watchers. */
+function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
+  let sent = false;
+  return {
+    write(frames) {
+      const [first, ...rest] = frames;
+      if (sent || first === undefined) return stream.write(frames);
+      sent = true;
       const event = JSON.parse(first.toString('utf8')) as { object: object };
-      Object.assign(event.object, { columnDefinitions: this.#columns });
-      this.#columns = undefined;
-      return this.write([Buffer.from(`${JSON.stringify(event)}\n`), ...rest]);
-    }
-    if (frames.length === 1 && frames[0] !== undefined) return response.write(frames[0]);
-    return response.write(Buffer.concat(frames));
-  }
-
-  end(error?: StatusError): void {
-    if (error !== undefined) {
-      this.#response.write(`${JSON.stringify({ type: 'ERROR', object: error.body() })}\n`);
-    }
-    this.#response.end();
-    this.onEnd();
-  }
+      Object.assign(event.object, { columnDefinitions: columns });
+      return stream.write([Buffer.from(`${JSON.stringify(event)}\n`), ...rest]);
+    },
+    end: (error) => stream.end(error),
+  };
 }
 
 interface AskedWatch {

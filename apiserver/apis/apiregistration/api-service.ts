@@ -1,5 +1,5 @@
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import type { KubeObject } from '../../../object/object.ts';
+import { type KubeObject, timestamp } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkRange, type Errors, keepStatus } from '../field-check.ts';
@@ -37,12 +37,23 @@ export const apiService: KindDefinition = {
     service.status ??= {};
     if (service.spec.service) setDefaults(service.spec.service, { port: 443 });
   },
-  prepareForCreate(service) {
-    service.status = {};
+  prepareForCreate(service, { now }) {
+    service.status = service.spec?.service ? {} : { conditions: [localCondition(now)] };
   },
   prepareForUpdate: keepStatus,
   validate,
 };
+
+/** A group of this server's own needs no check. */
+function localCondition(now: Date): object {
+  return {
+    lastTransitionTime: timestamp(now),
+    message: 'Local APIServices are always available',
+    reason: 'Local',
+    status: 'True',
+    type: 'Available',
+  };
+}
 
 function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];

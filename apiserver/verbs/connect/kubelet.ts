@@ -3,21 +3,18 @@ import type { AgentOptions } from 'node:https';
 import type { KubeObject } from '../../../object/object.ts';
 import { badRequest, StatusError } from '../../../object/status-error.ts';
 import type { ServerConfig } from '../../config.ts';
-
-/** Where a node's kubelet listens and how it is spoken to (pkg/kubelet/client). */
-export interface KubeletTarget {
-  host: string;
-  port: number;
-  tls: AgentOptions;
-}
+import type { Backend } from './backend.ts';
 
 const kubeletPort = 10250;
 
-export type KubeletFinder = (node: KubeObject) => KubeletTarget;
+/** Where a node's kubelet listens and how it is spoken to (pkg/kubelet/client). */
+export type KubeletFinder = (node: KubeObject) => Backend;
 
 /** Certificate files are read when a connection is made: rotated ones are used without a restart. */
 export function makeKubeletFinder(config: ServerConfig['kubelet']): KubeletFinder {
   return (node) => ({
+    scheme: 'https',
+    connectTimeoutMs: config.timeoutMs,
     host: addressOf(node, config.addressTypes),
     port: node['status']?.daemonEndpoints?.kubeletEndpoint?.Port || kubeletPort,
     tls: tlsOf(config),
@@ -42,28 +39,24 @@ function addressOf(node: KubeObject, types: readonly string[]): string {
   }
   throw new StatusError(
     500,
-    'InternalError',
-    `Internal error occurred: no preferred addresses found; known addresses: [${addresses.map((a) => `{${a.type} ${a.address}}`).join(' ')}]`,
+    '',
+    `no preferred addresses found; known addresses: [${addresses.map((a) => `{${a.type} ${a.address}}`).join(' ')}]`,
   );
 }
 
-/** The container meant: the one named, the only one, or the pod's default; else a 400 that lists them. */
+/** The container meant: the one named, or the only one; else a 400 that lists them. */
 export function containerOf(pod: KubeObject, asked: string | null): string {
   const spec = pod['spec'] ?? {};
   const names = (list: { name: string }[] | undefined): string[] =>
     (list ?? []).map((container) => container.name);
   const main = names(spec.containers);
-  const init = names(spec.initContainers);
-  const all = [...main, ...init, ...names(spec.ephemeralContainers)];
+  const all = [...names(spec.initContainers), ...main, ...names(spec.ephemeralContainers)];
   const name = pod.metadata.name ?? '';
   if (asked !== null && asked !== '') {
     if (all.includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${name}`);
   }
   if (main.length === 1 && main[0] !== undefined) return main[0];
-  const preferred = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'];
-  if (preferred !== undefined && all.includes(preferred)) return preferred;
-  let text = `a container name must be specified for pod ${name}, choose one of: [${main.join(' ')}]`;
-  if (init.length > 0) text += ` or one of the init containers: [${init.join(' ')}]`;
-  throw badRequest(text);
+  const text = `a container name must be specified for pod ${name}`;
+  throw badRequest(main.length === 0 ? text : `${text}, choose one of: [${all.join(' ')}]`);
 }

@@ -1,132 +1,180 @@
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { ServerResponse } from 'node:http';
-import { serviceUnavailable } from '../../../object/status-error.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { posix } from 'node:path';
+import { promisify } from 'node:util';
+import { deflateRaw, gunzip, gzip, inflateRaw } from 'node:zlib';
+import { serviceUnavailable, StatusError } from '../../../object/status-error.ts';
 import type { RequestContext } from '../../context.ts';
+import { ask, type Backend, BackendError } from './backend.ts';
+import { addressText } from './backend-error.ts';
+import { type Headers, requestHeaders, responseHeaders, withoutCrossOrigin } from './headers.ts';
+import { passAnswer, passUpgrade } from './pass.ts';
+import { type RewriteAs, rewriteHtml, rewriteUrl } from './rewrite.ts';
 
-/** One hop to another server: a kubelet, a pod, a service, an aggregated API server. */
-export interface Hop {
-  protocol: 'http' | 'https';
-  host: string;
-  port: number;
-  /** Path and query. */
+/** The client's request to a backend under another path (k8s.io/apimachinery util/proxy UpgradeAwareHandler). */
+export interface ProxyTo {
+  backend: Backend;
+  /** Decoded, without the slash that the client's path may end with. Empty: the backend's root. */
   path: string;
-  method?: string;
-  headers?: Record<string, string>;
-  /** node:https options: certificates, verification. */
-  tls?: object;
-  timeoutMs?: number;
+  /** With its question mark; the client's own when absent. */
+  query?: string;
+  /** Beside the client's own headers, and instead of them. */
+  headers?: Headers;
+  /** A redirect would lead the client away with what it has for us: it gets 502 instead. */
+  rejectRedirects?: boolean;
 }
 
-/** Connection-level headers that are this hop's own (RFC 9110, 7.6.1), and the client's credentials. */
-const notForwarded = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'host',
-  'authorization',
-  'http2-settings',
-]);
-
-/**
- * Passes the request on and the answer back, both as streams. An upgrade passes bytes both ways from
- * then on: WebSocket and SPDY alike.
- */
-export function forward(context: RequestContext, hop: Hop): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const send = hop.protocol === 'https' ? httpsRequest : httpRequest;
-    const outgoing = send({
-      host: hop.host,
-      port: hop.port,
-      path: hop.path,
-      method: hop.method ?? context.method,
-      headers: { ...forwardedHeaders(context), ...hop.headers },
-      ...hop.tls,
-      agent: false,
-    });
-    if (hop.timeoutMs !== undefined) {
-      const timer = setTimeout(() => outgoing.destroy(new Error('dial timed out')), hop.timeoutMs);
-      outgoing.on('socket', (socket) => {
-        socket.once(hop.protocol === 'https' ? 'secureConnect' : 'connect', () =>
-          clearTimeout(timer),
-        );
-        socket.once('close', () => clearTimeout(timer));
-      });
-    }
-    outgoing.on('error', (error) =>
-      reject(
-        serviceUnavailable(
-          `error trying to reach service: dial tcp ${hop.host}:${hop.port}: ${error.message}`,
-        ),
-      ),
-    );
-    outgoing.on('response', (incoming) => answer(context, incoming).then(resolve, reject));
-    outgoing.on('upgrade', (incoming, socket, head) => {
-      const own = context.upgrade;
-      if (own === undefined) {
-        socket.destroy();
-        reject(serviceUnavailable('the backend switched protocols without being asked to'));
-        return;
-      }
-      own.socket.write(upgradeHead(incoming));
-      if (head.length > 0) own.socket.write(head);
-      if (own.head.length > 0) socket.write(own.head);
-      socket.pipe(own.socket);
-      own.socket.pipe(socket);
-      const over = (): void => {
-        socket.destroy();
-        own.socket.destroy();
-        resolve();
-      };
-      socket.on('close', over);
-      socket.on('error', over);
-      own.socket.on('close', over);
-      own.socket.on('error', over);
-      context.answer = { code: 101, headers: {}, body: undefined };
-    });
-    context.signal.addEventListener('abort', () => outgoing.destroy());
-    if (context.upgrade !== undefined) outgoing.end();
-    else context.raw.pipe(outgoing);
+export async function proxy(context: RequestContext, to: ProxyTo): Promise<void> {
+  const url = splitUrl(context.url);
+  const path =
+    url.path.endsWith('/') && !to.path.endsWith('/') && context.upgrade === undefined
+      ? `${to.path}/`
+      : to.path;
+  const rooted = path === '' && (context.method === 'GET' || context.method === 'HEAD');
+  if (rooted && context.upgrade === undefined) {
+    // relative links of the page there would otherwise miss the proxy
+    const location = `${url.path}/${url.query}`;
+    context.answer = { code: 301, headers: { location }, body: '' };
+    return;
+  }
+  const headers = { ...requestHeaders(context), ...to.headers };
+  const prefix = prefixOf(url.path, path);
+  if (context.upgrade === undefined) {
+    headers['x-forwarded-uri'] = encodePath(joinPath(prefix, path));
+  }
+  const asked = ask(to.backend, {
+    method: context.method,
+    path: `${encodePath(path === '' ? '/' : path)}${to.query ?? url.query}`,
+    headers,
+    body: hasBody(context) ? context.raw : undefined,
+    signal: context.signal,
+  });
+  if (context.upgrade !== undefined) return upgrade(context, asked);
+  const reply = await asked.catch((error: unknown) => {
+    if (!(error instanceof BackendError)) throw error;
+    throw serviceUnavailable(`error trying to reach service: ${error.message}`);
+  });
+  if (reply.upgraded) return passUpgrade(context, reply);
+  if (to.rejectRedirects === true && isRedirect(reply.incoming)) {
+    reply.incoming.destroy();
+    const body = 'the backend attempted to redirect this request, which is not permitted';
+    context.answer = { code: 502, headers: {}, body };
+    return;
+  }
+  await rewritten(context, reply.incoming, {
+    prefix: encodePath(prefix),
+    backendHost: addressText(to.backend),
+    clientHost: String(headers['host'] ?? ''),
   });
 }
 
-function forwardedHeaders(context: RequestContext): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(context.headers)) {
-    if (value === undefined || name.startsWith(':') || notForwarded.has(name)) continue;
-    headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  if (context.upgrade !== undefined) headers['connection'] = 'Upgrade';
-  else delete headers['upgrade'];
-  return headers;
+function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode <= 399 && (headers.location ?? '') !== '';
 }
 
-function upgradeHead(incoming: IncomingMessage): string {
-  const lines = [`HTTP/1.1 ${incoming.statusCode} ${incoming.statusMessage}`];
-  for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
-    lines.push(`${incoming.rawHeaders[at]}: ${incoming.rawHeaders[at + 1]}`);
-  }
-  return `${lines.join('\r\n')}\r\n\r\n`;
+async function upgrade(context: RequestContext, asked: ReturnType<typeof ask>): Promise<void> {
+  const reply = await asked.catch((error: unknown) => {
+    if (!(error instanceof BackendError)) throw error;
+    throw new StatusError(500, '', `error dialing backend: ${error.message}`);
+  });
+  if (reply.upgraded) return passUpgrade(context, reply);
+  const { incoming } = reply;
+  const code = incoming.statusCode ?? 0;
+  if (code >= 400) return passAnswer(context, incoming, responseHeaders(context, incoming));
+  incoming.destroy();
+  throw new StatusError(500, '', `invalid upgrade response: status code ${code}`);
 }
 
-function answer(context: RequestContext, incoming: IncomingMessage): Promise<void> {
+async function rewritten(
+  context: RequestContext,
+  incoming: IncomingMessage,
+  as: RewriteAs,
+): Promise<void> {
+  const headers = withoutCrossOrigin(responseHeaders(context, incoming));
+  const { location } = incoming.headers;
+  if (location !== undefined && location !== '') {
+    headers['location'] = rewriteUrl(location, as);
+    return passAnswer(context, incoming, headers);
+  }
+  const type = (incoming.headers['content-type'] ?? '').split(';', 1)[0]?.trim();
+  const encoding = incoming.headers['content-encoding'] ?? '';
+  const coding = codings[encoding];
+  if (type !== 'text/html' || coding === undefined || context.method === 'HEAD') {
+    return passAnswer(context, incoming, headers);
+  }
+  const html = (await coding.unpack(await bodyOf(incoming))).toString('latin1');
+  const body = await coding.pack(Buffer.from(rewriteHtml(html, as), 'latin1'));
+  const code = incoming.statusCode ?? 502;
   const response = context.rawResponse as ServerResponse;
-  const headers: Record<string, string | string[]> = { 'audit-id': context.auditId };
-  for (const [name, value] of Object.entries(incoming.headers)) {
-    if (value !== undefined && !notForwarded.has(name)) headers[name] = value;
+  response.writeHead(code, { ...headers, 'content-length': String(body.length) });
+  response.end(body);
+  context.answer = { code, headers: {}, body: undefined };
+}
+
+/** A page is rewritten as a whole; one larger than this is refused. */
+const htmlBytesMax = 32 * 1024 * 1024;
+
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > htmlBytesMax) {
+      throw serviceUnavailable(
+        `the page is larger than ${htmlBytesMax} bytes and cannot be rewritten`,
+      );
+    }
+    parts.push(part);
   }
-  response.writeHead(incoming.statusCode ?? 502, headers);
-  response.flushHeaders();
-  incoming.pipe(response);
-  context.answer = { code: incoming.statusCode ?? 502, headers: {}, body: undefined };
-  return new Promise((resolve) => {
-    response.on('close', () => {
-      incoming.destroy();
-      resolve();
-    });
-    incoming.on('error', () => response.destroy());
-  });
+  return Buffer.concat(parts);
+}
+
+type Step = (bytes: Buffer) => Promise<Buffer> | Buffer;
+
+/** Content codings that can be undone and done again. */
+const codings: Record<string, { unpack: Step; pack: Step }> = {
+  '': { unpack: (bytes) => bytes, pack: (bytes) => bytes },
+  gzip: { unpack: promisify<Buffer, Buffer>(gunzip), pack: promisify<Buffer, Buffer>(gzip) },
+  deflate: {
+    unpack: promisify<Buffer, Buffer>(inflateRaw),
+    pack: promisify<Buffer, Buffer>(deflateRaw),
+  },
+};
+
+/** Path as sent and the query with its question mark. */
+function splitUrl(url: string): { path: string; query: string } {
+  const cut = url.indexOf('?');
+  return cut < 0 ? { path: url, query: '' } : { path: url.slice(0, cut), query: url.slice(cut) };
+}
+
+/** What the client's path has before the backend's, decoded. */
+function prefixOf(clientPath: string, backendPath: string): string {
+  const path = decodePath(clientPath);
+  return path.endsWith(backendPath) ? path.slice(0, path.length - backendPath.length) : path;
+}
+
+function joinPath(prefix: string, path: string): string {
+  const joined = posix.join('/', prefix, path);
+  return path.endsWith('/') && !joined.endsWith('/') ? `${joined}/` : joined;
+}
+
+/** Escapes like Go's URL.EscapedPath. */
+export function encodePath(path: string): string {
+  return encodeURI(path).replace(
+    /[?#!'()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+export function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function hasBody(context: RequestContext): boolean {
+  const { headers, raw } = context;
+  if ('stream' in raw) return !raw.stream.endAfterHeaders;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -11,6 +11,7 @@ import {
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
@@ -23,6 +24,7 @@ import { createMemoryCluster } from '../../../reconciler/memory-cluster.ts';
 import { kubeletPort, nodeAddress } from '../network/addresses.ts';
 import { claims, nodes, pods, secrets, volumes } from '../resources.ts';
 import { type Agent, startAgent } from './agent.ts';
+import { dialSpdy } from './dial-spdy.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
 
 /** The agent with real processes, namespaces, links and mounts; only the API is in memory. */
@@ -408,7 +410,44 @@ test('attach brings what is written from now on, and refuses a terminal', async 
   ws.terminate();
   assert.equal(first.toString(), '\u0001tick\n');
   await assert.rejects(stream('/attach/default/talker/main?tty=1'), /400/);
-  assert.equal((await ask('/portForward/default/talker?port=80')).code, 501);
+  assert.equal((await ask('/portForward/default/talker?port=80')).code, 400);
+});
+
+test('the same over SPDY', async () => {
+  await runPod('spdy', shell(forever));
+  await isReady('spdy');
+  const script = encodeURIComponent('cat; echo err >&2; exit 3');
+  const words = `command=sh&command=-c&command=${script}`;
+  const path = `/exec/default/spdy/main?${words}&input=1&output=1&error=1`;
+  const connection = await dialSpdy(tls, path, 'v4.channel.k8s.io');
+  const open = (streamtype: string) => connection.open({ streamtype });
+  const [error, stdin] = [await open('error'), await open('stdin')];
+  const [stdout, stderr] = [await open('stdout'), await open('stderr')];
+  stdin.end('typed\n');
+  const [out, complaint, status] = await Promise.all([stdout, stderr, error].map(text));
+  assert.deepEqual([out, complaint], ['typed\n', 'err\n']);
+  assert.equal(JSON.parse(status ?? '').details.causes[0].message, '3');
+  await connection.closed;
+});
+
+test('a port is forwarded to the loopback of the pod, and a closed one says why', async () => {
+  const serve = `require('net').createServer((s) => s.end('from the pod')).listen(8080, '127.0.0.1')`;
+  await runPod('listener', { name: 'main', image: 'node', command: ['node', '-e', serve] });
+  await isReady('listener');
+  const connection = await dialSpdy(tls, '/portForward/default/listener', 'portforward.k8s.io');
+  const through = async (port: string, requestid: string) => {
+    const error = await connection.open({ streamtype: 'error', port, requestid });
+    const data = await connection.open({ streamtype: 'data', port, requestid });
+    error.end();
+    data.end();
+    return Promise.all([text(data), text(error)]);
+  };
+  let answer = await through('8080', '0');
+  for (let i = 1; answer[0] === '' && i < 100; i++) answer = await through('8080', String(i));
+  assert.deepEqual(answer, ['from the pod', '']);
+  const [, why] = await through('9', 'closed');
+  assert.match(why, /^error forwarding port 9 to pod: connect ECONNREFUSED 127\.0\.0\.1:9$/);
+  connection.destroy();
 });
 
 test('the kubelet answers no one without a certificate of its CA', async () => {

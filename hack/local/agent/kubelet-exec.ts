@@ -1,31 +1,22 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WebSocket } from 'ws';
 import { runCommand } from '../command.ts';
 import { environmentOf, insideCommand, killInside, processesBelow } from './container.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import { quoted } from './root.ts';
+import { isSet, type Session } from './session.ts';
 
-/**
- * exec and attach over a WebSocket whose messages begin with the number of their channel
- * (remotecommand.k8s.io v4 and v5). How it ended comes last, as a Status.
- */
-const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
+/** exec and attach: a process of its own in the container, or the streams of the one that runs. */
 
 export type ContainerStreams = Pick<ContainerRunner, 'pid' | 'stdin' | 'log' | 'state'>;
 
-/** The kubelet's form of booleans: 1 or true. */
-export function isSet(query: URLSearchParams, name: string): boolean {
-  return ['1', 'true'].includes(query.get(name) ?? '');
-}
-
-/** Unsent bytes at which reading from the process pauses until the client has caught up. */
-const unsentMost = 1024 * 1024;
-const drainLookMs = 20;
-
-export function serveExec(ws: WebSocket, { pid }: ContainerStreams, query: URLSearchParams): void {
+export function serveExec(
+  session: Session,
+  { pid }: ContainerStreams,
+  query: URLSearchParams,
+): void {
   const tty = isSet(query, 'tty');
   const command = insideCommand(pid, query.getAll('command'));
   // `script` gives the command a terminal of its own; -e passes its exit code on.
@@ -34,78 +25,57 @@ export function serveExec(ws: WebSocket, { pid }: ContainerStreams, query: URLSe
     : command;
   const env = { ...environmentOf(pid), ...(tty ? { TERM: 'xterm', SHELL: '/bin/sh' } : {}) };
   const child = spawn(file, args, { stdio: 'pipe', env });
-  sendAll(ws, child.stdout, channel.stdout);
-  sendAll(ws, child.stderr, channel.stderr);
   child.stdin.on('error', () => {});
-  if (!isSet(query, 'input')) child.stdin.end();
-  ws.on('message', (data) => fromClient(data as Buffer, child, tty));
-  ws.on('error', () => {});
-  ws.on('close', () => {
+  if (isSet(query, 'input')) session.stdin.pipe(child.stdin);
+  else child.stdin.end();
+  const outputs = [passed(child.stdout, session.stdout), passed(child.stderr, session.stderr)];
+  if (tty) session.onResize((size) => void resize(child, size));
+  session.onGone(() => {
     if (child.exitCode === null) killInside(child);
   });
-  child.on('error', (error) => finish(ws, { ...exitStatus(126), message: error.message }));
-  child.on('close', (code) => finish(ws, exitStatus(code ?? 137)));
+  const ended = new Promise<object>((resolve) => {
+    child.on('error', (error) => resolve({ ...exitStatus(126), message: error.message }));
+    child.on('close', (code) => resolve(exitStatus(code ?? 137)));
+  });
+  void Promise.all([ended, ...outputs]).then(([status]) => session.finish(status));
 }
+
+/** Resolves when all of it has gone through, or nobody reads any more. */
+function passed(from: Readable, to: Writable): Promise<void> {
+  from.pipe(to);
+  return new Promise((resolve) => {
+    to.on('finish', () => resolve());
+    to.on('close', () => {
+      // whoever writes must not wait for a reader that is gone
+      from.resume();
+      resolve();
+    });
+  });
+}
+
+/** Unsent bytes at which a client that attached and does not read is cut off. */
+const unsentMost = 1024 * 1024;
 
 /** Output from now on, and input if the container was made with `stdin`. */
 export function serveAttach(
-  ws: WebSocket,
+  session: Session,
   container: ContainerStreams,
   query: URLSearchParams,
 ): void {
   const log = container.log(false);
-  if (log === undefined) return finish(ws, exitStatus(126));
+  if (log === undefined) return void session.finish(exitStatus(126));
   const { stdin } = container;
   const stop = log.follow(
     ({ stream, text }) => {
-      if (isSet(query, stream === 'stdout' ? 'output' : 'error')) {
-        ws.send(framed(channel[stream], Buffer.from(text)));
-      }
-      if (ws.bufferedAmount > unsentMost) ws.terminate();
+      const to = session[stream];
+      if (isSet(query, stream === 'stdout' ? 'output' : 'error')) to.write(text);
+      if (to.writableLength > unsentMost) to.destroy();
     },
-    () => finish(ws, exitStatus(0)),
+    () => void session.finish(exitStatus(0)),
   );
-  ws.on('close', stop);
-  ws.on('error', () => {});
-  ws.on('message', (data) => {
-    const message = data as Buffer;
-    if (message[0] === channel.stdin) stdin?.write(message.subarray(1));
-    else if (message[0] === channel.close && message[1] === channel.stdin) stdin?.end();
-  });
-}
-
-function fromClient(message: Buffer, child: ChildProcessWithoutNullStreams, tty: boolean): void {
-  const body = message.subarray(1);
-  switch (message[0]) {
-    case channel.stdin:
-      child.stdin.write(body);
-      break;
-    case channel.close:
-      if (body[0] === channel.stdin) child.stdin.end();
-      break;
-    case channel.resize:
-      if (tty) void resize(child, body);
-      break;
-    default:
-  }
-}
-
-function sendAll(ws: WebSocket, from: Readable, number: number): void {
-  from.on('data', (bytes: Buffer) => {
-    if (ws.readyState !== ws.OPEN) return;
-    ws.send(framed(number, bytes));
-    if (ws.bufferedAmount <= unsentMost) return;
-    from.pause();
-    const look = setInterval(() => {
-      if (ws.readyState === ws.OPEN && ws.bufferedAmount > unsentMost) return;
-      clearInterval(look);
-      from.resume();
-    }, drainLookMs);
-  });
-}
-
-function framed(number: number, bytes: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([number]), bytes]);
+  session.onGone(stop);
+  session.stdin.on('data', (part: Buffer) => stdin?.write(part));
+  session.stdin.on('end', () => stdin?.end());
 }
 
 const terminalLookMs = 50;
@@ -147,12 +117,6 @@ function terminalOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function finish(ws: WebSocket, status: object): void {
-  if (ws.readyState !== ws.OPEN) return;
-  ws.send(framed(channel.status, Buffer.from(JSON.stringify(status))));
-  ws.close(1000);
 }
 
 /** As the kubelet words it. */

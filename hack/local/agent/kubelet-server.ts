@@ -1,15 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { kubeletPort } from '../network/addresses.ts';
-import { type ContainerStreams, isSet, serveAttach, serveExec } from './kubelet-exec.ts';
+import { SpdyConnection } from '../../../spdy/connection.ts';
+import type { SpdyStream } from '../../../spdy/stream.ts';
+import { type ContainerStreams, serveAttach, serveExec } from './kubelet-exec.ts';
 import { serveLogs } from './kubelet-logs.ts';
+import { servePortForward } from './kubelet-port-forward.ts';
 import type { PodRunner } from './pod-runner.ts';
+import { isSet, type Session, spdySession, webSocketSession } from './session.ts';
 
 /**
- * The kubelet's own API, as far as the API server asks for it: container logs, exec, attach. Streams
- * are WebSockets (remotecommand v4 and v5); SPDY is refused.
+ * The kubelet's own API, as far as the API server asks for it: container logs, exec, attach,
+ * port-forward. Streams are SPDY, as of all kubelets, or WebSockets (remotecommand v4 and v5).
  */
 export interface KubeletServer {
   port: number;
@@ -23,6 +27,30 @@ export interface KubeletOptions {
   find(namespace: string, pod: string): Pick<PodRunner, 'containers'> | undefined;
   address?: string;
   port?: number;
+}
+
+function begin({ action, container, query }: Target, session: Session): void {
+  const serve = action === 'exec' ? serveExec : serveAttach;
+  serve(session, container, query);
+}
+
+const spdyProtocols = ['v4.channel.k8s.io', 'portforward.k8s.io'];
+
+function serveSpdy(request: IncomingMessage, socket: Duplex, head: Buffer, found: Target): void {
+  const offered = String(request.headers['x-stream-protocol-version'] ?? '').split(/,\s*/);
+  const protocol = spdyProtocols.find((name) => offered.includes(name));
+  if (protocol === undefined) {
+    refuseUpgrade(socket, 403, `none of the protocols is known: ${offered.join(', ')}`);
+    return;
+  }
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
+  );
+  if (head.length > 0) socket.unshift(head);
+  const connection = (onStream: (stream: SpdyStream) => void): SpdyConnection =>
+    new SpdyConnection(socket, { side: 'server', onStream });
+  if (found.action === 'portForward') connection(servePortForward(found.container.pid));
+  else spdySession(connection, found.query, (session) => begin(found, session));
 }
 
 const channels = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
@@ -53,13 +81,14 @@ export async function serveKubelet(options: KubeletOptions): Promise<KubeletServ
     const found = target(request.url ?? '', options);
     const refusal = refusalOf(request, found);
     if (refusal !== undefined || found === undefined) {
-      refuseUpgrade(socket as TLSSocket, ...(refusal ?? [404, 'not found']));
+      refuseUpgrade(socket, ...(refusal ?? [404, 'not found']));
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (ws) => {
-      const serve = found.action === 'exec' ? serveExec : serveAttach;
-      serve(ws, found.container, found.query);
-    });
+    if (request.headers.upgrade?.toLowerCase() === 'websocket') {
+      sockets.handleUpgrade(request, socket, head, (ws) => begin(found, webSocketSession(ws)));
+      return;
+    }
+    serveSpdy(request, socket, head, found);
   });
   const port = await new Promise<number>((resolve, reject) => {
     server.once('error', reject);
@@ -83,11 +112,15 @@ interface Target {
   query: URLSearchParams;
 }
 
-/** /<action>/<namespace>/<pod>/<container>?… */
+/** /<action>/<namespace>/<pod>/<container>?…; a port is forwarded to the pod, by any container that runs. */
 function target(url: string, options: KubeletOptions): Target | undefined {
   const { pathname, searchParams } = new URL(url, 'https://kubelet');
   const [, action = '', namespace = '', pod = '', name = ''] = pathname.split('/');
-  const container = options.find(namespace, pod)?.containers.find((c) => c.state.name === name);
+  const containers = options.find(namespace, pod)?.containers ?? [];
+  const container =
+    action === 'portForward'
+      ? (containers.find((c) => c.pid !== 0) ?? containers[0])
+      : containers.find((c) => c.state.name === name);
   return container === undefined ? undefined : { action, container, query: searchParams };
 }
 
@@ -97,29 +130,30 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Kub
     response.end('ok');
     return;
   }
-  if (url.startsWith('/portForward/')) return refuse(response, 501, portForwardRefusal);
   const found = target(url, options);
   if (found === undefined) return refuse(response, 404, 'no such container on this node');
   if (found.action === 'containerLogs') {
     return serveLogs(response, (previous) => found.container.log(previous), found.query);
   }
-  refuse(response, 400, `${found.action} needs an upgrade to WebSocket`);
+  refuse(response, 400, `${found.action} needs an upgrade to SPDY/3.1 or WebSocket`);
 }
 
-const portForwardRefusal =
-  'port-forward is not supported by the local mode; a Service of type LoadBalancer gets an address of this machine';
+const actions = new Set(['exec', 'attach', 'portForward']);
 
 /** Undefined when the stream can be served. */
 function refusalOf(
   request: IncomingMessage,
   found: Target | undefined,
 ): [code: number, message: string] | undefined {
-  if (request.url?.startsWith('/portForward/') === true) return [501, portForwardRefusal];
   if (found === undefined) return [404, 'no such container on this node'];
-  if (found.action !== 'exec' && found.action !== 'attach') return [404, `no ${found.action} here`];
+  if (!actions.has(found.action)) return [404, `no ${found.action} here`];
   if (found.container.pid === 0) return [404, 'the container is not running'];
-  if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-    return [400, 'only WebSocket streams are supported by the local mode, not SPDY'];
+  const protocol = request.headers.upgrade?.toLowerCase();
+  if (protocol === 'websocket' && found.action === 'portForward') {
+    return [400, 'ports are forwarded through SPDY only by the local mode'];
+  }
+  if (protocol !== 'websocket' && protocol !== 'spdy/3.1') {
+    return [400, `${request.headers.upgrade} is not spoken here, SPDY/3.1 and WebSocket are`];
   }
   if (found.action === 'attach' && isSet(found.query, 'tty')) {
     return [400, 'attaching to a terminal is not supported by the local mode; use exec -it'];
@@ -132,7 +166,7 @@ function refuse(response: ServerResponse, code: number, message: string): void {
   response.end(`${message}\n`);
 }
 
-function refuseUpgrade(socket: TLSSocket, code: number, message: string): void {
+function refuseUpgrade(socket: Duplex, code: number, message: string): void {
   const length = Buffer.byteLength(message);
   socket.end(
     `HTTP/1.1 ${code} Refused\r\ncontent-type: text/plain\r\ncontent-length: ${length}\r\nconnection: close\r\n\r\n${message}`,

@@ -1,0 +1,80 @@
+import type { Logger } from '../log/log.ts';
+import { Aggregation } from './aggregation/aggregation.ts';
+import { makeRemoteOpenApi } from './aggregation/openapi.ts';
+import { makePassOn, passOn } from './aggregation/pass-on.ts';
+import { makeReach } from './aggregation/reach.ts';
+import { registerBuiltIn, registerCustom } from './aggregation/register.ts';
+import { resolveByClusterIp, resolveByEndpoints } from './admission/webhook/resolve.ts';
+import type { ResourceTable } from './apis/resource-table.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
+import type { ServerConfig } from './config.ts';
+import type { RequestContext } from './context.ts';
+import type { RemoteOpenApi } from './routing/openapi-paths.ts';
+import type { Services } from './verbs/services.ts';
+import { reviseStored } from './verbs/stored.ts';
+import type { Listers } from './watch/view.ts';
+
+/** APIServices: those of other servers are found, looked at and passed on to, our own are registered. */
+export interface Aggregator {
+  apis: Aggregation;
+  openApi: RemoteOpenApi;
+  passOn(context: RequestContext): Promise<boolean> | boolean;
+  /** After the server's own objects are there. */
+  start(writer: BootstrapPort): Promise<void>;
+  stop(): void;
+}
+
+const group = 'apiregistration.k8s.io';
+
+export function makeAggregator(
+  config: ServerConfig,
+  parts: { listers: Listers; resources: ResourceTable; services: () => Services; log: Logger },
+): Aggregator {
+  const { listers, resources, log } = parts;
+  const apiServices = listers.lister(group, 'apiservices');
+  const services = listers.lister('', 'services');
+  const endpointSlices = listers.lister('discovery.k8s.io', 'endpointslices');
+  const definitions = listers.lister('apiextensions.k8s.io', 'customresourcedefinitions');
+  const reach = makeReach({
+    resolve: config.services.aggregatorRouting
+      ? resolveByEndpoints(services, endpointSlices)
+      : resolveByClusterIp(services),
+    proxyClient: config.authn.proxyClient,
+  });
+  const apis = new Aggregation({
+    reach,
+    apiServices,
+    services,
+    endpointSlices,
+    now: () => new Date(),
+    log,
+    async revise(name, change) {
+      const resource = resources.findAnyVersion(group, 'apiservices');
+      if (resource === undefined) return;
+      const at = { namespace: '', name, dryRun: false };
+      await reviseStored(parts.services(), resource, at, async ({ object }) => change(object));
+    },
+  });
+  let stopCustom: (() => void) | undefined;
+  return {
+    apis,
+    openApi: {
+      ...makeRemoteOpenApi(apis, reach, log),
+      pass(context, key) {
+        const api = apis.find(`/${key}`);
+        return api === undefined ? undefined : passOn(context, api, reach);
+      },
+    },
+    passOn: makePassOn(apis, reach),
+    async start(writer) {
+      const builtIn = resources.list().filter(({ custom }) => custom === undefined);
+      await Promise.all([apis.start(), registerBuiltIn(writer, builtIn)]);
+      stopCustom = registerCustom(writer, definitions, apiServices, log);
+    },
+    stop() {
+      stopCustom?.();
+      apis.stop();
+      reach.close();
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { badRequest } from '../../object/status-error.ts';
+import type { RequestContext } from '../context.ts';
+
+/** Requests that become WebSockets: the only place where `ws` meets a request. */
+
+/** Longest message taken from a client (upstream's x/net/websocket: 32 MiB). */
+const messageBytesMax = 32 * 1024 * 1024;
+
+const server = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: messageBytesMax,
+});
+const chosen = new WeakMap<IncomingMessage, string>();
+server.on('headers', (headers, request) => {
+  const protocol = chosen.get(request);
+  if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+});
+
+export function isWebSocket(context: RequestContext): boolean {
+  if (context.upgrade === undefined) return false;
+  return context.headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** Subprotocols in the client's order. */
+export function offeredProtocols(context: RequestContext): string[] {
+  const header = context.headers['sec-websocket-protocol'];
+  return header === undefined ? [] : header.split(',').map((name) => name.trim());
+}
+
+/**
+ * Completes the handshake with `protocol` (empty: none) and takes the connection away from HTTP.
+ * Rejects with 400 when the client's handshake is not one.
+ */
+export function acceptWebSocket(context: RequestContext, protocol: string): Promise<WebSocket> {
+  const { upgrade } = context;
+  if (upgrade === undefined) return Promise.reject(badRequest('Upgrade request required'));
+  const request = context.raw as IncomingMessage;
+  const { socket, head } = upgrade;
+  if (protocol !== '') chosen.set(request, protocol);
+  // `ws` would refuse the slash in SPDY/3.1+portforward.k8s.io, which RFC 6455 does not allow
+  delete request.headers['sec-websocket-protocol'];
+  takeConnection(context);
+  return new Promise((resolve, reject) => {
+    socket.once('close', () => reject(badRequest('not a WebSocket handshake')));
+    server.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.on('error', () => webSocket.terminate());
+      resolve(webSocket);
+    });
+  });
+}
+
+/** From here on whoever called writes to the socket itself; the answer is 101 and nothing more is sent. */
+export function takeConnection(context: RequestContext): void {
+  const response = context.rawResponse as ServerResponse;
+  response.statusCode = 101;
+  if (response.socket !== null) response.detachSocket(response.socket);
+  context.answer = { code: 101, headers: {}, body: undefined };
+}

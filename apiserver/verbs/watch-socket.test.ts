@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { WebSocket } from 'ws';
+import { ApiClient } from './api-client.ts';
+
+let api: ApiClient;
+const configMaps = '/api/v1/namespaces/default/configmaps';
+
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+interface Message {
+  data: Buffer;
+  binary: boolean;
+}
+
+class Socket {
+  readonly webSocket: WebSocket;
+  readonly messages: Message[] = [];
+  #waiting: (() => void) | undefined;
+  closed: number | undefined;
+
+  constructor(path: string, protocols: string[], headers: Record<string, string>) {
+    const url = `${api.server.url.replace('https', 'wss')}${path}`;
+    const origin = 'https://dashboard.example';
+    this.webSocket = new WebSocket(url, protocols, { ca: api.server.ca, origin, headers });
+    this.webSocket.on('message', (data: Buffer, binary) => {
+      this.messages.push({ data, binary });
+      this.#waiting?.();
+    });
+    this.webSocket.on('close', (code) => {
+      this.closed = code;
+      this.#waiting?.();
+    });
+  }
+
+  open(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      this.webSocket.on('open', () => resolve(this));
+      this.webSocket.on('error', reject);
+    });
+  }
+
+  async next(): Promise<Message | undefined> {
+    while (this.messages.length === 0 && this.closed === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#waiting = resolve;
+      });
+    }
+    return this.messages.shift();
+  }
+
+  async event() {
+    const message = await this.next();
+    return JSON.parse(message?.data.toString('utf8') ?? 'null');
+  }
+}
+
+const bearer = (): Record<string, string> => ({ authorization: `Bearer ${api.server.token}` });
+const configMap = (name: string, labels: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels },
+});
+
+test('every event is one text message, the initial state too', async () => {
+  await api.create(configMaps, configMap('a1', { in: 'yes' }));
+  const patched = { metadata: { labels: { in: 'yes' } } };
+  await api.create(configMaps, configMap('a2'));
+  await api.patch(`${configMaps}/a2`, 'merge', patched);
+  const socket = await new Socket(`${configMaps}?watch=1&labelSelector=in`, [], bearer()).open();
+  const first = await socket.next();
+  assert.equal(first?.binary, false);
+  assert.equal(first?.data.at(-1), 0x0a, 'JSON ends with a new line, as in a body');
+  assert.equal(JSON.parse(first?.data.toString('utf8') ?? '').object.metadata.name, 'a1');
+  assert.equal((await socket.event()).object.metadata.name, 'a2');
+  await api.patch(`${configMaps}/a1`, 'merge', { data: { k: 'v' } });
+  assert.deepEqual((await socket.event()).object.data, { k: 'v' });
+  await api.patch(`${configMaps}/a1`, 'merge', { metadata: { labels: null } });
+  assert.equal((await socket.event()).type, 'DELETED');
+  socket.webSocket.close();
+});
+
+test('protobuf comes in binary messages, without the length that a body has', async () => {
+  const headers = { ...bearer(), accept: 'application/vnd.kubernetes.protobuf' };
+  const socket = await new Socket(`${configMaps}?watch=1`, [], headers).open();
+  const message = await socket.next();
+  assert.equal(message?.binary, true);
+  // field 1 of WatchEvent, its type
+  assert.equal(message?.data.subarray(0, 7).toString('latin1'), '\n\u0005ADDED');
+  socket.webSocket.close();
+});
+
+test('a Table carries its columns in the first message only', async () => {
+  const headers = { ...bearer(), accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
+  const socket = await new Socket(`${configMaps}?watch=1`, [], headers).open();
+  assert.equal((await socket.event()).object.columnDefinitions[0].name, 'Name');
+  assert.equal((await socket.event()).object.columnDefinitions, null);
+  socket.webSocket.close();
+});
+
+test('a browser brings its token in a subprotocol, which is not answered', async () => {
+  const token = Buffer.from(api.server.token).toString('base64url');
+  const carrier = `base64url.bearer.authorization.k8s.io.${token}`;
+  const socket = await new Socket(`${configMaps}?watch=1`, [carrier, 'binary.k8s.io'], {}).open();
+  assert.equal(socket.webSocket.protocol, 'binary.k8s.io');
+  assert.equal((await socket.event()).type, 'ADDED');
+  socket.webSocket.close();
+  const wrong = `base64url.bearer.authorization.k8s.io.${Buffer.from('x').toString('base64url')}`;
+  await assert.rejects(new Socket(`${configMaps}?watch=1`, [wrong, 'binary.k8s.io'], {}).open(), {
+    message: 'Unexpected server response: 401',
+  });
+});
+
+test('the time asked for ends it with a close frame', async () => {
+  const socket = await new Socket(`${configMaps}?watch=1&timeoutSeconds=1`, [], bearer()).open();
+  while ((await socket.next()) !== undefined);
+  assert.equal(socket.closed, 1000);
+});
+
+test('refusals are ordinary answers', async () => {
+  const refused = (path: string, headers: Record<string, string>, origin?: string) =>
+    new Promise<string>((resolve, reject) => {
+      const url = `${api.server.url.replace('https', 'wss')}${path}`;
+      const options = { ca: api.server.ca, headers, ...(origin === undefined ? {} : { origin }) };
+      const webSocket = new WebSocket(url, [], options);
+      webSocket.on('error', (error) => resolve(error.message));
+      webSocket.on('open', () => reject(new Error('was opened')));
+    });
+  assert.match(await refused(`${configMaps}?watch=1`, bearer()), /403/);
+  assert.match(await refused(`${configMaps}?watch=1`, {}, 'https://x.example'), /403/);
+  const badly = `${configMaps}?watch=1&resourceVersion=no`;
+  assert.match(await refused(badly, bearer(), 'https://x.example'), /400/);
+});

@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http';
+import type { WebSocket } from 'ws';
+import { StatusError } from '../../object/status-error.ts';
+import type { RequestContext } from '../context.ts';
+import { acceptWebSocket, isWebSocket, offeredProtocols } from '../request/web-socket.ts';
+import { contentTypes } from '../response/negotiate.ts';
+import type { WatchSink } from '../watch/watcher.ts';
+
+/** Where the frames of one watch go: an HTTP body or WebSocket messages, one an event. */
+export interface WatchStream extends WatchSink {
+  /** Sends the head, before the next turn of the event loop; nothing can be refused afterwards. */
+  begin(): Promise<void> | void;
+  /** The client has room again. */
+  onRoom: () => void;
+  /** Nothing more goes through: the client left, or {@link WatchSink.end} was called. */
+  onOver: () => void;
+}
+
+export function watchStream(context: RequestContext, contentType: string): WatchStream {
+  return isWebSocket(context)
+    ? new WebSocketStream(context, contentType === contentTypes.json)
+    : new ResponseStream(context, contentType);
+}
+
+/** Frames to one HTTP response; several frames of one turn leave in one write. */
+class ResponseStream implements WatchStream {
+  readonly #context: RequestContext;
+  readonly #contentType: string;
+  readonly #response: ServerResponse;
+  onRoom: () => void = () => {};
+  onOver: () => void = () => {};
+
+  constructor(context: RequestContext, contentType: string) {
+    this.#context = context;
+    this.#contentType = contentType;
+    this.#response = context.rawResponse as ServerResponse;
+  }
+
+  begin(): void {
+    const response = this.#response;
+    const { auditId, extraHeaders } = this.#context;
+    response.writeHead(200, {
+      'audit-id': auditId,
+      'cache-control': 'no-cache, private',
+      'content-type': this.#contentType,
+      ...extraHeaders,
+    });
+    response.flushHeaders();
+    response.on('drain', () => this.onRoom());
+    response.on('close', () => this.onOver());
+    response.on('error', () => this.onOver());
+    this.#context.answer = { code: 200, headers: {}, body: undefined };
+  }
+
+  write(frames: readonly Buffer[]): boolean {
+    if (this.#response.destroyed) return true;
+    if (frames.length === 1 && frames[0] !== undefined) return this.#response.write(frames[0]);
+    return this.#response.write(Buffer.concat(frames));
+  }
+
+  end(error?: StatusError): void {
+    if (error !== undefined) this.#response.write(errorFrame(error));
+    this.#response.end();
+    this.onOver();
+  }
+}
+
+const newLine = 0x0a;
+/** Before each protobuf frame stands its length, which a message has by itself. */
+const lengthBytes = 4;
+
+/** Text messages for JSON, binary ones for protobuf (k8s.io/apiserver handlers/watch.go, HandleWS). */
+class WebSocketStream implements WatchStream {
+  readonly #context: RequestContext;
+  readonly #text: boolean;
+  #webSocket: WebSocket | undefined;
+  /** Of a JSON frame that comes in parts. */
+  #parts: Buffer[] = [];
+  onRoom: () => void = () => {};
+  onOver: () => void = () => {};
+
+  constructor(context: RequestContext, text: boolean) {
+    this.#context = context;
+    this.#text = text;
+  }
+
+  async begin(): Promise<void> {
+    const context = this.#context;
+    const offered = offeredProtocols(context);
+    // as upstream's library has it: browsers always say where they come from
+    if (context.headers.origin === undefined) throw new StatusError(403, 'Forbidden', 'Forbidden');
+    if (offered.length > 1) throw new StatusError(400, 'BadRequest', 'Bad Request');
+    const webSocket = await acceptWebSocket(context, offered[0] ?? '');
+    webSocket.on('close', () => this.onOver());
+    webSocket.on('message', () => {});
+    context.upgrade?.socket.on('drain', () => this.onRoom());
+    this.#webSocket = webSocket;
+  }
+
+  write(frames: readonly Buffer[]): boolean {
+    const socket = this.#context.upgrade?.socket;
+    if (this.#webSocket === undefined || socket === undefined || socket.destroyed) return true;
+    socket.cork();
+    for (const frame of frames) this.#send(frame);
+    socket.uncork();
+    return !socket.writableNeedDrain;
+  }
+
+  end(error?: StatusError): void {
+    if (error !== undefined) this.#send(errorFrame(error));
+    this.#webSocket?.close(1000);
+    this.onOver();
+  }
+
+  #send(frame: Buffer): void {
+    if (!this.#text) {
+      this.#webSocket?.send(frame.subarray(lengthBytes));
+      return;
+    }
+    this.#parts.push(frame);
+    if (frame.at(-1) !== newLine) return;
+    const whole = this.#parts.length === 1 ? frame : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#webSocket?.send(whole, { binary: false });
+  }
+}
+
+function errorFrame(error: StatusError): Buffer {
+  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.body() })}\n`);
+}
