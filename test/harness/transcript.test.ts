@@ -27,7 +27,7 @@ test('what was printed and how it ended must be as written', () => {
     a      {age}
     ! Warning: {*} is old
   `;
-  const stdout = 'NAME    AGE\na       2m3s\n';
+  const stdout = 'NAME    AGE\na \t2m3s\n';
   const stderr = 'Warning: a is old\n';
   assert.equal(differs(text, { stdout, stderr }), false);
   assert.equal(differs(text, { stdout, stderr, code: 1 }), true);

@@ -78,7 +78,7 @@ function pattern(line: string): string {
 }
 
 function columns(line: string): string {
-  return line.trimEnd().replaceAll(/(\S)(?: {2,}|\t+ *)/g, '$1  ');
+  return line.trimEnd().replaceAll(/(\S)(?: *\t[ \t]*| {2,})/g, '$1  ');
 }
 
 function trimBlank(lines: readonly string[]): string[] {
