@@ -15,6 +15,20 @@ export function goFormat(value: unknown): string {
   return String(value as string | number | boolean);
 }
 
+/** The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`. */
+export function goSyntax(value: unknown): string {
+  if (value === null || value === undefined) return 'interface {}(nil)';
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (typeof value === 'object') {
+    const fields = value as Record<string, unknown>;
+    const parts = Object.keys(fields)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${goSyntax(fields[key])}`);
+    return `map[string]interface {}{${parts.join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}
+
 /** Go's name for the type of a decoded JSON value, as %T prints it. */
 export function goType(value: unknown): string {
   if (value === null || value === undefined) return '%!s(<nil>)';

@@ -9,6 +9,7 @@ import {
   parseQuantity,
   quantityMilliValue,
   quantityValue,
+  subtractQuantities,
 } from './quantity.ts';
 
 test('canonical text as upstream writes it', () => {
@@ -99,4 +100,24 @@ test('the value agrees with rational arithmetic, and the canonical text with the
 test('comparing is comparing values', () => {
   assert.equal(compareQuantities(parseQuantity('1Gi'), parseQuantity('1G')), 1);
   assert.equal(compareQuantities(parseQuantity('1024Mi'), parseQuantity('1Gi')), 0);
+});
+
+test('sums, differences and comparisons agree with bigints', () => {
+  const suffix = fc.constantFrom(...Object.keys(scale));
+  const text = fc.tuple(fc.bigInt(-(10n ** 9n), 10n ** 9n), suffix);
+  const exact = ([amount, unit]: [bigint, string]): bigint => {
+    const [up, down] = scale[unit] as [bigint, bigint];
+    return (amount * up * 10n ** 9n) / down;
+  };
+  fc.assert(
+    fc.property(text, text, (left, right) => {
+      const [a, b] = [parseQuantity(left.join('')), parseQuantity(right.join(''))];
+      const [x, y] = [exact(left), exact(right)];
+      assert.equal(addQuantities(a, b).nano, x + y);
+      assert.equal(subtractQuantities(a, b).nano, x - y);
+      assert.equal(compareQuantities(a, b), x < y ? -1 : x > y ? 1 : 0);
+      const sum = formatQuantity(addQuantities(a, b));
+      assert.equal(parseQuantity(sum).nano, x + y, sum);
+    }),
+  );
 });

@@ -157,3 +157,51 @@ test('any value survives escaping in a field selector', () => {
     }),
   );
 });
+
+test('matching agrees with a model of each operator', () => {
+  const key = fc.constantFrom('a', 'b', 'c');
+  const value = fc.constantFrom('', '1', '2', '10', 'x');
+  const values: fc.Arbitrary<string[]> = fc.array(value, { minLength: 1, maxLength: 3 });
+  const labels = fc.dictionary(key, value, { noNullPrototype: true });
+  type Model = [text: string, holds: (has: string | undefined) => boolean, key: string];
+  const requirement: fc.Arbitrary<Model> = fc.oneof(
+    fc.tuple(key, value).map(([k, v]): Model => [`${k}=${v}`, (has) => has === v, k]),
+    fc.tuple(key, value).map(([k, v]): Model => [`${k}!=${v}`, (has) => has !== v, k]),
+    key.map((k): Model => [k, (has) => has !== undefined, k]),
+    key.map((k): Model => [`!${k}`, (has) => has === undefined, k]),
+    fc
+      .tuple(key, values)
+      .map(
+        ([k, v]): Model => [
+          `${k} in (${v.join(',')})`,
+          (has) => has !== undefined && v.includes(has),
+          k,
+        ],
+      ),
+    fc
+      .tuple(key, values)
+      .map(
+        ([k, v]): Model => [
+          `${k} notin (${v.join(',')})`,
+          (has) => has === undefined || !v.includes(has),
+          k,
+        ],
+      ),
+    fc
+      .tuple(key, fc.nat(11))
+      .map(([k, n]): Model => [`${k}>${n}`, (has) => Number(has) > n && has !== '', k]),
+    fc
+      .tuple(key, fc.nat(11))
+      .map(([k, n]): Model => [`${k}<${n}`, (has) => Number(has) < n && has !== '', k]),
+  );
+  fc.assert(
+    fc.property(fc.array(requirement, { maxLength: 4 }), labels, (requirements, has) => {
+      const text = requirements.map(([written]) => written).join(',');
+      const wanted = requirements.every(([, holds, k]) => holds(has[k]));
+      const selector = parseLabelSelector(text);
+      assert.equal(matches(selector, has), wanted, text);
+      assert.equal(matches(parseLabelSelector(formatLabelSelector(selector)), has), wanted, text);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -211,3 +211,24 @@ test('the order directive gives exactly that order when it names every element',
     }),
   );
 });
+
+test('elements without directives merge by name, and patching again changes nothing', () => {
+  const image = fc.constantFrom('one', 'two', 'three');
+  const list = fc.uniqueArray(
+    fc.record(
+      { name: fc.constantFrom('a', 'b', 'c', 'd'), image, port: fc.nat(3) },
+      { requiredKeys: ['name'], noNullPrototype: true },
+    ),
+    { selector: ({ name }) => name, maxLength: 4 },
+  );
+  fc.assert(
+    fc.property(list, list, (have, want) => {
+      const patch = { containers: want };
+      const once = applyStrategicMergePatch({ containers: have }, patch, schema);
+      const merged = new Map(have.map((container) => [container.name, container]));
+      for (const one of want) merged.set(one.name, { ...merged.get(one.name), ...one });
+      assert.deepEqual(new Map(once.containers.map((c) => [c.name, c])), merged);
+      assert.deepEqual(applyStrategicMergePatch(once, patch, schema), once);
+    }),
+  );
+});

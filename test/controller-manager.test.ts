@@ -11,7 +11,6 @@ import {
   jobs,
   leases,
   namespaces,
-  nodes,
   persistentVolumeClaims,
   pods,
   replicaSets,
@@ -24,18 +23,18 @@ import type { KubeObject } from '../object/object.ts';
 import { type ApiServer, startApiServer } from '../quorate.ts';
 import type { Cluster, ResourceRef } from '../reconciler/cluster.ts';
 import { connectCluster } from '../reconciler/cluster-client.ts';
+import { addNode, startKubelet } from './harness/kubelet.ts';
 
 /**
  * Controller managers as processes against a real API server, every controller under its own
- * service account, so that RBAC is tested as well. What kubelets do is done by `kubelet` below.
+ * service account, so that RBAC is tested as well. What kubelets do is done by test/harness/kubelet.ts.
  */
 const checkout = join(import.meta.dirname, '..');
 let server: ApiServer;
 let cluster: Cluster;
 let folder: string;
 const managers: ChildProcess[] = [];
-let ticking = true;
-let ticks: Promise<void>;
+let kubelet: ReturnType<typeof startKubelet>;
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quorate-manager-'));
@@ -43,14 +42,13 @@ before(async () => {
   await writeFile(join(folder, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
   await writeFile(join(folder, 'ca.crt'), server.ca);
   cluster = connectCluster({ kubeconfig: join(folder, 'kubeconfig'), userAgent: 'test' });
-  for (const name of ['n1', 'n2']) await addNode(name);
+  for (const name of ['n1', 'n2']) await addNode(cluster, name);
   managers.push(startManager());
-  ticks = kubelet();
+  kubelet = startKubelet(cluster);
 });
 
 after(async () => {
-  ticking = false;
-  await ticks;
+  await kubelet.stop();
   for (const manager of managers) manager.kill('SIGKILL');
   cluster.close();
   await server.stop();
@@ -71,47 +69,6 @@ function startManager(): ChildProcess {
     stdio: 'ignore',
     env: { ...process.env, NODE_OPTIONS: '' },
   });
-}
-
-async function addNode(name: string): Promise<void> {
-  const metadata = { name, labels: { 'kubernetes.io/hostname': name } };
-  await cluster.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata });
-  const capacity = { cpu: '8', memory: '16Gi', pods: '110' };
-  const conditions = [
-    { type: 'Ready', status: 'True', lastHeartbeatTime: new Date().toISOString() },
-  ];
-  const status = { capacity, allocatable: capacity, conditions };
-  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'merge', { status });
-}
-
-/** Pods assigned to a node start (Jobs' end at once), terminating ones go. */
-async function kubelet(): Promise<void> {
-  let address = 1;
-  while (ticking) {
-    for (const pod of (await cluster.list(pods)).items) {
-      const { namespace = '', name = '', deletionTimestamp } = pod.metadata;
-      if ((pod.spec.nodeName ?? '') === '') continue;
-      if (deletionTimestamp != null) {
-        await cluster.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
-      } else if (pod.status?.phase === 'Pending') {
-        await startPod(pod, `10.0.0.${address++}`).catch(() => {});
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
-async function startPod(pod: KubeObject, podIP: string): Promise<void> {
-  const ends = pod.spec.restartPolicy === 'Never';
-  const { namespace = '', name = '' } = pod.metadata;
-  const time = new Date().toISOString().replace(/\.\d+/, '');
-  const status = {
-    phase: ends ? 'Succeeded' : 'Running',
-    podIP,
-    podIPs: [{ ip: podIP }],
-    conditions: [{ type: 'Ready', status: ends ? 'False' : 'True', lastTransitionTime: time }],
-  };
-  await cluster.patch(pods, { namespace, name, subresource: 'status' }, 'merge', { status });
 }
 
 async function until<T>(what: string, check: () => Promise<T | undefined | false>): Promise<T> {

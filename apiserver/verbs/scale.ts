@@ -11,6 +11,7 @@ import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import { badRequest, invalid, methodNotAllowed, notFound } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
+import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
 import type { Resource, ScaleSubresource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
@@ -86,6 +87,13 @@ async function scalePatch(context: RequestContext): Promise<(view: KubeObject) =
   return (view) => applyMergePatch(view, patch);
 }
 
+const scaleColumns = [
+  nameColumn,
+  integerColumn('Desired', (view) => view['spec'].replicas),
+  integerColumn('Available', (view) => view['status'].replicas),
+  ageColumn,
+];
+
 /** The Scale kind, for decoding and encoding. */
 function scaleResource(parent: Resource): Resource {
   const kind = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
@@ -94,6 +102,7 @@ function scaleResource(parent: Resource): Resource {
     ...kind,
     apiVersion: 'autoscaling/v1',
     schema: schemaFor(kind) ?? { type: 'object' },
+    columns: scaleColumns,
     storedAs: kind,
   };
   delete made.custom;

@@ -107,7 +107,7 @@ test('configurations that do not fit are refused', () => {
     [
       thing({ replicas: 'x' }),
       500,
-      /\.spec\.replicas: expected numeric \(int or float\), got &\{x\}/,
+      /\.spec\.replicas: expected numeric \(int or float\), got string/,
     ],
     [thing({}, { managedFields: [] }), 400, /managedFields must be nil/],
     [{ ...thing({}), apiVersion: 'apps/v2' }, 400, /Incorrect version specified in apply patch/],

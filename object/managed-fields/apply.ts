@@ -1,5 +1,5 @@
 import { deepEqual } from '../equal.ts';
-import { type KubeObject, type ManagedFieldsEntry, timestamp } from '../object.ts';
+import { type KubeObject, type ManagedFieldsEntry, parseApiVersion, timestamp } from '../object.ts';
 import { badRequest, StatusError } from '../status-error.ts';
 import { type Conflict, conflictError, conflictsOf } from './conflict.ts';
 import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts';
@@ -74,12 +74,13 @@ export function checkTypes({ config, schema }: Pick<Apply, 'config' | 'schema'>)
   const errors = typeErrors(config, schema);
   if (errors.length === 0) return;
   const { name = '', namespace = '' } = config.metadata ?? {};
+  const { group, version } = parseApiVersion(config.apiVersion) ?? { group: '', version: '' };
   const text =
     errors.length === 1 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
   throw new StatusError(
     500,
     '',
-    `failed to create typed patch object (${namespace}/${name}; ${config.apiVersion}, Kind=${config.kind}): ${text}`,
+    `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${config.kind}): ${text}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Schema } from '../../schema/schema.ts';
-import { goFormat } from '../go-format.ts';
+import { goFormat, goSyntax, goType } from '../go-format.ts';
 import { type FieldSet, insert, sortSet } from './field-set.ts';
 import { formatElement } from './field-path.ts';
 import {
@@ -78,14 +78,14 @@ function check(errors: string[], path: string, value: unknown, schema: Schema | 
       return;
     case 'string':
       if (schema.format === 'quantity' && typeof value === 'number') return;
-      if (typeof value !== 'string') report(errors, path, 'string', value);
+      if (typeof value !== 'string') report(errors, path, 'string', value, asSyntax);
       return;
     case 'boolean':
       if (typeof value !== 'boolean') report(errors, path, 'boolean', value);
       return;
     case 'integer':
     case 'number':
-      if (typeof value !== 'number') report(errors, path, 'numeric (int or float)', value);
+      if (typeof value !== 'number') report(errors, path, 'numeric (int or float)', value, goType);
       return;
     default:
       if (schema.intOrString === true && typeof value === 'object') {
@@ -94,8 +94,18 @@ function check(errors: string[], path: string, value: unknown, schema: Schema | 
   }
 }
 
-function report(errors: string[], path: string, expected: string, value: unknown): void {
-  errors.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got &{${goFormat(value)}}`);
+/** Upstream shows the wrong value in three ways, each kind its own (structured-merge-diff, validate.go). */
+const asFormat = (value: unknown): string => `&{${goFormat(value)}}`;
+const asSyntax = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`;
+
+function report(
+  errors: string[],
+  path: string,
+  expected: string,
+  value: unknown,
+  shown: (value: unknown) => string = asFormat,
+): void {
+  errors.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got ${shown(value)}`);
 }
 
 function checkMap(errors: string[], path: string, map: Fields, schema: Schema): void {
@@ -116,21 +126,21 @@ function checkMap(errors: string[], path: string, map: Fields, schema: Schema): 
 function checkList(errors: string[], path: string, list: unknown[], schema: Schema): void {
   const keyed = shapeOf(schema, list) === 'list';
   const seen = new Set<string>();
-  list.forEach((item, i) => {
+  for (const [i, item] of list.entries()) {
     let element = `i:${i}`;
     if (keyed) {
       try {
         element = itemElement(schema, item);
       } catch (error) {
+        // upstream, too, says nothing of the elements after one without identity
         errors.push(`${path}: element ${i}: ${(error as Error).message}`);
         return;
       }
       if (seen.has(element)) {
         errors.push(`${path}: duplicate entries for key ${formatElement(element)}`);
-        return;
       }
       seen.add(element);
     }
     check(errors, `${path}${formatElement(element)}`, item, schema.items);
-  });
+  }
 }

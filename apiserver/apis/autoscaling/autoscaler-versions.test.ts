@@ -33,6 +33,15 @@ test('v1 shows CPU and carries the rest in annotations, and gives all of it back
   assert.deepEqual(JSON.parse(JSON.stringify(back)), stored);
 });
 
+test('lists that are null are lists of nothing', () => {
+  const stored = autoscaler([cpu]);
+  stored.status.currentMetrics = null;
+  stored.status.conditions = null;
+  const old = fromStoredAutoscaler(stored);
+  assert.deepEqual(old.status, { currentReplicas: 1, desiredReplicas: 2 });
+  assert.equal(old.metadata.annotations, undefined);
+});
+
 test('targets as kubectl shows them', () => {
   const targets = horizontalPodAutoscalerV2.columns?.find((c) => c.name === 'Targets');
   const object = autoscaler([cpu, queue, cpu]);

@@ -10,17 +10,18 @@ const prefix = 'autoscaling.alpha.kubernetes.io/';
 
 export function fromStoredAutoscaler(object: KubeObject): KubeObject {
   if (object.apiVersion !== 'autoscaling/v2') return object;
-  const { metrics = [], behavior, ...spec }: Plain = object.spec ?? {};
-  const { currentMetrics = [], conditions = [], ...status }: Plain = object.status ?? {};
+  // null is what Go writes for a list that is not there
+  const { metrics, behavior, ...spec }: Plain = object.spec ?? {};
+  const { currentMetrics, conditions, ...status }: Plain = object.status ?? {};
   const annotations: Record<string, string> = { ...object.metadata.annotations };
   const others: Plain[] = [];
-  for (const metric of metrics) {
+  for (const metric of metrics ?? []) {
     if (isCpu(metric))
       spec.targetCPUUtilizationPercentage = metric.resource.target.averageUtilization;
     else others.push(oldMetric(metric, 'target'));
   }
   const currentOthers: Plain[] = [];
-  for (const metric of currentMetrics) {
+  for (const metric of currentMetrics ?? []) {
     if (metric.type === 'Resource' && metric.resource?.name === 'cpu') {
       const utilisation = metric.resource.current?.averageUtilization;
       if (utilisation !== undefined) status.currentCPUUtilizationPercentage = utilisation;
@@ -29,7 +30,7 @@ export function fromStoredAutoscaler(object: KubeObject): KubeObject {
   }
   annotate(annotations, 'metrics', others);
   annotate(annotations, 'current-metrics', currentOthers);
-  annotate(annotations, 'conditions', conditions);
+  annotate(annotations, 'conditions', conditions ?? []);
   if (behavior !== undefined) annotations[`${prefix}behavior`] = JSON.stringify(behavior);
   status.currentReplicas ??= 0;
   status.desiredReplicas ??= 0;

@@ -11,6 +11,9 @@ const nameLabels = ['batch.kubernetes.io/job-name', 'job-name'];
 /** Jobs whose labels were made here and not sent: a second try under another name replaces them. */
 const generated = new WeakSet<KubeObject>();
 
+/** Jobs whose own labels are copies of their template's. */
+const labelled = new WeakSet<KubeObject>();
+
 export function generateJobSelector(job: KubeObject): void {
   const { spec, metadata } = job;
   if (spec.manualSelector === true) return;
@@ -31,6 +34,11 @@ export function generateJobSelector(job: KubeObject): void {
   const chosen = spec.selector.matchLabels;
   const key = uidLabels[0] ?? '';
   if (again || chosen[key] === undefined) chosen[key] = metadata.uid;
+  // Upstream's defaults do this whenever such a Job is read from storage.
+  if (labelled.has(job) || Object.keys(metadata.labels ?? {}).length === 0) {
+    metadata.labels = { ...labels };
+    labelled.add(job);
+  }
 }
 
 export function checkGeneratedSelector(errors: Errors, job: KubeObject): void {

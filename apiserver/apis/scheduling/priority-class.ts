@@ -46,12 +46,25 @@ const systemClasses: Record<string, number> = {
   'system-cluster-critical': 2_000_000_000,
 };
 
-function validate({ metadata, value, preemptionPolicy }: KubeObject): StatusCause[] {
+/** Why a class may not have a name of the system's; undefined when it is that class. */
+function notOfSystem({ metadata, value, globalDefault }: KubeObject): string | undefined {
+  const { name = '' } = metadata;
+  const wanted = systemClasses[name];
+  if (wanted === undefined) return `${name} is not a known system priority class`;
+  if (wanted !== value) return `value of ${name} PriorityClass must be ${wanted}`;
+  return globalDefault === true
+    ? `globalDefault of ${name} PriorityClass must be false`
+    : undefined;
+}
+
+function validate(object: KubeObject): StatusCause[] {
+  const { metadata, value, preemptionPolicy } = object;
   const errors: Errors = [];
   const name = metadata.name ?? '';
   if (name.startsWith('system-')) {
-    if (systemClasses[name] !== value) {
-      const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${name} is not a known system priority class or has another value than it`;
+    const error = notOfSystem(object);
+    if (error !== undefined) {
+      const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${error}`;
       errors.push(fieldForbidden('metadata.name', why));
     }
   } else if (value > highestUserPriority) {

@@ -1,0 +1,57 @@
+import type { KubeObject } from '../../object/object.ts';
+import { nodes, pods } from '../../controllers/resources.ts';
+import type { Cluster } from '../../reconciler/cluster.ts';
+
+const capacity = { cpu: '8', memory: '16Gi', pods: '110' };
+
+/** A Node that is ready, with room for pods. */
+export async function addNode(cluster: Cluster, name: string): Promise<void> {
+  const metadata = { name, labels: { 'kubernetes.io/hostname': name } };
+  await cluster.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata });
+  const conditions = [
+    { type: 'Ready', status: 'True', lastHeartbeatTime: new Date().toISOString() },
+  ];
+  const status = { capacity, allocatable: capacity, conditions };
+  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'merge', { status });
+}
+
+/**
+ * What kubelets would tell the API server: pods assigned to a node start (those that are not
+ * restarted end at once, with success), terminating ones go. Runs until it is stopped.
+ */
+export function startKubelet(cluster: Cluster): { stop(): Promise<void> } {
+  let ticking = true;
+  const ended = (async () => {
+    for (let address = 1; ticking; ) {
+      for (const pod of (await cluster.list(pods)).items) {
+        const { namespace = '', name = '', deletionTimestamp } = pod.metadata;
+        if ((pod.spec.nodeName ?? '') === '') continue;
+        if (deletionTimestamp != null) {
+          await cluster.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
+        } else if (pod.status?.phase === 'Pending') {
+          await startPod(cluster, pod, `10.0.0.${address++}`).catch(() => {});
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  return {
+    async stop() {
+      ticking = false;
+      await ended;
+    },
+  };
+}
+
+async function startPod(cluster: Cluster, pod: KubeObject, podIP: string): Promise<void> {
+  const ends = pod.spec.restartPolicy === 'Never';
+  const { namespace = '', name = '' } = pod.metadata;
+  const time = new Date().toISOString().replace(/\.\d+/, '');
+  const status = {
+    phase: ends ? 'Succeeded' : 'Running',
+    podIP,
+    podIPs: [{ ip: podIP }],
+    conditions: [{ type: 'Ready', status: ends ? 'False' : 'True', lastTransitionTime: time }],
+  };
+  await cluster.patch(pods, { namespace, name, subresource: 'status' }, 'merge', { status });
+}
