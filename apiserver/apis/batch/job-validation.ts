@@ -3,7 +3,7 @@ import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkMatchesTemplate } from '../apps/workload.ts';
-import { checkPodTemplate } from '../core/pod-spec-validation.ts';
+import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import {
   checkImmutable,
   checkNonNegative,
