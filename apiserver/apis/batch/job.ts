@@ -1,11 +1,15 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { ageColumn, containerColumns, nameColumn, selectorText, textColumn } from '../column.ts';
+import { dropDisabledTemplateFields, podNameWarnings } from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { keepStatus } from '../field-check.ts';
 import { humanDuration } from '../human-duration.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { generateJobSelector } from './job-selector.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
+import { validateJobStatus } from './job-status-validation.ts';
+import { validateJobUpdate } from './job-update.ts';
+import { validateJob } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const job: KindDefinition = {
@@ -31,8 +35,16 @@ export const job: KindDefinition = {
   prepareForCreate(job) {
     generateJobSelector(job);
     job.status = {};
+    dropDisabledTemplateFields(job, undefined, 'spec.template');
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
+  },
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...jobWarnings(object, old, object.spec, 'spec'),
+  ],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   status: { validateUpdate: validateJobStatus },
