@@ -30,6 +30,10 @@ export const job: KindDefinition = {
     ...containerColumns(({ spec }) => spec?.template?.spec),
     textColumn('Selector', ({ spec }) => selectorText(spec?.selector), 1),
   ],
+  orphansDependents: {
+    warning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  },
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   default: defaultJob,
   prepareForCreate(job) {

@@ -30,6 +30,7 @@ export const replicationController: KindDefinition = {
     labelSelectorPath: 'spec.selector',
   },
   columns: replicaColumns((controller) => labelsText(controller.spec?.selector)),
+  orphansDependents: {},
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   default: defaultController,
   prepareForCreate(controller) {
