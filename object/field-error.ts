@@ -30,6 +30,11 @@ export function fieldInvalid(field: string, value: BadValue, detail: string): St
   };
 }
 
+/** As {@link fieldInvalid} where upstream leaves the value out (field.OmitValueType). */
+export function fieldInvalidWhole(field: string, detail: string): StatusCause {
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${detail}`, field };
+}
+
 /** As {@link fieldInvalid} where upstream names the type and not the value (`Invalid value: "object"`). */
 export function fieldTypeInvalid(field: string, shownAs: string, detail: string): StatusCause {
   return {

@@ -137,6 +137,8 @@ export interface KindDefinition {
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
 
+  /** Deleted without a propagation policy, what it owns stays (for compatibility with old clients). */
+  orphansDependents?: { warning?: string };
   /** Grace for a delete in seconds; undefined: not graceful, the object goes at once. */
   gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
 

@@ -171,7 +171,7 @@ export function validateLabels(
   }
 }
 
-function validateAnnotations(
+export function validateAnnotations(
   causes: StatusCause[],
   annotations: Readonly<Record<string, string>>,
   path: string,

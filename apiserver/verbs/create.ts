@@ -12,6 +12,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { KeyExists } from '../storage/store.ts';
 import { validateMetadata } from '../validation/metadata.ts';
+import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
@@ -137,6 +138,7 @@ function validateNew(context: RequestContext, resource: Resource, object: KubeOb
       nameRule: resource.nameRule ?? 'dns-subdomain',
       namespaced: resource.namespaced,
     }),
+    ...checkOwnFinalizers(object.metadata, resource),
     ...(resource.custom?.validate(object, undefined, warn) ?? []),
     ...(resource.validate?.(object) ?? []),
     ...(resource.validateCreate?.(object) ?? []),

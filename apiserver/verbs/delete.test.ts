@@ -140,10 +140,20 @@ test('a pod without a node goes at once, one on a node gets its grace', async ()
   assert.equal(marked.metadata.deletionGracePeriodSeconds, 40);
   const shorter = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 5 }));
   assert.equal(shorter.metadata.deletionGracePeriodSeconds, 5);
-  const longer = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 50 }));
-  assert.equal(longer.metadata.deletionGracePeriodSeconds, 5);
-  ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 0 }));
+  for (const options of [{ gracePeriodSeconds: 50 }, {}, { propagationPolicy: 'Foreground' }]) {
+    const same = ok(await api.delete(`${pods}/placed`, options));
+    assert.equal(same.metadata.resourceVersion, shorter.metadata.resourceVersion);
+  }
+  const negative = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: -3 }));
+  assert.equal(negative.metadata.deletionGracePeriodSeconds, 1);
+  const stream = await api.watch(
+    `${pods}?watch=1&fieldSelector=metadata.name%3Dplaced&resourceVersion=${negative.metadata.resourceVersion}`,
+  );
+  const last = ok(await api.delete(`${pods}/placed`, { gracePeriodSeconds: 0 }));
+  assert.equal(last.metadata.deletionGracePeriodSeconds, 0);
   assert.equal((await api.get(`${pods}/placed`)).code, 404);
+  assert.deepEqual(await stream.names(2), ['MODIFIED placed', 'DELETED placed']);
+  stream.close();
 });
 
 test('a namespace waits for its own finalizer', async () => {
@@ -208,4 +218,21 @@ test('options of a delete that are none', async () => {
   refused(await api.delete(`${at}?gracePeriodSeconds=x`), 400, 'BadRequest', /strconv/);
   assert.equal((await api.get(at)).code, 200);
   ok(await api.delete(at, { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' }));
+});
+
+test('Jobs leave their pods behind unless told otherwise, and say so', async () => {
+  const jobs = '/apis/batch/v1/namespaces/default/jobs';
+  const containers = [{ name: 'a', image: 'x' }];
+  const made = (name: string) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name },
+    spec: { template: { spec: { restartPolicy: 'Never', containers } } },
+  });
+  ok(await api.create(jobs, made('kept')), 201);
+  const orphaning = ok(await api.delete(`${jobs}/kept`));
+  assert.deepEqual(orphaning.metadata.finalizers, ['orphan']);
+  ok(await api.create(jobs, made('gone')), 201);
+  const gone = ok(await api.delete(`${jobs}/gone`, { propagationPolicy: 'Background' }));
+  assert.equal(gone.kind, 'Status');
 });

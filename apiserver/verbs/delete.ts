@@ -70,6 +70,10 @@ export async function deleteObject(
   options: DeleteOptions,
 ): Promise<{ removed: boolean; written: Written }> {
   const names = { group: resource.group, resource: resource.resource };
+  const warning = resource.orphansDependents?.warning;
+  if (warning !== undefined && propagationOf(options) === undefined) {
+    if (!context.warnings.includes(warning)) context.warnings.push(warning);
+  }
   let now = await current(services, resource, at);
   let admitted = false;
   for (;;) {
@@ -149,22 +153,18 @@ interface Plan {
 
 function planDelete(resource: Resource, object: KubeObject, options: DeleteOptions): Plan {
   const { metadata } = object;
-  const finalizers = wantedFinalizers(object, options);
   const grace = graceOf(resource, object, options);
-  if (metadata.deletionTimestamp != null) {
-    const left = metadata.deletionGracePeriodSeconds ?? 0;
-    const sooner = grace !== undefined && grace < left;
-    if (finalizers.length === 0 && (grace === undefined || grace === 0)) {
-      if (grace === undefined || left === 0 || sooner) return { immediate: true, changes: false };
-    }
+  if (grace === 'pending') return { immediate: false, changes: false };
+  const finalizers = wantedFinalizers(resource, object, options);
+  if (grace === undefined) {
+    if (finalizers.length === 0) return { immediate: true, changes: false };
+    const marked = metadata.deletionTimestamp != null;
     return {
       immediate: false,
-      changes: sooner || !sameList(finalizers, metadata.finalizers ?? []),
+      changes: !marked || !sameList(finalizers, metadata.finalizers ?? []),
     };
   }
-  if (finalizers.length === 0 && (grace === undefined || grace === 0)) {
-    return { immediate: true, changes: false };
-  }
+  // Without grace too, whoever watches is told of the end before it comes.
   return { immediate: false, changes: true };
 }
 
@@ -175,12 +175,23 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index]);
 }
 
+/**
+ * The seconds that the object still gets; undefined when its kind gives none, or when it has had
+ * them; 'pending' when it is on its way out and nobody asks for sooner (rest.BeforeDelete).
+ */
 function graceOf(
   resource: Resource,
   object: KubeObject,
   options: DeleteOptions,
-): number | undefined {
-  return resource.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
+): number | 'pending' | undefined {
+  if (resource.gracePeriodSeconds === undefined) return undefined;
+  const asked = options.gracePeriodSeconds;
+  const { deletionTimestamp, deletionGracePeriodSeconds: left } = object.metadata;
+  if (deletionTimestamp == null) return resource.gracePeriodSeconds(object, asked);
+  if (!left) return undefined;
+  if (asked === undefined) return 'pending';
+  const sooner = asked < 0 ? 1 : asked;
+  return sooner < left ? sooner : 'pending';
 }
 
 /** The object as it waits to go. */
@@ -192,15 +203,17 @@ function marked(
 ): KubeObject {
   const next = { ...old, metadata: { ...old.metadata } } as KubeObject;
   const { metadata } = next;
-  const finalizers = wantedFinalizers(old, options);
+  const grace = graceOf(resource, old, options);
+  if (grace === 'pending') return old;
+  const finalizers = wantedFinalizers(resource, old, options);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
-  const grace = graceOf(resource, old, options) ?? 0;
+  const seconds = grace ?? 0;
   if (metadata.deletionTimestamp == null) {
-    metadata.deletionTimestamp = timestamp(new Date(now.getTime() + grace * 1000));
-    metadata.deletionGracePeriodSeconds = grace;
+    metadata.deletionTimestamp = timestamp(new Date(now.getTime() + seconds * 1000));
+    metadata.deletionGracePeriodSeconds = seconds;
     if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
-  } else if (grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
+  } else if (grace !== undefined) {
     const asked = new Date(metadata.deletionTimestamp).getTime();
     const began = asked - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
     metadata.deletionTimestamp = timestamp(new Date(began + grace * 1000));
@@ -210,20 +223,27 @@ function marked(
 }
 
 /** orphan and foregroundDeletion follow the propagation policy; other finalizers stay. */
-function wantedFinalizers(object: KubeObject, options: DeleteOptions): string[] {
+function wantedFinalizers(
+  resource: Resource,
+  object: KubeObject,
+  options: DeleteOptions,
+): string[] {
   const now = object.metadata.finalizers ?? [];
-  const policy =
-    options.propagationPolicy ??
-    (options.orphanDependents === undefined
-      ? undefined
-      : options.orphanDependents
-        ? 'Orphan'
-        : 'Background');
-  if (policy === undefined) return now;
+  const policy = propagationOf(options);
+  if (policy === undefined) {
+    const said = now.includes('orphan') || now.includes('foregroundDeletion');
+    return said || resource.orphansDependents === undefined ? now : [...now, 'orphan'];
+  }
   const rest = now.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion');
   if (policy === 'Orphan') return [...rest, 'orphan'];
   if (policy === 'Foreground') return [...rest, 'foregroundDeletion'];
   return rest;
+}
+
+function propagationOf(options: DeleteOptions): DeleteOptions['propagationPolicy'] {
+  const { propagationPolicy, orphanDependents } = options;
+  if (propagationPolicy !== undefined || orphanDependents === undefined) return propagationPolicy;
+  return orphanDependents ? 'Orphan' : 'Background';
 }
 
 function checkPreconditions(

@@ -6,6 +6,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
+import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
 import { createObject, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
@@ -228,6 +229,7 @@ function validateChanged(
       nameRule: resource.nameRule ?? 'dns-subdomain',
       namespaced: resource.namespaced,
     }),
+    ...checkOwnFinalizers(next.metadata, resource),
     ...(resource.custom?.validate(next, old, warn) ?? []),
   ];
   const door = resource.subresources?.[subresource]?.update;

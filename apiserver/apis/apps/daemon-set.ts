@@ -11,6 +11,7 @@ import {
   selectorText,
   textColumn,
 } from '../column.ts';
+import { dropDisabledTemplateFields, heldTemplateWarnings } from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
@@ -51,9 +52,11 @@ export const daemonSet: KindDefinition = {
   prepareForCreate(daemonSet) {
     daemonSet.status = { ...emptyStatus };
     setTemplateGeneration(daemonSet, '1');
+    dropDisabledTemplateFields(daemonSet, undefined, 'spec.template');
   },
   prepareForUpdate(next, old) {
     keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
     const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0);
     const changed = !semanticEqual(next.spec.template, old.spec.template);
     setTemplateGeneration(next, String(changed ? before + 1 : before));
@@ -64,6 +67,7 @@ export const daemonSet: KindDefinition = {
     checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
     return errors;
   },
+  warnings: (object, old) => heldTemplateWarnings(object, old, 'spec.template'),
   status: { validateUpdate: validateStatus },
 };
 
@@ -119,17 +123,16 @@ function checkStrategy(errors: Errors, { type, rollingUpdate }: Plain): void {
     return;
   }
   const { maxUnavailable, maxSurge } = rollingUpdate;
-  for (const [field, value] of Object.entries({ maxUnavailable, maxSurge })) {
-    checkIntOrPercent(errors, value, `${path}.${field}`);
-    checkAtMostAll(errors, value, `${path}.${field}`);
-  }
+  const amounts = Object.entries({ maxUnavailable, maxSurge });
+  for (const [field, value] of amounts) checkIntOrPercent(errors, value, `${path}.${field}`);
+  for (const [field, value] of amounts) checkAtMostAll(errors, value, `${path}.${field}`);
   if (!isZero(maxSurge) && !isZero(maxUnavailable)) {
     const text = 'may not be set when maxUnavailable is non-zero';
     errors.push(fieldInvalid(`${path}.maxSurge`, maxSurge, text));
   }
   if (isZero(maxSurge) && isZero(maxUnavailable)) {
     const text = 'cannot be 0 when maxSurge is 0';
-    errors.push(fieldInvalid(`${path}.maxUnavailable`, maxUnavailable, text));
+    errors.push(fieldRequired(`${path}.maxUnavailable`, text));
   }
 }
 

@@ -8,6 +8,11 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, containerColumns, nameColumn, selectorText, textColumn } from '../column.ts';
+import {
+  dropDisabledTemplateFields,
+  heldTemplateWarnings,
+  podNameWarnings,
+} from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
@@ -53,9 +58,11 @@ export const deployment: KindDefinition = {
   default: defaultDeployment,
   prepareForCreate(deployment) {
     deployment.status = {};
+    dropDisabledTemplateFields(deployment, undefined, 'spec.template');
   },
   prepareForUpdate(next, old) {
     keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
     // The controller copies annotations to its ReplicaSets, so they count as desired state.
     if (!semanticEqual(next.metadata.annotations, old.metadata.annotations)) {
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
@@ -67,6 +74,10 @@ export const deployment: KindDefinition = {
     checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
     return errors;
   },
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...heldTemplateWarnings(object, old, 'spec.template'),
+  ],
   status: { validateUpdate: validateStatus },
 };
 

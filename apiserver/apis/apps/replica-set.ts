@@ -1,6 +1,11 @@
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { selectorText } from '../column.ts';
+import {
+  dropDisabledTemplateFields,
+  heldTemplateWarnings,
+  podNameWarnings,
+} from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
 import { replicaColumns, validateReplicaStatus } from './replica-status.ts';
@@ -32,14 +37,22 @@ export const replicaSet: KindDefinition = {
   },
   prepareForCreate(replicaSet) {
     replicaSet.status = { replicas: 0 };
+    dropDisabledTemplateFields(replicaSet, undefined, 'spec.template');
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
+  },
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
     return errors;
   },
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...heldTemplateWarnings(object, old, 'spec.template'),
+  ],
   status: { validateUpdate: validateReplicaStatus },
 };
 

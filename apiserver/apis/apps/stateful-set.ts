@@ -8,8 +8,10 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, containerColumns, nameColumn, textColumn } from '../column.ts';
+import { dropDisabledTemplateFields, heldTemplateWarnings } from '../core/held-pod-template.ts';
+import { claimSpecWarnings } from '../core/persistent-volume-claim-warnings.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
-import { checkPodTemplate } from '../core/pod-spec-validation.ts';
+import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
 import { checkAtMost } from './replica-status.ts';
@@ -33,6 +35,7 @@ export const statefulSet: KindDefinition = {
   categories: ['all'],
   storagePath: 'statefulsets',
   generation: true,
+  nameRule: 'dns-label',
   scale: {
     specReplicasPath: 'spec.replicas',
     statusReplicasPath: 'status.replicas',
@@ -50,12 +53,39 @@ export const statefulSet: KindDefinition = {
   default: defaultStatefulSet,
   prepareForCreate(statefulSet) {
     statefulSet.status = { ...emptyStatus };
+    dropDisabled(statefulSet, undefined);
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabled(next, old);
+  },
   validate,
   validateUpdate,
+  warnings,
   status: { validateUpdate: validateStatus },
 };
+
+function dropDisabled(next: KubeObject, old: KubeObject | undefined): void {
+  dropDisabledTemplateFields(next, old, 'spec.template');
+  // MaxUnavailableStatefulSet
+  const rolling = next.spec.updateStrategy?.rollingUpdate;
+  const inUse = old?.spec.updateStrategy?.rollingUpdate?.maxUnavailable !== undefined;
+  if (rolling !== undefined && !inUse) delete rolling.maxUnavailable;
+}
+
+function warnings(object: KubeObject, old: KubeObject | undefined): string[] {
+  if (old !== undefined && old.metadata.generation === object.metadata.generation) return [];
+  const { spec } = object;
+  const text =
+    'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
+  return [
+    ...heldTemplateWarnings(object, old, 'spec.template'),
+    ...(spec.volumeClaimTemplates ?? []).flatMap((claim: Plain, i: number) =>
+      claimSpecWarnings(claim.spec ?? {}, `spec.volumeClaimTemplates[${i}]`),
+    ),
+    ...(spec.revisionHistoryLimit < 0 ? [text] : []),
+  ];
+}
 
 const emptyStatus = { replicas: 0, availableReplicas: 0 };
 
@@ -100,7 +130,7 @@ function validate({ spec }: KubeObject): StatusCause[] {
     const path = `spec.persistentVolumeClaimRetentionPolicy.${field}`;
     errors.push(fieldNotSupported(path, value, ['Delete', 'Retain']));
   }
-  checkCounts(errors, spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit']);
+  checkCounts(errors, spec, ['replicas', 'minReadySeconds']);
   checkNonNegative(errors, spec.ordinals?.start, 'spec.ordinals.start');
   checkSelectorAndTemplate(errors, spec, 'empty selector is invalid for statefulset');
   checkPodTemplate(errors, withClaims(spec), 'spec.template', ['Always']);
@@ -142,10 +172,10 @@ function checkStrategy(errors: Errors, strategy: Plain): void {
       checkNonNegative(errors, rollingUpdate.partition, `${path}.rollingUpdate.partition`);
       const at = `${path}.rollingUpdate.maxUnavailable`;
       checkIntOrPercent(errors, rollingUpdate.maxUnavailable, at);
-      checkAtMostAll(errors, rollingUpdate.maxUnavailable, at);
       if (rollingUpdate.maxUnavailable !== undefined && isZero(rollingUpdate.maxUnavailable)) {
         errors.push(fieldInvalid(at, rollingUpdate.maxUnavailable, 'cannot be 0'));
       }
+      checkAtMostAll(errors, rollingUpdate.maxUnavailable, at);
       return;
     }
     default:

@@ -1,6 +1,6 @@
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
-import { checkPodTemplate } from '../core/pod-spec-validation.ts';
+import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkNonNegative, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { intOrPercentErrors, percentOf } from '../port-format.ts';

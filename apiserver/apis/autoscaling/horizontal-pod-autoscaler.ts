@@ -1,11 +1,8 @@
 import { keepStatus } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
-import {
-  defaultAutoscaler,
-  validateAutoscaler,
-  validateAutoscalerStatus,
-} from './autoscaler-rules.ts';
+import { defaultAutoscaler } from './autoscaler-defaults.ts';
+import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
 import { fromStoredAutoscaler, toStoredAutoscaler } from './autoscaler-versions.ts';
 
 /** Two versions of one stored object. */
@@ -21,7 +18,8 @@ const autoscaler = {
   columns: autoscalerColumns,
   default: defaultAutoscaler,
   prepareForUpdate: keepStatus,
-  validate: validateAutoscaler,
+  validateCreate: (object) => validateAutoscaler(object, undefined),
+  validateUpdate: validateAutoscaler,
   status: { validateUpdate: validateAutoscalerStatus },
 } satisfies Omit<KindDefinition, 'version'>;
 

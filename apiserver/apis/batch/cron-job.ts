@@ -1,6 +1,5 @@
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { fieldInvalid } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import type { StatusCause } from '../../../object/status-error.ts';
 import {
   ageColumn,
   booleanColumn,
@@ -11,13 +10,16 @@ import {
   selectorText,
   textColumn,
 } from '../column.ts';
+import { dropDisabledTemplateFields, podNameWarnings } from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
-import { checkNonNegative, checkOneOf, type Errors, keepStatus } from '../field-check.ts';
+import { keepStatus } from '../field-check.ts';
 import { age } from '../human-duration.ts';
 import { setDefaults, setTextDefaults } from '../plain.ts';
-import { scheduleError } from './cron-schedule.ts';
-import { checkJobTemplate } from './job-validation.ts';
+import { validateCronJob } from './cron-job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
+
+const podTemplatePath = 'spec.jobTemplate.spec.template';
 
 export const cronJob: KindDefinition = {
   group: 'batch',
@@ -46,14 +48,24 @@ export const cronJob: KindDefinition = {
   default: defaultCronJob,
   prepareForCreate(cronJob) {
     cronJob.status = {};
+    dropDisabledTemplateFields(cronJob, undefined, podTemplatePath);
   },
-  prepareForUpdate: keepStatus,
-  validate,
-  validateCreate({ metadata }) {
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, podTemplatePath);
+  },
+  validateCreate(cronJob) {
+    const errors = validateCronJob(cronJob, undefined);
     // The controller appends a time of up to 11 characters to make the names of Jobs.
-    if ((metadata.name ?? '').length <= 52) return [];
-    return [fieldInvalid('metadata.name', metadata.name, 'must be no more than 52 characters')];
+    const { name = '' } = cronJob.metadata;
+    if (name.length <= 52) return errors;
+    return [...errors, fieldInvalid('metadata.name', name, 'must be no more than 52 characters')];
   },
+  validateUpdate: validateCronJob,
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...jobWarnings(object, old, object.spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
+  ],
 };
 
 function suspendText(suspend: boolean | undefined): string {
@@ -71,55 +83,5 @@ function defaultCronJob(cronJob: KubeObject): void {
     spec.jobTemplate.metadata ??= {};
     spec.jobTemplate.spec ??= {};
     defaultPodTemplate(spec.jobTemplate.spec.template);
-  }
-}
-
-function validate({ spec }: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  checkSchedule(errors, spec.schedule ?? '', spec.timeZone);
-  for (const field of [
-    'startingDeadlineSeconds',
-    'successfulJobsHistoryLimit',
-    'failedJobsHistoryLimit',
-  ]) {
-    checkNonNegative(errors, spec[field], `spec.${field}`);
-  }
-  checkOneOf(errors, spec.concurrencyPolicy, 'spec.concurrencyPolicy', [
-    'Allow',
-    'Forbid',
-    'Replace',
-  ]);
-  checkJobTemplate(errors, spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec');
-  return errors;
-}
-
-function checkSchedule(errors: Errors, schedule: string, timeZone: string | undefined): void {
-  if (schedule === '') errors.push(fieldRequired('spec.schedule'));
-  else {
-    const problem = scheduleError(schedule);
-    if (problem !== undefined) errors.push(fieldInvalid('spec.schedule', schedule, problem));
-    if (schedule.includes('TZ')) {
-      const text = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
-      errors.push(fieldInvalid('spec.schedule', schedule, text));
-    }
-  }
-  if (timeZone === undefined) return;
-  if (timeZone === '')
-    errors.push(fieldInvalid('spec.timeZone', '', 'timeZone must be nil or non-empty string'));
-  else if (timeZone.toLowerCase() === 'local') {
-    const text =
-      'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
-    errors.push(fieldInvalid('spec.timeZone', timeZone, text));
-  } else if (!isTimeZone(timeZone)) {
-    errors.push(fieldInvalid('spec.timeZone', timeZone, `unknown time zone ${timeZone}`));
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -50,8 +50,11 @@ export function checkGeneratedSelector(errors: Errors, job: KubeObject): void {
   }
   const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
   const expected: Record<string, string> = {};
-  for (const name of uidLabels) expected[name] = metadata.uid;
-  for (const name of nameLabels) expected[name] = metadata.name ?? '';
+  // The short ones first, as upstream reports them.
+  for (const i of [1, 0]) {
+    expected[uidLabels[i] ?? ''] = metadata.uid;
+    expected[nameLabels[i] ?? ''] = metadata.name ?? '';
+  }
   for (const [name, value] of Object.entries(expected)) {
     // Jobs stored before the prefixed labels existed have the short ones only.
     if (labels[name] === value || (name.includes('/') && labels[name] === undefined)) continue;

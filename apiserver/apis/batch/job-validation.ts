@@ -1,41 +1,52 @@
-import { semanticEqual } from '../../../object/equal.ts';
-import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkMatchesTemplate } from '../apps/workload.ts';
-import { checkPodTemplate } from '../core/pod-spec-validation.ts';
-import {
-  checkImmutable,
-  checkNonNegative,
-  checkOneOf,
-  checkOptionalOneOf,
-  type Errors,
-} from '../field-check.ts';
+import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
+import { checkPodTemplate } from '../core/pod-template-validation.ts';
+import { checkFormat, checkNonNegative, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
+import { checkFailurePolicy, checkSuccessPolicy } from './job-policy-validation.ts';
 import { checkGeneratedSelector } from './job-selector.ts';
 
 /** Jobs and the Jobs that CronJobs make (pkg/apis/batch/validation). */
 
-const counts = [
-  'parallelism',
-  'completions',
-  'activeDeadlineSeconds',
-  'backoffLimit',
-  'ttlSecondsAfterFinished',
-  'backoffLimitPerIndex',
-  'maxFailedIndexes',
-];
-
 export function validateJob(job: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const { spec } = job;
+  const { spec, metadata } = job;
   checkGeneratedSelector(errors, job);
   checkJobSpec(errors, spec, 'spec');
   if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
   else checkLabelSelector(errors, spec.selector, 'spec.selector');
-  checkMatchesTemplate(errors, spec);
+  checkSelected(errors, spec);
+  if (spec.completionMode === 'Indexed' && spec.completions > 0) {
+    // The last of the pods has the longest name.
+    const host = `${metadata.name ?? ''}-${spec.completions - 1}`;
+    if (dns1123LabelErrors(host).length > 0) {
+      const text = `will not able to create pod with invalid DNS label: ${host}`;
+      errors.push(fieldInvalid('metadata.name', metadata.name ?? '', text));
+    }
+  }
   return errors;
+}
+
+/** No selector selects nothing. */
+function checkSelected(errors: Errors, spec: Plain): void {
+  const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
+  try {
+    if (spec.selector && matches(labelSelectorFromObject(spec.selector), labels)) return;
+  } catch {
+    // A malformed selector has its own errors.
+    return;
+  }
+  const text = '`selector` does not match template `labels`';
+  errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
 }
 
 /** A CronJob's template: its selector is made when a Job is. */
@@ -50,136 +61,116 @@ export function checkJobTemplate(errors: Errors, spec: Plain, path: string): voi
   }
 }
 
+const counts = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+];
+
 function checkJobSpec(errors: Errors, spec: Plain, path: string): void {
   for (const field of counts) checkNonNegative(errors, spec[field], `${path}.${field}`);
-  checkIndexed(errors, spec, path);
-  checkOptionalOneOf(errors, spec.podReplacementPolicy, `${path}.podReplacementPolicy`, [
-    'Failed',
-    'TerminatingOrFailed',
-  ]);
-  if (spec.podFailurePolicy !== undefined) checkFailurePolicy(errors, spec, path);
+  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
+    const text = 'when maxFailedIndexes is specified';
+    errors.push(fieldRequired(`${path}.backoffLimitPerIndex`, text));
+  }
+  if (spec.managedBy !== undefined) checkManager(errors, spec.managedBy, `${path}.managedBy`);
+  checkCompletionMode(errors, spec, path);
+  if (spec.podFailurePolicy) checkFailurePolicy(errors, spec, `${path}.podFailurePolicy`);
+  if (spec.successPolicy) {
+    const at = `${path}.successPolicy`;
+    if (spec.completionMode === 'Indexed') checkSuccessPolicy(errors, spec, at);
+    else errors.push(fieldInvalid(at, spec.successPolicy, 'requires indexed completion mode'));
+  }
+  const replacement = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
+  const replacing = `${path}.podReplacementPolicy`;
+  checkOptionalOneOf(errors, spec.podReplacementPolicy, replacing, replacement);
   checkPodTemplate(errors, spec.template, `${path}.template`);
-  const policy = spec.template?.spec?.restartPolicy;
-  const at = `${path}.template.spec.restartPolicy`;
-  if (policy === 'Always') {
-    errors.push(fieldRequired(at, 'valid values: "OnFailure", "Never"'));
-  } else if (policy !== undefined && policy !== 'OnFailure' && policy !== 'Never') {
-    errors.push(fieldNotSupported(at, policy, ['OnFailure', 'Never']));
+  checkRestartPolicy(errors, spec, `${path}.template.spec.restartPolicy`);
+}
+
+function checkRestartPolicy(errors: Errors, spec: Plain, path: string): void {
+  const policy: string = spec.template?.spec?.restartPolicy ?? '';
+  if (policy === '' || policy === 'Always') {
+    errors.push(fieldRequired(path, 'valid values: "OnFailure", "Never"'));
+  } else if (policy !== 'OnFailure' && policy !== 'Never') {
+    errors.push(fieldNotSupported(path, policy, ['OnFailure', 'Never']));
+  } else if (spec.podFailurePolicy && policy !== 'Never') {
+    const text = 'only "Never" is supported when podFailurePolicy is specified';
+    errors.push(fieldInvalid(path, policy, text));
+  }
+}
+
+const maxManager = 63;
+const pathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+
+/** `domain/path` (apimachinery IsDomainPrefixedPath). */
+function checkManager(errors: Errors, name: string, path: string): void {
+  const slash = name.indexOf('/');
+  const [host, rest] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+  if (name === '') errors.push(fieldRequired(path));
+  else if (host === '' || rest === '') {
+    const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
+    errors.push(fieldInvalid(path, name, text));
+  } else {
+    checkFormat(errors, host, path, dns1123SubdomainErrors);
+    if (!new RegExp(`^${pathFormat}$`).test(rest)) {
+      const text = `Invalid path (regex used for validation is '${pathFormat}')`;
+      errors.push(fieldInvalid(path, rest, text));
+    }
+  }
+  if (name.length > maxManager) errors.push(fieldTooLong(path, maxManager));
+}
+
+/** Bounds on what can be tracked index by index (KEP-3850). */
+const most = 100_000;
+const mostOfMany = 10_000;
+
+function checkCompletionMode(errors: Errors, spec: Plain, path: string): void {
+  const { completionMode: mode = 'NonIndexed', completions, maxFailedIndexes } = spec;
+  if (mode === 'Indexed') {
+    checkIndexed(errors, spec, path);
+  } else if (mode === 'NonIndexed') {
+    const text = 'requires indexed completion mode';
+    for (const [field, value] of Object.entries({
+      backoffLimitPerIndex: spec.backoffLimitPerIndex,
+      maxFailedIndexes,
+    })) {
+      if (value !== undefined) errors.push(fieldInvalid(`${path}.${field}`, value, text));
+    }
+  } else {
+    errors.push(fieldNotSupported(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed']));
+  }
+  if (mode !== 'Indexed' || !(completions > most) || spec.backoffLimitPerIndex === undefined) {
+    return;
+  }
+  if (maxFailedIndexes === undefined) {
+    const text = `must be specified when completions is above ${most}`;
+    errors.push(fieldRequired(`${path}.maxFailedIndexes`, text));
+  }
+  const text = `must be less than or equal to ${mostOfMany} when completions are above ${most} and used with backoff limit per index`;
+  for (const field of ['parallelism', 'maxFailedIndexes']) {
+    if (spec[field] > mostOfMany) errors.push(fieldInvalid(`${path}.${field}`, spec[field], text));
   }
 }
 
 function checkIndexed(errors: Errors, spec: Plain, path: string): void {
-  const mode = spec.completionMode;
-  if (mode === undefined) return;
-  if (mode !== 'NonIndexed' && mode !== 'Indexed') {
-    errors.push(fieldNotSupported(`${path}.completionMode`, mode, ['NonIndexed', 'Indexed']));
-    return;
+  const { completions, parallelism, maxFailedIndexes: failed } = spec;
+  if (completions === undefined) {
+    errors.push(fieldRequired(`${path}.completions`, 'when completion mode is Indexed'));
   }
-  if (mode === 'NonIndexed') {
-    if (spec.backoffLimitPerIndex !== undefined) {
-      const text = 'requires indexed completion mode';
-      errors.push(fieldInvalid(`${path}.backoffLimitPerIndex`, spec.backoffLimitPerIndex, text));
-    }
-    return;
+  if (parallelism > most) {
+    const text = `must be less than or equal to ${most} when completion mode is Indexed`;
+    errors.push(fieldInvalid(`${path}.parallelism`, parallelism, text));
   }
-  if (spec.completions === undefined) {
-    const text = 'when completion mode is Indexed';
-    errors.push(fieldRequired(`${path}.completions`, text));
+  const at = `${path}.maxFailedIndexes`;
+  if (completions !== undefined && failed > completions) {
+    errors.push(fieldInvalid(at, failed, 'must be less than or equal to completions'));
   }
-  if (spec.parallelism > 100_000) {
-    const text = 'must be less than or equal to 100000 when completion mode is Indexed';
-    errors.push(fieldInvalid(`${path}.parallelism`, spec.parallelism, text));
+  if (failed > most) {
+    errors.push(fieldInvalid(at, failed, `must be less than or equal to ${most}`));
   }
-}
-
-function checkFailurePolicy(errors: Errors, spec: Plain, path: string): void {
-  if (spec.template?.spec?.restartPolicy !== 'Never') {
-    const text = 'only "Never" is supported when podFailurePolicy is specified';
-    const at = `${path}.template.spec.restartPolicy`;
-    errors.push(fieldInvalid(at, spec.template?.spec?.restartPolicy, text));
-  }
-  const rules: Plain[] = spec.podFailurePolicy.rules ?? [];
-  for (const [i, rule] of rules.entries()) {
-    const at = `${path}.podFailurePolicy.rules[${i}]`;
-    const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
-    checkOneOf(errors, rule.action, `${at}.action`, actions);
-    const onExit = rule.onExitCodes !== undefined;
-    const onConditions = (rule.onPodConditions ?? []).length > 0;
-    if (onExit && onConditions) {
-      const text = 'specifying both OnExitCodes and OnPodConditions is not supported';
-      errors.push(fieldInvalid(at, rule, text));
-    } else if (!onExit && !onConditions) {
-      const text = 'specifying one of OnExitCodes and OnPodConditions is required';
-      errors.push(fieldInvalid(at, rule, text));
-    }
-  }
-}
-
-const immutable = [
-  'selector',
-  'completionMode',
-  'podFailurePolicy',
-  'backoffLimitPerIndex',
-  'managedBy',
-  'successPolicy',
-];
-
-export function validateJobUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  for (const field of immutable) {
-    checkImmutable(errors, next.spec[field], old.spec[field], `spec.${field}`);
-  }
-  checkCompletions(errors, next.spec, old.spec);
-  const template = mutableParts(next, old);
-  if (!semanticEqual(template, old.spec.template)) {
-    errors.push(fieldInvalid('spec.template', next.spec.template, 'field is immutable'));
-  }
-  return errors;
-}
-
-/** An indexed Job may change its size as long as both numbers move together (KEP-3715). */
-function checkCompletions(errors: Errors, next: Plain, old: Plain): void {
-  if (next.completions === old.completions) return;
-  const elastic = old.completionMode === 'Indexed';
-  if (elastic && next.completions !== undefined && next.completions === next.parallelism) return;
-  const text = elastic
-    ? 'can only be modified in tandem with spec.parallelism such that spec.completions == spec.parallelism'
-    : 'field is immutable';
-  errors.push(fieldInvalid('spec.completions', next.completions ?? null, text));
-}
-
-/** A suspended Job that never ran may still be placed elsewhere (KEP-2926). */
-function mutableParts(next: KubeObject, old: KubeObject): Plain {
-  const template: Plain = next.spec.template ?? {};
-  if (old.spec.suspend !== true || old.status?.startTime) return template;
-  const before: Plain = old.spec.template ?? {};
-  const spec = { ...template.spec };
-  for (const field of ['nodeSelector', 'affinity', 'tolerations', 'schedulingGates']) {
-    spec[field] = before.spec?.[field];
-  }
-  const metadata = { ...template.metadata };
-  metadata.annotations = before.metadata?.annotations;
-  metadata.labels = before.metadata?.labels;
-  return { ...template, metadata, spec };
-}
-
-export function validateJobStatus(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  const status: Plain = next.status ?? {};
-  for (const field of ['active', 'succeeded', 'failed', 'ready', 'terminating']) {
-    checkNonNegative(errors, status[field], `status.${field}`);
-  }
-  const holds = (s: Plain | undefined, type: string) =>
-    (s?.conditions ?? []).some((c: Plain) => c.type === type && c.status === 'True');
-  if (holds(status, 'Complete') && holds(status, 'Failed')) {
-    const text = 'cannot set Complete=True and Failed=true conditions';
-    errors.push(fieldInvalid('status.conditions', status.conditions, text));
-  }
-  for (const type of ['Complete', 'Failed']) {
-    if (holds(old.status, type) && !holds(status, type)) {
-      const text = `cannot disable the terminal ${type}=True condition`;
-      errors.push(fieldInvalid('status.conditions', status.conditions ?? null, text));
-    }
-  }
-  return errors;
 }

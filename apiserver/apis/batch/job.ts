@@ -1,11 +1,15 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { ageColumn, containerColumns, nameColumn, selectorText, textColumn } from '../column.ts';
+import { dropDisabledTemplateFields, podNameWarnings } from '../core/held-pod-template.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { keepStatus } from '../field-check.ts';
 import { humanDuration } from '../human-duration.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { generateJobSelector } from './job-selector.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './job-validation.ts';
+import { validateJobStatus } from './job-status-validation.ts';
+import { validateJobUpdate } from './job-update.ts';
+import { validateJob } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const job: KindDefinition = {
@@ -26,13 +30,25 @@ export const job: KindDefinition = {
     ...containerColumns(({ spec }) => spec?.template?.spec),
     textColumn('Selector', ({ spec }) => selectorText(spec?.selector), 1),
   ],
+  orphansDependents: {
+    warning:
+      'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  },
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   default: defaultJob,
   prepareForCreate(job) {
     generateJobSelector(job);
     job.status = {};
+    dropDisabledTemplateFields(job, undefined, 'spec.template');
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
+  },
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...jobWarnings(object, old, object.spec, 'spec'),
+  ],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   status: { validateUpdate: validateJobStatus },

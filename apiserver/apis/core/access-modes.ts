@@ -1,9 +1,4 @@
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldNotSupported,
-  fieldRequired,
-} from '../../../object/field-error.ts';
+import { fieldForbidden, fieldInvalid, fieldNotSupported } from '../../../object/field-error.ts';
 import { compareQuantities } from '../../../object/quantity.ts';
 import type { Errors } from '../field-check.ts';
 import { quantityOrUndefined } from './resources-validation.ts';
@@ -27,16 +22,13 @@ export function accessModesText(modes: readonly string[] | undefined): string {
 
 const supported = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
-export function checkAccessModes(errors: Errors, modes: readonly string[] | undefined): void {
-  const path = 'spec.accessModes';
-  if (modes === undefined || modes.length === 0) {
-    errors.push(fieldRequired(path, 'at least 1 access mode is required'));
-    return;
-  }
+/** That there is none is the caller's to refuse. */
+export function checkAccessModes(errors: Errors, modes: readonly string[], path: string): void {
   for (const mode of modes) {
     if (!supported.includes(mode)) errors.push(fieldNotSupported(path, mode, supported));
   }
-  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod')) {
+  const others = modes.some((mode) => mode !== 'ReadWriteOncePod' && supported.includes(mode));
+  if (modes.includes('ReadWriteOncePod') && others) {
     const why = 'may not use ReadWriteOncePod with other access modes';
     errors.push(fieldForbidden(path, why));
   }

@@ -11,7 +11,7 @@ export const dataBytesMax = 1024 * 1024;
 
 const keyPattern = /^[-._a-zA-Z0-9]+$/;
 
-function configKeyErrors(key: string): string[] {
+export function configKeyErrors(key: string): string[] {
   const errors: string[] = [];
   if (key.length > 253) errors.push(tooLong(253));
   if (!keyPattern.test(key)) {

@@ -2,33 +2,30 @@ import {
   fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
-  fieldNotSupported,
+  fieldNotFound,
   fieldRequired,
 } from '../../../object/field-error.ts';
 import { dns1123LabelErrors } from '../../../object/name.ts';
-import {
-  checkFormat,
-  checkName,
-  checkOneOf,
-  checkPort,
-  type Errors,
-  setFields,
-} from '../field-check.ts';
+import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { environmentNameErrors, portNameErrors } from '../port-format.ts';
+import { portNameErrors } from '../port-format.ts';
+import { checkResizePolicy, checkRestartPolicy } from './container-restart-validation.ts';
+import { checkEnvironment, checkEnvironmentFrom } from './environment-validation.ts';
 import { checkLifecycle, checkProbes } from './probe-validation.ts';
 import { checkContainerResources } from './resources-validation.ts';
 import { checkContainerSecurity } from './security-context-validation.ts';
-import { checkVolumeDevices, checkVolumeMounts } from './volume-validation.ts';
+import { checkVolumeDevices, checkVolumeMounts } from './volume-mount-validation.ts';
 
 /** The containers of a pod spec (core validation, validateContainers and its like). */
 
 export interface ContainerSurroundings {
   volumes: ReadonlyMap<string, Plain>;
   claimNames: ReadonlySet<string>;
-  /** The pod's terminationGracePeriodSeconds. */
-  gracePeriod: number;
+  /** The pod's terminationGracePeriodSeconds; undefined when it is missing, which has its own error. */
+  gracePeriod: number | undefined;
   restartPolicy: string;
+  /** The pod's; false is a user namespace of its own. */
+  hostUsers: boolean;
 }
 
 export function checkContainers(
@@ -55,6 +52,7 @@ export function checkContainers(
 }
 
 /** `regular` are the names of the containers: no init container may repeat one. */
+/** `regular` are the containers that start after: no init container may repeat a name of theirs. */
 export function checkInitContainers(
   errors: Errors,
   containers: Plain[],
@@ -66,15 +64,16 @@ export function checkInitContainers(
   for (const [i, container] of containers.entries()) {
     const at = `${path}[${i}]`;
     checkContainer(errors, container, at, around);
+    checkRestartPolicy(errors, container, at);
     if (names.has(container.name)) errors.push(fieldDuplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
-    checkHostPorts(errors, [container], path, i);
+    // One after another: only its own ports can be in its way. Upstream counts it as the first.
+    checkHostPorts(errors, [container], path);
     if (container.restartPolicy === 'Always') {
       checkLifecycle(errors, container.lifecycle, `${at}.lifecycle`, around.gracePeriod);
       checkProbes(errors, container, at);
       continue;
     }
-    checkRestartPolicy(errors, container, at);
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe']) {
       if (container[field] === undefined) continue;
       const why = 'may not be set for init containers without restartPolicy=Always';
@@ -83,16 +82,20 @@ export function checkInitContainers(
   }
 }
 
+/** In the order in which the type declares them. */
 const ephemeralForbidden = [
   'ports',
+  'resources',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
   'livenessProbe',
   'readinessProbe',
   'startupProbe',
   'lifecycle',
-  'resizePolicy',
-  'restartPolicy',
 ];
 
+/** `others`: the containers of the other two lists, which it may look into and not be named like. */
 export function checkEphemeralContainers(
   errors: Errors,
   containers: Plain[],
@@ -102,35 +105,39 @@ export function checkEphemeralContainers(
 ): void {
   const names = new Set<string>(others.map((c) => c.name));
   const targets = new Set<string>(names);
+  const why = 'cannot be set for an Ephemeral Container';
   for (const [i, container] of containers.entries()) {
     const at = `${path}[${i}]`;
     checkContainer(errors, container, at, around);
+    checkImageSpace(errors, container, at);
     if (names.has(container.name)) errors.push(fieldDuplicate(`${at}.name`, container.name));
     else names.add(container.name);
     const target = container.targetContainerName;
-    if (target !== undefined && target !== '' && !targets.has(target)) {
-      errors.push({
-        reason: 'FieldValueNotFound',
-        message: `Not found: ${JSON.stringify(target)}`,
-        field: `${at}.targetContainerName`,
-      });
+    if (target && !targets.has(target)) {
+      errors.push(fieldNotFound(`${at}.targetContainerName`, target));
     }
     for (const field of ephemeralForbidden) {
-      const value = container[field];
-      if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-      errors.push(fieldForbidden(`${at}.${field}`, 'cannot be set for an Ephemeral Container'));
-    }
-    if (setFields(container.resources ?? {}, ['limits', 'requests', 'claims']).length > 0) {
-      errors.push(fieldForbidden(`${at}.resources`, 'cannot be set for an Ephemeral Container'));
+      if (isSet(container[field])) errors.push(fieldForbidden(`${at}.${field}`, why));
     }
     for (const [j, mount] of (container.volumeMounts ?? []).entries()) {
       for (const field of ['subPath', 'subPathExpr']) {
-        if (!mount[field]) continue;
-        const why = 'cannot be set for an Ephemeral Container';
-        errors.push(fieldForbidden(`${at}.volumeMounts[${j}].${field}`, why));
+        if (mount[field]) errors.push(fieldForbidden(`${at}.volumeMounts[${j}].${field}`, why));
       }
     }
   }
+}
+
+/** Anything but nothing, an empty list and an object without fields. */
+function isSet(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  return typeof value !== 'object' || Object.keys(value).length > 0;
+}
+
+/** Pods only: templates with such images exist. */
+export function checkImageSpace(errors: Errors, { image = '' }: Plain, path: string): void {
+  if (image.trim() === image) return;
+  const text = 'must not have leading or trailing whitespace';
+  errors.push(fieldInvalid(`${path}.image`, image, text));
 }
 
 function checkContainer(
@@ -146,7 +153,7 @@ function checkContainer(
     'FallbackToLogsOnError',
   ]);
   checkContainerPorts(errors, container.ports ?? [], `${path}.ports`);
-  checkEnvironment(errors, container.env ?? [], `${path}.env`);
+  checkEnvironment(errors, container.env ?? [], `${path}.env`, around.volumes);
   checkEnvironmentFrom(errors, container.envFrom ?? [], `${path}.envFrom`);
   checkVolumeMounts(errors, container, path, around.volumes);
   checkVolumeDevices(errors, container, path, around.volumes);
@@ -156,17 +163,10 @@ function checkContainer(
     'Never',
   ]);
   checkContainerResources(errors, container.resources, `${path}.resources`, around.claimNames);
-  checkContainerSecurity(errors, container.securityContext, `${path}.securityContext`);
-}
-
-/** Regular and plain init containers: Always is for sidecars, the others need rules they do not break. */
-function checkRestartPolicy(errors: Errors, container: Plain, path: string): void {
-  const policy = container.restartPolicy;
-  if (policy === undefined) return;
-  const supported = ['Always', 'Never', 'OnFailure'];
-  if (!supported.includes(policy)) {
-    errors.push(fieldNotSupported(`${path}.restartPolicy`, policy, supported));
-  }
+  const resize: Plain[] = container.resizePolicy ?? [];
+  checkResizePolicy(errors, resize, `${path}.resizePolicy`, around.restartPolicy);
+  const at = `${path}.securityContext`;
+  checkContainerSecurity(errors, container.securityContext, at, around.hostUsers);
 }
 
 function checkContainerPorts(errors: Errors, ports: Plain[], path: string): void {
@@ -174,9 +174,9 @@ function checkContainerPorts(errors: Errors, ports: Plain[], path: string): void
   for (const [i, port] of ports.entries()) {
     const at = `${path}[${i}]`;
     if (port.name) {
-      const found = portNameErrors(port.name);
-      for (const message of found) errors.push(fieldInvalid(`${at}.name`, port.name, message));
-      if (found.length === 0) {
+      const before = errors.length;
+      checkFormat(errors, port.name, `${at}.name`, portNameErrors);
+      if (errors.length === before) {
         if (names.has(port.name)) errors.push(fieldDuplicate(`${at}.name`, port.name));
         names.add(port.name);
       }
@@ -188,102 +188,15 @@ function checkContainerPorts(errors: Errors, ports: Plain[], path: string): void
   }
 }
 
-function checkHostPorts(errors: Errors, containers: Plain[], path: string, first = 0): void {
+function checkHostPorts(errors: Errors, containers: Plain[], path: string): void {
   const taken = new Set<string>();
   for (const [i, container] of containers.entries()) {
     for (const [j, port] of (container.ports ?? []).entries()) {
       if (!port.hostPort) continue;
       const key = `${port.protocol}/${port.hostIP ?? ''}/${port.hostPort}`;
-      const at = `${path}[${first + i}].ports[${j}].hostPort`;
+      const at = `${path}[${i}].ports[${j}].hostPort`;
       if (taken.has(key)) errors.push(fieldDuplicate(at, key));
       taken.add(key);
-    }
-  }
-}
-
-const environmentSources = [
-  'fieldRef',
-  'resourceFieldRef',
-  'configMapKeyRef',
-  'secretKeyRef',
-  'fileKeyRef',
-];
-const fieldPaths = [
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'spec.nodeName',
-  'spec.serviceAccountName',
-  'status.hostIP',
-  'status.hostIPs',
-  'status.podIP',
-  'status.podIPs',
-];
-
-function checkEnvironment(errors: Errors, variables: Plain[], path: string): void {
-  for (const [i, variable] of variables.entries()) {
-    const at = `${path}[${i}]`;
-    checkName(errors, variable.name, `${at}.name`, environmentNameErrors);
-    const source = variable.valueFrom;
-    if (source === undefined) continue;
-    const from = `${at}.valueFrom`;
-    const named = setFields(source, environmentSources);
-    if (named.length === 0) {
-      const list = environmentSources.slice(0, -1).map((s) => `\`${s}\``);
-      errors.push(
-        fieldInvalid(from, '', `must specify one of: ${list.join(', ')} or \`fileKeyRef\``),
-      );
-    } else if (variable.value) {
-      errors.push(fieldInvalid(from, '', 'may not be specified when `value` is not empty'));
-    } else if (named.length > 1) {
-      errors.push(fieldInvalid(from, '', 'may not have more than one field specified at a time'));
-    }
-    checkEnvironmentSource(errors, source, from);
-  }
-}
-
-function checkEnvironmentSource(errors: Errors, source: Plain, path: string): void {
-  if (source.fieldRef !== undefined)
-    checkFieldReference(errors, source.fieldRef, `${path}.fieldRef`);
-  for (const ref of ['configMapKeyRef', 'secretKeyRef']) {
-    const value = source[ref];
-    if (value === undefined) continue;
-    if (!value.name) errors.push(fieldRequired(`${path}.${ref}.name`));
-    if (!value.key) errors.push(fieldRequired(`${path}.${ref}.key`));
-  }
-  const resource = source.resourceFieldRef;
-  if (resource !== undefined && !resource.resource) {
-    errors.push(fieldRequired(`${path}.resourceFieldRef.resource`));
-  }
-}
-
-function checkFieldReference(errors: Errors, ref: Plain, path: string): void {
-  if (!ref.apiVersion) {
-    errors.push(fieldRequired(`${path}.apiVersion`));
-    return;
-  }
-  if (!ref.fieldPath) {
-    errors.push(fieldRequired(`${path}.fieldPath`));
-    return;
-  }
-  if (/^metadata\.(annotations|labels)\['.+'\]$/.test(ref.fieldPath)) return;
-  if (!fieldPaths.includes(ref.fieldPath)) {
-    errors.push(fieldNotSupported(`${path}.fieldPath`, ref.fieldPath, fieldPaths));
-  }
-}
-
-function checkEnvironmentFrom(errors: Errors, sources: Plain[], path: string): void {
-  for (const [i, source] of sources.entries()) {
-    const at = `${path}[${i}]`;
-    if (source.prefix) checkFormat(errors, source.prefix, `${at}.prefix`, environmentNameErrors);
-    const named = setFields(source, ['configMapRef', 'secretRef']);
-    for (const ref of named) {
-      if (!source[ref].name) errors.push(fieldRequired(`${at}.${ref}.name`));
-    }
-    if (named.length === 0) {
-      errors.push(fieldInvalid(at, '', 'must specify one of: `configMapRef` or `secretRef`'));
-    } else if (named.length > 1) {
-      errors.push(fieldInvalid(at, '', 'may not have more than one field specified at a time'));
     }
   }
 }

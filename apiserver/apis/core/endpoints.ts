@@ -1,4 +1,4 @@
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { fieldRequired } from '../../../object/field-error.ts';
 import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
@@ -10,6 +10,7 @@ import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
 import { ipErrors } from '../ip-format.ts';
 import { type Plain, setTextDefaults } from '../plain.ts';
+import { checkOrdinaryAddress } from '../special-address.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const endpoints: KindDefinition = {
@@ -66,7 +67,7 @@ function validate({ subsets = [] }: KubeObject): StatusCause[] {
       else if (port.name) checkFormat(errors, port.name, `${at}.name`, dns1123LabelErrors);
       checkPort(errors, port.port ?? 0, `${at}.port`);
       checkOneOf(errors, port.protocol, `${at}.protocol`, ['SCTP', 'TCP', 'UDP']);
-      if (port.appProtocol)
+      if (port.appProtocol !== undefined)
         checkFormat(errors, port.appProtocol, `${at}.appProtocol`, labelKeyErrors);
     }
   }
@@ -76,23 +77,7 @@ function validate({ subsets = [] }: KubeObject): StatusCause[] {
 function checkAddress(errors: Errors, address: Plain, path: string): void {
   checkFormat(errors, address.ip ?? '', `${path}.ip`, ipErrors);
   if (address.hostname) checkName(errors, address.hostname, `${path}.hostname`, dns1123LabelErrors);
-  if (address.nodeName)
+  if (address.nodeName !== undefined)
     checkFormat(errors, address.nodeName, `${path}.nodeName`, dns1123SubdomainErrors);
-  const special = specialAddress(address.ip ?? '');
-  if (special !== undefined) errors.push(fieldInvalid(path, address.ip, special));
-}
-
-/** Addresses no Service may point to (core validation ValidateNonSpecialIP). */
-function specialAddress(ip: string): string | undefined {
-  if (ip === '0.0.0.0' || ip === '::') return `may not be unspecified (${ip})`;
-  if (ip.startsWith('127.') || ip === '::1') {
-    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
-  }
-  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip)) {
-    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
-  }
-  if (ip.startsWith('224.0.0.') || /^ff02/i.test(ip)) {
-    return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
-  }
-  return undefined;
+  checkOrdinaryAddress(errors, address.ip ?? '', `${path}.ip`);
 }

@@ -1,5 +1,5 @@
-import { fieldInvalid } from '../../../object/field-error.ts';
 import { eventColumns, eventFields } from '../events/event-form.ts';
+import { validateEvent } from '../events/event-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const event: KindDefinition = {
@@ -16,18 +16,7 @@ export const event: KindDefinition = {
   columns: eventColumns,
   selectableFields: eventFields,
   ttlSeconds: () => eventSecondsToLive,
-  validate({ metadata, involvedObject }) {
-    const namespace = metadata.namespace ?? '';
-    const about = involvedObject?.namespace ?? '';
-    // Events of cluster-scoped objects lie in the default namespace.
-    if (
-      about === namespace ||
-      (about === '' && (namespace === 'default' || namespace === 'kube-system'))
-    ) {
-      return [];
-    }
-    return [fieldInvalid('involvedObject.namespace', about, 'does not match event.namespace')];
-  },
+  validate: (event) => validateEvent(event),
 };
 
 /** kube-apiserver's --event-ttl where it is not given. */

@@ -6,12 +6,17 @@ import {
 } from '../../../object/field-error.ts';
 import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import { compareQuantities } from '../../../object/quantity.ts';
+import { compareQuantities, quantityMilliValue } from '../../../object/quantity.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { defaultColumns } from '../column.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { isOvercommitAllowed, quantityOrUndefined } from './resources-validation.ts';
+import {
+  checkContainerResourceName,
+  checkResourceName,
+  isOvercommitAllowed,
+  quantityOrUndefined,
+} from './resources-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const limitRange: KindDefinition = {
@@ -61,10 +66,21 @@ function validate({ spec }: KubeObject): StatusCause[] {
   return errors;
 }
 
+const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
+
 function checkItem(errors: Errors, item: Plain, path: string): void {
-  if (item.type === 'Pod') {
-    for (const field of ['default', 'defaultRequest']) {
-      if (Object.keys(item[field] ?? {}).length === 0) continue;
+  const inPods = item.type === 'Pod' || item.type === 'Container';
+  const checkNames = (list: string): void => {
+    for (const name of Object.keys(item[list] ?? {})) {
+      const check = inPods ? checkContainerResourceName : checkResourceName;
+      check(errors, name, `${path}.${list}[${name}]`);
+    }
+  };
+  checkNames('max');
+  checkNames('min');
+  for (const field of ['default', 'defaultRequest']) {
+    if (item.type !== 'Pod') checkNames(field);
+    else if (Object.keys(item[field] ?? {}).length > 0) {
       errors.push(fieldForbidden(`${path}.${field}`, "may not be specified when `type` is 'Pod'"));
     }
   }
@@ -72,34 +88,74 @@ function checkItem(errors: Errors, item: Plain, path: string): void {
     const text = 'either minimum or maximum storage value is required, but neither was provided';
     errors.push(fieldRequired(`${path}.limits`, text));
   }
-  const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
-  const names = new Set(lists.flatMap((list) => Object.keys(item[list] ?? {})));
-  for (const name of names) checkOrder(errors, item, name, path);
+  checkNames('maxLimitRequestRatio');
+  const checked = item.type === 'Pod' ? { ...item, default: {}, defaultRequest: {} } : item;
+  const names = new Set(lists.flatMap((list) => Object.keys(checked[list] ?? {})));
+  for (const name of names) checkOrder(errors, checked, name, path);
 }
 
-/** [lower, upper, where it is reported, its words]. */
+/** [lower, upper, where it is reported, whose value is shown, its words]. */
 const orders = [
-  ['min', 'max', 'min', 'min value', 'max value'],
-  ['min', 'defaultRequest', 'defaultRequest', 'min value', 'default request value'],
-  ['defaultRequest', 'max', 'defaultRequest', 'default request value', 'max value'],
-  ['defaultRequest', 'default', 'defaultRequest', 'default request value', 'default limit value'],
-  ['min', 'default', 'default', 'min value', 'default value'],
-  ['default', 'max', 'default', 'default value', 'max value'],
+  ['min', 'max', 'min', 'min', 'min value', 'max value'],
+  [
+    'min',
+    'defaultRequest',
+    'defaultRequest',
+    'defaultRequest',
+    'min value',
+    'default request value',
+  ],
+  [
+    'defaultRequest',
+    'max',
+    'defaultRequest',
+    'defaultRequest',
+    'default request value',
+    'max value',
+  ],
+  [
+    'defaultRequest',
+    'default',
+    'defaultRequest',
+    'defaultRequest',
+    'default request value',
+    'default limit value',
+  ],
+  ['min', 'default', 'default', 'min', 'min value', 'default value'],
+  ['default', 'max', 'default', 'max', 'default value', 'max value'],
 ] as const;
 
 function checkOrder(errors: Errors, item: Plain, name: string, path: string): void {
-  for (const [low, high, at, lowText, highText] of orders) {
+  for (const [low, high, at, shown, lowText, highText] of orders) {
     const [a, b] = [item[low]?.[name], item[high]?.[name]];
     if (a === undefined || b === undefined) continue;
     const [less, more] = [quantityOrUndefined(a), quantityOrUndefined(b)];
     if (less === undefined || more === undefined || compareQuantities(less, more) <= 0) continue;
     const text = `${lowText} ${a} is greater than ${highText} ${b}`;
-    errors.push(fieldInvalid(`${path}.${at}[${name}]`, item[at]?.[name], text));
+    errors.push(fieldInvalid(`${path}.${at}[${name}]`, item[shown][name], text));
   }
+  checkRatio(errors, item, name, `${path}.maxLimitRequestRatio[${name}]`);
   const [limit, request] = [item.default?.[name], item.defaultRequest?.[name]];
   if (isOvercommitAllowed(name) || limit === undefined || request === undefined) return;
-  if (limit !== request) {
-    const text = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
-    errors.push(fieldInvalid(`${path}.defaultRequest[${name}]`, request, text));
+  const [given, wanted] = [quantityOrUndefined(limit), quantityOrUndefined(request)];
+  if (given === undefined || wanted === undefined || compareQuantities(given, wanted) === 0) return;
+  const text = `default value ${limit} must equal to defaultRequest value ${request} in ${name}`;
+  errors.push(fieldInvalid(`${path}.defaultRequest[${name}]`, request, text));
+}
+
+/** How far a limit may be above its request: no less than once, and no more than max and min allow. */
+function checkRatio(errors: Errors, item: Plain, name: string, path: string): void {
+  const shown = item.maxLimitRequestRatio?.[name];
+  const ratio = shown === undefined ? undefined : quantityOrUndefined(shown);
+  if (ratio === undefined) return;
+  const factor = quantityMilliValue(ratio) / 1000;
+  if (factor < 1) {
+    errors.push(fieldInvalid(path, shown, `ratio ${shown} is less than 1`));
   }
+  const [min, max] = ['min', 'max'].map((list) => quantityOrUndefined(item[list]?.[name] ?? ''));
+  if (min === undefined || max === undefined) return;
+  const limit = quantityMilliValue(max) / quantityMilliValue(min);
+  if (factor <= limit) return;
+  const text = `ratio ${shown} is greater than max/min = ${limit.toFixed(6)}`;
+  errors.push(fieldInvalid(path, shown, text));
 }

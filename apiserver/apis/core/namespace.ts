@@ -45,6 +45,7 @@ export const namespace: KindDefinition = {
     next.spec = old.spec;
     keepStatus(next, old);
   },
+  validateCreate: validateNewNamespace,
   status: { validateUpdate: validateStatus },
   deferDelete: terminatingNamespace,
 };
@@ -88,15 +89,28 @@ function prepareFinalize(next: KubeObject, old: KubeObject): void {
   keepStatus(next, old);
 }
 
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+function checkFinalizer(errors: Errors, finalizer: string, path: string): void {
+  checkFormat(errors, finalizer, path, labelKeyErrors);
+  if (finalizer.includes('/') || standardFinalizers.includes(finalizer)) return;
+  const text = 'name is neither a standard finalizer name nor is it fully qualified';
+  errors.push(fieldInvalid(path, finalizer, text));
+}
+
+/** A new namespace's finalizers are reported without an index, as upstream has it. */
+function validateNewNamespace({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const finalizer of spec?.finalizers ?? []) {
+    checkFinalizer(errors, finalizer, 'spec.finalizers');
+  }
+  return errors;
+}
+
 function validateFinalize({ spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
   for (const [i, finalizer] of (spec?.finalizers ?? []).entries()) {
-    const path = `spec.finalizers[${i}]`;
-    checkFormat(errors, finalizer, path, labelKeyErrors);
-    if (!finalizer.includes('/') && finalizer !== 'kubernetes' && finalizer !== 'orphan') {
-      const text = 'name is neither a standard finalizer name nor is it fully qualified';
-      errors.push(fieldInvalid(path, finalizer, text));
-    }
+    checkFinalizer(errors, finalizer, `spec.finalizers[${i}]`);
   }
   return errors;
 }

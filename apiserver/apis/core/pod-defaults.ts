@@ -1,9 +1,10 @@
 import type { KubeObject } from '../../../object/object.ts';
-import { addQuantities, formatQuantity } from '../../../object/quantity.ts';
 import type { Plain } from '../plain.ts';
+import { takeOverAppArmor } from './pod-apparmor.ts';
+import { dropDisabledPodFields } from './pod-drop.ts';
 import { podQosClass } from './pod-qos.ts';
 import { defaultPodSpec } from './pod-spec.ts';
-import { isOvercommitAllowed, quantityOrUndefined } from './resources-validation.ts';
+import { defaultPodResources } from './pod-resources.ts';
 
 /** What only Pods get, not pod templates (pkg/apis/core/v1/defaults.go SetDefaults_Pod). */
 export function defaultPod(pod: KubeObject): void {
@@ -11,7 +12,7 @@ export function defaultPod(pod: KubeObject): void {
   const spec: Plain = pod.spec;
   defaultPodSpec(spec);
   for (const container of containersOf(spec)) defaultRequests(container.resources);
-  defaultPodRequests(spec);
+  defaultPodResources(spec);
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork === true) {
     for (const container of containersOf(spec)) {
@@ -33,40 +34,6 @@ function defaultRequests(resources: Plain | undefined): void {
     resources.requests[name] ??= amount;
 }
 
-/** Pod-level requests where pod-level limits are set (KEP-2837). */
-function defaultPodRequests(spec: Plain): void {
-  const limits: Record<string, string> = spec.resources?.limits ?? {};
-  if (Object.keys(limits).length === 0) return;
-  const requests: Record<string, string> = spec.resources.requests ?? {};
-  for (const [name, amount] of Object.entries(aggregateRequests(spec))) {
-    if (isPodLevel(name) && isOvercommitAllowed(name)) requests[name] ??= amount;
-  }
-  for (const [name, amount] of Object.entries(limits)) {
-    if (isPodLevel(name)) requests[name] ??= amount;
-  }
-  if (Object.keys(requests).length > 0) spec.resources.requests = requests;
-}
-
-function isPodLevel(name: string): boolean {
-  return name === 'cpu' || name === 'memory' || name.startsWith('hugepages-');
-}
-
-/** Regular containers and sidecars together; init containers run before them and are left out. */
-function aggregateRequests(spec: Plain): Record<string, string> {
-  const sidecars = (spec.initContainers ?? []).filter((c: Plain) => c.restartPolicy === 'Always');
-  const sums: Record<string, string> = {};
-  for (const { resources } of [...(spec.containers ?? []), ...sidecars]) {
-    for (const [name, amount] of Object.entries(resources?.requests ?? {})) {
-      const before = quantityOrUndefined(sums[name] ?? '0');
-      const more = quantityOrUndefined(amount);
-      if (before === undefined || more === undefined) continue;
-      sums[name] =
-        sums[name] === undefined ? String(amount) : formatQuantity(addQuantities(before, more));
-    }
-  }
-  return sums;
-}
-
 /** podIP and hostIP are the first of podIPs and hostIPs, whichever of the two was written. */
 function defaultAddresses(status: Plain | undefined): void {
   if (status === undefined) return;
@@ -78,6 +45,7 @@ function defaultAddresses(status: Plain | undefined): void {
 export function prepareNewPod(pod: KubeObject): void {
   const { spec } = pod;
   pod.status = { phase: 'Pending', qosClass: podQosClass(spec) };
+  dropDisabledPodFields(spec);
   if (spec.schedulingGates?.length > 0) pod.status.conditions = [gatedCondition()];
   const labels = pod.metadata.labels ?? {};
   for (const kind of ['podAffinity', 'podAntiAffinity']) {
@@ -90,6 +58,7 @@ export function prepareNewPod(pod: KubeObject): void {
     }
   }
   for (const constraint of spec.topologySpreadConstraints ?? []) mergeLabelKeys(constraint, labels);
+  takeOverAppArmor(pod);
 }
 
 function gatedCondition(): Plain {

@@ -1,15 +1,12 @@
+import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import {
-  fieldDuplicate,
-  fieldForbidden,
-  fieldInvalid,
-  fieldRequired,
-} from '../../../object/field-error.ts';
-import {
-  dns1123LabelErrors,
-  dns1123SubdomainErrors,
-  labelKeyErrors,
-} from '../../../object/name.ts';
-import { checkFormat, checkName, checkOneOf, checkRange, type Errors } from '../field-check.ts';
+  checkFormat,
+  checkOneOf,
+  checkOptionalOneOf,
+  checkRange,
+  type Errors,
+} from '../field-check.ts';
 import { ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabels } from '../selector-validation.ts';
@@ -19,72 +16,77 @@ import {
   checkEphemeralContainers,
   checkInitContainers,
 } from './container-validation.ts';
+import { checkDnsConfig } from './dns-config-validation.ts';
+import { checkGates } from './pod-gates-validation.ts';
+import { checkPodResources } from './pod-resources-validation.ts';
+import { checkResourceClaims } from './resource-claim-validation.ts';
+import { checkContainerResources } from './resources-validation.ts';
 import { checkAffinity, checkTolerations, checkTopologySpread } from './scheduling-validation.ts';
-import { checkPodSecurity } from './security-context-validation.ts';
+import { checkHostUsers, checkPodSecurity } from './security-context-validation.ts';
 import { checkVolumes } from './volume-validation.ts';
+import { checkHostProcess, checkLinux, checkWindows } from './windows-validation.ts';
 
-/** A pod's or a pod template's spec (core validation, ValidatePodSpec), defaults already filled in. */
-export function checkPodSpec(errors: Errors, spec: Plain, path: string, isPod: boolean): void {
-  const grace = spec.terminationGracePeriodSeconds;
-  if (grace === undefined) {
-    errors.push(fieldRequired(`${path}.terminationGracePeriodSeconds`));
-  }
+/**
+ * A pod's or a pod template's spec (core validation, ValidatePodSpec), defaults already filled in and
+ * errors in upstream's order. `pod`: its name, where the spec is a Pod's and not a template's.
+ */
+export function checkPodSpec(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  pod: string | undefined,
+): void {
+  const grace: number | undefined = spec.terminationGracePeriodSeconds;
+  if (grace === undefined) errors.push(fieldRequired(`${path}.terminationGracePeriodSeconds`));
   const around: ContainerSurroundings = {
-    volumes: checkVolumes(errors, spec.volumes, `${path}.volumes`),
+    volumes: checkVolumes(errors, spec.volumes ?? [], `${path}.volumes`, pod),
     claimNames: checkResourceClaims(errors, spec.resourceClaims ?? [], `${path}.resourceClaims`),
-    gracePeriod: grace ?? 0,
+    gracePeriod: grace,
     restartPolicy: spec.restartPolicy,
+    hostUsers: spec.hostUsers !== false,
   };
+  checkAllContainers(errors, spec, path, around);
+  checkPodResources(errors, spec, `${path}.resources`);
+  checkHostNetwork(errors, spec, path, pod !== undefined);
+  checkOneOf(errors, spec.restartPolicy, `${path}.restartPolicy`, ['Always', 'OnFailure', 'Never']);
+  checkOneOf(errors, spec.dnsPolicy, `${path}.dnsPolicy`, [
+    'ClusterFirstWithHostNet',
+    'ClusterFirst',
+    'Default',
+    'None',
+  ]);
+  checkLabels(errors, spec.nodeSelector, `${path}.nodeSelector`);
+  checkPodSecurity(errors, spec, path);
+  checkAffinity(errors, spec.affinity, `${path}.affinity`);
+  checkDnsConfig(errors, spec, `${path}.dnsConfig`);
+  checkGates(errors, spec, path);
+  const spread = spec.topologySpreadConstraints ?? [];
+  checkTopologySpread(errors, spread, `${path}.topologySpreadConstraints`);
+  checkHostProcess(errors, spec, path);
+  checkHostUsers(errors, spec, path);
+  checkNamesAndLimits(errors, spec, path);
+  if (spec.overhead !== undefined) {
+    checkContainerResources(errors, { limits: spec.overhead }, `${path}.overhead`, new Set());
+  }
+  checkOs(errors, spec, path);
+}
+
+function checkAllContainers(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  around: ContainerSurroundings,
+): void {
   const regular: Plain[] = spec.containers ?? [];
   const init: Plain[] = spec.initContainers ?? [];
   checkContainers(errors, regular, `${path}.containers`, around);
   checkInitContainers(errors, init, `${path}.initContainers`, around, regular);
-  const ephemeral = spec.ephemeralContainers ?? [];
+  const ephemeral: Plain[] = spec.ephemeralContainers ?? [];
   const others = [...regular, ...init];
   checkEphemeralContainers(errors, ephemeral, `${path}.ephemeralContainers`, around, others);
-  checkHostNetwork(errors, spec, path, isPod);
-  checkOneOf(errors, spec.restartPolicy, `${path}.restartPolicy`, ['Always', 'OnFailure', 'Never']);
-  checkDns(errors, spec, path);
-  checkLabels(errors, spec.nodeSelector, `${path}.nodeSelector`);
-  checkPodSecurity(errors, spec, path);
-  checkAffinity(errors, spec.affinity, `${path}.affinity`);
-  checkGates(errors, spec, path);
-  const spread = spec.topologySpreadConstraints ?? [];
-  checkTopologySpread(errors, spread, `${path}.topologySpreadConstraints`);
-  checkNames(errors, spec, path);
-  if (spec.activeDeadlineSeconds !== undefined) {
-    const at = `${path}.activeDeadlineSeconds`;
-    checkRange(errors, spec.activeDeadlineSeconds, at, [1, 2147483647]);
-  }
-  checkTolerations(errors, spec.tolerations ?? [], `${path}.tolerations`);
-  if (spec.preemptionPolicy !== undefined) {
-    const supported = ['PreemptLowerPriority', 'Never'];
-    checkOneOf(errors, spec.preemptionPolicy, `${path}.preemptionPolicy`, supported);
-  }
-  if (spec.os !== undefined) {
-    checkOneOf(errors, spec.os.name, `${path}.os.name`, ['linux', 'windows']);
-  }
 }
 
-function checkNames(errors: Errors, spec: Plain, path: string): void {
-  const subdomains = ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName'];
-  for (const field of subdomains) {
-    if (spec[field]) checkFormat(errors, spec[field], `${path}.${field}`, dns1123SubdomainErrors);
-  }
-  for (const field of ['hostname', 'subdomain']) {
-    if (spec[field]) checkFormat(errors, spec[field], `${path}.${field}`, dns1123LabelErrors);
-  }
-  for (const [i, alias] of (spec.hostAliases ?? []).entries()) {
-    const at = `${path}.hostAliases[${i}]`;
-    for (const message of ipErrors(alias.ip ?? '')) {
-      errors.push(fieldInvalid(`${at}.ip`, alias.ip ?? '', message));
-    }
-    for (const name of alias.hostnames ?? []) {
-      checkFormat(errors, name, `${at}.hostnames`, dns1123SubdomainErrors);
-    }
-  }
-}
-
+/** In templates a host port may be open: the pod will get it from its container port. */
 function checkHostNetwork(errors: Errors, spec: Plain, path: string, isPod: boolean): void {
   if (spec.hostNetwork !== true) return;
   for (const [i, container] of (spec.containers ?? []).entries()) {
@@ -97,114 +99,60 @@ function checkHostNetwork(errors: Errors, spec: Plain, path: string, isPod: bool
   }
 }
 
-function checkDns(errors: Errors, spec: Plain, path: string): void {
-  checkOneOf(errors, spec.dnsPolicy, `${path}.dnsPolicy`, [
-    'ClusterFirstWithHostNet',
-    'ClusterFirst',
-    'Default',
-    'None',
-  ]);
-  const at = `${path}.dnsConfig`;
-  const config: Plain | undefined = spec.dnsConfig;
-  const servers: string[] = config?.nameservers ?? [];
-  if (spec.dnsPolicy === 'None') {
-    if (config === undefined) {
-      errors.push(fieldRequired(at, 'must provide `dnsConfig` when `dnsPolicy` is None'));
-    } else if (servers.length === 0) {
-      const text = 'must provide at least one DNS nameserver when `dnsPolicy` is None';
-      errors.push(fieldRequired(`${at}.nameservers`, text));
+const hostnameBytes = 64;
+
+function checkNamesAndLimits(errors: Errors, spec: Plain, path: string): void {
+  const check = (field: string, format: (name: string) => readonly string[]): void => {
+    if (spec[field]) checkFormat(errors, spec[field], `${path}.${field}`, format);
+  };
+  check('serviceAccountName', dns1123SubdomainErrors);
+  check('nodeName', dns1123SubdomainErrors);
+  if (spec.activeDeadlineSeconds !== undefined) {
+    const at = `${path}.activeDeadlineSeconds`;
+    checkRange(errors, spec.activeDeadlineSeconds, at, [1, 2147483647]);
+  }
+  check('hostname', dns1123LabelErrors);
+  checkHostnameOverride(errors, spec, `${path}.hostnameOverride`);
+  check('subdomain', dns1123LabelErrors);
+  checkTolerations(errors, spec.tolerations ?? [], `${path}.tolerations`);
+  for (const [i, alias] of (spec.hostAliases ?? []).entries()) {
+    const at = `${path}.hostAliases[${i}]`;
+    checkFormat(errors, alias.ip ?? '', `${at}.ip`, ipErrors);
+    for (const [j, name] of (alias.hostnames ?? []).entries()) {
+      checkFormat(errors, name, `${at}.hostnames[${j}]`, dns1123SubdomainErrors);
     }
   }
-  if (servers.length > 3) {
-    errors.push(
-      fieldInvalid(`${at}.nameservers`, servers, 'must not have more than 3 nameservers'),
-    );
+  check('priorityClassName', dns1123SubdomainErrors);
+  if (spec.runtimeClassName !== undefined) {
+    checkFormat(errors, spec.runtimeClassName, `${path}.runtimeClassName`, dns1123SubdomainErrors);
   }
-  for (const [i, server] of servers.entries()) {
-    checkFormat(errors, server, `${at}.nameservers[${i}]`, ipErrors);
-  }
-  const searches: string[] = config?.searches ?? [];
-  if (searches.length > 32) {
-    errors.push(
-      fieldInvalid(`${at}.searches`, searches, 'must not have more than 32 search paths'),
-    );
-  }
-  if (searches.join(' ').length > 2048) {
-    const text = 'must not have more than 2048 characters (including spaces) in the search list';
-    errors.push(fieldInvalid(`${at}.searches`, searches, text));
-  }
-  for (const [i, option] of (config?.options ?? []).entries()) {
-    if (!option.name) errors.push(fieldRequired(`${at}.options[${i}]`, 'must not be empty'));
+  if (spec.preemptionPolicy !== undefined) {
+    const supported = ['PreemptLowerPriority', 'Never'];
+    checkOneOf(errors, spec.preemptionPolicy, `${path}.preemptionPolicy`, supported);
   }
 }
 
-function checkGates(errors: Errors, spec: Plain, path: string): void {
-  for (const [i, gate] of (spec.readinessGates ?? []).entries()) {
-    const at = `${path}.readinessGates[${i}].conditionType`;
-    checkFormat(errors, gate.conditionType ?? '', at, labelKeyErrors);
+/** The name inside the pod, whatever DNS calls it (KEP-4762). */
+function checkHostnameOverride(errors: Errors, spec: Plain, path: string): void {
+  const name: string | undefined = spec.hostnameOverride;
+  if (name === undefined) return;
+  checkFormat(errors, name, path, dns1123SubdomainErrors);
+  if (name.length > hostnameBytes) {
+    errors.push(fieldInvalid(path, name, `must be no more than ${hostnameBytes} characters`));
   }
-  const seen = new Set<string>();
-  for (const [i, gate] of (spec.schedulingGates ?? []).entries()) {
-    const at = `${path}.schedulingGates[${i}]`;
-    checkFormat(errors, gate.name ?? '', at, labelKeyErrors);
-    if (seen.has(gate.name)) errors.push(fieldDuplicate(at, gate.name));
-    seen.add(gate.name);
+  if (spec.setHostnameAsFQDN === true) {
+    errors.push(fieldForbidden(path, 'may not be set when `setHostnameAsFQDN` is true'));
+  }
+  if (spec.hostNetwork === true) {
+    errors.push(fieldForbidden(path, 'may not be set when `hostNetwork` is true'));
   }
 }
 
-/** Gives the names of the claims, for the containers that use them. */
-function checkResourceClaims(errors: Errors, claims: Plain[], path: string): Set<string> {
-  const names = new Set<string>();
-  for (const [i, claim] of claims.entries()) {
-    const at = `${path}[${i}]`;
-    checkName(errors, claim.name, `${at}.name`, dns1123LabelErrors);
-    if (names.has(claim.name)) errors.push(fieldDuplicate(`${at}.name`, claim.name));
-    names.add(claim.name);
-    const direct = claim.resourceClaimName !== undefined;
-    const template = claim.resourceClaimTemplateName !== undefined;
-    if (direct && template) {
-      const text =
-        'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(fieldInvalid(at, claim, text));
-    } else if (!direct && !template) {
-      const text = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-      errors.push(fieldInvalid(at, claim, text));
-    }
-  }
-  return names;
-}
-
-/**
- * A workload's pod template: labels must match its selector, and `restartPolicies` is what the
- * workload allows (upstream's ValidatePodTemplateSpecFor…).
- */
-export function checkPodTemplate(
-  errors: Errors,
-  template: Plain | undefined,
-  path: string,
-  restartPolicies?: readonly string[],
-): void {
-  if (template === undefined) {
-    errors.push(fieldRequired(path));
-    return;
-  }
-  checkLabels(errors, template.metadata?.labels, `${path}.labels`);
-  const spec: Plain = template.spec ?? {};
-  checkPodSpec(errors, spec, `${path}.spec`, false);
-  if ((spec.ephemeralContainers ?? []).length > 0) {
-    errors.push(
-      fieldForbidden(
-        `${path}.spec.ephemeralContainers`,
-        'ephemeral containers not allowed in pod template',
-      ),
-    );
-  }
-  if (restartPolicies !== undefined && !restartPolicies.includes(spec.restartPolicy)) {
-    const list = restartPolicies.map((p) => JSON.stringify(p)).join(', ');
-    errors.push({
-      reason: 'FieldValueNotSupported',
-      message: `Unsupported value: ${JSON.stringify(spec.restartPolicy ?? '')}: supported values: ${list}`,
-      field: `${path}.spec.restartPolicy`,
-    });
-  }
+function checkOs(errors: Errors, spec: Plain, path: string): void {
+  if (spec.os === undefined) return;
+  const name: string = spec.os.name ?? '';
+  if (name === '') errors.push(fieldRequired(`${path}.os.name`, 'cannot be empty'));
+  else if (name === 'linux') checkLinux(errors, spec, path);
+  else if (name === 'windows') checkWindows(errors, spec, path);
+  else checkOptionalOneOf(errors, name, `${path}.os`, ['linux', 'windows']);
 }

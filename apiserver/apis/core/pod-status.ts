@@ -1,11 +1,6 @@
-import { fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
-import type { KubeObject } from '../../../object/object.ts';
-import { dns1123SubdomainErrors, labelKeyErrors } from '../../../object/name.ts';
-import type { StatusCause } from '../../../object/status-error.ts';
-import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
-import { familyOf, ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import type { StatusSubresource } from '../resource.ts';
+import { validatePodStatus } from './pod-status-validation.ts';
 
 /** Writes of pods/status: kubelets report here (pod strategy, core validation ValidatePodStatusUpdate). */
 export const podStatus: StatusSubresource = {
@@ -22,6 +17,7 @@ export const podStatus: StatusSubresource = {
     const before: Plain = old.status ?? {};
     if (!next.status.qosClass && before.qosClass) next.status.qosClass = before.qosClass;
     keepObservedGenerations(next.status, before);
+    dropDisabledStatusFields(next.status, before);
   },
   validateUpdate: validatePodStatus,
 };
@@ -41,61 +37,10 @@ function keepObservedGenerations(status: Plain, old: Plain): void {
   }
 }
 
-function validatePodStatus(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  const status: Plain = next.status ?? {};
-  const before: Plain = old.status ?? {};
-  for (const [i, condition] of (status.conditions ?? []).entries()) {
-    if (['PodScheduled', 'Ready', 'Initialized'].includes(condition.type)) continue;
-    checkFormat(errors, condition.type ?? '', `metadata.conditions[${i}].Type`, labelKeyErrors);
-  }
-  const nominated = status.nominatedNodeName;
-  if (nominated && nominated !== before.nominatedNodeName) {
-    checkFormat(errors, nominated, 'status.nominatedNodeName', dns1123SubdomainErrors);
-  }
-  checkImmutable(errors, status.qosClass, before.qosClass, 'status.qosClass');
-  const sidecars = new Set<string>(
-    (old.spec.initContainers ?? [])
-      .filter((c: Plain) => c.restartPolicy === 'Always')
-      .map((c: Plain) => c.name),
-  );
-  const policy = old.spec.restartPolicy;
-  checkTransitions(errors, status, before, 'containerStatuses', policy, new Set());
-  checkTransitions(errors, status, before, 'initContainerStatuses', policy, sidecars);
-  checkTransitions(errors, status, before, 'ephemeralContainerStatuses', 'Never', new Set());
-  checkAddresses(errors, status.podIPs ?? [], 'status.podIPs');
-  checkAddresses(errors, status.hostIPs ?? [], 'status.hostIPs');
-  return errors;
-}
-
-/** A container that ended for good stays ended. */
-function checkTransitions(
-  errors: Errors,
-  status: Plain,
-  old: Plain,
-  list: string,
-  restartPolicy: string,
-  restartable: ReadonlySet<string>,
-): void {
-  if (restartPolicy === 'Always') return;
-  for (const [i, before] of (old[list] ?? []).entries()) {
-    const ended = before.state?.terminated;
-    if (ended === undefined || ended === null || restartable.has(before.name)) continue;
-    if (ended.exitCode !== 0 && restartPolicy === 'OnFailure') continue;
-    for (const now of status[list] ?? []) {
-      if (now.name !== before.name || now.state?.terminated) continue;
-      const why = 'may not be transitioned to non-terminated state';
-      errors.push(fieldForbidden(`status.${list}[${i}].state`, why));
-    }
-  }
-}
-
-function checkAddresses(errors: Errors, list: Plain[], path: string): void {
-  for (const [i, { ip = '' }] of list.entries()) {
-    for (const message of ipErrors(ip)) errors.push(fieldInvalid(`${path}[${i}]`, ip, message));
-  }
-  const families = new Set(list.map(({ ip }) => familyOf(ip ?? '')));
-  if (list.length > 1 && (list.length > 2 || families.size !== 2)) {
-    errors.push(fieldInvalid(path, list, 'may specify no more than one IP for each IP family'));
+/** InPlacePodLevelResourcesVerticalScaling is on in v1.36; what is alpha there is dropped. */
+function dropDisabledStatusFields(status: Plain, old: Plain): void {
+  // DRANodeAllocatableResources
+  if (old.nodeAllocatableResourceClaimStatuses === undefined) {
+    delete status.nodeAllocatableResourceClaimStatuses;
   }
 }

@@ -5,9 +5,10 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import type { CustomSubresource } from '../resource.ts';
+import { isSidecar } from './pod-containers.ts';
 import { podQosClass } from './pod-qos.ts';
-import { checkPodSpec } from './pod-spec-validation.ts';
 import { changedPaths } from './pod-update.ts';
+import { validatePod } from './pod-validation.ts';
 
 /** pods/ephemeralcontainers and pods/resize: the one part of a pod that each may change (pod strategy). */
 
@@ -46,11 +47,10 @@ export const ephemeralContainers: Door = {
     keepRest(next, old, spec);
   },
   validate(next, old) {
-    const errors: Errors = [];
     if (isStatic(old)) {
       return [fieldForbidden('', 'static pods do not support ephemeral containers')];
     }
-    checkPodSpec(errors, next.spec, 'spec', true);
+    const errors: Errors = validatePod(next);
     const path = 'spec.ephemeralContainers';
     const now: Plain[] = next.spec.ephemeralContainers ?? [];
     for (const before of old.spec.ephemeralContainers ?? []) {
@@ -98,64 +98,77 @@ function withResources(container: Plain, from: Plain): Plain {
 }
 
 function validateResize(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
   if (isStatic(old)) return [fieldForbidden('', 'static pods cannot be resized')];
-  if (old.spec.os?.name === 'windows')
+  if (old.spec.os?.name === 'windows') {
     return [fieldForbidden('', 'windows pods cannot be resized')];
-  checkPodSpec(errors, next.spec, 'spec', true);
+  }
+  const errors: Errors = validatePod(next);
+  if ((old.status?.qosClass ?? podQosClass(old.spec)) !== podQosClass(next.spec)) {
+    const text = 'Pod QOS Class may not change as a result of resizing';
+    errors.push(fieldInvalid('spec', next.status?.qosClass ?? '', text));
+  }
+  if (!nodeCanResize(old)) {
+    errors.push(fieldForbidden('spec', 'Pod running on node without support for resize'));
+  }
   for (const list of ['containers', 'initContainers']) {
     const before: Plain[] = old.spec[list] ?? [];
     const now: Plain[] = next.spec[list] ?? [];
     if (before.length !== now.length || now.some((c, i) => c.name !== before[i]?.name)) {
-      errors.push(
-        fieldForbidden(`spec.${list}`, 'containers may not be added, removed or renamed'),
-      );
+      const why = 'containers may not be added, removed or renamed';
+      errors.push(fieldForbidden(`spec.${list}`, why));
       return errors;
     }
-    for (const [i, container] of now.entries()) {
-      checkContainerResize(
-        errors,
-        container,
-        before[i] ?? {},
-        list,
-        `spec.${list}[${i}].resources`,
-      );
-    }
   }
-  const qos = podQosClass(next.spec);
-  if (podQosClass(old.spec) !== qos) {
-    const text = 'Pod QOS Class may not change as a result of resizing';
-    errors.push(fieldInvalid('spec', qos, text));
-  }
+  checkRemovedAmounts(errors, next.spec, old.spec, 'initContainers');
+  checkRemovedAmounts(errors, next.spec, old.spec, 'containers');
+  checkOtherAmounts(errors, next.spec, old.spec);
   return errors;
 }
 
-function checkContainerResize(
-  errors: Errors,
-  next: Plain,
-  old: Plain,
-  list: string,
-  path: string,
-): void {
-  if (list === 'initContainers' && old.restartPolicy !== 'Always') {
-    if (!semanticEqual(next, old)) {
+/** A kubelet that can resize says what its running containers were given. */
+function nodeCanResize({ status }: KubeObject): boolean {
+  const statuses: Plain[] = status?.containerStatuses ?? [];
+  return !statuses.some((s) => s.state?.running !== undefined && s.resources === undefined);
+}
+
+function checkRemovedAmounts(errors: Errors, next: Plain, old: Plain, list: string): void {
+  for (const [i, before] of (old[list] ?? []).entries()) {
+    if (list === 'initContainers' && !isSidecar(before)) continue;
+    for (const side of ['requests', 'limits']) {
+      const now = next[list][i].resources?.[side] ?? {};
+      const names = Object.keys(before.resources?.[side] ?? {});
+      if (names.every((name) => now[name] !== undefined)) continue;
+      const path = `spec.${list}[${i}].resources.${side}`;
+      errors.push(fieldForbidden(path, `resource ${side} cannot be removed`));
+    }
+  }
+}
+
+function checkOtherAmounts(errors: Errors, next: Plain, old: Plain): void {
+  for (const [i, before] of (old.containers ?? []).entries()) {
+    if (semanticEqual(withoutAmounts(next.containers[i]), withoutAmounts(before))) continue;
+    errors.push(fieldForbidden('spec', 'only cpu and memory resources are mutable'));
+  }
+  for (const [i, before] of (old.initContainers ?? []).entries()) {
+    const now: Plain = next.initContainers[i];
+    if (!isSidecar(before)) {
+      if (semanticEqual(now, before)) continue;
       const why = 'resources for non-sidecar init containers are immutable';
       errors.push(fieldForbidden('spec', why));
-    }
-    return;
-  }
-  for (const side of ['limits', 'requests']) {
-    const before: Plain = old.resources?.[side] ?? {};
-    const now: Plain = next.resources?.[side] ?? {};
-    const removed = Object.keys(before).some((name) => now[name] === undefined);
-    if (removed) {
-      errors.push(fieldForbidden(`${path}.${side}`, `resource ${side} cannot be removed`));
-    }
-    const names = new Set([...Object.keys(before), ...Object.keys(now)]);
-    for (const name of names) {
-      if (name === 'cpu' || name === 'memory' || before[name] === now[name]) continue;
-      const which = list === 'containers' ? '' : ' for sidecar containers';
-      errors.push(fieldForbidden('spec', `only cpu and memory resources${which} are mutable`));
+    } else if (!semanticEqual(withoutAmounts(now), withoutAmounts(before))) {
+      const why = 'only cpu and memory resources for sidecar containers are mutable';
+      errors.push(fieldForbidden('spec', why));
     }
   }
+}
+
+/** A container but for the cpu, the memory and the resize policy that a resize may change. */
+function withoutAmounts(container: Plain): Plain {
+  const { resizePolicy: _policy, resources = {}, ...rest } = container;
+  const kept: Plain = { ...resources };
+  for (const side of ['requests', 'limits']) {
+    const { cpu: _cpu, memory: _memory, ...others } = kept[side] ?? {};
+    kept[side] = others;
+  }
+  return { ...rest, resources: kept };
 }

@@ -1,7 +1,8 @@
 import { containerColumns, labelsText, nameColumn, textColumn } from '../column.ts';
 import type { Errors } from '../field-check.ts';
+import { dropDisabledTemplateFields, heldTemplateWarnings } from './held-pod-template.ts';
 import { defaultPodTemplate } from './pod-spec.ts';
-import { checkPodTemplate } from './pod-spec-validation.ts';
+import { checkPodTemplate } from './pod-template-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const podTemplate: KindDefinition = {
@@ -18,6 +19,9 @@ export const podTemplate: KindDefinition = {
     textColumn('Pod Labels', (template) => labelsText(template.template?.metadata?.labels)),
   ],
   default: (template) => defaultPodTemplate(template.template),
+  prepareForCreate: (template) => dropDisabledTemplateFields(template, undefined, 'template'),
+  prepareForUpdate: (next, old) => dropDisabledTemplateFields(next, old, 'template'),
+  warnings: (template, old) => heldTemplateWarnings(template, old, 'template'),
   validate(template) {
     const errors: Errors = [];
     checkPodTemplate(errors, template.template, 'template');

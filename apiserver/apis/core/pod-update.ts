@@ -5,6 +5,9 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkRange, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import { checkImageSpace } from './container-validation.ts';
+import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
+import { checkTolerations } from './scheduling-validation.ts';
 
 /** What may change in a pod once it exists (core validation ValidatePodUpdate). */
 
@@ -18,6 +21,10 @@ const updatable = [
 
 export function validatePodUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  const annotations = next.metadata.annotations ?? {};
+  const path = 'metadata.annotations';
+  checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
+  checkPodAnnotations(errors, annotations, next.spec, path);
   for (const list of ['containers', 'initContainers']) {
     if (!checkSameContainers(errors, next.spec, old.spec, list)) return errors;
   }
@@ -45,10 +52,7 @@ function checkSameContainers(errors: Errors, next: Plain, old: Plain, list: stri
   for (const [i, container] of containers.entries()) {
     const image: string = container.image ?? '';
     if (image === '') errors.push(fieldRequired(`${path}[${i}].image`));
-    if (image.trim() !== image) {
-      const text = 'must not have leading or trailing whitespace';
-      errors.push(fieldInvalid(`${path}[${i}].image`, image, text));
-    }
+    checkImageSpace(errors, container, `${path}[${i}]`);
   }
   return true;
 }
@@ -86,6 +90,7 @@ function checkOnlyAddedTolerations(errors: Errors, next: Plain, old: Plain): voi
     errors.push(fieldForbidden('spec.tolerations', why));
     return;
   }
+  checkTolerations(errors, now, 'spec.tolerations');
 }
 
 function checkOnlyDeletedGates(errors: Errors, next: Plain, old: Plain): void {
@@ -93,7 +98,7 @@ function checkOnlyDeletedGates(errors: Errors, next: Plain, old: Plain): void {
   for (const [i, gate] of (next.schedulingGates ?? []).entries()) {
     if (before.has(gate.name)) continue;
     const why = 'only deletion is allowed, but found new scheduling gate';
-    errors.push(fieldForbidden(`spec.schedulingGates[${i}]`, `${why} '${gate.name}'`));
+    errors.push(fieldForbidden(`spec.schedulingGates[${i}].name`, `${why} '${gate.name}'`));
   }
 }
 
@@ -131,6 +136,7 @@ function takeOverGatedChanges(errors: Errors, rest: Plain, old: Plain): void {
   if (rest.affinity === undefined) rest.affinity = { nodeAffinity: before };
   else if (before === undefined) delete rest.affinity.nodeAffinity;
   else rest.affinity.nodeAffinity = before;
+  if (old.affinity === undefined && Object.keys(rest.affinity).length === 0) delete rest.affinity;
 }
 
 function checkNarrowedAffinity(
@@ -150,13 +156,21 @@ function checkNarrowedAffinity(
     return;
   }
   for (const [i, term] of oldTerms.entries()) {
-    for (const field of ['matchExpressions', 'matchFields']) {
-      const kept: Plain[] = term[field] ?? [];
-      if (semanticEqual(kept, (terms[i]?.[field] ?? []).slice(0, kept.length))) continue;
-      const text = 'only additions are allowed (no mutations or deletions)';
-      errors.push(fieldInvalid(`${path}[${i}]`, terms[i] ?? null, text));
-    }
+    if (onlyAdds(terms[i] ?? {}, term)) continue;
+    const text = 'only additions are allowed (no mutations or deletions)';
+    errors.push(fieldInvalid(`${path}[${i}]`, terms[i] ?? null, text));
   }
+}
+
+/** An empty term selects no node; rules in it would select some. */
+function onlyAdds(next: Plain, old: Plain): boolean {
+  const lists = ['matchExpressions', 'matchFields'];
+  const sizes = (term: Plain) => lists.map((list): number => (term[list] ?? []).length);
+  if (sizes(old).every((n) => n === 0)) return sizes(next).every((n) => n === 0);
+  return lists.every((list) => {
+    const kept: Plain[] = old[list] ?? [];
+    return semanticEqual(kept, (next[list] ?? []).slice(0, kept.length));
+  });
 }
 
 /** `  path: old → new` for every leaf that differs: what the person has to undo. */

@@ -1,14 +1,13 @@
-import { fieldForbidden } from '../../../object/field-error.ts';
-import { dns1123LabelErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import type { StatusCause } from '../../../object/status-error.ts';
-import { type Errors, keepStatus } from '../field-check.ts';
+import { keepStatus } from '../field-check.ts';
 import { podColumns } from './pod-columns.ts';
 import { defaultPod, prepareNewPod } from './pod-defaults.ts';
-import { checkPodSpec } from './pod-spec-validation.ts';
+import { dropDisabledPodFields } from './pod-drop.ts';
 import { podStatus } from './pod-status.ts';
 import { ephemeralContainers, resize } from './pod-subresources.ts';
 import { validatePodUpdate } from './pod-update.ts';
+import { validateNewPod, validatePod } from './pod-validation.ts';
+import { newPodWarnings } from './pod-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const pod: KindDefinition = {
@@ -69,7 +68,10 @@ export const pod: KindDefinition = {
   selectableFields,
   default: defaultPod,
   prepareForCreate: prepareNewPod,
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledPodFields(next.spec, old.spec);
+  },
   validate: validatePod,
   validateCreate: validateNewPod,
   validateUpdate: validatePodUpdate,
@@ -91,30 +93,9 @@ function selectableFields({ spec, status }: KubeObject): Record<string, string> 
   };
 }
 
-function validatePod({ spec }: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  checkPodSpec(errors, spec, 'spec', true);
-  return errors;
-}
-
-function validateNewPod({ spec }: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  if (spec.ephemeralContainers?.length > 0) {
-    errors.push(fieldForbidden('spec.ephemeralContainers', 'cannot be set on create'));
-  }
-  if (spec.nodeName && spec.schedulingGates?.length > 0) {
-    const why = 'cannot be set until all schedulingGates have been cleared';
-    errors.push(fieldForbidden('spec.nodeName', why));
-  }
-  return errors;
-}
-
 function warnings(pod: KubeObject, old: KubeObject | undefined): string[] {
-  const problems = dns1123LabelErrors(pod.metadata.name ?? '');
-  if (old !== undefined || problems.length === 0) return [];
-  return [
-    `metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(' ')}]`,
-  ];
+  // People seldom write to pods that exist, and kubelets do all the time.
+  return old === undefined ? newPodWarnings(pod) : [];
 }
 
 /** A pod that never reached a node, or has ended, needs no time to stop. */

@@ -1,28 +1,31 @@
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { checkNonNegative, checkOneOf, type Errors } from '../field-check.ts';
+import { patternError } from '../../../object/name.ts';
+import { checkFormat, checkNonNegative, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
 
 /** Probes and lifecycle hooks of a container (core validation, validateProbe, validateLifecycle). */
 
 export function checkProbes(errors: Errors, container: Plain, path: string): void {
-  checkProbe(errors, container.livenessProbe, `${path}.livenessProbe`, true);
-  checkProbe(errors, container.readinessProbe, `${path}.readinessProbe`, false);
-  checkProbe(errors, container.startupProbe, `${path}.startupProbe`, true);
-  const readiness = container.readinessProbe;
-  if (readiness?.terminationGracePeriodSeconds !== undefined) {
+  checkOnceProbe(errors, container.livenessProbe, `${path}.livenessProbe`);
+  const readiness: Plain | undefined = container.readinessProbe;
+  checkProbe(errors, readiness, `${path}.readinessProbe`);
+  const grace = readiness?.terminationGracePeriodSeconds;
+  if (grace !== undefined) {
     const at = `${path}.readinessProbe.terminationGracePeriodSeconds`;
-    errors.push(
-      fieldInvalid(
-        at,
-        readiness.terminationGracePeriodSeconds,
-        'must not be set for readinessProbes',
-      ),
-    );
+    errors.push(fieldInvalid(at, grace, 'must not be set for readinessProbes'));
   }
+  checkOnceProbe(errors, container.startupProbe, `${path}.startupProbe`);
 }
 
-function checkProbe(errors: Errors, probe: Plain | undefined, path: string, once: boolean): void {
+/** One success is enough, and the only number allowed. */
+function checkOnceProbe(errors: Errors, probe: Plain | undefined, path: string): void {
+  checkProbe(errors, probe, path);
+  if (probe === undefined || probe.successThreshold === 1) return;
+  errors.push(fieldInvalid(`${path}.successThreshold`, probe.successThreshold ?? 0, 'must be 1'));
+}
+
+function checkProbe(errors: Errors, probe: Plain | undefined, path: string): void {
   if (probe === undefined) return;
   checkHandler(errors, probe, path, ['exec', 'httpGet', 'tcpSocket', 'grpc']);
   const counts = [
@@ -35,36 +38,33 @@ function checkProbe(errors: Errors, probe: Plain | undefined, path: string, once
   for (const field of counts) checkNonNegative(errors, probe[field], `${path}.${field}`);
   const grace = probe.terminationGracePeriodSeconds;
   if (grace !== undefined && grace <= 0) {
-    errors.push(
-      fieldInvalid(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than 0'),
-    );
-  }
-  if (once && probe.successThreshold !== undefined && probe.successThreshold !== 1) {
-    errors.push(fieldInvalid(`${path}.successThreshold`, probe.successThreshold, 'must be 1'));
+    const at = `${path}.terminationGracePeriodSeconds`;
+    errors.push(fieldInvalid(at, grace, 'must be greater than 0'));
   }
 }
 
+/** `gracePeriod`: the pod's; undefined when it is missing, which has its own error. */
 export function checkLifecycle(
   errors: Errors,
   lifecycle: Plain | undefined,
   path: string,
-  gracePeriod: number,
+  gracePeriod: number | undefined,
 ): void {
-  if (lifecycle === undefined) return;
   for (const hook of ['postStart', 'preStop']) {
-    const handler = lifecycle[hook];
+    const handler = lifecycle?.[hook];
     if (handler === undefined) continue;
     const at = `${path}.${hook}`;
-    checkHandler(errors, handler, at, ['exec', 'httpGet', 'tcpSocket', 'sleep']);
-    const seconds = handler.sleep?.seconds;
-    if (seconds !== undefined && (seconds < 0 || seconds > gracePeriod)) {
-      const text = `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`;
-      errors.push(fieldInvalid(`${at}.sleep`, seconds, text));
-    }
+    checkHandler(errors, handler, at, ['exec', 'httpGet', 'tcpSocket', 'sleep'], gracePeriod);
   }
 }
 
-function checkHandler(errors: Errors, handler: Plain, path: string, types: string[]): void {
+function checkHandler(
+  errors: Errors,
+  handler: Plain,
+  path: string,
+  types: string[],
+  gracePeriod?: number,
+): void {
   let count = 0;
   for (const type of types) {
     const action = handler[type];
@@ -76,6 +76,11 @@ function checkHandler(errors: Errors, handler: Plain, path: string, types: strin
       continue;
     }
     checkAction(errors, type, action, at);
+    const seconds: number = action.seconds ?? 0;
+    if (type !== 'sleep' || gracePeriod === undefined) continue;
+    if (seconds >= 0 && seconds <= gracePeriod) continue;
+    const text = `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`;
+    errors.push(fieldInvalid(at, seconds, text));
   }
   if (count === 0) errors.push(fieldRequired(path, 'must specify a handler type'));
 }
@@ -88,12 +93,9 @@ function checkAction(errors: Errors, type: string, action: Plain, path: string):
     case 'httpGet':
       if (!action.path) errors.push(fieldRequired(`${path}.path`));
       checkPortValue(errors, action.port, `${path}.port`);
-      checkOneOf(errors, action.scheme, `${path}.scheme`, ['HTTP', 'HTTPS']);
-      for (const [i, header] of (action.httpHeaders ?? []).entries()) {
-        if (/^[-A-Za-z0-9]+$/.test(header.name ?? '')) continue;
-        const text =
-          "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
-        errors.push(fieldInvalid(`${path}.httpHeaders[${i}]`, header.name ?? '', text));
+      checkOptionalOneOf(errors, action.scheme ?? '', `${path}.scheme`, ['HTTP', 'HTTPS']);
+      for (const { name = '' } of action.httpHeaders ?? []) {
+        checkFormat(errors, name, `${path}.httpHeaders`, headerNameErrors);
       }
       return;
     case 'tcpSocket':
@@ -102,6 +104,12 @@ function checkAction(errors: Errors, type: string, action: Plain, path: string):
       return;
     default:
   }
+}
+
+function headerNameErrors(name: string): string[] {
+  if (/^[-A-Za-z0-9]+$/.test(name)) return [];
+  const text = "a valid HTTP header must consist of alphanumeric characters or '-'";
+  return [patternError(text, '[-A-Za-z0-9]+', 'X-Header-Name')];
 }
 
 function checkPortValue(errors: Errors, port: number | string | undefined, path: string): void {

@@ -5,8 +5,13 @@ import { replicaColumns, validateReplicaStatus } from '../apps/replica-status.ts
 import { labelsText } from '../column.ts';
 import { checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { setDefaults } from '../plain.ts';
+import {
+  dropDisabledTemplateFields,
+  heldTemplateWarnings,
+  podNameWarnings,
+} from './held-pod-template.ts';
 import { defaultPodTemplate } from './pod-spec.ts';
-import { checkPodTemplate } from './pod-spec-validation.ts';
+import { checkPodTemplate } from './pod-template-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const replicationController: KindDefinition = {
@@ -25,13 +30,22 @@ export const replicationController: KindDefinition = {
     labelSelectorPath: 'spec.selector',
   },
   columns: replicaColumns((controller) => labelsText(controller.spec?.selector)),
+  orphansDependents: {},
   selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   default: defaultController,
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
+    dropDisabledTemplateFields(controller, undefined, 'spec.template');
   },
-  prepareForUpdate: keepStatus,
+  prepareForUpdate(next, old) {
+    keepStatus(next, old);
+    dropDisabledTemplateFields(next, old, 'spec.template');
+  },
   validate,
+  warnings: (object, old) => [
+    ...podNameWarnings(object, old),
+    ...heldTemplateWarnings(object, old, 'spec.template'),
+  ],
   status: { validateUpdate: validateReplicaStatus },
 };
 

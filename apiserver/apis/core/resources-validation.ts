@@ -1,7 +1,7 @@
 import {
   fieldForbidden,
   fieldInvalid,
-  fieldNotFound,
+  fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
 import { labelKeyErrors } from '../../../object/name.ts';
@@ -11,7 +11,8 @@ import {
   type Quantity,
   quantityMilliValue,
 } from '../../../object/quantity.ts';
-import type { Errors } from '../field-check.ts';
+import { checkFormat, type Errors } from '../field-check.ts';
+import { checkResourceClaimNames } from './resource-claim-validation.ts';
 import type { Plain } from '../plain.ts';
 
 /** Amounts of resources: names, signs, requests against limits (core validation, resource section). */
@@ -31,13 +32,15 @@ const integerResources = new Set([
 
 const hugePages = 'hugepages-';
 
-/** A name without a domain, or one of kubernetes.io. */
+/** A name without a domain, or one of kubernetes.io and what lies below it. */
 function isNative(name: string): boolean {
-  return !name.includes('/') || name.startsWith('kubernetes.io/');
+  return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
+/** A device of somebody's own, by a name that a quota can still prefix. */
 function isExtended(name: string): boolean {
-  return !isNative(name) && !name.startsWith('requests.');
+  if (isNative(name) || name.startsWith('requests.')) return false;
+  return labelKeyErrors(`requests.${name}`).length === 0;
 }
 
 /** cpu, memory and the like may be promised beyond what is there; the rest are counted devices. */
@@ -54,6 +57,10 @@ export function quantityOrUndefined(text: unknown): Quantity | undefined {
   }
 }
 
+export function isZeroQuantity(quantity: Quantity): boolean {
+  return compareQuantities(quantity, zero) === 0;
+}
+
 export function isNegative(text: unknown): boolean {
   const quantity = quantityOrUndefined(text);
   return quantity !== undefined && compareQuantities(quantity, zero) < 0;
@@ -61,16 +68,61 @@ export function isNegative(text: unknown): boolean {
 
 const zero = parseQuantity('0');
 
-/** Domain-qualified, or a name that containers know. */
-function checkContainerResourceName(errors: Errors, name: string, path: string): void {
-  for (const message of labelKeyErrors(name)) errors.push(fieldInvalid(path, name, message));
+/** Names that stand for themselves, without a domain. */
+const standardResources = new Set([
+  ...standardContainerResources,
+  ...['requests', 'limits'].flatMap((side) =>
+    [...standardContainerResources].map((name) => `${side}.${name}`),
+  ),
+  ...integerResources,
+  'storage',
+  'requests.storage',
+]);
+
+/** Domain-qualified, or one of the names that stand for themselves; the path is the name's own. */
+export function checkResourceName(errors: Errors, name: string, path: string): void {
+  const before = errors.length;
+  checkFormat(errors, name, path, labelKeyErrors);
+  if (errors.length > before || name.includes('/')) return;
+  if (standardResources.has(name) || isHugePagesOfQuota(name)) return;
+  errors.push(fieldInvalid(path, name, 'must be a standard resource type or fully qualified'));
+}
+
+/** What quotas count, by a name of its own. */
+export function isStandardQuotaResource(name: string): boolean {
+  return (standardResources.has(name) && name !== 'storage') || isHugePagesOfQuota(name);
+}
+
+function isHugePagesOfQuota(name: string): boolean {
+  return name.startsWith(hugePages) || name.startsWith(`requests.${hugePages}`);
+}
+
+/** As {@link checkResourceName}, and a container can have it. */
+export function checkContainerResourceName(errors: Errors, name: string, path: string): void {
+  checkResourceName(errors, name, path);
   if (!name.includes('/')) {
     if (!standardContainerResources.has(name) && !name.startsWith(hugePages)) {
       errors.push(fieldInvalid(path, name, 'must be a standard resource for containers'));
     }
-  } else if (!isNative(name) && name.startsWith('requests.')) {
+  } else if (!isNative(name) && !isExtended(name)) {
     errors.push(fieldInvalid(path, name, "doesn't follow extended resource name standard"));
   }
+}
+
+/** What a pod as a whole can ask for (KEP-2837). */
+function checkPodResourceName(errors: Errors, name: string, path: string): void {
+  const before = errors.length;
+  checkResourceName(errors, name, path);
+  if (errors.length > before || isPodLevelResource(name)) return;
+  errors.push(fieldNotSupported(path, name, ['cpu', 'hugepages-', 'memory']));
+}
+
+export function isHugePages(name: string): boolean {
+  return name.startsWith(hugePages);
+}
+
+export function isPodLevelResource(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || name.startsWith(hugePages);
 }
 
 /** Not negative, and whole where the resource is counted in pieces. */
@@ -100,21 +152,48 @@ export function checkContainerResources(
   claimNames: ReadonlySet<string>,
 ): void {
   if (resources === undefined) return;
+  checkAmounts(errors, resources, path, checkContainerResourceName);
+  checkResourceClaimNames(errors, resources.claims ?? [], `${path}.claims`, claimNames);
+}
+
+/** `requests` and `limits` of a pod as a whole, in themselves. */
+export function checkPodAmounts(errors: Errors, resources: Plain, path: string): void {
+  checkAmounts(errors, resources, path, checkPodResourceName);
+}
+
+type NameCheck = (errors: Errors, name: string, path: string) => void;
+
+function checkAmounts(errors: Errors, resources: Plain, path: string, checkName: NameCheck): void {
   const limits: Record<string, string> = resources.limits ?? {};
   const requests: Record<string, string> = resources.requests ?? {};
   for (const [name, amount] of Object.entries(limits)) {
     const at = `${path}.limits[${name}]`;
-    checkContainerResourceName(errors, name, at);
+    checkName(errors, name, at);
     checkResourceQuantity(errors, name, amount, at);
+    checkPageSize(errors, name, amount, at);
   }
   for (const [name, amount] of Object.entries(requests)) {
     const at = `${path}.requests[${name}]`;
-    checkContainerResourceName(errors, name, at);
+    checkName(errors, name, at);
     checkResourceQuantity(errors, name, amount, at);
     checkRequestAgainstLimit(errors, name, amount, limits[name], path);
+    checkPageSize(errors, name, amount, at);
   }
-  checkHugePages(errors, limits, requests, path);
-  checkClaims(errors, resources.claims ?? [], `${path}.claims`, claimNames);
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (!names.some((name) => name.startsWith(hugePages))) return;
+  if (names.includes('cpu') || names.includes('memory')) return;
+  errors.push(fieldForbidden(path, 'HugePages require cpu or memory'));
+}
+
+/** Huge pages come whole. */
+function checkPageSize(errors: Errors, name: string, text: string, path: string): void {
+  if (!name.startsWith(hugePages)) return;
+  const size = quantityOrUndefined(name.slice(hugePages.length));
+  const amount = quantityOrUndefined(text);
+  if (amount === undefined) return;
+  if (size !== undefined && size.nano > 0n && amount.nano % size.nano === 0n) return;
+  const why = `${text} is not positive integer multiple of ${name}`;
+  errors.push(fieldInvalid(path, text, why));
 }
 
 function checkRequestAgainstLimit(
@@ -142,32 +221,5 @@ function checkRequestAgainstLimit(
   } else if (isOvercommitAllowed(name) && order > 0) {
     const text = `must be less than or equal to ${name} limit of ${limit}`;
     errors.push(fieldInvalid(`${path}.requests`, request, text));
-  }
-}
-
-function checkHugePages(
-  errors: Errors,
-  limits: Record<string, string>,
-  requests: Record<string, string>,
-  path: string,
-): void {
-  const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (!names.some((name) => name.startsWith(hugePages))) return;
-  if (names.includes('cpu') || names.includes('memory')) return;
-  errors.push(fieldForbidden(path, 'HugePages require cpu or memory'));
-}
-
-function checkClaims(
-  errors: Errors,
-  claims: Plain[],
-  path: string,
-  names: ReadonlySet<string>,
-): void {
-  for (const [i, claim] of claims.entries()) {
-    if (claim.name === undefined || claim.name === '') {
-      errors.push(fieldRequired(`${path}[${i}]`));
-    } else if (!names.has(claim.name)) {
-      errors.push(fieldNotFound(`${path}[${i}]`, claim.name));
-    }
   }
 }

@@ -1,5 +1,6 @@
 import {
   fieldDuplicate,
+  fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
@@ -10,13 +11,7 @@ import {
   labelKeyErrors,
   labelValueErrors,
 } from '../../../object/name.ts';
-import {
-  checkFormat,
-  checkOneOf,
-  checkOptionalOneOf,
-  checkRange,
-  type Errors,
-} from '../field-check.ts';
+import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
 
@@ -47,9 +42,7 @@ function checkTolerationValue(errors: Errors, toleration: Plain, at: string): vo
   switch (toleration.operator ?? '') {
     case '':
     case 'Equal':
-      for (const message of labelValueErrors(toleration.value ?? '').slice(0, 1)) {
-        errors.push(fieldInvalid(`${at}.operator`, toleration.value, message));
-      }
+      checkJoined(errors, toleration.value ?? '', `${at}.operator`);
       return;
     case 'Exists':
       if (toleration.value) {
@@ -64,6 +57,12 @@ function checkTolerationValue(errors: Errors, toleration: Plain, at: string): vo
   }
 }
 
+/** A label value where upstream makes one error of all that is wrong with it. */
+export function checkJoined(errors: Errors, value: string, path: string): void {
+  const problems = labelValueErrors(value);
+  if (problems.length > 0) errors.push(fieldInvalid(path, value, problems.join(';')));
+}
+
 export function checkAffinity(errors: Errors, affinity: Plain | undefined, path: string): void {
   if (affinity === undefined) return;
   const node = affinity.nodeAffinity;
@@ -74,8 +73,8 @@ export function checkAffinity(errors: Errors, affinity: Plain | undefined, path:
     if (node[hard] !== undefined) checkNodeSelector(errors, node[hard], `${at}.${hard}`);
     for (const [i, term] of (node[soft] ?? []).entries()) {
       const termPath = `${at}.${soft}[${i}]`;
-      checkRange(errors, term.weight ?? 0, `${termPath}.weight`, [1, 100]);
-      checkNodeSelectorTerm(errors, term.preference ?? {}, `${termPath}.preference`);
+      checkWeight(errors, term.weight ?? 0, `${termPath}.weight`);
+      checkNodeSelectorTerm(errors, term.preference ?? {}, `${termPath}.preference`, false);
     }
   }
   for (const kind of ['podAffinity', 'podAntiAffinity']) {
@@ -87,10 +86,15 @@ export function checkAffinity(errors: Errors, affinity: Plain | undefined, path:
     }
     for (const [i, term] of (pod[soft] ?? []).entries()) {
       const termPath = `${at}.${soft}[${i}]`;
-      checkRange(errors, term.weight ?? 0, `${termPath}.weight`, [1, 100]);
+      checkWeight(errors, term.weight ?? 0, `${termPath}.weight`);
       checkPodAffinityTerm(errors, term.podAffinityTerm ?? {}, `${termPath}.podAffinityTerm`);
     }
   }
+}
+
+function checkWeight(errors: Errors, weight: number, path: string): void {
+  if (weight >= 1 && weight <= 100) return;
+  errors.push(fieldInvalid(path, weight, 'must be in the range 1-100'));
 }
 
 export function checkNodeSelector(errors: Errors, selector: Plain, path: string): void {
@@ -98,20 +102,27 @@ export function checkNodeSelector(errors: Errors, selector: Plain, path: string)
   const at = `${path}.nodeSelectorTerms`;
   if (terms.length === 0) {
     errors.push(fieldRequired(at, 'must have at least one node selector term'));
+    return;
   }
-  for (const [i, term] of terms.entries()) checkNodeSelectorTerm(errors, term, `${at}[${i}]`);
+  for (const [i, term] of terms.entries()) checkNodeSelectorTerm(errors, term, `${at}[${i}]`, true);
 }
 
-function checkNodeSelectorTerm(errors: Errors, term: Plain, path: string): void {
+/** `values`: whether the values must be label values; a mere preference may name what no node has. */
+function checkNodeSelectorTerm(errors: Errors, term: Plain, path: string, values: boolean): void {
   for (const [i, rule] of (term.matchExpressions ?? []).entries()) {
-    checkNodeRequirement(errors, rule, `${path}.matchExpressions[${i}]`);
+    checkNodeRequirement(errors, rule, `${path}.matchExpressions[${i}]`, values);
   }
   for (const [i, rule] of (term.matchFields ?? []).entries()) {
     checkNodeFieldRequirement(errors, rule, `${path}.matchFields[${i}]`);
   }
 }
 
-function checkNodeRequirement(errors: Errors, rule: Plain, path: string): void {
+function checkNodeRequirement(
+  errors: Errors,
+  rule: Plain,
+  path: string,
+  checkValues: boolean,
+): void {
   const values: string[] = rule.values ?? [];
   const at = `${path}.values`;
   switch (rule.operator) {
@@ -124,9 +135,8 @@ function checkNodeRequirement(errors: Errors, rule: Plain, path: string): void {
     case 'Exists':
     case 'DoesNotExist':
       if (values.length > 0) {
-        const text =
-          "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-        errors.push({ reason: 'FieldValueForbidden', message: text, field: at });
+        const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+        errors.push(fieldForbidden(at, why));
       }
       break;
     case 'Gt':
@@ -143,6 +153,10 @@ function checkNodeRequirement(errors: Errors, rule: Plain, path: string): void {
       );
   }
   checkFormat(errors, rule.key ?? '', `${path}.key`, labelKeyErrors);
+  if (!checkValues) return;
+  for (const [i, value] of values.entries()) {
+    checkFormat(errors, value, `${at}[${i}]`, labelValueErrors);
+  }
 }
 
 function checkNodeFieldRequirement(errors: Errors, rule: Plain, path: string): void {
@@ -173,41 +187,89 @@ function checkPodAffinityTerm(errors: Errors, term: Plain, path: string): void {
   for (const name of term.namespaces ?? []) {
     checkFormat(errors, name, `${path}.namespace`, dns1123LabelErrors);
   }
-  if (!term.topologyKey) errors.push(fieldRequired(`${path}.topologyKey`, 'can not be empty'));
-  else checkFormat(errors, term.topologyKey, `${path}.topologyKey`, labelKeyErrors);
+  checkMatchedKeys(errors, term, path);
+  const key: string = term.topologyKey ?? '';
+  if (key === '') errors.push(fieldRequired(`${path}.topologyKey`, 'can not be empty'));
+  checkFormat(errors, key, `${path}.topologyKey`, labelKeyErrors);
+}
+
+function checkMatchedKeys(errors: Errors, term: Plain, path: string): void {
+  const keys: string[] = term.matchLabelKeys ?? [];
+  const others: string[] = term.mismatchLabelKeys ?? [];
+  checkLabelKeys(errors, keys, `${path}.matchLabelKeys`, term.labelSelector);
+  checkLabelKeys(errors, others, `${path}.mismatchLabelKeys`, term.labelSelector);
+  checkSelectedTwice(errors, keys, term.labelSelector, path);
+  for (const [i, key] of keys.entries()) {
+    if (!others.includes(key)) continue;
+    const text = 'exists in both matchLabelKeys and mismatchLabelKeys';
+    errors.push(fieldInvalid(`${path}.matchLabelKeys[${i}]`, key, text));
+  }
+}
+
+function checkLabelKeys(
+  errors: Errors,
+  keys: readonly string[],
+  path: string,
+  selector: Plain | null | undefined,
+): void {
+  if (keys.length === 0) return;
+  if (selector === undefined || selector === null) {
+    errors.push(fieldForbidden(path, 'must not be specified when labelSelector is not set'));
+    return;
+  }
+  for (const [i, key] of keys.entries()) checkFormat(errors, key, `${path}[${i}]`, labelKeyErrors);
+}
+
+/** The pod's own label was added to the selector once; a second rule for the key was there before. */
+function checkSelectedTwice(
+  errors: Errors,
+  keys: readonly string[],
+  selector: Plain | null | undefined,
+  path: string,
+): void {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  for (const { key } of selector?.matchExpressions ?? []) {
+    const index = keys.indexOf(key);
+    if (index >= 0 && seen.has(key)) {
+      const text = 'exists in both matchLabelKeys and labelSelector';
+      errors.push(fieldInvalid(`${path}[${index}]`, key, text));
+    }
+    seen.add(key);
+  }
 }
 
 export function checkTopologySpread(errors: Errors, constraints: Plain[], path: string): void {
-  const seen = new Set<string>();
   for (const [i, constraint] of constraints.entries()) {
     const at = `${path}[${i}]`;
-    if (!(constraint.maxSkew > 0)) {
-      const text = 'must be greater than zero';
-      errors.push(fieldInvalid(`${at}.maxSkew`, constraint.maxSkew ?? 0, text));
+    const { topologyKey = '', whenUnsatisfiable = '', minDomains, labelSelector } = constraint;
+    checkAboveZero(errors, constraint.maxSkew ?? 0, `${at}.maxSkew`);
+    if (topologyKey === '') errors.push(fieldRequired(`${at}.topologyKey`, 'can not be empty'));
+    const actions = ['DoNotSchedule', 'ScheduleAnyway'];
+    checkOptionalOneOf(errors, whenUnsatisfiable, `${at}.whenUnsatisfiable`, actions);
+    const again = constraints
+      .slice(i + 1)
+      .some((c) => c.topologyKey === topologyKey && c.whenUnsatisfiable === whenUnsatisfiable);
+    if (again) {
+      const pair = `{${topologyKey}, ${whenUnsatisfiable}}`;
+      errors.push(fieldDuplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
     }
-    if (!constraint.topologyKey) {
-      errors.push(fieldRequired(`${at}.topologyKey`, 'can not be empty'));
-    } else checkFormat(errors, constraint.topologyKey, `${at}.topologyKey`, labelKeyErrors);
-    checkOneOf(errors, constraint.whenUnsatisfiable, `${at}.whenUnsatisfiable`, [
-      'DoNotSchedule',
-      'ScheduleAnyway',
-    ]);
-    const pair = `{${constraint.topologyKey}, ${constraint.whenUnsatisfiable}}`;
-    if (seen.has(pair)) errors.push(fieldDuplicate(`${at}.{topologyKey, whenUnsatisfiable}`, pair));
-    seen.add(pair);
-    if (constraint.minDomains !== undefined) {
-      if (constraint.minDomains <= 0) {
-        const text = 'must be greater than zero';
-        errors.push(fieldInvalid(`${at}.minDomains`, constraint.minDomains, text));
-      }
-      if (constraint.whenUnsatisfiable !== 'DoNotSchedule') {
-        const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${constraint.whenUnsatisfiable}`;
-        errors.push(fieldInvalid(`${at}.minDomains`, constraint.minDomains, text));
+    if (minDomains !== undefined) {
+      checkAboveZero(errors, minDomains, `${at}.minDomains`);
+      if (whenUnsatisfiable !== 'DoNotSchedule') {
+        const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`;
+        errors.push(fieldInvalid(`${at}.minDomains`, minDomains, text));
       }
     }
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy']) {
       checkOptionalOneOf(errors, constraint[field], `${at}.${field}`, ['Honor', 'Ignore']);
     }
-    checkLabelSelector(errors, constraint.labelSelector, `${at}.labelSelector`);
+    const keys: string[] = constraint.matchLabelKeys ?? [];
+    checkLabelKeys(errors, keys, `${at}.matchLabelKeys`, labelSelector);
+    checkSelectedTwice(errors, keys, labelSelector, `${at}.matchLabelKeys`);
+    checkLabelSelector(errors, labelSelector, `${at}.labelSelector`);
   }
+}
+
+function checkAboveZero(errors: Errors, value: number, path: string): void {
+  if (value <= 0) errors.push(fieldInvalid(path, value, 'must be greater than zero'));
 }

@@ -1,34 +1,52 @@
-import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { checkOneOf, checkOptionalOneOf, checkRange, type Errors } from '../field-check.ts';
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import { byteLength } from '../../../object/name.ts';
+import { checkOptionalOneOf, checkRange, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import { checkDescendingPath } from './local-path.ts';
+import { checkWindowsOptions } from './windows-validation.ts';
 
 /** Security contexts of pods and containers (core validation, ValidateSecurityContext and its like). */
 
 const idRange = [0, 2147483647] as const;
-const forSeccomp = ['Localhost', 'RuntimeDefault', 'Unconfined'];
+const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 
+/** `hostUsers`: the pod's; only a user namespace of its own makes an unmasked /proc harmless. */
 export function checkContainerSecurity(
   errors: Errors,
   context: Plain | undefined,
   path: string,
+  hostUsers: boolean,
 ): void {
   if (context === undefined) return;
   checkIds(errors, context, path, ['runAsUser', 'runAsGroup']);
-  if (context.procMount !== undefined && context.procMount !== null) {
-    checkOneOf(errors, context.procMount, `${path}.procMount`, ['Default', 'Unmasked']);
+  const { procMount, privileged, allowPrivilegeEscalation, capabilities } = context;
+  if (procMount !== undefined && procMount !== null) {
+    checkOptionalOneOf(errors, procMount, `${path}.procMount`, ['Default', 'Unmasked']);
+    if (hostUsers && procMount === 'Unmasked') {
+      const text = '`hostUsers` must be false to use `Unmasked`';
+      errors.push(fieldInvalid(`${path}.procMount`, procMount, text));
+    }
   }
-  checkProfiles(errors, context, path);
-  if (context.allowPrivilegeEscalation !== false) return;
-  if (context.privileged === true) {
-    const text = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
-    errors.push(fieldInvalid(path, context, text));
+  checkSeccompProfile(errors, context.seccompProfile, `${path}.seccompProfile`);
+  if (allowPrivilegeEscalation === false) {
+    const refuse = (what: string): unknown =>
+      errors.push(
+        fieldInvalid(path, context, `cannot set \`allowPrivilegeEscalation\` to false and ${what}`),
+      );
+    if (privileged === true) refuse('`privileged` to true');
+    for (const capability of capabilities?.add ?? []) {
+      if (capability === 'CAP_SYS_ADMIN') refuse('`capabilities.Add` CAP_SYS_ADMIN');
+    }
   }
-  const capabilities: string[] = context.capabilities?.add ?? [];
-  if (capabilities.includes('CAP_SYS_ADMIN')) {
-    const text =
-      'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-    errors.push(fieldInvalid(path, context, text));
-  }
+  checkWindowsOptions(errors, context.windowsOptions, `${path}.windowsOptions`);
+  checkAppArmorProfile(errors, context.appArmorProfile, `${path}.appArmorProfile`);
 }
 
 export function checkPodSecurity(errors: Errors, spec: Plain, specPath: string): void {
@@ -43,16 +61,14 @@ export function checkPodSecurity(errors: Errors, spec: Plain, specPath: string):
     errors.push(fieldInvalid(`${path}.shareProcessNamespace`, true, text));
   }
   checkSysctls(errors, spec, context.sysctls ?? [], `${path}.sysctls`);
-  const policies: [string, string[]][] = [
-    ['fsGroupChangePolicy', ['Always', 'OnRootMismatch']],
-    ['supplementalGroupsPolicy', ['Merge', 'Strict']],
-    ['seLinuxChangePolicy', ['MountOption', 'Recursive']],
-  ];
-  for (const [field, supported] of policies) {
+  const check = (field: string, supported: readonly string[]): void =>
     checkOptionalOneOf(errors, context[field], `${path}.${field}`, supported);
-  }
-  checkProfiles(errors, context, path);
-  checkHostUsers(errors, spec, specPath);
+  check('fsGroupChangePolicy', ['Always', 'OnRootMismatch']);
+  checkSeccompProfile(errors, context.seccompProfile, `${path}.seccompProfile`);
+  checkWindowsOptions(errors, context.windowsOptions, `${path}.windowsOptions`);
+  checkAppArmorProfile(errors, context.appArmorProfile, `${path}.appArmorProfile`);
+  check('supplementalGroupsPolicy', ['Merge', 'Strict']);
+  check('seLinuxChangePolicy', ['MountOption', 'Recursive']);
 }
 
 function checkIds(errors: Errors, context: Plain, path: string, fields: string[]): void {
@@ -63,30 +79,60 @@ function checkIds(errors: Errors, context: Plain, path: string, fields: string[]
   }
 }
 
-function checkProfiles(errors: Errors, context: Plain, path: string): void {
-  for (const field of ['seccompProfile', 'appArmorProfile']) {
-    const profile = context[field];
-    if (profile === undefined || profile === null) continue;
-    const at = `${path}.${field}`;
-    checkOneOf(errors, profile.type, `${at}.type`, forSeccomp);
-    if (profile.type === 'Localhost') {
-      if (!profile.localhostProfile) {
-        const kind = field === 'seccompProfile' ? 'seccomp' : 'AppArmor';
-        const text = `must be set when ${kind} type is Localhost`;
-        errors.push(fieldRequired(`${at}.localhostProfile`, text));
+function checkSeccompProfile(
+  errors: Errors,
+  profile: Plain | null | undefined,
+  path: string,
+): void {
+  if (profile === undefined || profile === null) return;
+  const { type = '', localhostProfile: file } = profile;
+  const at = `${path}.localhostProfile`;
+  if (type === '') {
+    errors.push(fieldRequired(`${path}.type`, 'type is required when seccompProfile is set'));
+  } else checkOptionalOneOf(errors, type, `${path}.type`, profileTypes);
+  if (type !== 'Localhost') {
+    if (file === undefined) return;
+    errors.push(fieldInvalid(at, profile, 'can only be set when seccomp type is Localhost'));
+  } else if (file === undefined) {
+    errors.push(fieldRequired(at, 'must be set when seccomp type is Localhost'));
+  } else checkDescendingPath(errors, file, at);
+}
+
+/** PATH_MAX without its NUL. */
+const appArmorProfileBytes = 4095;
+
+export function checkAppArmorProfile(
+  errors: Errors,
+  profile: Plain | null | undefined,
+  path: string,
+): void {
+  if (profile === undefined || profile === null) return;
+  const { type = '', localhostProfile: name } = profile;
+  const at = `${path}.localhostProfile`;
+  const missing = 'must be set when AppArmor type is Localhost';
+  if (type === '') {
+    errors.push(fieldRequired(`${path}.type`, 'type is required when appArmorProfile is set'));
+  } else if (type === 'Localhost') {
+    if (name === undefined) errors.push(fieldRequired(at, missing));
+    else {
+      if (name.trim() !== name) {
+        errors.push(fieldInvalid(at, name, 'must not be padded with whitespace'));
+      } else if (name === '') errors.push(fieldRequired(at, missing));
+      if (byteLength(name) > appArmorProfileBytes) {
+        errors.push(fieldTooLong(at, appArmorProfileBytes));
       }
-    } else if (profile.localhostProfile !== undefined) {
-      const text =
-        field === 'seccompProfile'
-          ? 'can only be set when seccomp type is Localhost'
-          : 'can only be set when AppArmor type is Localhost';
-      errors.push(fieldInvalid(`${at}.localhostProfile`, profile.localhostProfile, text));
     }
+  } else if (!profileTypes.includes(type)) {
+    errors.push(fieldNotSupported(`${path}.type`, type, profileTypes));
+  } else if (name !== undefined) {
+    errors.push(fieldInvalid(at, name, 'can only be set when AppArmor type is Localhost'));
   }
 }
 
-const sysctlPattern =
-  /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*([a-z0-9][-_a-z0-9]*[.-])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
+const sysctlSegment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+/** As upstream shows it: the escapes are part of the message. */
+const sysctlText = `^(${sysctlSegment}[\\./])*${sysctlSegment}$`;
+const sysctlPattern = new RegExp(sysctlText);
 
 function checkSysctls(errors: Errors, spec: Plain, sysctls: Plain[], path: string): void {
   const seen = new Set<string>();
@@ -95,27 +141,30 @@ function checkSysctls(errors: Errors, spec: Plain, sysctls: Plain[], path: strin
     const name: string = sysctl.name ?? '';
     if (name === '') errors.push(fieldRequired(at));
     else if (name.length > 253 || !sysctlPattern.test(name)) {
-      const text = `must have at most 253 characters and match regex ${sysctlPattern.source}`;
+      const text = `must have at most 253 characters and match regex ${sysctlText}`;
       errors.push(fieldInvalid(at, name, text));
     } else if (seen.has(name)) {
-      errors.push({
-        reason: 'FieldValueDuplicate',
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-        field: at,
-      });
+      errors.push(fieldDuplicate(at, name));
     }
     seen.add(name);
     const dotted = name.replaceAll('/', '.');
     if (spec.hostNetwork === true && dotted.startsWith('net.')) {
       errors.push(fieldInvalid(at, name, "may not be specified when 'hostNetwork' is true"));
     }
-    if (spec.hostIPC === true && /^(kernel\.(shm|msg|sem)|fs\.mqueue\.)/.test(dotted)) {
+    if (spec.hostIPC === true && isOfIpcNamespace(dotted)) {
       errors.push(fieldInvalid(at, name, "may not be specified when 'hostIPC' is true"));
     }
   }
 }
 
-function checkHostUsers(errors: Errors, spec: Plain, path: string): void {
+/** Sysctls that Linux keeps per IPC namespace (component-helpers node/util/sysctl). */
+function isOfIpcNamespace(name: string): boolean {
+  const prefixes = ['kernel.shm', 'kernel.msg', 'fs.mqueue.'];
+  return name === 'kernel.sem' || prefixes.some((prefix) => name.startsWith(prefix));
+}
+
+/** Upstream allows no mixture of the host's namespaces with a user namespace of the pod's own. */
+export function checkHostUsers(errors: Errors, spec: Plain, path: string): void {
   if (spec.hostUsers !== false) return;
   const why = 'when `hostUsers` is false';
   for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) {

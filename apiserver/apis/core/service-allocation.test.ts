@@ -70,7 +70,7 @@ describe('allocation of a Service', () => {
       namespace: 'default',
       name: 'web',
     });
-    assert.deepEqual(service.validate?.(web), []);
+    assert.deepEqual(service.validateCreate?.(web), []);
   });
 
   test('an address that is taken or outside the range is refused in upstream words', async () => {

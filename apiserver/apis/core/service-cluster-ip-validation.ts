@@ -1,4 +1,9 @@
-import { fieldDuplicate, fieldInvalid, fieldNotSupported } from '../../../object/field-error.ts';
+import {
+  fieldDuplicate,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from '../../../object/field-error.ts';
 import { checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { familyOf, ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
@@ -8,7 +13,6 @@ import { isHeadless } from './service-needs.ts';
 export function checkClusterIps(errors: Errors, spec: Plain): void {
   if (spec.type === 'ExternalName') return;
   const before = errors.length;
-  checkFamilies(errors, spec);
   const ips: string[] = spec.clusterIPs ?? [];
   const path = 'spec.clusterIPs';
   if (ips.length > 0 && !spec.clusterIP) {
@@ -16,8 +20,9 @@ export function checkClusterIps(errors: Errors, spec: Plain): void {
   } else if (ips.length > 0 && ips[0] !== spec.clusterIP) {
     errors.push(fieldInvalid(path, ips, 'first value must match `clusterIP`'));
   } else if (ips.length === 0 && spec.clusterIP) {
-    errors.push(fieldInvalid('spec.clusterIPs', null, 'must be set when `clusterIP` is specified'));
+    errors.push(fieldRequired(path));
   }
+  checkFamilies(errors, spec);
   let malformed = false;
   for (const [i, ip] of ips.entries()) {
     if (i === 0 && ip === 'None') {

@@ -2,7 +2,6 @@ import {
   fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
-  fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
 import {
@@ -24,6 +23,7 @@ import { cidrErrors, ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
 import { checkLabels } from '../selector-validation.ts';
+import { checkOrdinaryAddress } from '../special-address.ts';
 import { checkClusterIps } from './service-cluster-ip-validation.ts';
 import {
   isExternallyAccessible,
@@ -31,10 +31,13 @@ import {
   needsClusterIp,
   needsHealthCheck,
 } from './service-needs.ts';
+import { oldTopology, topologyMode } from './service-warnings.ts';
 
 /** Services once their addresses and ports are allocated (core validation ValidateService). */
-export function validateService({ spec }: KubeObject): StatusCause[] {
+export function validateService({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  const annotations = metadata.annotations ?? {};
+  checkTopology(errors, annotations);
   const ports: Plain[] = spec.ports ?? [];
   if (ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName') {
     errors.push(fieldRequired('spec.ports'));
@@ -45,14 +48,24 @@ export function validateService({ spec }: KubeObject): StatusCause[] {
   checkAffinity(errors, spec);
   checkClusterIps(errors, spec);
   for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
+    const before = errors.length;
     checkFormat(errors, ip, `spec.externalIPs[${i}]`, ipErrors);
+    if (errors.length === before) checkOrdinaryAddress(errors, ip, `spec.externalIPs[${i}]`);
   }
   const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
   checkOneOf(errors, spec.type, 'spec.type', types);
   checkNodePorts(errors, spec, ports);
+  checkSourceRanges(errors, spec, annotations);
   checkLoadBalancer(errors, spec);
   checkTrafficPolicies(errors, spec);
   return errors;
+}
+
+function checkTopology(errors: Errors, annotations: Record<string, string>): void {
+  const [old, mode] = [annotations[oldTopology], annotations[topologyMode]];
+  if (old === undefined || mode === undefined || old === mode) return;
+  const text = `must match annotations[${oldTopology}] when both are specified`;
+  errors.push(fieldInvalid(`metadata.annotations[${topologyMode}]`, mode, text));
 }
 
 function checkType(errors: Errors, spec: Plain): void {
@@ -84,7 +97,6 @@ function checkType(errors: Errors, spec: Plain): void {
 
 function checkPorts(errors: Errors, ports: Plain[]): void {
   const names = new Set<string>();
-  const seen = new Set<string>();
   for (const [i, port] of ports.entries()) {
     const at = `spec.ports[${i}]`;
     if (port.name) {
@@ -97,13 +109,9 @@ function checkPorts(errors: Errors, ports: Plain[]): void {
     for (const message of portErrors(port.targetPort ?? 0)) {
       errors.push(fieldInvalid(`${at}.targetPort`, port.targetPort ?? 0, message));
     }
-    if (port.appProtocol)
+    if (port.appProtocol !== undefined) {
       checkFormat(errors, port.appProtocol, `${at}.appProtocol`, labelKeyErrors);
-  }
-  for (const [i, { protocol, port }] of ports.entries()) {
-    const key = `${protocol}/${port}`;
-    if (seen.has(key)) errors.push(fieldDuplicate(`spec.ports[${i}]`, { protocol, port }));
-    seen.add(key);
+    }
   }
 }
 
@@ -112,10 +120,14 @@ function checkAffinity(errors: Errors, spec: Plain): void {
   checkOneOf(errors, spec.sessionAffinity, 'spec.sessionAffinity', kinds);
   const path = 'spec.sessionAffinityConfig';
   if (spec.sessionAffinity === 'ClientIP') {
-    const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    const config = spec.sessionAffinityConfig;
+    const seconds = config?.clientIP?.timeoutSeconds;
     const text = `when session affinity type is ClientIP`;
-    if (seconds === undefined) errors.push(fieldRequired(path, text));
-    else if (seconds <= 0 || seconds > 86400) {
+    if (!config) errors.push(fieldRequired(path, text));
+    else if (!config.clientIP) errors.push(fieldRequired(`${path}.clientIP`, text));
+    else if (seconds === undefined) {
+      errors.push(fieldRequired(`${path}.clientIP.timeoutSeconds`, text));
+    } else if (seconds <= 0 || seconds > 86400) {
       const range = 'must be greater than 0 and less than 86400';
       errors.push(fieldInvalid(`${path}.clientIP.timeoutSeconds`, seconds, range));
     }
@@ -125,34 +137,79 @@ function checkAffinity(errors: Errors, spec: Plain): void {
 }
 
 function checkNodePorts(errors: Errors, spec: Plain, ports: Plain[]): void {
+  for (const [i, { nodePort }] of ports.entries()) {
+    if (!nodePort || spec.type !== 'ClusterIP') continue;
+    const why = "may not be used when `type` is 'ClusterIP'";
+    errors.push(fieldForbidden(`spec.ports[${i}].nodePort`, why));
+  }
   const seen = new Set<string>();
   for (const [i, { nodePort, protocol }] of ports.entries()) {
     if (!nodePort) continue;
-    const at = `spec.ports[${i}].nodePort`;
-    if (spec.type === 'ClusterIP') {
-      errors.push(fieldForbidden(at, "may not be used when `type` is 'ClusterIP'"));
-    }
     const key = `${protocol}/${nodePort}`;
-    if (seen.has(key)) errors.push(fieldDuplicate(at, nodePort));
+    if (seen.has(key)) errors.push(fieldDuplicate(`spec.ports[${i}].nodePort`, nodePort));
     seen.add(key);
+  }
+  const taken = new Set<string>();
+  for (const [i, { protocol, port }] of ports.entries()) {
+    const key = `${protocol}/${port}`;
+    if (taken.has(key)) errors.push(fieldDuplicate(`spec.ports[${i}]`, shownPort(protocol, port)));
+    taken.add(key);
   }
 }
 
-function checkLoadBalancer(errors: Errors, spec: Plain): void {
-  const only = "may only be used when `type` is 'LoadBalancer'";
+/** The fields of upstream's internal type, which is what its message shows. */
+function shownPort(protocol: string, port: number): Plain {
+  return {
+    Name: '',
+    Protocol: protocol,
+    AppProtocol: null,
+    Port: port,
+    TargetPort: 0,
+    NodePort: 0,
+  };
+}
+
+const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
+
+/** The field, or else the annotation that came before it. */
+function checkSourceRanges(errors: Errors, spec: Plain, annotations: Record<string, string>): void {
   const isLoadBalancer = spec.type === 'LoadBalancer';
   const ranges: string[] = spec.loadBalancerSourceRanges ?? [];
-  const path = 'spec.LoadBalancerSourceRanges';
-  if (ranges.length > 0 && !isLoadBalancer) errors.push(fieldForbidden(path, only));
-  for (const [i, range] of ranges.entries()) {
-    checkFormat(errors, range.trim(), `${path}[${i}]`, cidrErrors);
+  if (ranges.length > 0) {
+    const path = 'spec.LoadBalancerSourceRanges';
+    if (!isLoadBalancer) errors.push(fieldForbidden(path, onlyBalanced));
+    for (const [i, range] of ranges.entries()) {
+      checkFormat(errors, range.trim(), `${path}[${i}]`, cidrErrors);
+    }
+    return;
   }
-  if (spec.allocateLoadBalancerNodePorts !== undefined && !isLoadBalancer) {
-    errors.push(fieldForbidden('spec.allocateLoadBalancerNodePorts', only));
+  const key = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+  const text = annotations[key];
+  if (text === undefined) return;
+  const path = `metadata.annotations[${key}]`;
+  if (!isLoadBalancer) errors.push(fieldForbidden(path, onlyBalanced));
+  if (text.trim() === '') return;
+  for (const range of text.split(',')) checkFormat(errors, range.trim(), path, cidrErrors);
+}
+
+function checkLoadBalancer(errors: Errors, spec: Plain): void {
+  const isLoadBalancer = spec.type === 'LoadBalancer';
+  const allocate = spec.allocateLoadBalancerNodePorts;
+  if (allocate !== undefined && !isLoadBalancer) {
+    errors.push(fieldForbidden('spec.allocateLoadBalancerNodePorts', onlyBalanced));
   }
-  if (spec.loadBalancerClass === undefined) return;
-  if (!isLoadBalancer) errors.push(fieldForbidden('spec.loadBalancerClass', only));
-  else checkFormat(errors, spec.loadBalancerClass, 'spec.loadBalancerClass', labelKeyErrors);
+  if (allocate === undefined && isLoadBalancer) {
+    errors.push(fieldRequired('allocateLoadBalancerNodePorts'));
+  }
+  checkBalancerClass(errors, spec);
+}
+
+export function checkBalancerClass(errors: Errors, spec: Plain): void {
+  const name = spec.loadBalancerClass;
+  if (name === undefined) return;
+  const path = 'spec.loadBalancerClass';
+  if (spec.type === 'LoadBalancer') checkFormat(errors, name, path, labelKeyErrors);
+  else errors.push(fieldForbidden(path, onlyBalanced));
 }
 
 function checkTrafficPolicies(errors: Errors, spec: Plain): void {
@@ -180,84 +237,4 @@ function checkTrafficPolicies(errors: Errors, spec: Plain): void {
   checkOptionalOneOf(errors, spec.internalTrafficPolicy, 'spec.internalTrafficPolicy', policies);
   const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
   checkOptionalOneOf(errors, spec.trafficDistribution, 'spec.trafficDistribution', distributions);
-}
-
-export function validateServiceUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  const [now, before]: [Plain, Plain] = [next.spec, old.spec];
-  checkAddressChange(errors, now, before);
-  checkFamilyChange(errors, now, before);
-  if (before.type === 'LoadBalancer' && now.type === 'LoadBalancer') {
-    if ((before.loadBalancerClass ?? null) !== (now.loadBalancerClass ?? null)) {
-      const text = 'may not change once set';
-      errors.push(fieldInvalid('spec.loadBalancerClass', now.loadBalancerClass ?? null, text));
-    }
-  }
-  if (needsHealthCheck(before) && needsHealthCheck(now)) {
-    if (before.healthCheckNodePort !== now.healthCheckNodePort) {
-      errors.push(fieldForbidden('spec.healthCheckNodePort', 'field is immutable'));
-    }
-  }
-  return errors;
-}
-
-/** The primary address stays; a secondary may come and, said so, go. */
-function checkAddressChange(errors: Errors, next: Plain, old: Plain): void {
-  if (next.type === 'ExternalName' || old.type === 'ExternalName') return;
-  if (isHeadless(next) && isHeadless(old)) return;
-  const [now, before]: [string[], string[]] = [next.clusterIPs ?? [], old.clusterIPs ?? []];
-  const path = 'spec.clusterIPs';
-  const fixed = 'may not change once set';
-  if (now.length === before.length) {
-    for (const [i, ip] of before.entries()) {
-      if (now[i] !== ip) errors.push(fieldInvalid(`${path}[${i}]`, now, fixed));
-    }
-    return;
-  }
-  if (now.length === 0) {
-    errors.push(fieldInvalid(`${path}[0]`, now, 'primary clusterIP can not be unset'));
-  } else if (before.length > 0 && now[0] !== before[0]) {
-    errors.push(fieldInvalid(`${path}[0]`, now, fixed));
-  }
-  if (now.length === 1 && before.length === 2 && next.ipFamilyPolicy !== 'SingleStack') {
-    const text = "must be set to 'SingleStack' when releasing the secondary clusterIP";
-    errors.push(fieldInvalid('spec.ipFamilyPolicy', next.ipFamilyPolicy ?? null, text));
-  }
-}
-
-function checkFamilyChange(errors: Errors, next: Plain, old: Plain): void {
-  if (next.type === 'ExternalName' || old.type === 'ExternalName') return;
-  const [now, before]: [string[], string[]] = [next.ipFamilies ?? [], old.ipFamilies ?? []];
-  if (before.length === 0) return;
-  if (isHeadless(old) && isHeadless(next) && Object.keys(next.selector ?? {}).length === 0) return;
-  const path = 'spec.ipFamilies';
-  if (now.length === 0) {
-    errors.push(fieldInvalid(`${path}[0]`, now, 'primary ipFamily can not be unset'));
-  } else if (now[0] !== before[0]) {
-    errors.push(fieldInvalid(`${path}[0]`, now, 'may not change once set'));
-  }
-}
-
-export function validateServiceStatus({ spec, status }: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  const ingress: Plain[] = status?.loadBalancer?.ingress ?? [];
-  const path = 'status.loadBalancer.ingress';
-  if (spec?.type !== 'LoadBalancer' && ingress.length > 0) {
-    const why = 'may only be used when `spec.type` is "LoadBalancer"';
-    errors.push(fieldForbidden(path, why));
-    return errors;
-  }
-  for (const [i, { ip, hostname, ipMode }] of ingress.entries()) {
-    if (ip) checkFormat(errors, ip, `${path}[${i}].ip`, ipErrors);
-    if (ip && ipMode === undefined) {
-      errors.push(fieldRequired(`${path}[${i}].ipMode`, 'must be specified when `ip` is set'));
-    } else if (!ip && ipMode !== undefined) {
-      const why = 'may not be specified when `ip` is not set';
-      errors.push(fieldForbidden(`${path}[${i}].ipMode`, why));
-    } else if (ipMode !== undefined && !['Proxy', 'VIP'].includes(ipMode)) {
-      errors.push(fieldNotSupported(`${path}[${i}].ipMode`, ipMode, ['Proxy', 'VIP']));
-    }
-    if (hostname) checkFormat(errors, hostname, `${path}[${i}].hostname`, dns1123SubdomainErrors);
-  }
-  return errors;
 }

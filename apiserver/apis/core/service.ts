@@ -2,11 +2,9 @@ import type { KubeObject } from '../../../object/object.ts';
 import { ageColumn, labelsText, nameColumn, orNone, textColumn } from '../column.ts';
 import type { Plain } from '../plain.ts';
 import { defaultService, prepareChangedService, prepareNewService } from './service-prepare.ts';
-import {
-  validateService,
-  validateServiceStatus,
-  validateServiceUpdate,
-} from './service-validation.ts';
+import { validateServiceStatus, validateServiceUpdate } from './service-update.ts';
+import { validateService } from './service-validation.ts';
+import { serviceWarnings } from './service-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const service: KindDefinition = {
@@ -43,8 +41,9 @@ export const service: KindDefinition = {
   default: defaultService,
   prepareForCreate: prepareNewService,
   prepareForUpdate: prepareChangedService,
-  validate: validateService,
+  validateCreate: validateService,
   validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
   status: { validateUpdate: validateServiceStatus },
 };
 

@@ -95,6 +95,38 @@ describe('eviction', () => {
     assert.equal(done.deleted[0]?.preconditions.resourceVersion, '8');
   });
 
+  test('an unready pod, by the policy of its budget', async () => {
+    const unready = { phase: 'Running' };
+    const short = { disruptionsAllowed: 0, desiredHealthy: 2, currentHealthy: 1 };
+    const enough = { ...short, currentHealthy: 2 };
+    const none = { ...short, desiredHealthy: 0, currentHealthy: 0 };
+    const table: [string | undefined, Plain, Plain, boolean][] = [
+      [undefined, unready, short, false],
+      [undefined, unready, enough, true],
+      [undefined, unready, none, false],
+      ['IfHealthyBudget', unready, short, false],
+      ['IfHealthyBudget', unready, enough, true],
+      ['AlwaysAllow', unready, short, true],
+      ['AlwaysAllow', unready, none, true],
+      ['AlwaysAllow', { phase: 'Running', conditions: ready }, enough, false],
+    ];
+    for (const [policy, state, status, goes] of table) {
+      const spec = policy === undefined ? {} : { unhealthyPodEvictionPolicy: policy };
+      const { run, done } = server(pod(state), [budget(status, spec)]);
+      if (goes) await run();
+      else await assert.rejects(run(), { code: 429 });
+      assert.deepEqual([done.deleted.length, done.written.length], [goes ? 1 : 0, 0]);
+    }
+  });
+
+  test('an empty selector covers every pod, none covers none', async () => {
+    const spent = { disruptionsAllowed: 0 };
+    await assert.rejects(server(pod(), [budget(spent, { selector: {} })]).run(), { code: 429 });
+    const { run, done } = server(pod(), [budget(spent, { selector: undefined })]);
+    await run();
+    assert.equal(done.deleted.length, 1);
+  });
+
   test('a finished pod goes without asking, a dry run writes nothing', async () => {
     const spent = budget({ disruptionsAllowed: 0 });
     const ended = server(pod({ phase: 'Succeeded' }), [spent]);

@@ -9,7 +9,6 @@ import {
 } from '../../../object/status-error.ts';
 import { isPodReady } from '../core/pod-conditions.ts';
 import type { Plain } from '../plain.ts';
-import { isEmptySelector } from '../selector-validation.ts';
 
 /**
  * POST pods/<name>/eviction: a delete that asks the pod's disruption budget first
@@ -105,9 +104,10 @@ function ignoresBudgets({ metadata, status }: KubeObject): boolean {
   );
 }
 
+/** An empty selector covers every pod of the namespace, none covers none. */
 function covers(budget: KubeObject, pod: KubeObject): boolean {
   const selector = budget.spec?.selector;
-  if (isEmptySelector(selector)) return false;
+  if (selector === undefined || selector === null) return false;
   try {
     return matches(labelSelectorFromObject(selector), pod.metadata.labels);
   } catch {

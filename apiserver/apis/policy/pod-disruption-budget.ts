@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkAtMostAll, checkIntOrPercent } from '../apps/workload.ts';
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../column.ts';
+import { checkConditionList } from '../condition-validation.ts';
 import { checkNonNegative, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
 import { setDefaults } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
@@ -65,6 +66,7 @@ function validate({ spec }: KubeObject): StatusCause[] {
 
 function validateStatus({ status }: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  checkConditionList(errors, status?.conditions ?? [], 'status.conditions');
   for (const field of Object.keys(emptyStatus)) {
     checkNonNegative(errors, status?.[field], `status.${field}`);
   }

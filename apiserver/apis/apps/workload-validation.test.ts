@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Plain } from '../plain.ts';
+import { causeTexts, newObject, refused } from '../refused.ts';
+import { controllerRevision } from './controller-revision.ts';
+import { daemonSet } from './daemon-set.ts';
+import { deployment } from './deployment.ts';
+import { replicaSet } from './replica-set.ts';
+import { statefulSet } from './stateful-set.ts';
+
+const labels = { app: 'web' };
+const template = { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'x' }] } };
+
+function spec(more: Plain = {}): Plain {
+  return { selector: { matchLabels: labels }, template, ...more };
+}
+
+const onDelete = { type: 'OnDelete', rollingUpdate: { partition: 1 } };
+
+describe('StatefulSet', () => {
+  refused(statefulSet, 'a plain one', spec(), []);
+  refused(
+    statefulSet,
+    'policies and counts',
+    spec({
+      podManagementPolicy: 'Random',
+      updateStrategy: onDelete,
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Sell' },
+      replicas: -1,
+      minReadySeconds: -1,
+      revisionHistoryLimit: -1,
+      ordinals: { start: -1 },
+    }),
+    [
+      "spec.podManagementPolicy: Invalid value: \"Random\": must be 'OrderedReady' or 'Parallel'",
+      'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
+      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Sell": supported values: "Delete", "Retain"',
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      'spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0',
+      'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  );
+  refused(
+    statefulSet,
+    'the template',
+    spec({
+      selector: {},
+      template: {
+        metadata: { labels },
+        spec: { ...template.spec, restartPolicy: 'Never', activeDeadlineSeconds: 5 },
+      },
+    }),
+    [
+      'spec.selector: Invalid value: {}: empty selector is invalid for statefulset',
+      'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+      'spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in StatefulSet is not Supported',
+    ],
+  );
+
+  test('maxUnavailable stays only where it is', () => {
+    const rollingUpdate = { partition: 0, maxUnavailable: 2 };
+    const updateStrategy = { type: 'RollingUpdate', rollingUpdate };
+    const set = newObject(statefulSet, spec({ updateStrategy }));
+    assert.deepEqual(set.spec.updateStrategy.rollingUpdate, { partition: 0 });
+    const old = structuredClone(set);
+    old.spec.updateStrategy.rollingUpdate.maxUnavailable = 1;
+    const next = structuredClone(old);
+    const info = { user: { name: 'me', groups: [] }, now: new Date(0), dryRun: false };
+    statefulSet.prepareForUpdate?.(next, old, info);
+    assert.equal(next.spec.updateStrategy.rollingUpdate.maxUnavailable, 1);
+  });
+
+  test('warnings', () => {
+    const claims = [
+      { metadata: { name: 'd' }, spec: { resources: { requests: { storage: '100m' } } } },
+    ];
+    const made = newObject(
+      statefulSet,
+      spec({ revisionHistoryLimit: -1, volumeClaimTemplates: claims }),
+    );
+    assert.deepEqual(statefulSet.warnings?.(made, undefined), [
+      'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer',
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    ]);
+    assert.deepEqual(statefulSet.warnings?.(made, made), []);
+  });
+});
+
+describe('DaemonSet', () => {
+  const rolling = (rollingUpdate: Plain) =>
+    spec({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
+  const path = 'spec.updateStrategy.rollingUpdate';
+  refused(daemonSet, 'a plain one', spec(), []);
+  refused(daemonSet, 'one that cannot move', rolling({ maxUnavailable: 0 }), [
+    `${path}.maxUnavailable: Required value: cannot be 0 when maxSurge is 0`,
+  ]);
+  refused(daemonSet, 'one that moves both ways', rolling({ maxUnavailable: '101%', maxSurge: 1 }), [
+    `${path}.maxUnavailable: Invalid value: "101%": must not be greater than 100%`,
+    `${path}.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero`,
+  ]);
+});
+
+describe('ReplicaSet and Deployment', () => {
+  refused(
+    replicaSet,
+    'another selector',
+    spec({ replicas: -1, selector: { matchLabels: { a: 'b' } } }),
+    [
+      'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
+  );
+  refused(
+    deployment,
+    'recreated, with a deadline before it is ready',
+    spec({
+      strategy: { type: 'Recreate', rollingUpdate: {} },
+      minReadySeconds: 600,
+      progressDeadlineSeconds: 600,
+    }),
+    [
+      "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+      'spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds',
+    ],
+  );
+
+  test('a name with dots and a template that warns', () => {
+    const warned = {
+      metadata: { labels },
+      spec: { ...template.spec, nodeSelector: { 'beta.kubernetes.io/arch': 'arm64' } },
+    };
+    const made = newObject(deployment, spec({ template: warned }), { name: 'a.b' });
+    assert.deepEqual(deployment.warnings?.(made, undefined), [
+      'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]',
+      'spec.template.spec.nodeSelector[beta.kubernetes.io/arch]: deprecated since v1.14; use "kubernetes.io/arch" instead',
+    ]);
+  });
+});
+
+test('what a ControllerRevision remembers never changes', () => {
+  const old = { ...newObject(controllerRevision, {}), data: { a: 1 }, revision: 1 };
+  const next = { ...old, data: { a: 2 }, revision: 2 };
+  assert.deepEqual(causeTexts(controllerRevision.validateUpdate?.(next, old)), [
+    'data: Invalid value: {"a":2}: field is immutable',
+  ]);
+});

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { KubeObject } from '../../../object/object.ts';
+import type { Plain } from '../plain.ts';
+import { causeTexts, newObject } from '../refused.ts';
+import { ephemeralContainers, resize } from './pod-subresources.ts';
+import { pod } from './pod.ts';
+
+const info = { user: { name: 'me', groups: [] }, now: new Date(0), dryRun: false };
+const main = { name: 'a', image: 'x' };
+
+function made(spec: Plain = {}, metadata: Plain = {}): KubeObject {
+  return newObject(pod, { containers: [main], ...spec }, metadata);
+}
+
+function changed(old: KubeObject, change: (pod: KubeObject) => void): KubeObject {
+  const next = structuredClone(old);
+  change(next);
+  return next;
+}
+
+const list =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+describe('a Pod changes', () => {
+  const table: [string, Plain, (pod: KubeObject) => void, string[]][] = [
+    [
+      'its image and more tolerations',
+      {},
+      ({ spec }) => {
+        spec.containers[0].image = 'y';
+        spec.tolerations = [{ key: 'a', operator: 'Exists' }];
+        spec.activeDeadlineSeconds = 9;
+      },
+      [],
+    ],
+    [
+      'nothing else',
+      {},
+      ({ spec }) => (spec.containers[0].command = ['x']),
+      [
+        `spec: Forbidden: ${list}\n- spec.containers[0].command: undefined\n+ spec.containers[0].command: ["x"]`,
+      ],
+    ],
+    [
+      'not fewer tolerations',
+      { tolerations: [{ key: 'a', operator: 'Exists' }] },
+      ({ spec }) => (spec.tolerations = []),
+      [
+        'spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds',
+      ],
+    ],
+    [
+      'not to a later deadline',
+      { activeDeadlineSeconds: 5 },
+      ({ spec }) => (spec.activeDeadlineSeconds = 6),
+      [
+        'spec.activeDeadlineSeconds: Invalid value: 6: must be less than or equal to previous value',
+      ],
+    ],
+    [
+      'not its containers',
+      {},
+      ({ spec }) => spec.containers.push({ ...main, name: 'b' }),
+      ['spec.containers: Forbidden: pod updates may not add or remove containers'],
+    ],
+    [
+      'gates go and do not come',
+      { schedulingGates: [{ name: 'a' }] },
+      ({ spec }) => (spec.schedulingGates = [{ name: 'b' }]),
+      [
+        "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'b'",
+      ],
+    ],
+  ];
+  for (const [name, spec, change, expected] of table) {
+    test(name, () => {
+      const old = made(spec);
+      assert.deepEqual(causeTexts(pod.validateUpdate?.(changed(old, change), old)), expected);
+    });
+  }
+});
+
+describe('a Pod is resized', () => {
+  const own = { requests: { cpu: '1', memory: '1Gi' } };
+  const old = made({ containers: [{ ...main, resources: own }] });
+  const table: [Plain, string[]][] = [
+    [{ requests: { cpu: '2', memory: '1Gi' } }, []],
+    [
+      { requests: { cpu: '1' } },
+      ['spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
+    ],
+    [
+      {},
+      [
+        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+        'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+      ],
+    ],
+    [
+      { ...own, limits: { 'a.b/c': '1' } },
+      ['spec: Forbidden: only cpu and memory resources are mutable'],
+    ],
+  ];
+  for (const [resources, expected] of table) {
+    test(JSON.stringify(resources), () => {
+      const next = changed(old, ({ spec }) => {
+        spec.containers[0].resources = resources;
+        spec.containers[0].image = 'dropped';
+      });
+      resize.prepare?.(next, old, info);
+      assert.equal(next.spec.containers[0].image, 'x');
+      assert.deepEqual(causeTexts(resize.validate?.(next, old)), expected);
+    });
+  }
+
+  test('not where the kubelet cannot, nor when it is static', () => {
+    const running = {
+      ...old,
+      status: { ...old.status, containerStatuses: [{ state: { running: {} } }] },
+    };
+    assert.deepEqual(causeTexts(resize.validate?.(running, running)), [
+      'spec: Forbidden: Pod running on node without support for resize',
+    ]);
+    const mirror = made({}, { annotations: { 'kubernetes.io/config.mirror': 'x' } });
+    assert.deepEqual(causeTexts(resize.validate?.(mirror, mirror)), [
+      ': Forbidden: static pods cannot be resized',
+    ]);
+  });
+});
+
+test('containers to debug with come and stay', () => {
+  const debug = {
+    name: 'debug',
+    image: 'busybox',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: 'Always',
+  };
+  const old = made();
+  const next = changed(old, ({ spec }) => (spec.ephemeralContainers = [debug]));
+  ephemeralContainers.prepare?.(next, old, info);
+  assert.deepEqual(causeTexts(ephemeralContainers.validate?.(next, old)), []);
+  assert.deepEqual(causeTexts(ephemeralContainers.validate?.(old, next)), [
+    'spec.ephemeralContainers: Forbidden: existing ephemeral containers "debug" may not be removed\n',
+  ]);
+  const ports = changed(old, ({ spec }) => {
+    spec.ephemeralContainers = [{ ...debug, ports: [{ containerPort: 80, protocol: 'TCP' }] }];
+  });
+  assert.deepEqual(causeTexts(ephemeralContainers.validate?.(ports, old)), [
+    'spec.ephemeralContainers[0].ports: Forbidden: cannot be set for an Ephemeral Container',
+  ]);
+});
+
+test('a new Pod is warned of', () => {
+  const spec = {
+    containers: [
+      {
+        ...main,
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'A', value: '2' },
+        ],
+        ports: [{ containerPort: 80 }, { containerPort: 80 }],
+        resources: { limits: { memory: '100m' } },
+      },
+    ],
+    nodeSelector: { 'beta.kubernetes.io/os': 'linux' },
+    hostAliases: [{ ip: '1.1.1.1' }, { ip: '1.1.1.1' }],
+    imagePullSecrets: [{ name: '' }],
+    volumes: [
+      { name: 'v', gitRepo: { repository: 'x' } },
+      {
+        name: 'c',
+        configMap: {
+          name: 'n',
+          items: [
+            { key: 'a', path: 'p' },
+            { key: 'b', path: 'p/q' },
+          ],
+        },
+      },
+    ],
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' },
+    ],
+    terminationGracePeriodSeconds: -1,
+  };
+  const annotations = { 'scheduler.alpha.kubernetes.io/critical-pod': '' };
+  assert.deepEqual(pod.warnings?.(made(spec, { name: 'a.b', annotations }), undefined), [
+    "metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]",
+    'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+    'spec.topologySpreadConstraints[0].labelSelector: a null labelSelector results in matching no pod',
+    'metadata.annotations[scheduler.alpha.kubernetes.io/critical-pod]: non-functional in v1.16+; use the "priorityClassName" field instead',
+    'spec.volumes[0].gitRepo: deprecated in v1.11',
+    'volume "c" (ConfigMap "n"): overlapping paths: "p/q" with "p"',
+    'spec.hostAliases[1].ip: duplicate ip "1.1.1.1"',
+    'spec.imagePullSecrets[0].name: invalid empty name ""',
+    'spec.containers[0].resources.limits[memory]: fractional byte value "100m" is invalid, must be an integer',
+    'spec.containers[0].resources.requests[memory]: fractional byte value "100m" is invalid, must be an integer',
+    'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
+    'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
+    'spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+  ]);
+});

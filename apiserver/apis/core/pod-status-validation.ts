@@ -1,0 +1,174 @@
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+} from '../../../object/field-error.ts';
+import { dns1123SubdomainErrors, labelKeyErrors } from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { checkFormat, checkImmutable, checkRange, type Errors } from '../field-check.ts';
+import { familyOf, ipErrors } from '../ip-format.ts';
+import type { Plain } from '../plain.ts';
+import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
+import { checkTransitions } from './pod-transitions-validation.ts';
+
+/** What a kubelet may report (core validation ValidatePodStatusUpdate). */
+export function validatePodStatus(next: KubeObject, old: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const status: Plain = next.status ?? {};
+  const before: Plain = old.status ?? {};
+  const annotations = next.metadata.annotations ?? {};
+  const path = 'metadata.annotations';
+  checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
+  checkPodAnnotations(errors, annotations, next.spec, path);
+  for (const [i, { type = '' }] of (status.conditions ?? []).entries()) {
+    if (['PodScheduled', 'Ready', 'Initialized'].includes(type)) continue;
+    checkFormat(errors, type, `status.conditions[${i}].Type`, labelKeyErrors);
+  }
+  checkNomination(errors, status.nominatedNodeName ?? '', old);
+  if (status.observedGeneration < 0) {
+    const text = 'must be a non-negative integer';
+    errors.push(fieldInvalid('status.observedGeneration', status.observedGeneration, text));
+  }
+  checkImmutable(errors, status.qosClass, before.qosClass, 'status.qosClass');
+  checkTransitions(errors, status, before, old.spec);
+  checkClaimStatuses(errors, status.resourceClaimStatuses ?? [], next.spec);
+  checkPodIps(errors, status.podIPs ?? []);
+  checkHostIps(errors, status);
+  for (const list of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses']) {
+    checkUsers(errors, status[list] ?? [], `status.${list}`, next.spec.os?.name);
+  }
+  checkHealth(errors, status.containerStatuses ?? [], 'containerStatuses', next.spec.containers);
+  const init = next.spec.initContainers ?? [];
+  checkHealth(errors, status.initContainerStatuses ?? [], 'initContainerStatuses', init);
+  for (const [i, container] of (status.ephemeralContainerStatuses ?? []).entries()) {
+    if ((container.allocatedResourcesStatus ?? []).length === 0) continue;
+    const at = `status.ephemeralContainerStatuses[${i}].allocatedResourcesStatus`;
+    errors.push(fieldForbidden(at, 'must not be specified in container status'));
+  }
+  return errors;
+}
+
+/** The scheduler's intention, which ends when the pod is on a node. */
+function checkNomination(errors: Errors, node: string, { spec, status }: KubeObject): void {
+  if (node === '' || node === (status?.nominatedNodeName ?? '')) return;
+  const path = 'status.nominatedNodeName';
+  checkFormat(errors, node, path, dns1123SubdomainErrors);
+  if (!spec.nodeName) return;
+  const why = 'may not be set on pods that are already bound to a node';
+  errors.push(fieldForbidden(path, why));
+}
+
+function checkClaimStatuses(errors: Errors, list: Plain[], spec: Plain): void {
+  const known = new Set((spec.resourceClaims ?? []).map((claim: Plain) => claim.name));
+  const seen = new Set<string>();
+  for (const [i, { name = '', resourceClaimName }] of list.entries()) {
+    const at = `status.resourceClaimStatuses[${i}].name`;
+    if (!known.has(name)) {
+      const text = 'must match the name of an entry in `spec.resourceClaims`';
+      errors.push(fieldInvalid(at, name, text));
+    }
+    if (seen.has(name)) errors.push(fieldDuplicate(at, name));
+    seen.add(name);
+    if (resourceClaimName !== undefined) {
+      checkFormat(errors, resourceClaimName, at, dns1123SubdomainErrors);
+    }
+  }
+}
+
+function checkPodIps(errors: Errors, list: Plain[]): void {
+  const path = 'status.podIPs';
+  checkIps(errors, list, path);
+  if (list.length > 1) {
+    checkFamilies(errors, list, path);
+    checkUnique(errors, list, path);
+  }
+}
+
+function checkHostIps(errors: Errors, status: Plain): void {
+  const list: Plain[] = status.hostIPs ?? [];
+  const path = 'status.hostIPs';
+  if (list.length === 0) return;
+  const first: string = list[0]?.ip ?? '';
+  if ((status.hostIP ?? '') !== first) {
+    errors.push(fieldInvalid(`${path}[0].ip`, first, 'must be equal to `hostIP`'));
+  }
+  checkIps(errors, list, path);
+  if (list.length > 1) {
+    checkUnique(errors, list, path);
+    checkFamilies(errors, list, path);
+  }
+}
+
+function checkIps(errors: Errors, list: Plain[], path: string): void {
+  for (const [i, { ip = '' }] of list.entries()) checkFormat(errors, ip, `${path}[${i}]`, ipErrors);
+}
+
+function checkFamilies(errors: Errors, list: Plain[], path: string): void {
+  const families = new Set(list.map(({ ip = '' }) => familyOf(ip)));
+  if (list.length === 2 && families.size === 2) return;
+  errors.push(fieldInvalid(path, list, 'may specify no more than one IP for each IP family'));
+}
+
+function checkUnique(errors: Errors, list: Plain[], path: string): void {
+  for (const [i, item] of list.entries()) {
+    const again = list.findIndex(({ ip }) => ip === item.ip) < i;
+    if (again) errors.push(fieldDuplicate(`${path}[${i}]`, item));
+  }
+}
+
+const ids = [0, 2147483647] as const;
+
+/** Whom a container runs as, in the end. */
+function checkUsers(errors: Errors, list: Plain[], path: string, os = 'linux'): void {
+  for (const [i, { user }] of list.entries()) {
+    const linux = user?.linux;
+    if (linux === undefined) continue;
+    const at = `${path}[${i}].linux`;
+    if (os === 'windows') errors.push(fieldForbidden(at, 'cannot be set for a windows pod'));
+    if (os !== 'linux') continue;
+    checkRange(errors, linux.uid ?? 0, `${at}.uid`, ids);
+    checkRange(errors, linux.gid ?? 0, `${at}.gid`, ids);
+    for (const [j, gid] of (linux.supplementalGroups ?? []).entries()) {
+      checkRange(errors, gid, `${at}.supplementalGroups[${j}]`, ids);
+    }
+  }
+}
+
+/** How the devices do that a container has (KEP-4680). */
+function checkHealth(errors: Errors, statuses: Plain[], list: string, containers: Plain[]): void {
+  for (const [i, { name, allocatedResourcesStatus = [] }] of statuses.entries()) {
+    const container = containers.find((c) => c.name === name);
+    for (const [j, allocated] of (allocatedResourcesStatus as Plain[]).entries()) {
+      const at = `status.${list}[${i}].allocatedResourcesStatus[${j}]`;
+      if (container !== undefined) checkAllocated(errors, allocated.name ?? '', container, at);
+      const seen = new Set<string>();
+      for (const [k, { health, resourceID = '' }] of (allocated.resources ?? []).entries()) {
+        const own = `${at}.resources[${k}]`;
+        const known = ['Healthy', 'Unhealthy', 'Unknown'];
+        if (!known.includes(health)) {
+          errors.push(fieldNotSupported(`${own}.health`, health ?? '', known));
+        }
+        if (seen.has(resourceID)) errors.push(fieldDuplicate(`${own}.resourceID`, resourceID));
+        seen.add(resourceID);
+      }
+    }
+  }
+}
+
+function checkAllocated(errors: Errors, name: string, container: Plain, path: string): void {
+  const resources: Plain = container.resources ?? {};
+  const claims = (resources.claims ?? []).map(({ name: claim, request }: Plain) =>
+    request ? `claim:${claim}/${request}` : `claim:${claim}`,
+  );
+  if (name.startsWith('claim:')) {
+    if (claims.includes(name)) return;
+    const text =
+      "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty";
+    errors.push(fieldInvalid(`${path}.name`, name, text));
+  } else if (resources.requests?.[name] === undefined) {
+    const text = "must match one of the container's resource requests";
+    errors.push(fieldInvalid(`${path}.name`, name, text));
+  }
+}

@@ -1,0 +1,50 @@
+import { fieldForbidden } from '../../../object/field-error.ts';
+import type { Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
+
+/** A container that ended for good stays ended (core validation ValidateContainerStateTransition). */
+export function checkTransitions(errors: Errors, status: Plain, old: Plain, spec: Plain): void {
+  const lists = [
+    ['containerStatuses', spec.containers ?? []],
+    ['initContainerStatuses', spec.initContainers ?? []],
+  ] as const;
+  for (const [list, containers] of lists) {
+    checkList(errors, status, old, list, (ended, name) => {
+      const container = containers.find((c: Plain) => c.name === name);
+      return mayRestart(container, spec.restartPolicy, ended.exitCode ?? 0);
+    });
+  }
+  // Kubelets never restart them.
+  checkList(errors, status, old, 'ephemeralContainerStatuses', () => false);
+}
+
+/** By the container's own rules and policy, else by the pod's (podutil ContainerShouldRestart). */
+function mayRestart(container: Plain | undefined, podPolicy: string, exitCode: number): boolean {
+  const policy: string = container?.restartPolicy ?? podPolicy;
+  if (container?.restartPolicy !== undefined) {
+    for (const { exitCodes } of container.restartPolicyRules ?? []) {
+      const listed = (exitCodes?.values ?? []).includes(exitCode);
+      if (exitCodes?.operator === 'In' ? listed : !listed) return true;
+    }
+  }
+  if (policy === 'Always') return true;
+  return policy === 'OnFailure' && exitCode !== 0;
+}
+
+function checkList(
+  errors: Errors,
+  status: Plain,
+  old: Plain,
+  list: string,
+  restarts: (ended: Plain, name: string) => boolean,
+): void {
+  for (const [i, before] of (old[list] ?? []).entries()) {
+    const ended = before.state?.terminated;
+    if (ended === undefined || ended === null || restarts(ended, before.name)) continue;
+    for (const now of status[list] ?? []) {
+      if (now.name !== before.name || now.state?.terminated) continue;
+      const why = 'may not be transitioned to non-terminated state';
+      errors.push(fieldForbidden(`status.${list}[${i}].state`, why));
+    }
+  }
+}
