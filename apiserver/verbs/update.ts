@@ -12,9 +12,10 @@ import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
-import { carryMetadata, raiseGeneration } from './metadata.ts';
+import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import type { Reservation, Services } from './services.ts';
-import { current, deleteStored, reviseStored, type Stored, type Written } from './stored.ts';
+import { current, deleteStored, keyOf, reviseStored, type Stored, type Written } from './stored.ts';
 import { type WriteOptions, writeOptions } from './write-options.ts';
 
 /** PUT on an object or its status. */
@@ -28,6 +29,7 @@ export async function update(
   const { namespace, name } = context.info;
   matchName(sent, name);
   matchUrl(resource, sent, context.info);
+  dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
     const existing = await current(services, resource, { namespace, name });
     if (existing === undefined) {
@@ -40,6 +42,7 @@ export async function update(
   }
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
+    uid: sent.metadata.uid,
     next: () => deepCopy(sent),
   });
   context.answer = encodeWritten(context, resource, written);
@@ -51,6 +54,8 @@ export interface Revision {
   next(old: KubeObject): Promise<KubeObject> | KubeObject;
   /** The next object carries its managedFields already (apply). */
   managed?: boolean;
+  /** The change is meant for the object of this uid alone. */
+  uid?: string | undefined;
 }
 
 /**
@@ -117,6 +122,7 @@ async function steps(
   const old = now.object;
   const { subresource } = context.info;
   const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
+  checkUid(resource, keyOf(resource, context.info.namespace, context.info.name), revision.uid, old);
   const next = await revision.next(old);
   applyObjectDefaults(resource, next);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
@@ -135,6 +141,7 @@ async function steps(
   });
   const { status } = next;
   await services.admission.mutate(request);
+  dedupOwnerReferences(context, next, true);
   applyObjectDefaults(resource, next);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);

@@ -1,11 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
-import { invalid, type StatusError } from '../../object/status-error.ts';
+import { invalid, StatusError } from '../../object/status-error.ts';
+import { builtInSchema } from '../../schema/built-in.ts';
+import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf, integerOf } from '../request/query.ts';
+import { contentTypes } from '../response/negotiate.ts';
 import { watchRepresentation } from '../response/watch-representation.ts';
-import type { WatchOptions, WatchSink } from '../watch/watcher.ts';
+import type { Watcher, WatchOptions, WatchSink } from '../watch/watcher.ts';
 import { revisionOf } from './get.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
@@ -25,7 +28,8 @@ export async function watch(
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
   if (!cache.isReady) await cache.ready();
-  if (asked.revision > 0) await cache.waitFor(asked.revision);
+  // changes after a version that is not there yet are waited for in the stream
+  if (asked.initialEvents && asked.revision > 0) await cache.waitFor(asked.revision);
   else if (asked.consistent) await cache.consistent();
   const seconds =
     asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
@@ -34,14 +38,24 @@ export async function watch(
     ...selection,
     bookmarks: asked.bookmarks,
     deadline,
-    ...(asked.fromRevision === undefined ? {} : { fromRevision: asked.fromRevision }),
+    ...(asked.fromRevision === undefined
+      ? {}
+      : { fromRevision: asked.fromRevision === 0 ? cache.revision : asked.fromRevision }),
     ...(asked.initialEvents && asked.bookmarks ? { initialEventsEnd: true } : {}),
     ...(representation === undefined ? {} : { representation }),
   };
 
   const response = context.rawResponse as ServerResponse;
-  const sink = new ResponseSink(response, columns);
-  const watcher = cache.watch(options, sink);
+  const sink = new ResponseSink(response, columns, contentType !== contentTypes.json);
+  let watcher: Watcher | undefined;
+  let refusal: StatusError | undefined;
+  try {
+    watcher = cache.watch(options, sink);
+  } catch (error) {
+    // what is too old is said in the stream, as every later end is
+    if (!(error instanceof StatusError) || error.code !== 410) throw error;
+    refusal = error;
+  }
   response.writeHead(200, {
     'audit-id': context.auditId,
     'cache-control': 'no-cache, private',
@@ -49,6 +63,19 @@ export async function watch(
     ...context.extraHeaders,
   });
   response.flushHeaders();
+  context.answer = { code: 200, headers: {}, body: undefined };
+  if (watcher === undefined) return sink.end(refusal);
+  await follow(context, response, watcher, sink, deadline);
+}
+
+/** Until the client goes, the time is over or the cache ends the watch. */
+async function follow(
+  context: RequestContext,
+  response: ServerResponse,
+  watcher: Watcher,
+  sink: ResponseSink,
+  deadline: number,
+): Promise<void> {
   const timer = setTimeout(() => watcher.end(), deadline - Date.now());
   response.on('drain', () => watcher.resume());
   await new Promise<void>((resolve) => {
@@ -65,7 +92,6 @@ export async function watch(
       over();
     });
   });
-  context.answer = { code: 200, headers: {}, body: undefined };
 }
 
 /** Frames to one HTTP response; several frames of one turn leave in one write. */
@@ -74,9 +100,11 @@ class ResponseSink implements WatchSink {
   onEnd: () => void = () => {};
 
   #columns: unknown[] | undefined;
+  readonly #protobuf: boolean;
 
-  constructor(response: ServerResponse, columns: unknown[] | undefined) {
+  constructor(response: ServerResponse, columns: unknown[] | undefined, protobuf: boolean) {
     this.#response = response;
+    this.#protobuf = protobuf;
     this.#columns = columns;
   }
 
@@ -96,15 +124,23 @@ class ResponseSink implements WatchSink {
 
   end(error?: StatusError): void {
     if (error !== undefined) {
-      this.#response.write(`${JSON.stringify({ type: 'ERROR', object: error.body() })}\n`);
+      this.#response.write(errorFrame(error, this.#protobuf));
     }
     this.#response.end();
     this.onEnd();
   }
 }
 
+function errorFrame(error: StatusError, protobuf: boolean): Buffer {
+  const status = error.body();
+  if (!protobuf) return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+  const schema = builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.Status');
+  return encodeWatchFrame('ERROR', encodeProtobuf(status, schema));
+}
+
 interface AskedWatch {
   revision: number;
+  /** Changes after it; 0: from now on. Undefined: the state now comes first. */
   fromRevision: number | undefined;
   /** Wait until the cache is as new as the store before the initial state is sent. */
   consistent: boolean;
@@ -123,12 +159,10 @@ function watchOptions(context: RequestContext): AskedWatch {
   const causes = [];
   if (asksInitial && match !== 'NotOlderThan') {
     causes.push(
-      match === ''
-        ? fieldForbidden(
-            'resourceVersionMatch',
-            'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-          )
-        : fieldNotSupported('resourceVersionMatch', match, ['NotOlderThan']),
+      fieldForbidden(
+        'resourceVersionMatch',
+        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      ),
     );
   }
   if (match !== '' && !asksInitial) {
@@ -139,6 +173,19 @@ function watchOptions(context: RequestContext): AskedWatch {
       ),
     );
   }
+  if (match !== '' && match !== 'NotOlderThan') {
+    causes.push(fieldNotSupported('resourceVersionMatch', match, ['NotOlderThan']));
+  }
+  if (match !== '' && (query.get('continue') ?? '') !== '') {
+    causes.push(
+      fieldForbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden when continue is provided',
+      ),
+    );
+  }
+  const timeoutSeconds = secondsOf(query);
+  integerOf(query, 'limit');
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   const revision = rv === '' || rv === '0' ? 0 : revisionOf(rv);
   const fromNow = asksInitial ? initialEvents : revision === 0;
@@ -148,7 +195,7 @@ function watchOptions(context: RequestContext): AskedWatch {
     consistent: rv === '',
     initialEvents,
     bookmarks,
-    timeoutSeconds: secondsOf(query),
+    timeoutSeconds,
   };
 }
 
