@@ -166,7 +166,31 @@ test('selectors', async () => {
   ]);
   const unknown = await api.get(`${configMaps}?fieldSelector=data.a%3D1`);
   assert.equal(unknown.code, 400);
-  assert.equal(unknown.body.message, 'field label not supported: data.a');
+  assert.equal(
+    unknown.body.message,
+    '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  );
+  for (const [path, message] of [
+    ['/api/v1/nodes?fieldSelector=toString%3D1', 'field label not supported: toString'],
+    [
+      '/api/v1/nodes?fieldSelector=metadata.namespace%3D1',
+      'field label not supported: metadata.namespace',
+    ],
+    ['/apis/batch/v1/jobs?fieldSelector=a%3D1', 'field label "a" not supported for batchv1.Job'],
+    [
+      '/apis/resource.k8s.io/v1/resourceslices?fieldSelector=a%3D1',
+      'field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: a',
+    ],
+    [
+      '/apis/apps/v1/replicasets?fieldSelector=status.replicas%3D1',
+      '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
+  ] as const) {
+    const reply = await api.get(path);
+    assert.equal(reply.code, 400, reply.text);
+    assert.equal(reply.body.message, message);
+  }
+  ok(await api.get('/apis/storage.k8s.io/v1/storageclasses?fieldSelector=metadata.namespace%3Da'));
   const bad = await api.get(`${configMaps}?labelSelector=a%20in%20x`);
   assert.equal(bad.code, 400);
   assert.match(bad.body.message, /unable to parse requirement/);

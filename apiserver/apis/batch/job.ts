@@ -27,6 +27,8 @@ export const job: KindDefinition = {
     textColumn('Selector', ({ spec }) => selectorText(spec?.selector), 1),
   ],
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+  fieldLabelRefusal: (field) =>
+    `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   default: defaultJob,
   prepareForCreate(job) {
     generateJobSelector(job);

@@ -23,6 +23,8 @@ export const resourceSlice: KindDefinition = {
     'spec.nodeName': spec?.nodeName ?? '',
     'spec.driver': spec?.driver ?? '',
   }),
+  fieldLabelRefusal: (field) =>
+    `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   validate({ spec = {} }) {
     const errors: Errors = [];
     checkName(errors, spec.driver, 'spec.driver', dns1123SubdomainErrors);
