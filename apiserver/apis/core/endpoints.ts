@@ -9,6 +9,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
 import { ipErrors } from '../ip-format.ts';
+import { specialAddress } from './endpoint-address.ts';
 import { type Plain, setTextDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -80,19 +81,4 @@ function checkAddress(errors: Errors, address: Plain, path: string): void {
     checkFormat(errors, address.nodeName, `${path}.nodeName`, dns1123SubdomainErrors);
   const special = specialAddress(address.ip ?? '');
   if (special !== undefined) errors.push(fieldInvalid(path, address.ip, special));
-}
-
-/** Addresses no Service may point to (core validation ValidateNonSpecialIP). */
-function specialAddress(ip: string): string | undefined {
-  if (ip === '0.0.0.0' || ip === '::') return `may not be unspecified (${ip})`;
-  if (ip.startsWith('127.') || ip === '::1') {
-    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
-  }
-  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip)) {
-    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
-  }
-  if (ip.startsWith('224.0.0.') || /^ff02/i.test(ip)) {
-    return 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)';
-  }
-  return undefined;
 }
