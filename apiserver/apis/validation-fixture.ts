@@ -13,12 +13,13 @@ const info: WriteInfo = {
 };
 
 function decoded(kind: KindDefinition, parts: object): KubeObject {
-  const object = structuredClone({
+  const sent = {
     apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`,
     kind: kind.kind,
     metadata: { name: 'x' },
     ...parts,
-  }) as KubeObject;
+  };
+  const object = JSON.parse(JSON.stringify(sent)) as KubeObject;
   const schema = schemaFor(kind);
   if (schema !== undefined) normalise(object, schema, kind);
   kind.default?.(object);
