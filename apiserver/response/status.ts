@@ -1,4 +1,4 @@
-import { KeyExists, RevisionCompacted, StoreUnavailable } from '../storage/store.ts';
+import { KeyExists, RevisionCompacted, StoreUnavailable, ValueTooLarge } from '../storage/store.ts';
 import { expired, internalError, StatusError, timeout } from '../../object/status-error.ts';
 import type { Answer, RequestContext } from '../context.ts';
 import { encodeAny } from './encode.ts';
@@ -21,6 +21,11 @@ export function statusOf(error: unknown): { status: StatusError; unexpected: boo
   }
   if (error instanceof StoreUnavailable) {
     return { status: storeUnavailable(error), unexpected: false };
+  }
+  if (error instanceof ValueTooLarge) {
+    // etcd's words, whichever store it is: clients know them
+    const status = new StatusError(500, '', 'etcdserver: request is too large');
+    return { status, unexpected: false };
   }
   if (error instanceof KeyExists) {
     return { status: internalError(error.message), unexpected: true };

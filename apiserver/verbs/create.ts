@@ -10,7 +10,7 @@ import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
-import { KeyExists } from '../storage/store.ts';
+import { KeyExists, ValueTooLarge } from '../storage/store.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
@@ -87,7 +87,7 @@ export async function createObject(
         await reserved?.revert();
         return dryWritten(resource, object);
       }
-      const made = await createStored(services, resource, object);
+      const made = await createFitting(services, resource, object, options.managed);
       await reserved?.commit();
       return made;
     } catch (error) {
@@ -98,6 +98,23 @@ export async function createObject(
       const name = object.metadata.name ?? '';
       throw generated ? generatedNameConflict(taken, name) : alreadyExists(taken, name);
     }
+  }
+}
+
+/** What is too large with its managedFields is tried without them (handlers/create.go). */
+async function createFitting(
+  services: Services,
+  resource: Resource,
+  object: KubeObject,
+  applied: boolean,
+): Promise<Written> {
+  try {
+    return await createStored(services, resource, object);
+  } catch (error) {
+    const { managedFields } = object.metadata;
+    if (!(error instanceof ValueTooLarge) || applied || managedFields === undefined) throw error;
+    delete object.metadata.managedFields;
+    return createStored(services, resource, object);
   }
 }
 

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
+import { ValueTooLarge } from '../storage/store.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { admissionRequest } from './admit.ts';
 import { createObject, mayCreate, warnAbout } from './create.ts';
@@ -54,6 +55,8 @@ export interface Revision {
   next(old: KubeObject): Promise<KubeObject> | KubeObject;
   /** The next object carries its managedFields already (apply). */
   managed?: boolean;
+  /** The object was too large with them (handlers/update.go, patch.go). */
+  withoutManagedFields?: boolean;
   /** The change is meant for the object of this uid alone. */
   uid?: string | undefined;
 }
@@ -98,6 +101,11 @@ export async function reviseObject(
       return removeFinalized(context, resource, services, options, revision, error);
     }
     await reserved?.revert();
+    const smaller = revision.managed !== true && revision.withoutManagedFields !== true;
+    if (error instanceof ValueTooLarge && smaller) {
+      const again = { ...revision, withoutManagedFields: true };
+      return reviseObject(context, resource, services, options, again);
+    }
     throw error;
   }
   function emptied(next: KubeObject): boolean {
@@ -145,6 +153,7 @@ async function steps(
   applyObjectDefaults(resource, next);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
+  if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);
