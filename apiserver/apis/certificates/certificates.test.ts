@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { generateKeys } from '../../../pki/certificate.ts';
+import { createSigningRequest } from '../../../pki/signing-request.ts';
 import { createCauses, statusCauses } from '../validation-fixture.ts';
 import { certificateSigningRequest as kind } from './certificate-signing-request.ts';
 import { validateApproval } from './request-validation.ts';
 
 const pem = (type: string, body = 'MAMCAQE=') =>
   Buffer.from(`-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`).toString('base64');
-const request = pem('CERTIFICATE REQUEST');
+const { privateKeyPem } = await generateKeys();
+const requestPem = await createSigningRequest({ commonName: 'a' }, {}, privateKeyPem);
+const request = Buffer.from(requestPem).toString('base64');
 const valid = { request, usages: ['client auth'], signerName: 'a.b/c' };
 
 test('a request', () => {
@@ -23,6 +27,10 @@ test('a request', () => {
     [
       { ...valid, request: pem('NEW CERTIFICATE REQUEST') },
       [/^spec.request: Invalid value: "LS0t.*": PEM block type must be CERTIFICATE REQUEST$/],
+    ],
+    [
+      { ...valid, request: pem('CERTIFICATE REQUEST') },
+      [/^spec.request: Invalid value: "LS0t.*": x509: malformed certificate request$/],
     ],
     [
       { ...valid, usages: ['fly', 'any', 'any'], expirationSeconds: 60 },

@@ -10,6 +10,7 @@ import {
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
+import { requestSignatureProblem } from '../../../pki/request-signature.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 
@@ -68,12 +69,11 @@ export function validateRequest({ spec = {} }: KubeObject): StatusCause[] {
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([^-]*)-----END \1-----/;
 
-/** One PEM block of the right type around a DER sequence; whoever signs it reads the rest. */
+/** One PEM block of the right type, signed by the key that is in it. */
 function requestProblem(base64: string): string | undefined {
   const match = block.exec(Buffer.from(base64, 'base64').toString('latin1'));
   if (match?.[1] !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
-  const der = Buffer.from(match[2] ?? '', 'base64');
-  return der.length > 2 && der[0] === 0x30 ? undefined : 'asn1: structure error: no DER sequence';
+  return requestSignatureProblem(Buffer.from(match[2] ?? '', 'base64'));
 }
 
 const domainBytesMax = 253;
