@@ -42,12 +42,12 @@ export function escapeFieldValue(value: string): string {
 }
 
 /**
- * @param allowed asked for each field when given
- * @throws StatusError 400: not understood, or `field label not supported: X`
+ * @param refusal asked for each field when given: why it cannot be selected by, if it cannot
+ * @throws StatusError 400: not understood, or refused
  */
 export function parseFieldSelector(
   text: string,
-  allowed?: (field: string) => boolean,
+  refusal?: (field: string) => string | undefined,
 ): FieldSelector {
   const selector: FieldRequirement[] = [];
   for (const term of splitTerms(text)) {
@@ -59,10 +59,9 @@ export function parseFieldSelector(
     selector.push({ ...split, value: unescape(split.value) });
   }
   selector.sort((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : 0));
-  if (allowed !== undefined) {
-    for (const { field } of selector) {
-      if (!allowed(field)) throw badRequest(`field label not supported: ${field}`);
-    }
+  for (const { field } of selector) {
+    const why = refusal?.(field);
+    if (why !== undefined) throw badRequest(why);
   }
   return selector;
 }

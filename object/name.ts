@@ -72,6 +72,18 @@ export function dns1123SubdomainErrors(value: string): readonly string[] {
   );
 }
 
+const wildcard = `\\*\\.${subdomain}`;
+const wildcardPattern = new RegExp(`^${wildcard}$`);
+const wildcardMessage =
+  "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
+
+/** `*.example.com`. */
+export function wildcardSubdomainErrors(value: string): readonly string[] {
+  return checked(value, 253, wildcardPattern, () =>
+    patternError(wildcardMessage, wildcard, '*.example.com'),
+  );
+}
+
 export function dns1035LabelErrors(value: string): readonly string[] {
   return checked(value, 63, label1035Pattern, () =>
     patternError(label1035Message, label1035, 'my-name', 'abc-123'),

@@ -142,9 +142,12 @@ test('field selectors', () => {
   assert.throws(() => parseFieldSelector('abc'), {
     message: "invalid selector: 'abc'; can't understand 'abc'",
   });
-  assert.throws(() => parseFieldSelector('spec.x=1', () => false), {
-    message: 'field label not supported: spec.x',
-  });
+  assert.throws(
+    () => parseFieldSelector('spec.x=1', (field) => `field label not supported: ${field}`),
+    {
+      message: 'field label not supported: spec.x',
+    },
+  );
   assert.throws(() => parseFieldSelector('a=b\\c'), StatusError);
 });
 

@@ -40,6 +40,8 @@ export interface ResourceName {
 
 /** An expected refusal. `code` is the HTTP status, `reason` the machine-readable cause. */
 export class StatusError extends Error {
+  /** Of a list whose token is too old: one that goes on with the state of now. */
+  continueToken: string | undefined;
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | undefined;
@@ -56,7 +58,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
@@ -99,6 +101,16 @@ export function alreadyExists(resource: ResourceName, name: string): StatusError
     'AlreadyExists',
     `${qualified(resource)} ${JSON.stringify(name)} already exists`,
     detailsOf(resource, name),
+  );
+}
+
+/** A name made from generateName was taken as often as it was tried. */
+export function generatedNameConflict(resource: ResourceName, name: string): StatusError {
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${qualified(resource)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+    { ...detailsOf(resource, name), retryAfterSeconds: 1 },
   );
 }
 
@@ -180,6 +192,15 @@ export function notAcceptable(supported: readonly string[]): StatusError {
   );
 }
 
+/** Only a list can be shown as a list, and only one object as one. */
+export function notAcceptableAs(asked: string, found: string): StatusError {
+  return new StatusError(
+    406,
+    'NotAcceptable',
+    `you requested ${asked}, but the requested object is ${found}`,
+  );
+}
+
 export function requestEntityTooLarge(message: string): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
 }
@@ -193,12 +214,12 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
-/** Not reached within the wait: `Too large resource version: 12, current: 10`. */
+/** Not reached within the wait. */
 export function resourceVersionTooLarge(asked: number, current: number): StatusError {
   return new StatusError(
     504,
     'Timeout',
-    `Too large resource version: ${asked}, current: ${current}`,
+    `Timeout: Too large resource version: ${asked}, current: ${current}`,
     {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,

@@ -47,7 +47,8 @@ function refusal(body: Buffer, kind: string | undefined, why: string): Error {
   );
 }
 
-function summary(body: Buffer): string {
+/** The first bytes of a body, as upstream shows them in a refusal. */
+export function summary(body: Buffer): string {
   if (body.length === 0) return '<empty>';
   const start = body.subarray(0, summaryLength);
   const shown = body[0] === 0x7b ? start.toString('utf8') : start.toString('hex');

@@ -99,6 +99,25 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family, first, last: first + (1n << hostBits) - 1n, prefixLength };
 }
 
+/** As new fields have it: {@link ipErrors}, and written as it would be printed. */
+export function strictIpErrors(text: string): string[] {
+  const errors = ipErrors(text);
+  if (errors.length > 0 || canonicalIp(text) === text) return errors;
+  return [`must be in canonical form (${JSON.stringify(canonicalIp(text))})`];
+}
+
+/** As new fields have it: {@link cidrErrors}, no host bits, and written as it would be printed. */
+export function strictCidrErrors(text: string): string[] {
+  const block = parseCidr(text);
+  if (block === undefined) return cidrErrors(text);
+  const [address = ''] = text.split('/', 1);
+  if (ipNumber(address) !== block.first) {
+    return ['must not have bits set beyond the prefix length'];
+  }
+  const canonical = canonicalCidr(text);
+  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+}
+
 export function cidrErrors(text: string): string[] {
   if (parseCidr(text) !== undefined) return [];
   return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];

@@ -121,6 +121,8 @@ export interface KindDefinition {
   columns?: readonly Column[];
   /** Beyond metadata.name and metadata.namespace. */
   selectableFields?(object: KubeObject): Record<string, string>;
+  /** Why objects cannot be selected by a field, where it is not said in the usual words. */
+  fieldLabelRefusal?(field: string): string;
 
   /** Defaults that the schema's own `default` does not express. Runs after decode, before admission's
    * validation and whenever a stored object is read that lacks them. */

@@ -38,7 +38,7 @@ export async function reviewSubjectAccess(
   { authorize }: { authorize: Authorize },
 ): Promise<KubeObject> {
   const spec: AccessSpec = review.spec ?? {};
-  check(review, [...metadataErrors(review), ...attributeErrors(spec), ...subjectErrors(spec)]);
+  check(review, [...attributeErrors(spec), ...subjectErrors(spec), ...metadataErrors(review)]);
   return answered(review, authorize, subjectOf(spec), spec);
 }
 
@@ -48,7 +48,12 @@ export async function reviewLocalSubjectAccess(
   { authorize, namespace }: { authorize: Authorize; namespace: string },
 ): Promise<KubeObject> {
   const spec: AccessSpec = review.spec ?? {};
-  const errors = [...attributeErrors(spec), ...subjectErrors(spec)];
+  const { namespace: _, ...metadata } = review.metadata ?? {};
+  const errors = [
+    ...attributeErrors(spec),
+    ...subjectErrors(spec),
+    ...metadataErrors({ ...review, metadata }, 'must be empty except for namespace'),
+  ];
   const asked = spec.resourceAttributes?.namespace ?? '';
   if (spec.resourceAttributes && asked !== (review.metadata.namespace ?? namespace)) {
     errors.push(
@@ -76,7 +81,7 @@ export async function reviewSelfSubjectAccess(
   { authorize, user }: { authorize: Authorize; user: UserInfo },
 ): Promise<KubeObject> {
   const spec: AccessSpec = review.spec ?? {};
-  check(review, [...metadataErrors(review), ...attributeErrors(spec)]);
+  check(review, [...attributeErrors(spec), ...metadataErrors(review)]);
   return answered(review, authorize, user, spec);
 }
 
@@ -102,10 +107,10 @@ function check(review: KubeObject, causes: StatusCause[]): void {
   if (causes.length > 0) throw invalid({ group, kind: review.kind }, '', causes);
 }
 
-function metadataErrors(review: KubeObject): StatusCause[] {
+function metadataErrors(review: KubeObject, why = 'must be empty'): StatusCause[] {
   const { managedFields: _, ...rest } = review.metadata ?? {};
   const set = Object.values(rest).some((value) => value !== undefined && value !== null);
-  return set ? [fieldInvalid('metadata', rest, 'must be empty')] : [];
+  return set ? [fieldInvalid('metadata', rest, why)] : [];
 }
 
 function attributeErrors(spec: AccessSpec): StatusCause[] {

@@ -318,6 +318,29 @@ test('names that are taken are not served', async () => {
   ok(await api.delete(`${definitions}/others.example.com`));
 });
 
+test("the status of a definition in one of Kubernetes' groups tells of its approval", async () => {
+  const crd = definition({ plural: 'grants', kind: 'Grant', group: 'x.k8s.io' });
+  const annotations = { 'api-approved.kubernetes.io': 'unapproved, "for now"' };
+  const metadata = { ...crd.metadata, annotations };
+  ok(await api.create(definitions, { ...crd, metadata }), 201);
+  await established('grants.x.k8s.io');
+  const url = `${definitions}/grants.x.k8s.io`;
+  const approval = async () => {
+    const found = ok(await api.get(url));
+    const type = 'KubernetesAPIApprovalPolicyConformant';
+    return found.status.conditions.find((c: { type: string }) => c.type === type);
+  };
+  const { lastTransitionTime, ...told } = await approval();
+  assert.match(lastTransitionTime, /Z$/);
+  assert.deepEqual(told, {
+    type: 'KubernetesAPIApprovalPolicyConformant',
+    status: 'False',
+    reason: 'UnapprovedAnnotation',
+    message: 'not approved: "unapproved, \\"for now\\""',
+  });
+  ok(await api.delete(url));
+});
+
 test('a definition goes after its objects', async () => {
   ok(await api.create(definitions, definition({ plural: 'goners', kind: 'Goner' })), 201);
   await established('goners.example.com');

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
 import { nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
+import { needsWebhook } from '../apis/apiextensions/definition-conversion.ts';
 import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
 
@@ -87,8 +88,10 @@ export function resourcesOf(definition: Definition, etcdPrefix: string): Resourc
   const { group, versions } = definition.spec;
   const storage = versions.find((version) => version.storage);
   if (storage === undefined) return [];
+  // without a webhook's help no other version can be shown truthfully
+  const alone = needsWebhook(definition.spec);
   return versions
-    .filter((version) => version.served)
+    .filter((version) => version.served && (!alone || version === storage))
     .map((version) => {
       const made = makeBehaviour(definition, version);
       const resource: Resource = {

@@ -1,5 +1,6 @@
 import { deepEqual } from '../../object/equal.ts';
 import { timestamp } from '../../object/object.ts';
+import { approvalCondition } from '../apis/apiextensions/definition-approval.ts';
 import type { Condition, Definition, DefinitionNames } from './definition.ts';
 
 /**
@@ -43,6 +44,8 @@ export function decideStatus(
       });
     }
   }
+  const approval = approvalCondition(definition);
+  if (approval !== undefined) set(conditions, now, approval);
   const storage = definition.spec.versions.find((version) => version.storage)?.name;
   const storedVersions = [...(status.storedVersions ?? [])];
   if (storage !== undefined && !storedVersions.includes(storage)) storedVersions.push(storage);

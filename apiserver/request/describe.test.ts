@@ -41,6 +41,13 @@ test('method and URL become what upstream makes of them', () => {
     ['GET', '/api/v1/pods?fieldSelector=metadata.name%3Dp1', 'list||v1||pods|p1|'],
     [
       'GET',
+      '/api/v1/pods?fieldSelector=metadata.namespace%3Da,metadata.name%3Dp',
+      'list||v1||pods|p|',
+    ],
+    ['GET', '/api/v1/pods?fieldSelector=metadata.name%21%3Dp1', 'list||v1||pods||'],
+    ['GET', '/api/v1/pods?fieldSelector=metadata.name%3D..', 'list||v1||pods||'],
+    [
+      'GET',
       '/apis/rbac.authorization.k8s.io/v1/clusterroles/system%3Anode',
       'get|rbac.authorization.k8s.io|v1||clusterroles|system:node|',
     ],

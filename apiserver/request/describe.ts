@@ -1,3 +1,5 @@
+import { exactField, parseFieldSelector } from '../../object/field-selector.ts';
+import { pathSegmentErrors } from '../../object/name.ts';
 import { booleanOf } from './query.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 
@@ -100,8 +102,17 @@ function locate(info: RequestInfo, parts: string[]): void {
 function describeList(info: RequestInfo, query: URLSearchParams): void {
   info.verb = booleanOf(query, 'watch') ? 'watch' : 'list';
   keepSelectors(info, query);
-  const named = /^metadata\.name==?([^,!=]+)$/.exec(info.fieldSelector);
-  if (named?.[1] !== undefined) info.name = named[1];
+  if (info.fieldSelector.includes('metadata.name')) info.name = selectedName(info.fieldSelector);
+}
+
+/** The one name that a field selector leaves; a selector that is none is the verb's to refuse. */
+function selectedName(fieldSelector: string): string {
+  try {
+    const name = exactField(parseFieldSelector(fieldSelector), 'metadata.name') ?? '';
+    return pathSegmentErrors(name).length === 0 ? name : '';
+  } catch {
+    return '';
+  }
 }
 
 function keepSelectors(info: RequestInfo, query: URLSearchParams): void {

@@ -6,7 +6,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Filter } from './filters.ts';
 import { runStages } from '../pipeline.ts';
 import { respond } from '../response/respond.ts';
-import { statusOf } from '../response/status.ts';
+import { encodeStatus, statusOf } from '../response/status.ts';
 import { ReceivedRequest } from './receive.ts';
 
 export interface HandleOptions {
@@ -86,22 +86,9 @@ export function fail(context: RequestContext, error: unknown, log: Logger): void
     response.destroy();
     return;
   }
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  const retryAfter = status.details?.retryAfterSeconds;
-  if (retryAfter !== undefined && retryAfter > 0) headers['retry-after'] = String(retryAfter);
   // the rest of a body that nobody reads would hold an HTTP/1.1 connection up
   context.raw.resume();
-  respond(context, {
-    code: status.code,
-    headers,
-    body: Buffer.from(`${JSON.stringify(statusBody(error, status.body()))}\n`),
-  });
-}
-
-/** A continue token for an inconsistent rest of the list travels in the Status' metadata. */
-function statusBody(error: unknown, body: object): object {
-  const token = (error as { continueToken?: string }).continueToken;
-  return token === undefined ? body : { ...body, metadata: { continue: token } };
+  respond(context, encodeStatus(context, status));
 }
 
 /**

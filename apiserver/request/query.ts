@@ -10,17 +10,15 @@ export function booleanOf(query: URLSearchParams, name: string): boolean {
 
 const int64Max = 2n ** 63n - 1n;
 
-/** Undefined when absent or empty; 400 for what Go's ParseInt refuses. */
+/** Undefined when absent; 400 for what Go's ParseInt refuses, the empty string among it. */
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
+  if (text === null) return undefined;
   const why = !/^[+-]?[0-9]+$/.test(text)
     ? 'invalid syntax'
     : text.length > 18 && (BigInt(text) > int64Max || BigInt(text) < -int64Max - 1n)
       ? 'value out of range'
       : undefined;
   if (why === undefined) return Number(text);
-  throw badRequest(
-    `unable to decode query parameter ${name}: strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`,
-  );
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`);
 }

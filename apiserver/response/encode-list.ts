@@ -1,3 +1,5 @@
+import { notAcceptableAs } from '../../object/status-error.ts';
+import { internalGoName } from '../apis/go-name.ts';
 import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import { encodeProtobufList } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -32,7 +34,10 @@ export function encodeList(
   metadata: ListMetadata,
 ): Answer {
   const form = acceptable(context, resource);
-  if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context)) {
+  if (form.as === 'PartialObjectMetadata') {
+    throw notAcceptableAs(form.as, `a list (*${internalGoName(resource, true)})`);
+  }
+  if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context, form)) {
     if (servesStored(resource)) return joined(resource, items, metadata);
   }
   const objects = items.map((item) => served(resource, item.object()));

@@ -1,6 +1,9 @@
 import { stringify } from 'yaml';
 import type { KubeObject } from '../../object/object.ts';
+import { builtInSchema } from '../../schema/built-in.ts';
 import { encodeProtobuf } from '../../schema/protobuf.ts';
+import { notAcceptableAs } from '../../object/status-error.ts';
+import { internalGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Answer, RequestContext } from '../context.ts';
 import { contentTypes, type Negotiated, negotiate, wantsPretty } from './negotiate.ts';
@@ -35,7 +38,7 @@ export function encodeOne(
   code = 200,
 ): Answer {
   const form = acceptable(context, resource);
-  if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context)) {
+  if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context, form)) {
     if (servesStored(resource)) return jsonBytes(code, found.bytes);
   }
   const object = served(resource, found.object());
@@ -55,7 +58,7 @@ export function encodeWritten(
     form.mediaType === 'json' &&
     form.as === undefined &&
     servesStored(resource) &&
-    !wantsPretty(context)
+    !wantsPretty(context, form)
   ) {
     return jsonBytes(code, written.bytes);
   }
@@ -81,30 +84,48 @@ export function encodeObject(
     const rows = table(resource, [object], metadata, tableOptions(context, form.asVersion));
     return encodeAny(context, rows, form, code);
   }
+  if (form.as === 'PartialObjectMetadataList') {
+    throw notAcceptableAs(form.as, `not a list (*${internalGoName(resource)})`);
+  }
   return encodeAny(context, partialMetadata(object, form.asVersion), form, code);
 }
 
-/** A value that has no resource of its own: Status, Table, discovery, reviews. */
+const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
+
+/**
+ * A value that has no resource of its own: Status, Table, metadata alone, discovery, reviews. In
+ * protobuf it must be one of meta's types.
+ */
 export function encodeAny(
   context: RequestContext,
-  value: unknown,
-  form: Pick<Negotiated, 'mediaType'>,
+  value: { kind?: string },
+  form: Negotiated,
   code = 200,
 ): Answer {
+  if (form.mediaType === 'protobuf') {
+    const schema = builtInSchema(`${metaDefinitions}${value.kind ?? ''}`);
+    return protobufBytes(code, encodeProtobuf(value, schema));
+  }
   if (form.mediaType === 'yaml') {
     return {
       code,
       headers: { 'content-type': contentTypes.yaml },
-      body: Buffer.from(stringify(value, { lineWidth: 0, aliasDuplicateObjects: false })),
+      body: Buffer.from(stringify(value, yamlStyle)),
     };
   }
-  const text = wantsPretty(context) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
-  return {
-    code,
-    headers: { 'content-type': contentTypes.json },
-    body: Buffer.from(`${text}\n`),
-  };
+  const text = wantsPretty(context, form)
+    ? JSON.stringify(value, null, 2)
+    : `${JSON.stringify(value)}\n`;
+  return { code, headers: { 'content-type': contentTypes.json }, body: Buffer.from(text) };
 }
+
+/** As upstream's library writes it: keys in order, lists not indented, nothing folded. */
+const yamlStyle = {
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+  sortMapEntries: true,
+  indentSeq: false,
+};
 
 export function served(resource: Resource, object: KubeObject): KubeObject {
   if (servesStored(resource)) return object;

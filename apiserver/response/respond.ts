@@ -103,16 +103,35 @@ function sendGzip(
   void writeStreamed(packer, body).then(() => packer.end());
 }
 
+/** Named without parameters, as upstream reads the header. */
 function acceptsGzip(context: RequestContext): boolean {
   const accepted = context.headers['accept-encoding'];
   if (!context.compress) return false;
-  return typeof accepted === 'string' && /(^|,)\s*gzip\s*(;|,|$)/.test(accepted);
+  return typeof accepted === 'string' && /(^|,)\s*gzip\s*(,|$)/.test(accepted);
 }
 
-/** RFC 7234 warn-code 299; control characters and quotes are escaped as upstream does. */
+/** All warnings of an answer in characters; past it each is cut, and then no more are sent. */
+const warningsLengthMax = 4 * 1024;
+const cutWarningLength = 256;
+
+/**
+ * RFC 7234 warn-code 299, each text once (endpoints/filters/warning.go). A text with control
+ * characters cannot be a header and is left out.
+ */
 function warningHeaders(texts: readonly string[]): string[] {
-  return [...new Set(texts)].map((text) => {
-    const clean = text.replace(/[\r\n\t]+/g, ' ').replace(/[\\"]/g, (c) => `\\${c}`);
-    return `299 - "${clean}"`;
-  });
+  const each = [...new Set(texts)].filter((text) => text !== '');
+  const length = each.reduce((sum, text) => sum + text.length, 0);
+  const headers: string[] = [];
+  let written = 0;
+  for (const text of each) {
+    const shown = length > warningsLengthMax ? [...text].slice(0, cutWarningLength).join('') : text;
+    // a warning that goes over the limit is still sent whole, the next one is not
+    if (written >= warningsLengthMax) break;
+    written += shown.length;
+    if (/\p{Cc}/u.test(shown)) continue;
+    const quoted = shown.replace(/[\\"]/g, (c) => `\\${c}`);
+    // Node writes header values as latin1: their bytes are those of the UTF-8 text
+    headers.push(Buffer.from(`299 - "${quoted}"`).toString('latin1'));
+  }
+  return headers;
 }

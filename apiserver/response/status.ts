@@ -1,5 +1,8 @@
-import { KeyExists, RevisionCompacted, StoreUnavailable } from '../storage/store.ts';
+import { KeyExists, RevisionCompacted, StoreUnavailable, ValueTooLarge } from '../storage/store.ts';
 import { expired, internalError, StatusError, timeout } from '../../object/status-error.ts';
+import type { Answer, RequestContext } from '../context.ts';
+import { encodeAny } from './encode.ts';
+import { type Negotiated, negotiate, plainJson } from './negotiate.ts';
 
 /**
  * The only place where an error becomes HTTP. Expected refusals are StatusErrors; a store that does
@@ -19,6 +22,11 @@ export function statusOf(error: unknown): { status: StatusError; unexpected: boo
   if (error instanceof StoreUnavailable) {
     return { status: storeUnavailable(error), unexpected: false };
   }
+  if (error instanceof ValueTooLarge) {
+    // etcd's words, whichever store it is: clients know them
+    const status = new StatusError(500, '', 'etcdserver: request is too large');
+    return { status, unexpected: false };
+  }
   if (error instanceof KeyExists) {
     return { status: internalError(error.message), unexpected: true };
   }
@@ -31,4 +39,20 @@ function storeUnavailable(error: StoreUnavailable): StatusError {
   return new StatusError(500, 'InternalError', `storage: ${error.message}`, {
     retryAfterSeconds: 1,
   });
+}
+
+/** The refusal in the form the client asked for; in JSON when it accepts nothing that is there. */
+export function encodeStatus(context: RequestContext, status: StatusError): Answer {
+  const answer = encodeAny(context, status.body(), statusForm(context), status.code);
+  const retryAfter = status.details?.retryAfterSeconds ?? 0;
+  if (retryAfter > 0) answer.headers['retry-after'] = String(retryAfter);
+  return answer;
+}
+
+function statusForm(context: RequestContext): Negotiated {
+  try {
+    return negotiate(context, { protobuf: true, transforms: false });
+  } catch {
+    return { ...plainJson, pretty: true };
+  }
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
+import { fieldInvalid } from '../../object/field-error.ts';
 import { badRequest } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
@@ -16,7 +17,8 @@ export interface TableOptions {
 export function tableOptions(context: RequestContext, version: string): TableOptions {
   const include = context.query.get('includeObject') ?? 'Metadata';
   if (include !== 'None' && include !== 'Metadata' && include !== 'Object' && include !== '') {
-    throw badRequest(`unrecognized includeObject value: ${JSON.stringify(include)}`);
+    const { message } = fieldInvalid('', include, "must be 'Metadata', 'Object', 'None', or empty");
+    throw badRequest(`Unable to convert to Table as requested: includeObject: ${message}`);
   }
   return { version, include: include === '' ? 'Metadata' : include, columns: true };
 }

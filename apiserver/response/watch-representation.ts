@@ -1,3 +1,5 @@
+import { builtInSchema } from '../../schema/built-in.ts';
+import type { Schema } from '../../schema/schema.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -24,8 +26,8 @@ export function watchRepresentation(
 } {
   const form = acceptable(context, resource);
   if (form.mediaType === 'yaml') throw notAcceptableForWatch(resource.custom === undefined);
-  const streamType =
-    form.mediaType === 'protobuf' ? `${contentTypes.protobuf};stream=watch` : contentTypes.json;
+  const protobuf = form.mediaType === 'protobuf';
+  const streamType = protobuf ? `${contentTypes.protobuf};stream=watch` : contentTypes.json;
   if (form.as === 'Table') {
     // columns stand in the first event only, which the verb adds: frames are the same for all
     const options = { ...tableOptions(context, form.asVersion), columns: false };
@@ -45,14 +47,18 @@ export function watchRepresentation(
   }
   if (form.as !== undefined) {
     const version = form.asVersion;
-    const id = `partial;${resource.apiVersion};${version}`;
+    const id = `partial;${resource.apiVersion};${version};${form.mediaType}`;
+    const shape = (object: KubeObject): KubeObject => partialMetadata(object, version);
+    const metadata = { id, schema: builtInSchema(partialDefinition), shape };
     return {
-      representation: jsonForm(resource, id, (object) => partialMetadata(object, version)),
+      representation: protobuf ? protobufForm(resource, metadata) : jsonForm(resource, id, shape),
       contentType: streamType,
     };
   }
-  if (form.mediaType === 'protobuf') {
-    return { representation: protobufForm(resource), contentType: streamType };
+  if (protobuf) {
+    const { schema, apiVersion } = resource;
+    const form = { id: `protobuf;${apiVersion}`, schema, shape: (object: KubeObject) => object };
+    return { representation: protobufForm(resource, form), contentType: streamType };
   }
   if (servesStored(resource)) return { representation: undefined, contentType: streamType };
   return {
@@ -75,16 +81,18 @@ function jsonForm(
   };
 }
 
-function protobufForm(resource: Resource): Representation {
+const partialDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
+
+function protobufForm(
+  resource: Resource,
+  { id, schema, shape }: { id: string; schema: Schema; shape(object: KubeObject): object },
+): Representation {
+  const frame = (type: string, object: KubeObject): Buffer =>
+    encodeWatchFrame(type, encodeProtobuf(shape(object), schema));
   return {
-    id: `protobuf;${resource.apiVersion}`,
-    frame: (type, cached: CachedObject) =>
-      encodeWatchFrame(type, encodeProtobuf(served(resource, cached.object()), resource.schema)),
-    bookmark: (revision, end) =>
-      encodeWatchFrame(
-        'BOOKMARK',
-        encodeProtobuf(bookmarkObject(resource, revision, end), resource.schema),
-      ),
+    id,
+    frame: (type, cached: CachedObject) => frame(type, served(resource, cached.object())),
+    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(resource, revision, end)),
   };
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { type ApiServer, type ApiServerOptions, startApiServer } from '../embedded.ts';
 
@@ -200,4 +201,26 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The reply is a Status that says exactly this. */
+export function refused(
+  reply: Reply,
+  code: number,
+  reason: string | undefined,
+  message: string | RegExp,
+) {
+  assert.equal(reply.code, code, reply.text);
+  assert.equal(reply.body.kind, 'Status');
+  assert.equal(reply.body.status, 'Failure');
+  assert.equal(reply.body.code, code);
+  assert.equal(reply.body.reason, reason);
+  if (typeof message === 'string') assert.equal(reply.body.message, message);
+  else assert.match(reply.body.message, message);
+}
+
+/** The object in a reply that must be a success. */
+export function stored(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
 }

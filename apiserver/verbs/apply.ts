@@ -2,8 +2,7 @@ import { deepCopy } from '../../object/copy.ts';
 import { parseYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
-import { badRequest, conflict, invalid } from '../../object/status-error.ts';
-import { fieldRequired } from '../../object/field-error.ts';
+import { badRequest, conflict } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
@@ -28,11 +27,6 @@ export async function apply(
   body: Buffer,
 ): Promise<void> {
   const manager = context.query.get('fieldManager') ?? '';
-  if (manager === '') {
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      fieldRequired('fieldManager', 'is required for apply patch'),
-    ]);
-  }
   const config = parseConfig(body, resource);
   // before anything unknown is dropped: an apply that names what is not there is refused
   checkTypes({ config, schema: resource.schema });
@@ -40,7 +34,6 @@ export async function apply(
   const sent = manager === 'kubectl' ? deepCopy(config) : config;
   checkFields(context, resource, config, options.fieldValidation);
   const { namespace, name, subresource } = context.info;
-  matchName(config, name);
   matchUrl(resource, config, context.info);
 
   const reset = resetPaths(resource, subresource);
@@ -61,6 +54,7 @@ export async function apply(
     const object = deepCopy(applied.object);
     if (applied.managedFields === undefined) delete object.metadata.managedFields;
     else object.metadata.managedFields = applied.managedFields;
+    matchName(object, name);
     return object;
   };
   const at = { namespace, name };

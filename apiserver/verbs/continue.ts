@@ -1,9 +1,11 @@
-import { badRequest } from '../../object/status-error.ts';
+import { posix } from 'node:path';
+import { badRequest, type StatusError } from '../../object/status-error.ts';
+import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 
 /**
  * Continue tokens in upstream's form (apiserver storage/continue.go): base64url JSON of version,
- * revision and the key to start from, relative to the resource's prefix. `rv` -1 marks a token that
- * continues with the state of now.
+ * revision and the key to start from, relative to what is listed. `rv` -1 marks a token that
+ * continues with the state of now. A token of one server is good for any other.
  */
 interface Token {
   v: string;
@@ -11,6 +13,7 @@ interface Token {
   start: string;
 }
 
+/** `keyPrefix`: of the keys that are listed, those of one namespace when only they are. */
 export function encodeContinue(revision: number, lastKey: string, keyPrefix: string): string {
   const token: Token = {
     v: 'meta.k8s.io/v1',
@@ -22,26 +25,36 @@ export function encodeContinue(revision: number, lastKey: string, keyPrefix: str
 
 /** `key` is absolute: list what comes after it. Revision 0: as of now. */
 export function decodeContinue(text: string, keyPrefix: string): { revision: number; key: string } {
-  let token: Partial<Token>;
-  try {
-    token = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Partial<Token>;
-  } catch {
-    throw badRequest('continue key is not valid: illegal base64 data or JSON');
+  const { v, rv, start } = parsed(text);
+  if (v !== 'meta.k8s.io/v1') {
+    throw invalidKey(`server does not recognize this encoded version ${v ?? ''}`);
   }
-  if (token.v !== 'meta.k8s.io/v1') {
-    throw badRequest('continue key is not valid: server does not recognize this encoded version');
-  }
-  const { rv, start } = token;
   if (typeof rv !== 'number' || !Number.isInteger(rv) || rv === 0) {
-    throw badRequest(
-      'continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
-    );
+    throw invalidKey('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
-  if (typeof start !== 'string' || start === '' || start.includes('../') || start.startsWith('/')) {
-    throw badRequest(
-      'continue key is not valid: encoded start key empty or out of range (version meta.k8s.io/v1)',
-    );
+  if (typeof start !== 'string' || start === '') {
+    throw invalidKey('encoded start key empty (version meta.k8s.io/v1)');
   }
-  const key = start.endsWith('\0') ? start.slice(0, -1) : start;
+  // nobody may climb out of what is listed
+  const absolute = start.startsWith('/') ? start : `/${start}`;
+  const clean = posix.normalize(absolute);
+  if (clean !== absolute || (clean.length > 1 && clean.endsWith('/'))) throw invalidKey(start);
+  const key = clean.endsWith('\0') ? clean.slice(1, -1) : clean.slice(1);
   return { revision: rv < 0 ? 0 : rv, key: keyPrefix + key };
+}
+
+function parsed(text: string): Partial<Token> {
+  const bad = text.search(/[^A-Za-z0-9_-]/);
+  const broken = bad >= 0 ? bad : text.length % 4 === 1 ? text.length - 1 : -1;
+  if (broken >= 0) throw invalidKey(`illegal base64 data at input byte ${broken}`);
+  const json = Buffer.from(text, 'base64url').toString('utf8');
+  try {
+    return (JSON.parse(json) ?? {}) as Partial<Token>;
+  } catch {
+    throw invalidKey(jsonSyntaxError(json) ?? 'no JSON');
+  }
+}
+
+function invalidKey(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }

@@ -1,16 +1,16 @@
 import {
   alreadyExists,
   forbidden,
+  generatedNameConflict,
   internalError,
   invalid,
   StatusError,
 } from '../../object/status-error.ts';
-import { fieldRequired } from '../../object/field-error.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
-import { KeyExists } from '../storage/store.ts';
+import { KeyExists, ValueTooLarge } from '../storage/store.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
@@ -18,7 +18,8 @@ import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchUrl } from './identity.ts';
 import { trackCreate } from './managed.ts';
-import { fillSystemFields, generateName } from './metadata.ts';
+import { fillSystemFields, generateName, refuseVersion } from './metadata.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
 import { createStored, type Written } from './stored.ts';
 import { type WriteOptions, writeOptions } from './write-options.ts';
@@ -35,6 +36,7 @@ export async function create(
   const options = writeOptions(context, 'CreateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   matchUrl(resource, sent, context.info);
+  dedupOwnerReferences(context, sent, false);
   const made = await createObject(context, resource, services, sent, options);
   context.answer = encodeWritten(context, resource, made, 201);
 }
@@ -50,12 +52,8 @@ export async function createObject(
   const { metadata } = sent;
   if (resource.custom?.terminating === true) throw terminating(resource);
   if (context.info.name !== '' && metadata.name === undefined) metadata.name = context.info.name;
-  const generated = metadata.name === undefined || metadata.name === '';
-  if (generated && (metadata.generateName === undefined || metadata.generateName === '')) {
-    throw invalid(resource, '', [
-      fieldRequired('metadata.name', 'name or generateName is required'),
-    ]);
-  }
+  // without either, validation says so beside whatever else is wrong
+  const generated = (metadata.name ?? '') === '' && (metadata.generateName ?? '') !== '';
   const now = services.now();
   const info = { user: context.user, now, dryRun: options.dryRun };
 
@@ -70,6 +68,7 @@ export async function createObject(
     dryRun: options.dryRun,
   });
   await services.admission.mutate(request);
+  dedupOwnerReferences(context, object, true);
   applyObjectDefaults(resource, object);
   fillSystemFields(resource, object, now);
 
@@ -83,23 +82,40 @@ export async function createObject(
       validateNew(context, resource, object);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
+      refuseVersion(object);
       if (options.dryRun) {
         await refuseExisting(services, resource, object);
         await reserved?.revert();
         return dryWritten(resource, object);
       }
-      const made = await createStored(services, resource, object);
+      const made = await createFitting(services, resource, object, options.managed);
       await reserved?.commit();
       return made;
     } catch (error) {
       await reserved?.revert();
       if (!(error instanceof KeyExists)) throw error;
       if (generated && attempt < generatedNameAttempts) continue;
-      throw alreadyExists(
-        { group: resource.group, resource: resource.resource },
-        object.metadata.name ?? '',
-      );
+      const taken = { group: resource.group, resource: resource.resource };
+      const name = object.metadata.name ?? '';
+      throw generated ? generatedNameConflict(taken, name) : alreadyExists(taken, name);
     }
+  }
+}
+
+/** What is too large with its managedFields is tried without them (handlers/create.go). */
+async function createFitting(
+  services: Services,
+  resource: Resource,
+  object: KubeObject,
+  applied: boolean,
+): Promise<Written> {
+  try {
+    return await createStored(services, resource, object);
+  } catch (error) {
+    const { managedFields } = object.metadata;
+    if (!(error instanceof ValueTooLarge) || applied || managedFields === undefined) throw error;
+    delete object.metadata.managedFields;
+    return createStored(services, resource, object);
   }
 }
 

@@ -1,8 +1,11 @@
-import { type KubeObject, parseApiVersion } from '../../object/object.ts';
-import { badRequest, unsupportedMediaType } from '../../object/status-error.ts';
+import { fieldInvalid } from '../../object/field-error.ts';
+import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
+import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { parseYaml } from '../../object/yaml.ts';
-import { decodeJson, normalise } from '../../schema/decode.ts';
+import { definitionFor } from '../../schema/built-in.ts';
+import { decodeJson, normalise, summary } from '../../schema/decode.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { customMediaTypes, objectMediaTypes } from '../response/negotiate.ts';
@@ -39,14 +42,14 @@ function decodeBody(
       return fromJson(context, resource, body, fieldValidation);
     case 'application/yaml': {
       const object = objectOf(resource, yamlBody(body));
-      checkKind(resource, object);
+      checkKind(resource, object, body);
       checkFields(context, resource, object, fieldValidation);
       return object;
     }
     case 'application/vnd.kubernetes.protobuf': {
       if (resource.custom !== undefined) throw unsupportedMediaType(customMediaTypes);
       const object = protobufBody(body);
-      checkKind(resource, object);
+      checkKind(resource, object, body);
       return object;
     }
     default:
@@ -64,7 +67,7 @@ function fromJson(
 ): KubeObject {
   const decoded = decodeJson(body, { duplicates: fieldValidation !== 'Ignore' });
   const object = objectOf(resource, decoded.value);
-  checkKind(resource, object);
+  checkKind(resource, object, body);
   checkFields(context, resource, object, fieldValidation, decoded.duplicates);
   return object;
 }
@@ -108,19 +111,46 @@ function jsonType(value: unknown): string {
 }
 
 /** The body's kind must be the resource's; upstream's words for each way it can be wrong. */
-export function checkKind(resource: Resource, object: KubeObject): void {
+function checkKind(resource: Resource, object: KubeObject, body: Buffer): void {
   const { apiVersion, kind } = object;
   if (apiVersion === resource.apiVersion && kind === resource.kind) return;
+  const gv = parseApiVersion(apiVersion ?? '');
+  if (gv === undefined) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): unexpected GroupVersion string: ${apiVersion} (${summary(body)})`,
+    );
+  }
+  if (resource.custom === undefined) checkConversion(resource, { ...gv, kind });
   if (resource.custom !== undefined && (kind === undefined || kind === '')) {
     throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
   }
-  if (apiVersion !== resource.apiVersion && parseApiVersion(apiVersion ?? '') !== undefined) {
+  if (apiVersion !== resource.apiVersion) {
     throw badRequest(
       `the API version in the data (${apiVersion ?? ''}) does not match the expected API version (${resource.apiVersion})`,
     );
   }
+  throw invalid({ group: resource.group, kind }, object.metadata.name ?? '', [
+    fieldInvalid('kind', kind, `must be ${resource.kind}`),
+  ]);
+}
+
+/** Where upstream's scheme of built-in types is made, which names itself in a refusal. */
+const scheme = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+
+/** A built-in kind can be made of another version of itself, and of no other kind. */
+function checkConversion(resource: Resource, sent: GroupVersionKind): void {
+  const handled = `${sent.kind} in version ${JSON.stringify(sent.version)} cannot be handled as a ${resource.kind}`;
+  const gv = sent.group === '' ? sent.version : `${sent.group}/${sent.version}`;
+  const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
+  if (definitionFor(sent) === undefined && definitionFor({ ...sent, kind: item }) === undefined) {
+    throw badRequest(
+      `${handled}: no kind ${JSON.stringify(sent.kind)} is registered for version ${JSON.stringify(gv)} in scheme ${JSON.stringify(scheme)}`,
+    );
+  }
+  const [from, to] = [internalGoName({ ...resource, ...sent }), internalGoName(resource)];
+  if (from === to) return;
   throw badRequest(
-    `${kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: converting (${apiVersion}, Kind=${kind}) to ${resource.kind}: unknown conversion`,
+    `${handled}: converting (${versionedGoName(sent)}) to (${to}): unknown conversion`,
   );
 }
 

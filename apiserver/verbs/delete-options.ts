@@ -18,6 +18,8 @@ export interface DeleteOptions {
   preconditions: { uid?: string; resourceVersion?: string } | undefined;
 }
 
+const propagationPolicies = ['Foreground', 'Background', 'Orphan'];
+
 const deleteOptionsDefinition = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 /** From the body when there is one, else from the query (endpoints/handlers/delete.go). */
@@ -26,11 +28,6 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
   const sent = body.length === 0 ? fromQuery(context.query) : parseOptions(context, body);
   const causes: StatusCause[] = [];
   const policy = sent['propagationPolicy'] as string | undefined;
-  if (policy !== undefined && !['Orphan', 'Background', 'Foreground'].includes(policy)) {
-    causes.push(
-      fieldNotSupported('propagationPolicy', policy, ['Background', 'Foreground', 'Orphan']),
-    );
-  }
   if (policy !== undefined && sent['orphanDependents'] !== undefined) {
     causes.push(
       fieldInvalid(
@@ -40,12 +37,17 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
       ),
     );
   }
+  if (policy !== undefined && !propagationPolicies.includes(policy)) {
+    // upstream lists its word for a field that is not set
+    causes.push(fieldNotSupported('propagationPolicy', policy, [...propagationPolicies, 'nil']));
+  }
   const dryRun = dryRunOf((sent['dryRun'] as string[] | undefined) ?? [], causes);
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes);
   const grace = sent['gracePeriodSeconds'];
   return {
-    dryRun: dryRun || context.query.getAll('dryRun').includes('All'),
-    gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
+    dryRun,
+    // a negative grace is one second
+    gracePeriodSeconds: typeof grace !== 'number' ? undefined : grace < 0 ? 1 : grace,
     propagationPolicy: policy as DeleteOptions['propagationPolicy'],
     orphanDependents: sent['orphanDependents'] as boolean | undefined,
     preconditions: sent['preconditions'] as DeleteOptions['preconditions'],
@@ -57,7 +59,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const policy = query.get('propagationPolicy');
   return {
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
-    ...(policy === null || policy === '' ? {} : { propagationPolicy: policy }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
     ...(query.has('orphanDependents')
       ? { orphanDependents: booleanOf(query, 'orphanDependents') }
       : {}),

@@ -64,13 +64,13 @@ test('preconditions hold', async () => {
     await api.delete(`${configMaps}/pre`, { preconditions: { uid: 'x' } }),
     409,
     'Conflict',
-    `Operation cannot be fulfilled on configmaps "pre": Precondition failed: UID in precondition: x, UID in object meta: ${made.metadata.uid}`,
+    `Operation cannot be fulfilled on ConfigMap "pre": the UID in the precondition (x) does not match the UID in record (${made.metadata.uid}). The object might have been deleted and then recreated`,
   );
   refused(
     await api.delete(`${configMaps}/pre`, { preconditions: { resourceVersion: '1' } }),
     409,
     'Conflict',
-    /ResourceVersion in precondition: 1, ResourceVersion in object meta: /,
+    `Operation cannot be fulfilled on ConfigMap "pre": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (${made.metadata.resourceVersion}). The object might have been modified`,
   );
   ok(await api.delete(`${configMaps}/pre`, { preconditions: { uid: made.metadata.uid } }));
 });

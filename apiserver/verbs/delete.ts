@@ -33,7 +33,9 @@ export async function deleteOne(
     context.answer = encodeAny(context, status, acceptable(context, resource), 200);
     return;
   }
-  context.answer = encodeWritten(context, resource, gone.written, 200);
+  // of old: who asks for cascading with this flag hears that it is not done yet
+  const waits = !gone.removed && options.orphanDependents === false;
+  context.answer = encodeWritten(context, resource, gone.written, waits ? 202 : 200);
 }
 
 /** Upstream's ReturnDeletedObject: these give back what was deleted in place of a Status. */
@@ -254,20 +256,25 @@ function checkPreconditions(
 ): void {
   const wanted = options.preconditions;
   if (wanted === undefined) return;
-  const names = { group: resource.group, resource: resource.resource };
   const { uid, resourceVersion } = now.object.metadata;
-  if (wanted.uid !== undefined && wanted.uid !== uid) {
+  const [what, asked, is, meanwhile] =
+    wanted.uid !== undefined && wanted.uid !== uid
+      ? (['UID', wanted.uid, uid, 'deleted and then recreated'] as const)
+      : wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion
+        ? (['ResourceVersion', wanted.resourceVersion, resourceVersion, 'modified'] as const)
+        : [];
+  if (what === undefined) return;
+  const { group } = resource;
+  if (resource.deferDelete !== undefined) {
     throw conflict(
-      names,
+      { group, resource: resource.resource },
       name,
-      `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${uid}`,
+      `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`,
     );
   }
-  if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
-    throw conflict(
-      names,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${wanted.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
-    );
-  }
+  throw conflict(
+    { group, resource: resource.kind },
+    name,
+    `the ${what} in the precondition (${asked}) does not match the ${what} in record (${is}). The object might have been ${meanwhile}`,
+  );
 }

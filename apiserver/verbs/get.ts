@@ -1,4 +1,4 @@
-import { badRequest, notFound } from '../../object/status-error.ts';
+import { notFound, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeOne } from '../response/encode.ts';
@@ -26,12 +26,20 @@ export async function get(
   context.answer = encodeOne(context, resource, found);
 }
 
-/** A resourceVersion of a query as a revision; upstream's 400s for what is none. */
+const uint64Max = 2n ** 64n - 1n;
+
+/** A resourceVersion of a query as a revision. Upstream answers get and watch of none with a 500. */
 export function revisionOf(text: string): number {
-  if (!/^[0-9]+$/.test(text)) {
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
-  return Number(text);
+  const why = !/^[0-9]+$/.test(text)
+    ? 'invalid syntax'
+    : text.length > 19 && BigInt(text) > uint64Max
+      ? 'value out of range'
+      : undefined;
+  if (why === undefined) return Number(text);
+  const shown = JSON.stringify(text);
+  throw new StatusError(
+    500,
+    '',
+    `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: ${why}`,
+  );
 }

@@ -6,7 +6,7 @@ import type { RequestInfo } from '../context.ts';
 /**
  * The object in the body must be the object of the URL: same name, same namespace
  * (endpoints/handlers/rest.go checkName, rest.EnsureObjectNamespaceMatchesRequestNamespace).
- * Fills in what the body leaves out.
+ * Fills in a namespace the body leaves out; one on a cluster-scoped kind is nobody's.
  */
 export function matchUrl(resource: Resource, object: KubeObject, info: RequestInfo): void {
   object.metadata ??= {};
@@ -19,19 +19,20 @@ export function matchUrl(resource: Resource, object: KubeObject, info: RequestIn
         `the namespace of the provided object does not match the namespace sent on the request`,
       );
     }
-  } else if (metadata.namespace !== undefined) {
-    if (metadata.namespace !== '') {
-      throw badRequest('namespace may not be set on cluster-scoped resources');
-    }
+  } else {
     delete metadata.namespace;
   }
 }
 
+/** What is written under a name must carry it. */
 export function matchName(object: KubeObject, name: string): void {
   const { metadata } = object;
   if (metadata.name === undefined || metadata.name === '') {
-    metadata.name = name;
-  } else if (metadata.name !== name) {
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
+  if (metadata.name !== name) {
     throw badRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );

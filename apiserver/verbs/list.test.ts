@@ -107,14 +107,29 @@ test('tokens and versions that are none', async () => {
     assert.equal(reply.body.reason, reason);
     assert.match(reply.body.message, message);
   };
-  await refused('continue=%20', 400, 'BadRequest', /^continue key is not valid/);
-  await refused('continue=e30', 400, 'BadRequest', /^continue key is not valid/);
+  await refused(
+    'continue=%20',
+    400,
+    'BadRequest',
+    /^invalid continue token: continue key is not valid: illegal base64 data at input byte 0$/,
+  );
+  await refused(
+    'continue=e30',
+    400,
+    'BadRequest',
+    /server does not recognize this encoded version/,
+  );
   const outside = Buffer.from(
     JSON.stringify({ v: 'meta.k8s.io/v1', rv: 1, start: '../secrets/x' }),
   ).toString('base64url');
-  await refused(`continue=${outside}`, 400, 'BadRequest', /^continue key is not valid/);
+  await refused(`continue=${outside}`, 400, 'BadRequest', /not valid: ..\/secrets\/x$/);
   await refused('limit=x', 400, 'BadRequest', /strconv.ParseInt: parsing "x": invalid syntax/);
-  await refused('resourceVersion=x', 400, 'BadRequest', /x/);
+  await refused(
+    'resourceVersion=x',
+    400,
+    'BadRequest',
+    /^invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax$/,
+  );
   await refused(
     'resourceVersionMatch=Exact',
     422,
@@ -133,7 +148,7 @@ test('tokens and versions that are none', async () => {
     'resourceVersion=99999999&resourceVersionMatch=Exact',
     504,
     'Timeout',
-    /Too large resource version: 99999999, current: \d+/,
+    /^Timeout: Too large resource version: 99999999, current: \d+$/,
   );
 });
 
@@ -151,7 +166,31 @@ test('selectors', async () => {
   ]);
   const unknown = await api.get(`${configMaps}?fieldSelector=data.a%3D1`);
   assert.equal(unknown.code, 400);
-  assert.equal(unknown.body.message, 'field label not supported: data.a');
+  assert.equal(
+    unknown.body.message,
+    '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  );
+  for (const [path, message] of [
+    ['/api/v1/nodes?fieldSelector=toString%3D1', 'field label not supported: toString'],
+    [
+      '/api/v1/nodes?fieldSelector=metadata.namespace%3D1',
+      'field label not supported: metadata.namespace',
+    ],
+    ['/apis/batch/v1/jobs?fieldSelector=a%3D1', 'field label "a" not supported for batchv1.Job'],
+    [
+      '/apis/resource.k8s.io/v1/resourceslices?fieldSelector=a%3D1',
+      'field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: a',
+    ],
+    [
+      '/apis/apps/v1/replicasets?fieldSelector=status.replicas%3D1',
+      '"status.replicas" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
+  ] as const) {
+    const reply = await api.get(path);
+    assert.equal(reply.code, 400, reply.text);
+    assert.equal(reply.body.message, message);
+  }
+  ok(await api.get('/apis/storage.k8s.io/v1/storageclasses?fieldSelector=metadata.namespace%3Da'));
   const bad = await api.get(`${configMaps}?labelSelector=a%20in%20x`);
   assert.equal(bad.code, 400);
   assert.match(bad.body.message, /unable to parse requirement/);

@@ -1,4 +1,4 @@
-import { expired, invalid, StatusError } from '../../object/status-error.ts';
+import { badRequest, expired, invalid } from '../../object/status-error.ts';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
@@ -29,8 +29,10 @@ export async function list(
     await continued(context, resource, services, options, selectors);
     return;
   }
-  if (options.match === 'Exact') {
-    await exact(context, resource, services, { ...options, revision: options.revision });
+  // of old, a page of a version is a page of exactly that version
+  const pageOf = options.match === '' && options.limit > 0 && options.revision > 0;
+  if (options.match === 'Exact' || pageOf) {
+    await exact(context, resource, services, options);
     return;
   }
   const cache = services.cacheOf(resource);
@@ -39,7 +41,8 @@ export async function list(
   const found = cache.list({ ...selectors, limit: options.limit });
   const metadata: ListMetadata = { resourceVersion: String(found.revision) };
   if (found.more) {
-    metadata.continue = encodeContinue(found.revision, lastKey(found.items), resource.keyPrefix);
+    const prefix = listedPrefix(context, resource);
+    metadata.continue = encodeContinue(found.revision, lastKey(found.items), prefix);
     if (found.remaining !== undefined) metadata.remainingItemCount = found.remaining;
   }
   context.answer = encodeList(context, resource, found.items, metadata);
@@ -60,9 +63,6 @@ function listOptions(context: RequestContext): ListOptions {
   const match = query.get('resourceVersionMatch') ?? '';
   const continueToken = query.get('continue') ?? '';
   const causes = [];
-  if (query.has('sendInitialEvents')) {
-    causes.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  }
   if (match !== '') {
     if (rv === '') {
       causes.push(
@@ -82,7 +82,8 @@ function listOptions(context: RequestContext): ListOptions {
     }
     if (match !== 'Exact' && match !== 'NotOlderThan') {
       causes.push(fieldNotSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
-    } else if (match === 'Exact' && rv === '0') {
+    }
+    if (match === 'Exact' && rv === '0') {
       causes.push(
         fieldForbidden(
           'resourceVersionMatch',
@@ -91,21 +92,35 @@ function listOptions(context: RequestContext): ListOptions {
       );
     }
   }
-  if (continueToken !== '' && rv !== '' && rv !== '0') {
-    throw new StatusError(
-      400,
-      'BadRequest',
-      'specifying resource version is not allowed when using continue',
-    );
+  if (query.has('sendInitialEvents')) {
+    causes.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   }
+  const limit = integerOf(query, 'limit') ?? 0;
+  integerOf(query, 'timeoutSeconds');
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   return {
-    limit: Math.max(0, integerOf(query, 'limit') ?? 0),
+    limit: Math.max(0, limit),
     continueToken,
-    revision: rv === '' ? 0 : revisionOf(rv),
+    revision: rv === '' || continueToken !== '' ? 0 : listedRevision(rv),
     hasRevision: rv !== '',
     match: match as ListOptions['match'],
   };
+}
+
+function listedRevision(rv: string): number {
+  try {
+    return revisionOf(rv);
+  } catch (error) {
+    throw badRequest(`invalid resource version: ${(error as Error).message}`);
+  }
+}
+
+/** What the keys of this list have in common: continue tokens are relative to it. */
+function listedPrefix(context: RequestContext, resource: Resource): string {
+  const { namespace } = context.info;
+  return resource.namespaced && namespace !== ''
+    ? namespacePrefix(resource.keyPrefix, namespace)
+    : resource.keyPrefix;
 }
 
 /** Without resourceVersion: as new as the store. With one: not older. `0`: anything. */
@@ -121,7 +136,11 @@ async function continued(
   options: ListOptions,
   selectors: ListSelectors,
 ): Promise<void> {
-  const token = decodeContinue(options.continueToken, resource.keyPrefix);
+  const token = decodeContinue(options.continueToken, listedPrefix(context, resource));
+  const rv = context.query.get('resourceVersion') ?? '';
+  if (rv !== '' && rv !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
   if (token.revision === 0) {
     // an inconsistent continuation: from that key on, as things are now
     const cache = services.cacheOf(resource);
@@ -181,7 +200,7 @@ async function page(
   let remaining: number | undefined;
   for (;;) {
     const want = limit === 0 ? 1000 : limit;
-    const got = await listAt(services, resource, prefix, { revision, startKey, want, token: at });
+    const got = await listAt(services, prefix, { revision, startKey, want, token: at });
     let taken = 0;
     for (const item of got.items) {
       taken += 1;
@@ -198,7 +217,7 @@ async function page(
       if (selectors.everything) remaining = got.count - taken;
       const metadata: ListMetadata = {
         resourceVersion: String(revision),
-        continue: encodeContinue(revision, last?.key ?? '', resource.keyPrefix),
+        continue: encodeContinue(revision, last?.key ?? '', prefix),
       };
       if (remaining !== undefined) metadata.remainingItemCount = remaining;
       context.answer = encodeList(context, resource, items, metadata);
@@ -211,7 +230,6 @@ async function page(
 
 async function listAt(
   services: Services,
-  resource: Resource,
   prefix: string,
   at: {
     revision: number;
@@ -232,13 +250,11 @@ async function listAt(
       throw expired('The resourceVersion for the provided list is too old.');
     }
     // the client may go on from here with the state of now, knowing it is another state
-    const token = encodeContinue(0, at.token.startAfter, resource.keyPrefix);
-    throw Object.assign(
-      expired(
-        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-      ),
-      { continueToken: token },
+    const refusal = expired(
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
     );
+    refusal.continueToken = encodeContinue(0, at.token.startAfter, prefix);
+    throw refusal;
   }
 }
 
@@ -252,7 +268,7 @@ function answerPage(
 ) {
   const metadata: ListMetadata = { resourceVersion: String(revision) };
   if (more) {
-    metadata.continue = encodeContinue(revision, lastKey(items), resource.keyPrefix);
+    metadata.continue = encodeContinue(revision, lastKey(items), listedPrefix(context, resource));
     if (remaining !== undefined) metadata.remainingItemCount = remaining;
   }
   return encodeList(context, resource, items, metadata);

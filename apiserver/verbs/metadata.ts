@@ -31,10 +31,6 @@ export function keepsGeneration(resource: Resource): boolean {
 /** For a new object: uid, creationTimestamp, generation; clears what only the system may set. */
 export function fillSystemFields(resource: Resource, object: KubeObject, now: Date): void {
   const { metadata } = object;
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') {
-    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
-  }
-  delete metadata.resourceVersion;
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
@@ -44,7 +40,30 @@ export function fillSystemFields(resource: Resource, object: KubeObject, now: Da
   else delete metadata.generation;
 }
 
-/** For an update: preconditions of the body, then what no client can change is taken from the old. */
+/** A new object has no version yet; storage refuses one that says otherwise. */
+export function refuseVersion({ metadata }: KubeObject): void {
+  if (/^[0-9]*[1-9][0-9]*$/.test(metadata.resourceVersion ?? '')) {
+    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
+  }
+  delete metadata.resourceVersion;
+}
+
+/** A PUT that names a uid is about that object and no other; `key` is the stored object's. */
+export function checkUid(
+  resource: Resource,
+  key: string,
+  wanted: string | undefined,
+  { metadata }: KubeObject,
+): void {
+  if (wanted === undefined || wanted === '' || wanted === metadata.uid) return;
+  throw conflict(
+    { group: resource.group, resource: resource.resource },
+    metadata.name ?? '',
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${metadata.uid}`,
+  );
+}
+
+/** For an update: the version the body is of, then what no client can change is taken from the old. */
 export function carryMetadata(
   resource: Resource,
   next: KubeObject,
@@ -53,45 +72,32 @@ export function carryMetadata(
 ): void {
   const name = { group: resource.group, resource: resource.resource };
   const sent = next.metadata;
-  if (sent.resourceVersion === undefined || sent.resourceVersion === '') {
+  if (/^0*$/.test(sent.resourceVersion ?? '')) {
     if (!mayCarryNoVersion) {
       throw invalid(resource, sent.name ?? '', [
         fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     }
   } else if (sent.resourceVersion !== old.metadata.resourceVersion) {
-    if (!/^[0-9]+$/.test(sent.resourceVersion)) {
-      throw invalid(resource, sent.name ?? '', [
-        fieldInvalid(
-          'metadata.resourceVersion',
-          sent.resourceVersion,
-          'must be an unsigned integer',
-        ),
-      ]);
+    if (!/^[0-9]+$/.test(sent.resourceVersion ?? '')) {
+      const shown = JSON.stringify(sent.resourceVersion);
+      throw new StatusError(500, '', `strconv.ParseUint: parsing ${shown}: invalid syntax`);
     }
     throw conflict(name, sent.name ?? '', objectModified);
-  }
-  if (sent.uid !== undefined && sent.uid !== '' && sent.uid !== old.metadata.uid) {
-    throw conflict(
-      name,
-      sent.name ?? '',
-      `Precondition failed: UID in precondition: ${sent.uid}, UID in object meta: ${old.metadata.uid}`,
-    );
   }
   const from = old.metadata;
   const keep = <K extends keyof typeof from>(field: K): void => {
     if (from[field] === undefined) delete sent[field];
     else sent[field] = from[field];
   };
-  keep('uid');
+  // what was not there before cannot come: validation refuses it
+  if ((sent.uid ?? '') === '') keep('uid');
   keep('creationTimestamp');
-  keep('deletionTimestamp');
-  keep('deletionGracePeriodSeconds');
+  if (from.deletionTimestamp !== undefined) keep('deletionTimestamp');
+  if (sent.deletionGracePeriodSeconds === undefined) keep('deletionGracePeriodSeconds');
   keep('generation');
   keep('resourceVersion');
   delete sent.selfLink;
-  sent.generateName ??= from.generateName ?? '';
-  if (sent.generateName === '') delete sent.generateName;
 }
 
 /** generation goes up when the desired state does (everything but metadata and status). */

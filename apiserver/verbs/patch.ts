@@ -1,7 +1,12 @@
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { goFormat } from '../../object/go-format.ts';
-import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
+import {
+  applyJsonPatch,
+  checkJsonPatch,
+  jsonKind,
+  jsonPatchUnknownFields,
+} from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import {
@@ -11,6 +16,8 @@ import {
   unsupportedMediaType,
 } from '../../object/status-error.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
+import { duplicateFields } from '../../schema/duplicate-fields.ts';
+import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
@@ -44,13 +51,11 @@ export async function patch(
   const type = mediaTypeOf(context);
   const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
   if (!supported.includes(type)) throw unsupportedMediaType(supported);
-  const options = writeOptions(context, 'PatchOptions');
   const body = await readBody(context);
-  if (type === 'application/apply-patch+yaml') {
-    return apply(context, resource, services, options, body);
-  }
-  if (context.query.has('force')) throw forceForbidden();
-  const parsed = parsePatch(body);
+  const applies = type === 'application/apply-patch+yaml';
+  const options = writeOptions(context, 'PatchOptions', applies);
+  if (applies) return apply(context, resource, services, options, body);
+  const { parsed, complaints } = parsePatch(type, body, options.fieldValidation);
   const change = patcher(type, parsed, resource);
   const { name } = context.info;
   const written = await reviseObject(context, resource, services, options, {
@@ -61,7 +66,7 @@ export async function patch(
         type === 'application/strategic-merge-patch+json'
           ? goFormat(parsed)
           : JSON.stringify(change(old));
-      checkPatched(context, resource, next, options.fieldValidation, shown);
+      checkPatched(context, resource, next, options.fieldValidation, { complaints, shown });
       matchName(next, name);
       matchUrl(resource, next, context.info);
       return next;
@@ -70,25 +75,22 @@ export async function patch(
   context.answer = encodeWritten(context, resource, written);
 }
 
-function forceForbidden(): Error {
-  return badRequest(
-    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-  );
-}
-
-/** What a patch made of an object must be one; `shown` stands for it in the refusal, as upstream. */
+/**
+ * What a patch made of an object must be one. `shown` stands for it in the refusal, as upstream;
+ * `complaints` are about the patch itself.
+ */
 function checkPatched(
   context: RequestContext,
   resource: Resource,
   next: KubeObject,
   fieldValidation: WriteOptions['fieldValidation'],
-  shown: () => string,
+  patch: { complaints: readonly string[]; shown: () => string },
 ): void {
   const refusal = (why: string): Error =>
-    invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', shown(), why)]);
+    invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
   let complaints: string[];
   try {
-    complaints = dropUnknown(resource, next);
+    complaints = [...patch.complaints, ...dropUnknown(resource, next)];
   } catch (error) {
     if (!(error instanceof StatusError)) throw error;
     throw refusal(error.message.replace(/^.* cannot be handled as a [^:]*: /, ''));
@@ -110,20 +112,51 @@ function patcher(
     const operations = checkJsonPatch(parsed);
     return (old) => applyJsonPatch(old, operations);
   }
-  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw badRequest('the patch must be a JSON object');
-  }
   if (type === 'application/merge-patch+json') {
     // what the patch does not touch is shared with the cached object, which nobody may change
     return (old) => deepCopy(applyMergePatch(old, parsed));
   }
-  return (old) => applyStrategicMergePatch(old, parsed, resource.schema);
+  return (old) => applyStrategicMergePatch(old, parsed as object, resource.schema);
 }
 
-function parsePatch(body: Buffer): unknown {
+interface ParsedPatch {
+  parsed: unknown;
+  /** What strictness finds in the patch itself: fields given twice, unknown members of operations. */
+  complaints: string[];
+}
+
+function parsePatch(
+  type: string,
+  body: Buffer,
+  fieldValidation: WriteOptions['fieldValidation'],
+): ParsedPatch {
+  const strategic = type === 'application/strategic-merge-patch+json';
+  const refused = (why: string): Error =>
+    badRequest(strategic ? why : `error decoding patch: ${why}`);
+  const text = body.toString('utf8');
+  let parsed: unknown;
   try {
-    return JSON.parse(body.toString('utf8'));
+    parsed = JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+    throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
+  const duplicates = duplicateFields(body);
+  if (duplicates === undefined) throw refused('exceeded max depth');
+  const complaints = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  const cannot = (value: unknown, goType: string): Error =>
+    refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goType}`);
+  if (type === 'application/json-patch+json') {
+    if (!Array.isArray(parsed)) throw cannot(parsed, '[]handlers.jsonPatchOp');
+    const odd = parsed.find((one) => typeof one !== 'object' || one === null || Array.isArray(one));
+    if (odd !== undefined) throw cannot(odd, 'handlers.jsonPatchOp');
+    const unknown = jsonPatchUnknownFields(checkJsonPatch(parsed));
+    const twice = complaints.map((complaint) => `json patch ${complaint}`);
+    return { parsed, complaints: fieldValidation === 'Ignore' ? [] : [...unknown, ...twice] };
+  }
+  if (parsed === null && strategic) return { parsed: {}, complaints };
+  if (parsed === null) throw badRequest('Invalid JSON Patch');
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw cannot(parsed, 'map[string]interface {}');
+  }
+  return { parsed, complaints: fieldValidation === 'Ignore' ? [] : complaints };
 }

@@ -17,10 +17,11 @@ import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { decode } from './decode.ts';
+import { matchName } from './identity.ts';
 import type { Services } from './services.ts';
 import { fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
-import { writeOptions } from './write-options.ts';
+import { type WriteOptions, writeOptions } from './write-options.ts';
 
 /** The scale subresource: an autoscaling/v1 Scale as a view on two or three fields of the object. */
 export async function scale(
@@ -45,7 +46,7 @@ export async function scale(
   const options = writeOptions(context, verb === 'update' ? 'UpdateOptions' : 'PatchOptions');
   const change =
     verb === 'update'
-      ? constant(await decode(context, shown, options.fieldValidation))
+      ? constant(await sentScale(context, shown, options))
       : await scalePatch(context);
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
@@ -66,6 +67,16 @@ export async function scale(
     },
   });
   respond(written.object);
+}
+
+async function sentScale(
+  context: RequestContext,
+  shown: Resource,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const sent = await decode(context, shown, options.fieldValidation);
+  matchName(sent, context.info.name);
+  return sent;
 }
 
 function constant(sent: KubeObject): (view: KubeObject) => KubeObject {

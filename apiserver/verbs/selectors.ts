@@ -60,7 +60,22 @@ function parsedLabels(text: string): LabelSelector {
 
 function parsedFields(text: string, resource: Resource): FieldSelector {
   const known = selectableFields(resource, emptyObject(resource));
-  return parseFieldSelector(text, (field) => field in known);
+  return parseFieldSelector(text, (field) =>
+    Object.hasOwn(known, field) ? undefined : unknownLabel(resource, field),
+  );
+}
+
+/**
+ * Kinds with fields of their own refuse others in one way; all others know the two of metadata,
+ * and of cluster-scoped kinds they know the namespace too, which is empty.
+ */
+function unknownLabel(resource: Resource, field: string): string | undefined {
+  if (resource.fieldLabelRefusal !== undefined) return resource.fieldLabelRefusal(field);
+  if (resource.selectableFields !== undefined || resource.custom !== undefined) {
+    return `field label not supported: ${field}`;
+  }
+  if (field === 'metadata.namespace') return undefined;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function emptyObject(resource: Resource): KubeObject {

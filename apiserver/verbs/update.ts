@@ -5,6 +5,7 @@ import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
+import { ValueTooLarge } from '../storage/store.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
@@ -13,9 +14,10 @@ import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
-import { carryMetadata, raiseGeneration } from './metadata.ts';
+import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
+import { dedupOwnerReferences } from './owner-references.ts';
 import type { Reservation, Services } from './services.ts';
-import { current, deleteStored, reviseStored, type Stored, type Written } from './stored.ts';
+import { current, deleteStored, keyOf, reviseStored, type Stored, type Written } from './stored.ts';
 import { type WriteOptions, writeOptions } from './write-options.ts';
 
 /** PUT on an object or its status. */
@@ -29,6 +31,7 @@ export async function update(
   const { namespace, name } = context.info;
   matchName(sent, name);
   matchUrl(resource, sent, context.info);
+  dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
     const existing = await current(services, resource, { namespace, name });
     if (existing === undefined) {
@@ -41,6 +44,7 @@ export async function update(
   }
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
+    uid: sent.metadata.uid,
     next: () => deepCopy(sent),
   });
   context.answer = encodeWritten(context, resource, written);
@@ -52,6 +56,10 @@ export interface Revision {
   next(old: KubeObject): Promise<KubeObject> | KubeObject;
   /** The next object carries its managedFields already (apply). */
   managed?: boolean;
+  /** The object was too large with them (handlers/update.go, patch.go). */
+  withoutManagedFields?: boolean;
+  /** The change is meant for the object of this uid alone. */
+  uid?: string | undefined;
 }
 
 /**
@@ -94,6 +102,11 @@ export async function reviseObject(
       return removeFinalized(context, resource, services, options, revision, error);
     }
     await reserved?.revert();
+    const smaller = revision.managed !== true && revision.withoutManagedFields !== true;
+    if (error instanceof ValueTooLarge && smaller) {
+      const again = { ...revision, withoutManagedFields: true };
+      return reviseObject(context, resource, services, options, again);
+    }
     throw error;
   }
   function emptied(next: KubeObject): boolean {
@@ -118,6 +131,7 @@ async function steps(
   const old = now.object;
   const { subresource } = context.info;
   const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
+  checkUid(resource, keyOf(resource, context.info.namespace, context.info.name), revision.uid, old);
   const next = await revision.next(old);
   applyObjectDefaults(resource, next);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
@@ -136,9 +150,11 @@ async function steps(
   });
   const { status } = next;
   await services.admission.mutate(request);
+  dedupOwnerReferences(context, next, true);
   applyObjectDefaults(resource, next);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
+  if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);

@@ -131,6 +131,6 @@ test('refusals are ordinary answers', async () => {
     });
   assert.match(await refused(`${configMaps}?watch=1`, bearer()), /403/);
   assert.match(await refused(`${configMaps}?watch=1`, {}, 'https://x.example'), /403/);
-  const badly = `${configMaps}?watch=1&resourceVersion=no`;
-  assert.match(await refused(badly, bearer(), 'https://x.example'), /400/);
+  const badly = `${configMaps}?watch=1&resourceVersionMatch=Exact`;
+  assert.match(await refused(badly, bearer(), 'https://x.example'), /422/);
 });

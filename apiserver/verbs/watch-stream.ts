@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { StatusError } from '../../object/status-error.ts';
+import { builtInSchema } from '../../schema/built-in.ts';
+import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptWebSocket, isWebSocket, offeredProtocols } from '../request/web-socket.ts';
 import { contentTypes } from '../response/negotiate.ts';
@@ -59,7 +61,8 @@ class ResponseStream implements WatchStream {
   }
 
   end(error?: StatusError): void {
-    if (error !== undefined) this.#response.write(errorFrame(error));
+    if (error !== undefined)
+      this.#response.write(errorFrame(error, this.#contentType !== contentTypes.json));
     this.#response.end();
     this.onOver();
   }
@@ -107,7 +110,7 @@ class WebSocketStream implements WatchStream {
   }
 
   end(error?: StatusError): void {
-    if (error !== undefined) this.#send(errorFrame(error));
+    if (error !== undefined) this.#send(errorFrame(error, !this.#text));
     this.#webSocket?.close(1000);
     this.onOver();
   }
@@ -125,6 +128,9 @@ class WebSocketStream implements WatchStream {
   }
 }
 
-function errorFrame(error: StatusError): Buffer {
-  return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: error.body() })}\n`);
+function errorFrame(error: StatusError, protobuf: boolean): Buffer {
+  const status = error.body();
+  if (!protobuf) return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+  const schema = builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.Status');
+  return encodeWatchFrame('ERROR', encodeProtobuf(status, schema));
 }

@@ -88,6 +88,10 @@ test('initial events end with a bookmark', async () => {
   for (const [query, message] of [
     ['sendInitialEvents=true', /sendInitialEvents requires setting resourceVersionMatch/],
     ['resourceVersionMatch=NotOlderThan', /resourceVersionMatch is forbidden for watch unless/],
+    [
+      'resourceVersionMatch=Exact&continue=x',
+      /: \[resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan", resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided\]$/,
+    ],
   ] as const) {
     const reply = await api.get(`${configMaps}?watch=1&${query}`);
     assert.equal(reply.code, 422, reply.text);
@@ -105,16 +109,38 @@ test('a watch ends in time, with a bookmark before', async () => {
 
 test('versions too old and too new', async () => {
   const old = await api.watch(`${configMaps}?watch=1&resourceVersion=1`);
-  const event = old.code === 200 ? await old.next() : undefined;
-  old.close();
-  if (event !== undefined) {
-    assert.equal(event.type, 'ERROR');
-    assert.equal(event.object.code, 410);
-    assert.equal(event.object.reason, 'Expired');
-    assert.match(event.object.message, /^too old resource version: 1 \(\d+\)$/);
-  } else assert.equal(old.code, 410);
+  assert.equal(old.code, 200);
+  const event = await old.next();
+  assert.equal(event.type, 'ERROR');
+  assert.equal(event.object.code, 410);
+  assert.equal(event.object.reason, 'Expired');
+  assert.match(event.object.message, /^too old resource version: 1 \(\d+\)$/);
+  assert.equal(await old.next(), undefined);
   const bad = await api.get(`${configMaps}?watch=1&resourceVersion=x`);
-  assert.equal(bad.code, 400);
+  assert.equal(bad.code, 500);
+  assert.equal(
+    bad.body.message,
+    'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+  );
+});
+
+test('a version that is not there yet is waited for in the stream', async () => {
+  const now = Number(await revision());
+  const stream = await api.watch(`${configMaps}?watch=1&resourceVersion=${now + 1}`);
+  assert.equal(stream.code, 200);
+  await api.create(configMaps, configMap('skipped'));
+  await api.create(configMaps, configMap('seen'));
+  assert.deepEqual(await stream.names(1), ['ADDED seen']);
+  stream.close();
+});
+
+test('without initial events a watch begins now', async () => {
+  const stream = await api.watch(
+    `${configMaps}?watch=1&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`,
+  );
+  await api.create(configMaps, configMap('first-seen'));
+  assert.deepEqual(await stream.names(1), ['ADDED first-seen']);
+  stream.close();
 });
 
 test('tables and metadata stream too', async () => {

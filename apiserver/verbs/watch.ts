@@ -1,14 +1,14 @@
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
-import { invalid } from '../../object/status-error.ts';
+import { invalid, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf, integerOf } from '../request/query.ts';
 import { watchRepresentation } from '../response/watch-representation.ts';
-import type { WatchOptions, WatchSink } from '../watch/watcher.ts';
+import type { Watcher, WatchOptions, WatchSink } from '../watch/watcher.ts';
 import { revisionOf } from './get.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
-import { watchStream } from './watch-stream.ts';
+import { type WatchStream, watchStream } from './watch-stream.ts';
 
 /**
  * A stream of changes. Frames are made once for all watchers of a form; here they only go to the
@@ -25,7 +25,8 @@ export async function watch(
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
   if (!cache.isReady) await cache.ready();
-  if (asked.revision > 0) await cache.waitFor(asked.revision);
+  // changes after a version that is not there yet are waited for in the stream
+  if (asked.initialEvents && asked.revision > 0) await cache.waitFor(asked.revision);
   else if (asked.consistent) await cache.consistent();
   const seconds =
     asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
@@ -34,22 +35,41 @@ export async function watch(
     ...selection,
     bookmarks: asked.bookmarks,
     deadline,
-    ...(asked.fromRevision === undefined ? {} : { fromRevision: asked.fromRevision }),
+    ...(asked.fromRevision === undefined
+      ? {}
+      : { fromRevision: asked.fromRevision === 0 ? cache.revision : asked.fromRevision }),
     ...(asked.initialEvents && asked.bookmarks ? { initialEventsEnd: true } : {}),
     ...(representation === undefined ? {} : { representation }),
   };
 
   const stream = watchStream(context, contentType);
-  const watcher = cache.watch(
-    options,
-    columns === undefined ? stream : withColumns(stream, columns),
-  );
+  const sink = columns === undefined ? stream : withColumns(stream, columns);
+  let watcher: Watcher | undefined;
+  let refusal: StatusError | undefined;
+  try {
+    watcher = cache.watch(options, sink);
+  } catch (error) {
+    // what is too old is said in the stream, as every later end is
+    if (!(error instanceof StatusError) || error.code !== 410) throw error;
+    refusal = error;
+  }
   try {
     await stream.begin();
   } catch (error) {
-    watcher.close();
+    watcher?.close();
     throw error;
   }
+  if (watcher === undefined) return stream.end(refusal);
+  await follow(context, stream, watcher, deadline);
+}
+
+/** Until the client goes, the time is over or the cache ends the watch. */
+async function follow(
+  context: RequestContext,
+  stream: WatchStream,
+  watcher: Watcher,
+  deadline: number,
+): Promise<void> {
   const timer = setTimeout(() => watcher.end(), deadline - Date.now());
   stream.onRoom = () => watcher.resume();
   await new Promise<void>((resolve) => {
@@ -84,6 +104,7 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
 
 interface AskedWatch {
   revision: number;
+  /** Changes after it; 0: from now on. Undefined: the state now comes first. */
   fromRevision: number | undefined;
   /** Wait until the cache is as new as the store before the initial state is sent. */
   consistent: boolean;
@@ -110,12 +131,10 @@ function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
   }
   if (asksInitial && match !== 'NotOlderThan') {
     causes.push(
-      match === ''
-        ? fieldForbidden(
-            'resourceVersionMatch',
-            'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-          )
-        : fieldNotSupported('resourceVersionMatch', match, ['NotOlderThan']),
+      fieldForbidden(
+        'resourceVersionMatch',
+        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      ),
     );
   }
   if (match !== '' && !asksInitial) {
@@ -126,6 +145,19 @@ function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
       ),
     );
   }
+  if (match !== '' && match !== 'NotOlderThan') {
+    causes.push(fieldNotSupported('resourceVersionMatch', match, ['NotOlderThan']));
+  }
+  if (match !== '' && (query.get('continue') ?? '') !== '') {
+    causes.push(
+      fieldForbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden when continue is provided',
+      ),
+    );
+  }
+  const timeoutSeconds = secondsOf(query);
+  integerOf(query, 'limit');
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   const revision = rv === '' || rv === '0' ? 0 : revisionOf(rv);
   const fromNow = asksInitial ? initialEvents : revision === 0;
@@ -135,7 +167,7 @@ function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
     consistent: rv === '',
     initialEvents,
     bookmarks,
-    timeoutSeconds: secondsOf(query),
+    timeoutSeconds,
   };
 }
 

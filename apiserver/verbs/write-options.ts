@@ -1,7 +1,8 @@
-import { fieldInvalid, fieldNotSupported, fieldTooLong } from '../../object/field-error.ts';
+import { fieldForbidden, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
 import { invalid, type StatusCause } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf } from '../request/query.ts';
+import { validateFieldManager } from '../validation/metadata.ts';
 
 /** Query options shared by create, update, patch and (partly) delete. Source: meta/v1 *Options and their validation. */
 export interface WriteOptions {
@@ -14,17 +15,29 @@ export interface WriteOptions {
 }
 
 const fieldManagerLengthMax = 128;
-const fieldValidations = ['Ignore', 'Warn', 'Strict'] as const;
+const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'];
 
-export function writeOptions(context: RequestContext, optionsKind: string): WriteOptions {
+export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions';
+
+/** `applies`: of a patch, that it is server-side apply. 422 names what is wrong, in upstream's order. */
+export function writeOptions(
+  context: RequestContext,
+  optionsKind: OptionsKind,
+  applies = false,
+): WriteOptions {
   const { query } = context;
   const causes: StatusCause[] = [];
-  const dryRun = dryRunOf(query.getAll('dryRun'), causes);
   const fieldManager = query.get('fieldManager') ?? '';
-  checkFieldManager(fieldManager, causes);
+  if (applies && fieldManager === '') {
+    causes.push(fieldRequired('fieldManager', 'is required for apply patch'));
+  } else if (optionsKind === 'PatchOptions' && !applies && query.has('force')) {
+    causes.push(fieldForbidden('force', 'may not be specified for non-apply patch'));
+  }
+  causes.push(...validateFieldManager(fieldManager, 'fieldManager'));
+  const dryRun = dryRunOf(query.getAll('dryRun'), causes);
   const validation = query.get('fieldValidation') ?? '';
-  if (validation !== '' && !fieldValidations.some((v) => v === validation)) {
-    causes.push(fieldNotSupported('fieldValidation', validation, ['', ...fieldValidations]));
+  if (!fieldValidations.includes(validation)) {
+    causes.push(fieldNotSupported('fieldValidation', validation, fieldValidations));
   }
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: optionsKind }, '', causes);
   return {
@@ -37,18 +50,10 @@ export function writeOptions(context: RequestContext, optionsKind: string): Writ
 }
 
 export function dryRunOf(values: readonly string[], causes: StatusCause[]): boolean {
-  const unknown = values.find((value) => value !== 'All' && value !== '');
-  if (unknown !== undefined) causes.push(fieldNotSupported('dryRun', unknown, ['All']));
+  if (values.some((value) => value !== 'All')) {
+    causes.push(fieldNotSupported('dryRun', values, ['All']));
+  }
   return values.includes('All');
-}
-
-function checkFieldManager(manager: string, causes: StatusCause[]): void {
-  if (manager.length > fieldManagerLengthMax) {
-    causes.push(fieldTooLong('fieldManager', fieldManagerLengthMax));
-  }
-  if (/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager)) {
-    causes.push(fieldInvalid('fieldManager', manager, 'should only contain printable characters'));
-  }
 }
 
 /** The part of User-Agent before the first slash (endpoints/handlers managerOrUserAgent). */

@@ -88,6 +88,8 @@ export class Watcher {
   #blocked = false;
   #closed = false;
   #nextBookmark: number;
+  /** Asked to begin after this revision, which was not there yet; 0 once it was seen to pass. */
+  #notBefore: number;
 
   constructor(
     ring: EventRing,
@@ -106,6 +108,8 @@ export class Watcher {
     this.unselective = isUnselective(options);
     this.#sink = sink;
     this.#onClose = onClose;
+    const from = options.fromRevision ?? 0;
+    this.#notBefore = from > start.revision ? from : 0;
     this.#nextBookmark = nextBookmark(Date.now(), options.deadline);
   }
 
@@ -147,7 +151,8 @@ export class Watcher {
 
   /** Whether {@link deliver} of a batch that begins at `sequence` would be right. */
   standsAt(sequence: number): boolean {
-    return this.#next === sequence && this.#initial === undefined && !this.#blocked;
+    if (this.#next !== sequence || this.#notBefore > 0) return false;
+    return this.#initial === undefined && !this.#blocked;
   }
 
   /** Sends what there is until the client is full. */
@@ -197,6 +202,8 @@ export class Watcher {
     let bytes = 0;
     while (this.#next < this.#ring.next && bytes < writeLimitBytes) {
       const event = this.#ring.at(this.#next++) as CacheEvent;
+      if (event.revision <= this.#notBefore) continue;
+      this.#notBefore = 0;
       const type = this.unselective ? event.type : typeFor(event, this.options);
       if (type === undefined) continue;
       const frame = event.frame(type, this.representation);

@@ -1,10 +1,22 @@
-import { fieldRequired } from '../../../object/field-error.ts';
-import { dns1123SubdomainErrors } from '../../../object/name.ts';
+import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import {
+  dns1035LabelErrors,
+  dns1123SubdomainErrors,
+  pathSegmentErrors,
+} from '../../../object/name.ts';
+import { parseApiVersion } from '../../../object/object.ts';
 import { textColumn } from '../column.ts';
-import { checkName, checkOneOf, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import {
+  checkFormat,
+  checkName,
+  checkOneOf,
+  checkOptionalOneOf,
+  type Errors,
+} from '../field-check.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
-import { checkRule } from './rule-validation.ts';
+import { checkMatchConditions } from './match-conditions.ts';
+import { checkNamedRule } from './rule-validation.ts';
 
 /** What mutating and validating admission policies and their bindings have in common. */
 
@@ -43,13 +55,60 @@ export function checkMatchResources(
   checkOptionalOneOf(errors, match.matchPolicy, `${path}.matchPolicy`, ['Equivalent', 'Exact']);
   checkLabelSelector(errors, match.namespaceSelector, `${path}.namespaceSelector`);
   checkLabelSelector(errors, match.objectSelector, `${path}.objectSelector`);
+  for (const list of ['resourceRules', 'excludeResourceRules']) {
+    for (const [i, rule] of (match[list] ?? []).entries()) {
+      checkNamedRule(errors, rule, `${path}.${list}[${i}]`);
+    }
+  }
   if (required && (match.resourceRules ?? []).length === 0) {
     errors.push(fieldRequired(`${path}.resourceRules`));
   }
-  for (const list of ['resourceRules', 'excludeResourceRules']) {
-    for (const [i, rule] of (match[list] ?? []).entries()) {
-      checkRule(errors, rule, `${path}.${list}[${i}]`);
+}
+
+/** failurePolicy, paramKind, what is matched, the variables: of policies of either kind. */
+export function checkPolicy(errors: Errors, spec: Plain): void {
+  checkOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
+  if (spec.paramKind !== undefined) checkParamKind(errors, spec.paramKind, 'spec.paramKind');
+  checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
+  checkMatchConditions(errors, spec.matchConditions ?? [], 'spec.matchConditions');
+  for (const [i, { name = '', expression = '' }] of (spec.variables ?? []).entries()) {
+    const at = `spec.variables[${i}]`;
+    if (name.trim() === '') errors.push(fieldRequired(`${at}.name`, 'name is not specified'));
+    else if (!isIdentifier(name)) {
+      errors.push(fieldInvalid(`${at}.name`, name, 'name is not a valid CEL identifier'));
     }
+    if (expression.trim() === '') {
+      errors.push(fieldRequired(`${at}.expression`, 'expression is not specified'));
+    }
+  }
+}
+
+const reserved =
+  /^(true|false|null|in|as|break|const|continue|else|for|function|if|import|let|loop|package|namespace|return|var|void|while)$/;
+
+function isIdentifier(name: string): boolean {
+  return /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !reserved.test(name);
+}
+
+function checkParamKind(errors: Errors, { apiVersion = '', kind = '' }: Plain, path: string): void {
+  const at = `${path}.apiVersion`;
+  const parsed = parseApiVersion(apiVersion);
+  if (apiVersion === '') errors.push(fieldRequired(at));
+  else if (parsed === undefined) {
+    errors.push(fieldInvalid(at, apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
+  } else {
+    const group = parsed.group === '' ? [] : dns1123SubdomainErrors(parsed.group);
+    if (group.length > 0) errors.push(fieldInvalid(at, parsed.group, group.join(',')));
+    const version = dns1035LabelErrors(parsed.version);
+    if (parsed.version === '') {
+      errors.push(fieldInvalid(at, apiVersion, 'version must be specified'));
+    } else if (version.length > 0) errors.push(fieldInvalid(at, parsed.version, version.join(',')));
+  }
+  if (kind === '') errors.push(fieldRequired(`${path}.kind`));
+  const wrong = kind === '' ? [] : dns1035LabelErrors(kind.toLowerCase());
+  if (wrong.length > 0) {
+    const text = `may have mixed case, but should otherwise match: ${wrong.join(',')}`;
+    errors.push(fieldInvalid(`${path}.kind`, kind, text));
   }
 }
 
@@ -58,15 +117,21 @@ export function checkBinding(errors: Errors, spec: Plain): void {
   const ref = spec.paramRef;
   if (ref !== undefined) {
     const path = 'spec.paramRef';
+    const both = 'name and selector are mutually exclusive';
+    if (ref.name) {
+      checkFormat(errors, ref.name, `${path}.name`, pathSegmentErrors);
+      if (ref.selector !== undefined) errors.push(fieldForbidden(`${path}.name`, both));
+    }
+    checkLabelSelector(errors, ref.selector, `${path}.selector`);
     if (ref.name && ref.selector !== undefined) {
-      const message = 'Forbidden: name and selector are mutually exclusive';
-      errors.push({ reason: 'FieldValueForbidden', message, field: `${path}.name` });
+      errors.push(fieldForbidden(`${path}.selector`, both));
     }
     if (!ref.name && ref.selector === undefined) {
       errors.push(fieldRequired(path, 'one of name or selector must be specified'));
     }
-    const actions = ['Allow', 'Deny'];
+    const actions = ['Deny', 'Allow'];
     checkOneOf(errors, ref.parameterNotFoundAction, `${path}.parameterNotFoundAction`, actions);
   }
-  checkMatchResources(errors, spec.matchResources, 'spec.matchResources', false);
+  // upstream's own spelling
+  checkMatchResources(errors, spec.matchResources, 'spec.matchResouces', false);
 }

@@ -1,7 +1,7 @@
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
 import { fieldRequired } from '../../../object/field-error.ts';
-import { checkOneOf, checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { checkMatchResources, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
+import { checkOneOf, type Errors } from '../field-check.ts';
+import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition = {
@@ -33,7 +33,7 @@ export const mutatingAdmissionPolicy: KindDefinition = {
   },
   validate({ spec }) {
     const errors: Errors = [];
-    checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
+    checkPolicy(errors, spec);
     if ((spec.mutations ?? []).length === 0) {
       errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
     }
@@ -46,7 +46,6 @@ export const mutatingAdmissionPolicy: KindDefinition = {
         errors.push(fieldRequired(`${path}.${field}.expression`, 'expression is not specified'));
       }
     }
-    checkOptionalOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
     checkOneOf(errors, spec.reinvocationPolicy, 'spec.reinvocationPolicy', ['IfNeeded', 'Never']);
     return errors;
   },

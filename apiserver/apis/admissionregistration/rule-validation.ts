@@ -4,7 +4,8 @@ import {
   fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
-import { checkOneOf, type Errors } from '../field-check.ts';
+import { pathSegmentErrors } from '../../../object/name.ts';
+import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 
 /** What a webhook or a policy matches (admissionregistration validation validateRule). */
@@ -31,7 +32,18 @@ export function checkRule(errors: Errors, rule: Plain, path: string): void {
   checkList(errors, rule.apiGroups, `${path}.apiGroups`, 'groups');
   checkList(errors, rule.apiVersions, `${path}.apiVersions`, 'versions');
   checkResources(errors, rule.resources ?? [], `${path}.resources`);
-  checkOneOf(errors, rule.scope, `${path}.scope`, scopes);
+  checkOptionalOneOf(errors, rule.scope, `${path}.scope`, scopes);
+}
+
+/** Of a policy: the objects may be named. */
+export function checkNamedRule(errors: Errors, rule: Plain, path: string): void {
+  const names: string[] = rule.resourceNames ?? [];
+  for (const [i, name] of names.entries()) {
+    const at = `${path}.resourceNames[${i}]`;
+    checkFormat(errors, name, at, pathSegmentErrors);
+    if (names.indexOf(name) < i) errors.push(fieldDuplicate(at, name));
+  }
+  checkRule(errors, rule, path);
 }
 
 function checkList(errors: Errors, list: string[] | undefined, path: string, what: string): void {
@@ -52,24 +64,34 @@ function checkList(errors: Errors, list: string[] | undefined, path: string, wha
 
 function checkResources(errors: Errors, resources: string[], path: string): void {
   if (resources.length === 0) errors.push(fieldRequired(path));
-  const seen = new Set<string>();
+  const parents = new Set<string>();
+  const children = new Set<string>();
   for (const [i, resource] of resources.entries()) {
-    if (resource === '') errors.push(fieldRequired(`${path}[${i}]`));
-    if (seen.has(resource)) errors.push(fieldDuplicate(`${path}[${i}]`, resource));
-    seen.add(resource);
+    if (resource === '') {
+      errors.push(fieldRequired(`${path}[${i}]`));
+      continue;
+    }
     const slash = resource.indexOf('/');
     if (slash < 0) continue;
     const [parent, child] = [resource.slice(0, slash), resource.slice(slash + 1)];
-    if (parent !== '*' && seen.has(`*/${child}`)) {
-      const text = `if '*/${child}' is present, must not specify ${resource}`;
+    const covered = [
+      ...(parents.has(parent) ? [`${parent}/*`] : []),
+      ...(children.has(child) ? [`*/${child}`] : []),
+    ];
+    for (const all of covered) {
+      const text = `if '${all}' is present, must not specify ${resource}`;
       errors.push(fieldInvalid(`${path}[${i}]`, resource, text));
     }
+    if (child === '*') parents.add(parent);
+    if (parent === '*') children.add(child);
   }
-  if (seen.has('*/*') && seen.size > 1) {
+  if (resources.includes('*/*') && resources.length > 1) {
     const text = "if '*/*' is present, must not specify other resources";
     errors.push(fieldInvalid(path, resources, text));
   }
-  if (seen.has('*') && [...seen].some((r) => r !== '*' && !r.includes('/'))) {
+  // upstream looks at the last one without a subresource only
+  const last = resources.findLast((resource) => resource !== '' && !resource.includes('/'));
+  if (resources.includes('*') && last !== '*') {
     const text = "if '*' is present, must not specify other resources without subresources";
     errors.push(fieldInvalid(path, resources, text));
   }

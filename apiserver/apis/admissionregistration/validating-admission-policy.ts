@@ -1,7 +1,11 @@
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
-import { fieldRequired } from '../../../object/field-error.ts';
-import { checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
-import { checkMatchResources, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
+import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { byteLength, labelKeyErrors } from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
+import { checkFormat, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
+import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const validatingAdmissionPolicy: KindDefinition = {
@@ -31,22 +35,71 @@ export const validatingAdmissionPolicy: KindDefinition = {
     policy.status = {};
   },
   prepareForUpdate: keepStatus,
-  validate({ spec }) {
-    const errors: Errors = [];
-    checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
-    if ((spec.validations ?? []).length + (spec.auditAnnotations ?? []).length === 0) {
-      const text = 'validations or auditAnnotations must contain at least one item';
-      errors.push(
-        fieldRequired('spec.validations', text),
-        fieldRequired('spec.auditAnnotations', text),
-      );
-    }
-    for (const [i, validation] of (spec.validations ?? []).entries()) {
-      if (validation.expression?.trim()) continue;
-      const text = 'expression is not specified';
-      errors.push(fieldRequired(`spec.validations[${i}].expression`, text));
-    }
-    checkOptionalOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
-    return errors;
-  },
+  validate,
 };
+
+function validate({ metadata, spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkPolicy(errors, spec);
+  const { validations = [], auditAnnotations = [] } = spec;
+  if (validations.length + auditAnnotations.length === 0) {
+    const text = 'validations or auditAnnotations must contain at least one item';
+    errors.push(
+      fieldRequired('spec.validations', text),
+      fieldRequired('spec.auditAnnotations', text),
+    );
+  }
+  for (const [i, validation] of validations.entries()) {
+    checkValidation(errors, validation, `spec.validations[${i}]`);
+  }
+  checkAuditAnnotations(errors, auditAnnotations, metadata.name ?? '');
+  return errors;
+}
+
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
+
+function checkValidation(errors: Errors, validation: Plain, path: string): void {
+  const { expression = '', messageExpression = '', message = '', reason } = validation;
+  if (expression.trim() === '') {
+    errors.push(fieldRequired(`${path}.expression`, 'expression is not specified'));
+  }
+  if (messageExpression !== '' && messageExpression.trim() === '') {
+    const text = 'must be non-empty if specified';
+    errors.push(fieldInvalid(`${path}.messageExpression`, messageExpression, text));
+  }
+  if (message !== '' && message.trim() === '') {
+    const text = 'message must be non-empty if specified';
+    errors.push(fieldInvalid(`${path}.message`, message, text));
+  } else if (/[\n\r]/.test(message.trim())) {
+    errors.push(fieldInvalid(`${path}.message`, message, 'message must not contain line breaks'));
+  }
+  checkOptionalOneOf(errors, reason, `${path}.reason`, reasons);
+}
+
+const annotationsMax = 20;
+const valueExpressionBytesMax = 5 * 1024;
+
+function checkAuditAnnotations(errors: Errors, annotations: Plain[], name: string): void {
+  const path = 'spec.auditAnnotations';
+  if (annotations.length > annotationsMax) {
+    const text = `must not have more than ${annotationsMax} auditAnnotations`;
+    errors.push(fieldInvalid(path, annotations, text));
+  }
+  const keys = new Set<string>();
+  for (const [i, { key = '', valueExpression = '' }] of annotations.entries()) {
+    const at = `${path}[${i}]`;
+    if (name === '') {
+      errors.push(fieldInvalid(`${at}.key`, key, 'requires metadata.name be non-empty'));
+    } else checkFormat(errors, `${name}/${key}`, `${at}.key`, labelKeyErrors);
+    const length = byteLength(valueExpression.trim());
+    if (length === 0) {
+      const text = 'valueExpression is not specified';
+      errors.push(fieldRequired(`${at}.valueExpression`, text));
+    } else if (length > valueExpressionBytesMax) {
+      const text = `must not exceed ${valueExpressionBytesMax} bytes in length`;
+      errors.push(fieldRequired(`${at}.valueExpression`, text));
+    }
+    if (keys.has(key)) errors.push(fieldDuplicate(`${at}.key`, key));
+    keys.add(key);
+  }
+}

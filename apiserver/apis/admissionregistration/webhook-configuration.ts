@@ -5,14 +5,17 @@ import {
   fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
-import { dns1123SubdomainErrors } from '../../../object/name.ts';
+import { dns1035LabelErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
+import { checkDomainName } from '../domain-name.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
+import { checkMatchConditions } from './match-conditions.ts';
 import { checkRule } from './rule-validation.ts';
+import { checkWebhookClient } from './webhook-client.ts';
 
 /** What mutating and validating webhook configurations have in common. */
 export const webhookConfiguration = {
@@ -52,19 +55,15 @@ function validate({ webhooks }: KubeObject): StatusCause[] {
   for (const [i, webhook] of ((webhooks ?? []) as Plain[]).entries()) {
     const path = `webhooks[${i}]`;
     checkWebhook(errors, webhook, path);
-    if (names.has(webhook.name)) errors.push(fieldDuplicate(`${path}.name`, webhook.name));
+    if (webhook.name && names.has(webhook.name))
+      errors.push(fieldDuplicate(`${path}.name`, webhook.name));
     names.add(webhook.name);
   }
   return errors;
 }
 
 function checkWebhook(errors: Errors, webhook: Plain, path: string): void {
-  checkWebhookName(errors, webhook.name ?? '', `${path}.name`);
-  checkReviewVersions(
-    errors,
-    webhook.admissionReviewVersions ?? [],
-    `${path}.admissionReviewVersions`,
-  );
+  checkDomainName(errors, webhook.name ?? '', `${path}.name`, 3);
   for (const [i, rule] of (webhook.rules ?? []).entries()) {
     checkRule(errors, rule, `${path}.rules[${i}]`);
   }
@@ -83,20 +82,15 @@ function checkWebhook(errors: Errors, webhook: Plain, path: string): void {
   }
   checkLabelSelector(errors, webhook.namespaceSelector, `${path}.namespaceSelector`);
   checkLabelSelector(errors, webhook.objectSelector, `${path}.objectSelector`);
-  checkClient(errors, webhook.clientConfig ?? {}, `${path}.clientConfig`);
-}
-
-function checkWebhookName(errors: Errors, name: string, path: string): void {
-  if (name === '') {
-    errors.push(fieldRequired(path));
-    return;
+  if (webhook.reinvocationPolicy !== undefined) {
+    const policies = ['IfNeeded', 'Never'];
+    const at = `${path}.reinvocationPolicy`;
+    checkOptionalOneOf(errors, webhook.reinvocationPolicy, at, policies);
   }
-  const before = errors.length;
-  checkFormat(errors, name, path, dns1123SubdomainErrors);
-  if (errors.length === before && name.split('.').length < 3) {
-    const text = 'should be a domain with at least three segments separated by dots';
-    errors.push(fieldInvalid(path, name, text));
-  }
+  checkWebhookClient(errors, webhook.clientConfig ?? {}, `${path}.clientConfig`);
+  checkMatchConditions(errors, webhook.matchConditions ?? [], `${path}.matchConditions`);
+  const versions = webhook.admissionReviewVersions ?? [];
+  checkReviewVersions(errors, versions, `${path}.admissionReviewVersions`);
 }
 
 function checkReviewVersions(errors: Errors, versions: string[], path: string): void {
@@ -107,50 +101,8 @@ function checkReviewVersions(errors: Errors, versions: string[], path: string): 
   for (const [i, version] of versions.entries()) {
     if (versions.indexOf(version) < i) {
       errors.push(fieldInvalid(`${path}[${i}]`, version, 'duplicate version'));
-    }
+    } else checkFormat(errors, version, `${path}[${i}]`, dns1035LabelErrors);
   }
   if (versions.some((v) => v === 'v1' || v === 'v1beta1')) return;
   errors.push(fieldInvalid(path, versions, 'must include at least one of v1, v1beta1'));
-}
-
-/** Shared with conversion webhooks of CustomResourceDefinitions in upstream: url or service. */
-function checkClient(errors: Errors, client: Plain, path: string): void {
-  if ((client.url === undefined) === (client.service === undefined)) {
-    errors.push(fieldRequired(path, 'exactly one of url or service is required'));
-    return;
-  }
-  if (client.url !== undefined) {
-    checkUrl(errors, client.url, `${path}.url`);
-    return;
-  }
-  for (const field of ['name', 'namespace']) {
-    if (client.service[field]) continue;
-    errors.push(fieldRequired(`${path}.service.${field}`, `service ${field} is required`));
-  }
-  const port = client.service.port ?? 443;
-  if (port < 1 || port > 65535) {
-    const text = 'port is not valid: must be between 1 and 65535, inclusive';
-    errors.push(fieldInvalid(`${path}.service.port`, port, text));
-  }
-  const urlPath: string | undefined = client.service.path;
-  if (urlPath !== undefined && urlPath !== '/' && !urlPath.startsWith('/')) {
-    errors.push(fieldInvalid(`${path}.service.path`, urlPath, "must start with a '/'"));
-  }
-}
-
-function checkUrl(errors: Errors, text: string, path: string): void {
-  const form = '; desired format: https://host[/path]';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) {
-    errors.push(fieldRequired(path, `url must be a valid URL${form}`));
-    return;
-  }
-  const problems: [boolean, string][] = [
-    [url.protocol !== 'https:', `'https' is the only allowed URL scheme${form}`],
-    [url.host === '', `host must be specified${form}`],
-    [url.username !== '' || url.password !== '', 'user information is not permitted in the URL'],
-    [url.hash !== '', 'fragments are not permitted in the URL'],
-    [url.search !== '', 'query parameters are not permitted in the URL'],
-  ];
-  for (const [wrong, why] of problems) if (wrong) errors.push(fieldInvalid(path, text, why));
 }

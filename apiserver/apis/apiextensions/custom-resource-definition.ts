@@ -6,7 +6,11 @@ import {
   recordStoredVersion,
 } from './definition-defaults.ts';
 import { schemaErrors } from './definition-schemas.ts';
-import { validateDefinition, validateDefinitionUpdate } from './definition-validation.ts';
+import {
+  validateDefinition,
+  validateDefinitionUpdate,
+  validateNewDefinition,
+} from './definition-validation.ts';
 import { definitionFromStored, definitionToStored } from './stored-definition.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -32,10 +36,13 @@ export const customResourceDefinition: KindDefinition = {
     recordStoredVersion(next);
   },
   validate: validateDefinition,
-  validateCreate: (definition) => schemaErrors(definition, undefined),
+  validateCreate: (definition) => [
+    ...schemaErrors(definition, undefined),
+    ...validateNewDefinition(definition),
+  ],
   validateUpdate: (next, old) => [
-    ...validateDefinitionUpdate(next, old),
     ...schemaErrors(next, old),
+    ...validateDefinitionUpdate(next, old),
   ],
   deferDelete: markForCleanup,
 };

@@ -1,8 +1,9 @@
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import { dns1035LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkRange, type Errors, keepStatus } from '../field-check.ts';
+import { checkFormat, checkRange, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -17,7 +18,7 @@ export const apiService: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   unconditionalUpdate: false,
-  status: true,
+  status: { validateUpdate: validateStatus },
   columns: [
     nameColumn,
     textColumn('Service', ({ spec }) =>
@@ -57,12 +58,18 @@ function localCondition(now: Date): object {
 
 function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const expected = `${spec.version ?? ''}.${spec.group ?? ''}`;
-  if (metadata.name !== expected) {
+  const { group = '', version = '' } = spec;
+  const expected = `${version}.${group}`;
+  if (metadata.name && metadata.name !== expected) {
     const text = `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(expected)}`;
-    errors.push(fieldInvalid('metadata.name', metadata.name ?? '', text));
+    errors.push(fieldInvalid('metadata.name', metadata.name, text));
   }
-  if (!spec.version) errors.push(fieldRequired('spec.version'));
+  if (group !== '') checkFormat(errors, group, 'spec.group', dns1123SubdomainErrors);
+  else if (version !== 'v1') {
+    const text = 'only v1 may have an empty group and it better be legacy kube';
+    errors.push(fieldRequired('spec.group', text));
+  }
+  checkFormat(errors, version, 'spec.version', dns1035LabelErrors);
   const priority = spec.groupPriorityMinimum ?? 0;
   if (priority <= 0 || priority > 20_000) {
     const text = 'must be positive and less than 20000';
@@ -79,7 +86,7 @@ function validate({ metadata, spec }: KubeObject): StatusCause[] {
       errors.push(
         fieldInvalid(
           'spec.caBundle',
-          `${spec.caBundle.length} bytes`,
+          `${Buffer.from(spec.caBundle, 'base64').length} bytes`,
           'local APIServices may not have a caBundle',
         ),
       );
@@ -96,6 +103,17 @@ function validate({ metadata, spec }: KubeObject): StatusCause[] {
   if (spec.insecureSkipTLSVerify === true && caBundle) {
     const text = 'may not be true if caBundle is present';
     errors.push(fieldInvalid('spec.insecureSkipTLSVerify', true, text));
+  }
+  return errors;
+}
+
+function validateStatus({ status }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const known = ['True', 'False', 'Unknown'];
+  for (const [i, condition] of (status?.conditions ?? []).entries()) {
+    if (known.includes(condition.status)) continue;
+    const path = `status.conditions[${i}].status`;
+    errors.push(fieldNotSupported(path, condition.status ?? '', known));
   }
   return errors;
 }

@@ -28,7 +28,6 @@ export const replicaSet: KindDefinition = {
     labelSelectorPath: 'spec.selector',
   },
   columns: replicaColumns(({ spec }) => selectorText(spec?.selector)),
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   default(replicaSet) {
     replicaSet.spec ??= {};
     replicaSet.status ??= { replicas: 0 };

@@ -35,6 +35,8 @@ export const job: KindDefinition = {
       'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   },
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+  fieldLabelRefusal: (field) =>
+    `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   default: defaultJob,
   prepareForCreate(job) {
     generateJobSelector(job);

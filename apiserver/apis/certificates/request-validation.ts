@@ -1,15 +1,17 @@
+import { X509Certificate } from 'node:crypto';
 import {
   fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
+  fieldTooLong,
 } from '../../../object/field-error.ts';
-import { dns1123SubdomainErrors } from '../../../object/name.ts';
-import { semanticEqual } from '../../../object/equal.ts';
+import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkFormat, type Errors, immutableMessage } from '../field-check.ts';
+import { requestSignatureProblem } from '../../../pki/request-signature.ts';
+import { checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 
 /** CertificateSigningRequests (pkg/apis/certificates/validation). */
@@ -45,17 +47,16 @@ const shortestSeconds = 600;
 /** A request cannot change once it exists, so these rules see it once. */
 export function validateRequest({ spec = {} }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  if (!spec.request) errors.push(fieldRequired('spec.request'));
-  else {
-    const problem = requestProblem(spec.request);
-    if (problem !== undefined) {
-      errors.push(fieldInvalid('spec.request', `${spec.request.length} bytes`, problem));
-    }
+  const problem = requestProblem(spec.request ?? '');
+  if (problem !== undefined) {
+    errors.push(fieldInvalid('spec.request', spec.request ?? null, problem));
   }
   const asked: string[] = spec.usages ?? [];
   if (asked.length === 0) errors.push(fieldRequired('spec.usages'));
   for (const [i, usage] of asked.entries()) {
     if (!usages.includes(usage)) errors.push(fieldNotSupported(`spec.usages[${i}]`, usage, usages));
+  }
+  for (const [i, usage] of asked.entries()) {
     if (asked.indexOf(usage) < i) errors.push(fieldDuplicate(`spec.usages[${i}]`, usage));
   }
   checkSignerName(errors, spec.signerName ?? '', 'spec.signerName');
@@ -66,91 +67,128 @@ export function validateRequest({ spec = {} }: KubeObject): StatusCause[] {
   return errors;
 }
 
-const block = /^-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]+)-----END \1-----/m;
+const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([^-]*)-----END \1-----/;
 
-/** One PEM block of the right type around a DER sequence; whoever signs it reads the rest. */
+/** One PEM block of the right type, signed by the key that is in it. */
 function requestProblem(base64: string): string | undefined {
   const match = block.exec(Buffer.from(base64, 'base64').toString('latin1'));
-  if (
-    match === null ||
-    !['CERTIFICATE REQUEST', 'NEW CERTIFICATE REQUEST'].includes(match[1] ?? '')
-  ) {
-    return 'PEM block type must be CERTIFICATE REQUEST';
-  }
-  const der = Buffer.from(match[2] ?? '', 'base64');
-  return der.length > 2 && der[0] === 0x30 ? undefined : 'asn1: structure error: no DER sequence';
+  if (match?.[1] !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
+  return requestSignatureProblem(Buffer.from(match[2] ?? '', 'base64'));
 }
 
+const domainBytesMax = 253;
+const signerBytesMax = 571;
+
 function checkSignerName(errors: Errors, name: string, path: string): void {
+  if (name === 'kubernetes.io/legacy-unknown') {
+    const text = 'the legacy signerName is not allowed via this API version';
+    errors.push(fieldInvalid(path, name, text));
+    return;
+  }
   if (name === '') {
     errors.push(fieldRequired(path));
     return;
   }
-  const form = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-  const segments = name.split('/');
-  if (segments.length !== 2) {
+  const [domain = '', rest, ...more] = name.split('/');
+  if (rest === undefined || more.length > 0) {
+    const form = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
     errors.push(fieldInvalid(path, name, form));
     return;
   }
-  const [domain = '', rest = ''] = segments;
-  checkFormat(errors, domain, path, dns1123SubdomainErrors);
-  if (!domain.includes('.'))
-    errors.push(
-      fieldInvalid(path, name, 'should be a domain with at least two segments separated by dots'),
-    );
-  if (rest === '')
-    errors.push(fieldRequired(path, 'validating signer name path segment: must not be empty'));
-  else checkFormat(errors, rest, path, dns1123SubdomainErrors);
-  if (name.length > 571) errors.push(fieldInvalid(path, name, 'must be no more than 571 bytes'));
+  if (byteLength(domain) > domainBytesMax) errors.push(fieldTooLong(path, domainBytesMax));
+  checkLabels(errors, domain, path, dns1123LabelErrors);
+  if (!domain.includes('.')) {
+    const text = 'should be a domain with at least two segments separated by dots';
+    errors.push(fieldInvalid(path, domain, text));
+  }
+  checkLabels(errors, rest, path, dns1123SubdomainErrors);
+  if (byteLength(name) > signerBytesMax) errors.push(fieldTooLong(path, signerBytesMax));
+}
+
+/** The first label that is wrong, with all that is wrong with it. */
+function checkLabels(
+  errors: Errors,
+  text: string,
+  path: string,
+  formatErrors: (label: string) => readonly string[],
+): void {
+  const wrong = text.split('.').find((label) => formatErrors(label).length > 0);
+  if (wrong === undefined) return;
+  for (const message of formatErrors(wrong)) {
+    const why = `validating label ${JSON.stringify(wrong)}: ${message}`;
+    errors.push(fieldInvalid(path, text, why));
+  }
 }
 
 export function validateRequestStatus(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = checkConditions(next, old);
-  const before = old.status?.certificate;
-  const now = next.status?.certificate;
-  if (before && before !== now) {
-    errors.push(fieldInvalid('status.certificate', 'certificate', immutableMessage));
-  } else if (now && !block.test(Buffer.from(now, 'base64').toString('latin1'))) {
-    const text = 'only CERTIFICATE PEM blocks are allowed, found none';
-    errors.push(fieldInvalid('status.certificate', 'certificate', text));
+  const errors = checkConditions(next.status?.conditions ?? []);
+  const before: string = old.status?.certificate ?? '';
+  const now: string = next.status?.certificate ?? '';
+  const problem = now === before ? undefined : certificateProblem(now);
+  if (problem !== undefined) {
+    errors.push(fieldInvalid('status.certificate', '<certificate data>', problem));
+  }
+  checkKept(errors, next, old);
+  if (before !== '' && before !== now) {
+    const why = 'updates may not modify existing certificate content';
+    errors.push(fieldForbidden('status.certificate', why));
   }
   return errors;
 }
 
-/** An approval is for good: conditions may be added, never taken back or turned. */
+/** An approval may be reworded, and never taken back. */
 export function validateApproval(next: KubeObject, old: KubeObject): StatusCause[] {
-  return checkConditions(next, old);
+  const errors = checkConditions(next.status?.conditions ?? []);
+  checkKept(errors, next, old);
+  return errors;
 }
 
-function checkConditions(next: KubeObject, old: KubeObject): Errors {
-  const errors: Errors = [];
-  const conditions: Plain[] = next.status?.conditions ?? [];
-  const before: Plain[] = old.status?.conditions ?? [];
-  const path = 'status.conditions';
-  const types = new Set<string>();
-  for (const [i, { type = '', status }] of conditions.entries()) {
-    const at = `${path}[${i}]`;
-    if (type === '') errors.push(fieldRequired(`${at}.type`));
-    if (types.has(type)) errors.push(fieldDuplicate(`${at}.type`, type));
-    types.add(type);
-    if (['Approved', 'Denied', 'Failed'].includes(type) && status !== 'True') {
-      errors.push(fieldNotSupported(`${at}.status`, status ?? '', ['True']));
+function certificateProblem(base64: string): string | undefined {
+  if (base64 === '') return undefined;
+  const text = Buffer.from(base64, 'base64').toString('latin1');
+  const blocks = [...text.matchAll(new RegExp(block, 'g'))];
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const [whole, type = '', body = ''] of blocks) {
+    if (type !== 'CERTIFICATE') {
+      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
     }
+    if (body.includes(':')) return 'no PEM block headers are permitted';
+    try {
+      new X509Certificate(whole);
+    } catch {
+      return 'x509: malformed certificate';
+    }
+  }
+  return undefined;
+}
+
+const final = ['Approved', 'Denied', 'Failed'];
+
+function checkConditions(conditions: Plain[]): Errors {
+  const errors: Errors = [];
+  const types = new Set<string>();
+  for (const [i, { type = '', status = '' }] of conditions.entries()) {
+    const at = `status.conditions[${i}]`;
+    if (type === '') errors.push(fieldRequired(`${at}.type`));
+    const allowed = final.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
+    checkOneOf(errors, status, `${at}.status`, allowed);
     const turned = type === 'Approved' ? 'Denied' : type === 'Denied' ? 'Approved' : undefined;
     if (turned !== undefined && types.has(turned)) {
       const text = 'Approved and Denied conditions are mutually exclusive';
       errors.push(fieldInvalid(`${at}.type`, type, text));
     }
-  }
-  for (const kind of ['Approved', 'Denied', 'Failed']) {
-    const of = (list: Plain[]) => list.filter((c) => c.type === kind);
-    if (of(before).length > 0 && of(conditions).length === 0) {
-      const why = `updates may not remove a condition of type ${JSON.stringify(kind)}`;
-      errors.push(fieldForbidden(path, why));
-    } else if (of(before).length > 0 && !semanticEqual(of(before), of(conditions))) {
-      const why = `updates may not modify a condition of type ${JSON.stringify(kind)}`;
-      errors.push(fieldForbidden(path, why));
-    }
+    if (types.has(type)) errors.push(fieldDuplicate(`${at}.type`, type));
+    types.add(type);
   }
   return errors;
+}
+
+function checkKept(errors: Errors, next: KubeObject, old: KubeObject): void {
+  const count = ({ status }: KubeObject, type: string): number =>
+    (status?.conditions ?? []).filter((c: Plain) => c.type === type).length;
+  for (const type of final) {
+    if (count(next, type) >= count(old, type)) continue;
+    const why = `updates may not remove a condition of type ${JSON.stringify(type)}`;
+    errors.push(fieldForbidden('status.conditions', why));
+  }
 }

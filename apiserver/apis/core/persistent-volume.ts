@@ -36,7 +36,6 @@ export const persistentVolume: KindDefinition = {
     ageColumn,
     textColumn('VolumeMode', ({ spec }) => spec?.volumeMode ?? '<unset>', 1),
   ],
-  selectableFields: (volume) => ({ name: volume.metadata.name ?? '' }),
   default(volume) {
     volume.spec ??= {};
     volume.status ??= {};

@@ -83,11 +83,15 @@ export const pod: KindDefinition = {
 function selectableFields({ spec, status }: KubeObject): Record<string, string> {
   return {
     'spec.nodeName': spec?.nodeName ?? '',
+    // as clients of old call it
+    'spec.host': spec?.nodeName ?? '',
     'spec.restartPolicy': spec?.restartPolicy ?? '',
     'spec.schedulerName': spec?.schedulerName ?? '',
     'spec.serviceAccountName': spec?.serviceAccountName ?? '',
     'spec.hostNetwork': String(spec?.hostNetwork ?? false),
     'status.phase': status?.phase ?? '',
+    // known, and of no object
+    'status.podIPs': '',
     'status.podIP': status?.podIPs?.[0]?.ip ?? status?.podIP ?? '',
     'status.nominatedNodeName': status?.nominatedNodeName ?? '',
   };

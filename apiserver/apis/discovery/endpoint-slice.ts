@@ -10,13 +10,17 @@ import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   labelKeyErrors,
+  labelValueErrors,
 } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkFormat, checkImmutable, checkOneOf, checkPort, type Errors } from '../field-check.ts';
-import { familyOf } from '../ip-format.ts';
+import { checkOrdinaryAddress } from '../special-address.ts';
+import { checkDomainName } from '../domain-name.ts';
+import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { familyOf, ipErrors } from '../ip-format.ts';
 import { type Plain, setDefaults } from '../plain.ts';
+import { checkLabels } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const endpointSlice: KindDefinition = {
@@ -65,6 +69,8 @@ function listText(list: string[]): string {
 const endpointsMax = 1000;
 const addressesMax = 100;
 const portsMax = 20_000;
+const topologyMax = 16;
+const hintsMax = 8;
 
 function validate(slice: KubeObject): StatusCause[] {
   const errors: Errors = [];
@@ -93,15 +99,56 @@ function checkEndpoint(errors: Errors, endpoint: Plain, type: string, path: stri
     errors.push(fieldTooMany(at, addresses.length, addressesMax));
   }
   for (const [i, address] of addresses.entries()) {
-    if (type === 'FQDN') checkFormat(errors, address, `${at}[${i}]`, dns1123SubdomainErrors);
-    else if (familyOf(address) !== type) {
-      errors.push(fieldInvalid(`${at}[${i}]`, address, `must be a valid ${type} address`));
-    }
+    checkEndpointAddress(errors, address, type, `${at}[${i}]`);
   }
-  if (endpoint.nodeName)
+  if (endpoint.nodeName !== undefined) {
     checkFormat(errors, endpoint.nodeName, `${path}.nodeName`, dns1123SubdomainErrors);
-  if (endpoint.hostname)
+  }
+  const topology = endpoint.deprecatedTopology ?? {};
+  const topologySize = Object.keys(topology).length;
+  if (topologySize > topologyMax) {
+    errors.push(fieldTooMany(`${path}.deprecatedTopology`, topologySize, topologyMax));
+  }
+  checkLabels(errors, topology, `${path}.deprecatedTopology`);
+  if (endpoint.hostname !== undefined) {
     checkFormat(errors, endpoint.hostname, `${path}.hostname`, dns1123LabelErrors);
+  }
+  const hints = endpoint.hints ?? {};
+  checkHints(errors, hints.forZones ?? [], `${path}.hints.forZones`, labelValueErrors);
+  checkHints(errors, hints.forNodes ?? [], `${path}.hints.forNodes`, dns1123SubdomainErrors);
+}
+
+function checkEndpointAddress(errors: Errors, address: string, type: string, path: string): void {
+  if (type === 'FQDN') {
+    checkDomainName(errors, address, path, 2);
+    return;
+  }
+  if (type !== 'IPv4' && type !== 'IPv6') return;
+  const problems = ipErrors(address);
+  for (const problem of problems) errors.push(fieldInvalid(path, address, problem));
+  if (problems.length > 0) return;
+  if (familyOf(address) !== type) {
+    errors.push(fieldInvalid(path, address, `must be an ${type} address`));
+  }
+  checkOrdinaryAddress(errors, address, path);
+}
+
+function checkHints(
+  errors: Errors,
+  hints: Plain[],
+  path: string,
+  formatErrors: (value: string) => readonly string[],
+): void {
+  if (hints.length > hintsMax) {
+    errors.push(fieldTooMany(path, hints.length, hintsMax));
+    return;
+  }
+  const names = new Set<string>();
+  for (const [i, { name = '' }] of hints.entries()) {
+    if (names.has(name)) errors.push(fieldDuplicate(`${path}[${i}].name`, name));
+    names.add(name);
+    checkFormat(errors, name, `${path}[${i}].name`, formatErrors);
+  }
 }
 
 function checkPorts(errors: Errors, ports: Plain[]): void {
@@ -110,14 +157,15 @@ function checkPorts(errors: Errors, ports: Plain[]): void {
     return;
   }
   const names = new Set<string>();
+  const protocols = ['SCTP', 'TCP', 'UDP'];
   for (const [i, port] of ports.entries()) {
     const path = `ports[${i}]`;
     if (port.name) checkFormat(errors, port.name, `${path}.name`, dns1123LabelErrors);
     if (names.has(port.name)) errors.push(fieldDuplicate(`${path}.name`, port.name));
     names.add(port.name);
-    if (port.port !== undefined && port.port !== null) checkPort(errors, port.port, `${path}.port`);
-    checkOneOf(errors, port.protocol, `${path}.protocol`, ['SCTP', 'TCP', 'UDP']);
-    if (port.appProtocol)
+    checkOptionalOneOf(errors, port.protocol, `${path}.protocol`, protocols);
+    if (port.appProtocol !== undefined) {
       checkFormat(errors, port.appProtocol, `${path}.appProtocol`, labelKeyErrors);
+    }
   }
 }

@@ -1,9 +1,13 @@
+import { semanticEqual } from '../../../object/equal.ts';
 import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { flowSchemas } from '../../bootstrap/flow-control-policy.ts';
 import { checkName, type Errors, keepStatus } from '../field-check.ts';
+import { checkConditions } from './conditions.ts';
+import { checkRule } from './schema-rules.ts';
 import type { Plain } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -15,7 +19,7 @@ export const flowSchema: KindDefinition = {
   namespaced: false,
   storagePath: 'flowschemas',
   generation: true,
-  status: true,
+  status: { validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []) },
   columns: [
     nameColumn,
     textColumn('PriorityLevel', ({ spec }) => spec?.priorityLevelConfiguration?.name ?? ''),
@@ -56,64 +60,23 @@ function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const method = spec.distinguisherMethod;
   if (method !== undefined && !['ByNamespace', 'ByUser'].includes(method.type)) {
     const supported = ['ByNamespace', 'ByUser'];
-    errors.push(fieldNotSupported('spec.distinguisherMethod', method, supported));
+    // upstream shows the method, by its own name of the field
+    const shown = { Type: method.type ?? '' };
+    errors.push(fieldNotSupported('spec.distinguisherMethod.type', shown, supported));
   }
   const level = spec.priorityLevelConfiguration?.name;
   const path = 'spec.priorityLevelConfiguration.name';
   if (!level) errors.push(fieldRequired(path, 'must reference a priority level'));
   else checkName(errors, level, path, dns1123SubdomainErrors);
   for (const [i, rule] of (spec.rules ?? []).entries()) checkRule(errors, rule, `spec.rules[${i}]`);
+  checkMandatory(errors, metadata.name, spec);
   return errors;
 }
 
-const subjectFields: Record<string, string> = {
-  ServiceAccount: 'serviceAccount',
-  User: 'user',
-  Group: 'group',
-};
-
-function checkRule(errors: Errors, rule: Plain, path: string): void {
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
-  if (subjects.length === 0)
-    errors.push(fieldRequired(`${path}.subjects`, 'subjects must contain at least one value'));
-  for (const [i, subject] of subjects.entries()) {
-    const at = `${path}.subjects[${i}]`;
-    const field = subjectFields[subject.kind];
-    if (field === undefined) {
-      errors.push(
-        fieldNotSupported(`${at}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']),
-      );
-    } else if (subject[field] === undefined) {
-      errors.push(
-        fieldRequired(
-          `${at}.${field}`,
-          `${field} is required when subject kind is '${subject.kind}'`,
-        ),
-      );
-    }
-  }
-  if (resourceRules.length + nonResourceRules.length === 0) {
-    const text = 'at least one of resourceRules and nonResourceRules has to be non-empty';
-    errors.push(fieldRequired(path, text));
-  }
-  for (const [i, resourceRule] of resourceRules.entries()) {
-    const at = `${path}.resourceRules[${i}]`;
-    for (const field of ['verbs', 'apiGroups', 'resources']) {
-      if ((resourceRule[field] ?? []).length === 0) {
-        errors.push(fieldRequired(`${at}.${field}`, `${field} must contain at least one value`));
-      }
-    }
-    if ((resourceRule.namespaces ?? []).length === 0 && resourceRule.clusterScope !== true) {
-      const text = 'resource rules that are not cluster scoped must supply at least one namespace';
-      errors.push(fieldRequired(`${at}.namespaces`, text));
-    }
-  }
-  for (const [i, nonResourceRule] of nonResourceRules.entries()) {
-    const at = `${path}.nonResourceRules[${i}]`;
-    for (const field of ['verbs', 'nonResourceURLs']) {
-      if ((nonResourceRule[field] ?? []).length === 0) {
-        errors.push(fieldRequired(`${at}.${field}`, `${field} must contain at least one value`));
-      }
-    }
-  }
+/** The two schemas that flow control cannot be without are as they are. */
+function checkMandatory(errors: Errors, name: string | undefined, spec: Plain): void {
+  if (name !== 'exempt' && name !== 'catch-all') return;
+  const fixed = flowSchemas().find(({ metadata }) => metadata.name === name);
+  if (fixed === undefined || semanticEqual(fixed['spec'], spec)) return;
+  errors.push(fieldInvalid('spec', spec, `spec of '${name}' must equal the fixed value`));
 }

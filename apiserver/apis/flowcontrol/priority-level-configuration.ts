@@ -1,3 +1,4 @@
+import { semanticEqual } from '../../../object/equal.ts';
 import {
   fieldForbidden,
   fieldInvalid,
@@ -7,13 +8,9 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import {
-  checkNonNegative,
-  checkPositive,
-  checkRange,
-  type Errors,
-  keepStatus,
-} from '../field-check.ts';
+import { priorityLevelConfigurations } from '../../bootstrap/flow-control-policy.ts';
+import { checkRange, type Errors, keepStatus } from '../field-check.ts';
+import { checkConditions } from './conditions.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -25,7 +22,7 @@ export const priorityLevelConfiguration: KindDefinition = {
   namespaced: false,
   storagePath: 'prioritylevelconfigurations',
   generation: true,
-  status: true,
+  status: { validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []) },
   columns: [
     nameColumn,
     textColumn('Type', ({ spec }) => spec?.type ?? ''),
@@ -68,76 +65,97 @@ function defaultLevel(level: KubeObject): void {
 
 function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const { type, limited, exempt } = spec;
+  const { type = '', limited, exempt } = spec;
+  if ((metadata.name === 'exempt') !== (type === 'Exempt')) {
+    const text = "type must be 'Exempt' if and only if name is 'exempt'";
+    errors.push(fieldInvalid('spec.type', type, text));
+  }
   if (type === 'Exempt') {
     if (limited !== undefined) {
       const why = 'must be nil if the type is not Limited';
       errors.push(fieldForbidden('spec.limited', why));
     }
-    if (metadata.name !== 'exempt') {
-      const text = "only the priority level named 'exempt' may be of type Exempt";
-      errors.push(fieldInvalid('spec.type', type, text));
+    if (exempt !== undefined) checkShares(errors, exempt, 'spec.exempt');
+  } else if (type === 'Limited') {
+    if (exempt !== undefined) {
+      errors.push(fieldForbidden('spec.exempt', 'must be nil if the type is Limited'));
     }
-    checkNonNegative(
-      errors,
-      exempt?.nominalConcurrencyShares,
-      'spec.exempt.nominalConcurrencyShares',
-    );
-    checkRange(errors, exempt?.lendablePercent ?? 0, 'spec.exempt.lendablePercent', [0, 100]);
-    return errors;
-  }
-  if (type !== 'Limited') {
-    errors.push(fieldNotSupported('spec.type', type ?? '', ['Exempt', 'Limited']));
-    return errors;
-  }
-  if (exempt !== undefined) {
-    errors.push(fieldForbidden('spec.exempt', 'must be nil if the type is Limited'));
-  }
-  if (limited === undefined) {
-    errors.push(fieldRequired('spec.limited', 'must not be empty when type is Limited'));
-    return errors;
-  }
-  checkNonNegative(
-    errors,
-    limited.nominalConcurrencyShares,
-    'spec.limited.nominalConcurrencyShares',
-  );
-  checkRange(errors, limited.lendablePercent ?? 0, 'spec.limited.lendablePercent', [0, 100]);
-  checkNonNegative(errors, limited.borrowingLimitPercent, 'spec.limited.borrowingLimitPercent');
-  checkResponse(errors, limited.limitResponse ?? {});
+    if (limited !== undefined) checkLimited(errors, limited);
+    else errors.push(fieldRequired('spec.limited', 'must not be empty when type is Limited'));
+  } else errors.push(fieldNotSupported('spec.type', type, ['Exempt', 'Limited']));
+  checkMandatory(errors, metadata.name, spec);
   return errors;
+}
+
+/** The two levels that flow control cannot be without are as they are, but for the exempt's shares. */
+function checkMandatory(errors: Errors, name: string | undefined, spec: Plain): void {
+  if (name !== 'exempt' && name !== 'catch-all') return;
+  const fixed = priorityLevelConfigurations().find(({ metadata }) => metadata.name === name);
+  const without = ({ exempt, ...rest }: Plain): Plain =>
+    name === 'exempt' ? rest : { exempt, ...rest };
+  if (fixed === undefined || semanticEqual(without(fixed['spec'] as Plain), without(spec))) return;
+  const but = name === 'exempt' ? " except the 'spec.exempt' field" : '';
+  errors.push(fieldInvalid('spec', spec, `spec of '${name}'${but} must equal the fixed value`));
+}
+
+function checkShares(errors: Errors, level: Plain, path: string): void {
+  const shares: number = level.nominalConcurrencyShares ?? 0;
+  if (shares < 0) {
+    const at = `${path}.nominalConcurrencyShares`;
+    errors.push(fieldInvalid(at, shares, 'must be a non-negative integer'));
+  }
+  if (path === 'spec.limited') checkResponse(errors, level.limitResponse ?? {});
+  checkRange(errors, level.lendablePercent ?? 0, `${path}.lendablePercent`, [0, 100]);
+}
+
+function checkLimited(errors: Errors, limited: Plain): void {
+  checkShares(errors, limited, 'spec.limited');
+  const borrowing: number = limited.borrowingLimitPercent ?? 0;
+  if (borrowing < 0) {
+    const text = 'if specified, must be a non-negative integer';
+    errors.push(fieldInvalid('spec.limited.borrowingLimitPercent', borrowing, text));
+  }
 }
 
 function checkResponse(errors: Errors, response: Plain): void {
   const path = 'spec.limited.limitResponse';
   const at = `${path}.queuing`;
-  switch (response.type) {
-    case 'Reject':
-      if (response.queuing !== undefined) {
-        errors.push(fieldForbidden(at, 'must be nil if limited.limitResponse.type is not Limited'));
-      }
-      return;
-    case 'Queue': {
-      if (response.queuing === undefined) {
-        errors.push(
-          fieldRequired(at, 'must not be empty if limited.limitResponse.type is Limited'),
-        );
-        return;
-      }
-      const { queues, handSize, queueLengthLimit } = response.queuing;
-      checkPositive(errors, queueLengthLimit, `${at}.queueLengthLimit`);
-      checkPositive(errors, queues, `${at}.queues`);
-      checkPositive(errors, handSize, `${at}.handSize`);
-      if (queues > 10_000_000) {
-        errors.push(fieldInvalid(`${at}.queues`, queues, 'must not be greater than 10000000'));
-      }
-      if (handSize > queues) {
-        const text = `should not be greater than queues (${queues})`;
-        errors.push(fieldInvalid(`${at}.handSize`, handSize, text));
-      }
-      return;
-    }
-    default:
-      errors.push(fieldNotSupported(`${path}.type`, response.type ?? '', ['Queue', 'Reject']));
+  const { type = '', queuing: waiting } = response;
+  if (type === 'Reject') {
+    if (waiting === undefined) return;
+    const why = 'must be nil if limited.limitResponse.type is not Limited';
+    errors.push(fieldForbidden(at, why));
+  } else if (type === 'Queue') {
+    const text = 'must not be empty if limited.limitResponse.type is Limited';
+    if (waiting === undefined) errors.push(fieldRequired(at, text));
+    else checkQueuing(errors, waiting, at);
+  } else errors.push(fieldNotSupported(`${path}.type`, type, ['Queue', 'Reject']));
+}
+
+const queuesMax = 10_000_000;
+/** Bits of the hash that deals a flow its queues. */
+const hashBitsMax = 60;
+
+function checkQueuing(errors: Errors, waiting: Plain, path: string): void {
+  const { queues, handSize, queueLengthLimit } = waiting;
+  const positive = 'must be positive';
+  const wrong = (field: string, value: number, why: string): unknown =>
+    errors.push(fieldInvalid(`${path}.${field}`, value, why));
+  if (queueLengthLimit <= 0) wrong('queueLengthLimit', queueLengthLimit, positive);
+  if (queues <= 0) wrong('queues', queues, positive);
+  else if (queues > queuesMax) wrong('queues', queues, `must not be greater than ${queuesMax}`);
+  if (handSize <= 0) wrong('handSize', handSize, positive);
+  else if (handSize > queues) {
+    wrong('handSize', handSize, `should not be greater than queues (${queues})`);
+  } else if (entropyBits(queues, handSize) > hashBitsMax) {
+    wrong(
+      'handSize',
+      handSize,
+      `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${hashBitsMax}`,
+    );
   }
+}
+
+function entropyBits(deckSize: number, handSize: number): number {
+  return Math.ceil(Math.log2(deckSize) * handSize);
 }

@@ -1,9 +1,22 @@
-import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import {
+  byteLength,
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  pathSegmentErrors,
+  patternError,
+} from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkImmutable, checkOneOf, type Errors } from '../field-check.ts';
-import { setTextDefaults } from '../plain.ts';
+import { checkFormat, checkImmutable, checkName, type Errors } from '../field-check.ts';
+import { type Plain, setTextDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const ingressClass: KindDefinition = {
@@ -36,29 +49,54 @@ export const ingressClass: KindDefinition = {
   },
 };
 
+const controllerBytesMax = 250;
+const pathForm = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const pathPattern = new RegExp(`^${pathForm}$`);
+
 function validate({ spec = {} }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const controller: string = spec.controller ?? '';
-  if (controller === '') errors.push(fieldRequired('spec.controller'));
-  else if (controller.length > 250) {
-    errors.push(fieldInvalid('spec.controller', controller, 'must be no more than 250 bytes'));
-  } else if (!/^[^/]+\/.+$/.test(controller)) {
-    const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
-    errors.push(fieldInvalid('spec.controller', controller, text));
-  }
-  const { parameters } = spec;
-  if (parameters === undefined) return errors;
-  for (const field of ['kind', 'name']) {
-    if (!parameters[field]) errors.push(fieldRequired(`spec.parameters.${field}`));
-  }
-  checkOneOf(errors, parameters.scope, 'spec.parameters.scope', ['Cluster', 'Namespace']);
-  if (parameters.scope === 'Namespace' && !parameters.namespace) {
-    const text = "`parameters.scope` is set to 'Namespace'";
-    errors.push(fieldRequired('spec.parameters.namespace', text));
-  }
-  if (parameters.scope === 'Cluster' && parameters.namespace !== undefined) {
-    const why = "`parameters.scope` is set to 'Cluster'";
-    errors.push(fieldForbidden('spec.parameters.namespace', why));
-  }
+  checkController(errors, spec.controller ?? '');
+  if (spec.parameters !== undefined) checkParameters(errors, spec.parameters);
   return errors;
+}
+
+function checkController(errors: Errors, controller: string): void {
+  const path = 'spec.controller';
+  if (controller === '') {
+    errors.push(fieldRequired(path));
+    return;
+  }
+  if (byteLength(controller) > controllerBytesMax) {
+    errors.push(fieldTooLong(path, controllerBytesMax));
+  }
+  const slash = controller.indexOf('/');
+  if (slash <= 0 || slash === controller.length - 1) {
+    const text = 'must be a domain-prefixed path (such as "acme.io/foo")';
+    errors.push(fieldInvalid(path, controller, text));
+    return;
+  }
+  const [domain, rest] = [controller.slice(0, slash), controller.slice(slash + 1)];
+  checkFormat(errors, domain, path, dns1123SubdomainErrors);
+  if (!pathPattern.test(rest)) {
+    errors.push(fieldInvalid(path, rest, patternError('Invalid path', pathForm)));
+  }
+}
+
+function checkParameters(errors: Errors, parameters: Plain): void {
+  const path = 'spec.parameters';
+  const { apiGroup, kind, name, scope, namespace } = parameters;
+  if (apiGroup !== undefined) {
+    checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
+  }
+  checkName(errors, kind, `${path}.kind`, pathSegmentErrors);
+  checkName(errors, name, `${path}.name`, pathSegmentErrors);
+  if (scope === 'Namespace') {
+    if (namespace === undefined) {
+      const text = "`parameters.scope` is set to 'Namespace'";
+      errors.push(fieldRequired(`${path}.namespace`, text));
+    } else checkFormat(errors, namespace, `${path}.namespace`, dns1123LabelErrors);
+  } else if (scope === 'Cluster') {
+    if (namespace === undefined) return;
+    errors.push(fieldForbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  } else errors.push(fieldNotSupported(`${path}.scope`, scope, ['Cluster', 'Namespace']));
 }

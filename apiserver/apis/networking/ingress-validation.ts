@@ -1,9 +1,14 @@
-import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { dns1035LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
+import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import {
+  dns1035LabelErrors,
+  dns1123SubdomainErrors,
+  pathSegmentErrors,
+  wildcardSubdomainErrors,
+} from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
-import { familyOf } from '../ip-format.ts';
+import { checkFormat, checkName, checkPort, type Errors } from '../field-check.ts';
+import { familyOf, ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { portNameErrors } from '../port-format.ts';
 
@@ -13,7 +18,7 @@ export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
   const rules: Plain[] = spec.rules ?? [];
   if (rules.length === 0 && spec.defaultBackend === undefined) {
     const text = 'either `defaultBackend` or `rules` must be specified';
-    errors.push(fieldInvalid('spec', rules, text));
+    errors.push(fieldInvalid('spec', null, text));
   }
   if (spec.defaultBackend !== undefined) {
     checkBackend(errors, spec.defaultBackend, 'spec.defaultBackend');
@@ -28,12 +33,10 @@ export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
   }
   for (const [i, tls] of (spec.tls ?? []).entries()) {
     for (const [j, host] of (tls.hosts ?? []).entries()) {
-      checkFormat(
-        errors,
-        withoutWildcard(host),
-        `spec.tls[${i}].hosts[${j}]`,
-        dns1123SubdomainErrors,
-      );
+      checkHostName(errors, host, `spec.tls[${i}].hosts[${j}]`);
+    }
+    if (tls.secretName) {
+      checkFormat(errors, tls.secretName, `spec.tls[${i}].secretName`, dns1123SubdomainErrors);
     }
   }
   if (spec.ingressClassName !== undefined) {
@@ -42,16 +45,48 @@ export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
   return errors;
 }
 
-function withoutWildcard(host: string): string {
-  return host.startsWith('*.') ? host.slice(2) : host;
+const classAnnotation = 'kubernetes.io/ingress.class';
+
+/** Of a new one: the class said in two places must be one class. */
+export function validateNewIngress({ metadata, spec }: KubeObject): StatusCause[] {
+  const said = metadata.annotations?.[classAnnotation];
+  const name: string | undefined = spec?.ingressClassName;
+  if (said === undefined || name === undefined || said === name) return [];
+  const text = 'must match `ingressClassName` when both are specified';
+  return [fieldInvalid(`annotations.${classAnnotation}`, said, text)];
 }
 
-function checkHost(errors: Errors, host: string, path: string): void {
-  if (familyOf(host) !== undefined) {
-    errors.push(fieldInvalid(path, host, 'must be a DNS name, not an IP address'));
-    return;
+export function ingressWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+  if (old !== undefined || metadata.annotations?.[classAnnotation] === undefined) return [];
+  return [
+    `annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`,
+  ];
+}
+
+export function validateIngressStatus({ status }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const [i, { ip, hostname }] of (status?.loadBalancer?.ingress ?? []).entries()) {
+    const path = `status.loadBalancer.ingress[${i}]`;
+    if (ip) checkFormat(errors, ip, `${path}.ip`, ipErrors);
+    if (!hostname) continue;
+    checkFormat(errors, hostname, `${path}.hostname`, dns1123SubdomainErrors);
+    if (familyOf(hostname) !== undefined) {
+      errors.push(fieldInvalid(`${path}.hostname`, hostname, notAnAddress));
+    }
   }
-  checkFormat(errors, withoutWildcard(host), path, dns1123SubdomainErrors);
+  return errors;
+}
+
+const notAnAddress = 'must be a DNS name, not an IP address';
+
+function checkHost(errors: Errors, host: string, path: string): void {
+  if (familyOf(host) !== undefined) errors.push(fieldInvalid(path, host, notAnAddress));
+  checkHostName(errors, host, path);
+}
+
+function checkHostName(errors: Errors, host: string, path: string): void {
+  const format = host.includes('*') ? wildcardSubdomainErrors : dns1123SubdomainErrors;
+  checkFormat(errors, host, path, format);
 }
 
 const forbiddenParts = ['//', '/./', '/../', '%2f', '%2F'];
@@ -62,7 +97,7 @@ function checkPath(errors: Errors, entry: Plain, path: string): void {
   switch (entry.pathType) {
     case undefined:
       errors.push(fieldRequired(`${path}.pathType`, 'pathType must be specified'));
-      break;
+      return;
     case 'Exact':
     case 'Prefix':
       if (!text.startsWith('/')) {
@@ -79,12 +114,14 @@ function checkPath(errors: Errors, entry: Plain, path: string): void {
         }
       }
       break;
-    default: {
-      const types = ['Exact', 'ImplementationSpecific', 'Prefix'];
-      checkOneOf(errors, entry.pathType, `${path}.pathType`, types);
+    case 'ImplementationSpecific':
       if (text !== '' && !text.startsWith('/')) {
         errors.push(fieldInvalid(`${path}.path`, text, 'must be an absolute path'));
       }
+      break;
+    default: {
+      const types = ['Exact', 'ImplementationSpecific', 'Prefix'];
+      errors.push(fieldNotSupported(`${path}.pathType`, entry.pathType, types));
     }
   }
   checkBackend(errors, entry.backend ?? {}, `${path}.backend`);
@@ -97,23 +134,27 @@ function checkBackend(errors: Errors, backend: Plain, path: string): void {
     return;
   }
   if (resource !== undefined) {
-    for (const field of ['kind', 'name']) {
-      if (!resource[field]) errors.push(fieldRequired(`${path}.resource.${field}`));
+    const { apiGroup, kind, name } = resource;
+    const at = `${path}.resource`;
+    if (apiGroup !== undefined) {
+      checkFormat(errors, apiGroup, `${at}.apiGroup`, dns1123SubdomainErrors);
     }
+    checkName(errors, kind, `${at}.kind`, pathSegmentErrors);
+    checkName(errors, name, `${at}.name`, pathSegmentErrors);
     return;
   }
   if (service === undefined) {
-    errors.push(fieldRequired(path, 'resource or service backend is required'));
+    errors.push(fieldInvalid(path, '', 'resource or service backend is required'));
     return;
   }
   checkName(errors, service.name, `${path}.service.name`, dns1035LabelErrors);
   const { name, number } = service.port ?? {};
   const at = `${path}.service.port`;
   if (name && number) {
-    errors.push(fieldForbidden(at, 'cannot set both port name & port number'));
+    errors.push(fieldInvalid(path, '', 'cannot set both port name & port number'));
   } else if (name) {
     for (const message of portNameErrors(name))
       errors.push(fieldInvalid(`${at}.name`, name, message));
   } else if (number) checkPort(errors, number, `${at}.number`);
-  else errors.push(fieldRequired(at, 'port name or number is required'));
+  else errors.push(fieldRequired(path, 'port name or number is required'));
 }

@@ -2,7 +2,12 @@ import { ageColumn, nameColumn, orNone, textColumn } from '../column.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import { keepStatus } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { validateIngress } from './ingress-validation.ts';
+import {
+  ingressWarnings,
+  validateIngress,
+  validateIngressStatus,
+  validateNewIngress,
+} from './ingress-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const ingress: KindDefinition = {
@@ -14,7 +19,7 @@ export const ingress: KindDefinition = {
   shortNames: ['ing'],
   storagePath: 'ingress',
   generation: true,
-  status: true,
+  status: { validateUpdate: validateIngressStatus },
   columns: [
     nameColumn,
     textColumn('Class', ({ metadata, spec }) =>
@@ -35,6 +40,8 @@ export const ingress: KindDefinition = {
   },
   prepareForUpdate: keepStatus,
   validate: validateIngress,
+  validateCreate: validateNewIngress,
+  warnings: ingressWarnings,
 };
 
 /** At most three, then how many more; `*` when no rule names one. */

@@ -1,8 +1,9 @@
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { canonicalIp, ipErrors } from '../ip-format.ts';
+import { fieldRequired } from '../../../object/field-error.ts';
+import { dns1123SubdomainErrors, pathSegmentErrors } from '../../../object/name.ts';
+import { strictIpErrors } from '../ip-format.ts';
 import { nameColumn, textColumn } from '../column.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import { checkImmutable, type Errors } from '../field-check.ts';
+import { checkFormat, checkImmutable, checkName, type Errors } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const ipAddress: KindDefinition = {
@@ -16,21 +17,20 @@ export const ipAddress: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   columns: [nameColumn, textColumn('ParentRef', parentText)],
-  validate({ metadata, spec }) {
+  validateCreate({ metadata, spec }) {
     const errors: Errors = [];
-    const name = metadata.name ?? '';
-    if (ipErrors(name).length > 0 || canonicalIp(name) !== name) {
-      const text =
-        'must be a valid IP address in canonical form, (e.g. 10.9.8.7 or 2001:db8::ffff)';
-      errors.push(fieldInvalid('metadata.name', name, text));
-    }
+    if (metadata.name) checkFormat(errors, metadata.name, 'metadata.name', strictIpErrors);
     const parent = spec?.parentRef;
     if (parent === undefined) {
-      errors.push(fieldRequired('spec.parentRef', 'must be set'));
+      errors.push(fieldRequired('spec.parentRef'));
       return errors;
     }
-    for (const field of ['resource', 'name']) {
-      if (!parent[field]) errors.push(fieldRequired(`spec.parentRef.${field}`));
+    const path = 'spec.parentRef';
+    if (parent.group) checkFormat(errors, parent.group, `${path}.group`, dns1123SubdomainErrors);
+    checkName(errors, parent.resource, `${path}.resource`, pathSegmentErrors);
+    checkName(errors, parent.name, `${path}.name`, pathSegmentErrors);
+    if (parent.namespace) {
+      checkFormat(errors, parent.namespace, `${path}.namespace`, pathSegmentErrors);
     }
     return errors;
   },

@@ -6,7 +6,7 @@ import {
 } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkFormat, checkOneOf, type Errors } from '../field-check.ts';
+import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { cidrErrors, parseCidr } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
@@ -46,7 +46,7 @@ export function validateNetworkPolicy({ spec = {} }: KubeObject): StatusCause[] 
 
 function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
   if (entry.protocol !== undefined) {
-    checkOneOf(errors, entry.protocol, `${path}.protocol`, ['SCTP', 'TCP', 'UDP']);
+    checkOptionalOneOf(errors, entry.protocol, `${path}.protocol`, ['TCP', 'UDP', 'SCTP']);
   }
   const { port, endPort } = entry;
   if (port === undefined) {
@@ -56,18 +56,18 @@ function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
     }
     return;
   }
-  for (const message of portErrors(port)) errors.push(fieldInvalid(`${path}.port`, port, message));
-  if (endPort === undefined) return;
-  if (typeof port === 'string') {
+  if (typeof port === 'string' && endPort !== undefined) {
     const text = 'may not be specified when `port` is non-numeric';
     errors.push(fieldInvalid(`${path}.endPort`, endPort, text));
-  } else if (endPort < port) {
+  }
+  for (const message of portErrors(port)) errors.push(fieldInvalid(`${path}.port`, port, message));
+  if (typeof port === 'string' || endPort === undefined) return;
+  if (endPort < port) {
     const text = 'must be greater than or equal to `port`';
     errors.push(fieldInvalid(`${path}.endPort`, endPort, text));
-  } else {
-    for (const message of portErrors(endPort)) {
-      errors.push(fieldInvalid(`${path}.endPort`, endPort, message));
-    }
+  }
+  for (const message of portErrors(endPort)) {
+    errors.push(fieldInvalid(`${path}.endPort`, endPort, message));
   }
 }
 
@@ -91,11 +91,12 @@ function checkIpBlock(errors: Errors, block: Plain, path: string): void {
   }
   checkFormat(errors, block.cidr, `${path}.cidr`, cidrErrors);
   const outer = parseCidr(block.cidr);
+  if (outer === undefined) return;
   for (const [i, except] of (block.except ?? []).entries()) {
     const at = `${path}.except[${i}]`;
     checkFormat(errors, except, at, cidrErrors);
     const inner = parseCidr(except);
-    if (outer === undefined || inner === undefined) continue;
+    if (inner === undefined) continue;
     const inside =
       inner.family === outer.family &&
       inner.first >= outer.first &&

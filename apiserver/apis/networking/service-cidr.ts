@@ -1,10 +1,9 @@
-import { semanticEqual } from '../../../object/equal.ts';
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, type Errors, immutableMessage, keepStatus } from '../field-check.ts';
-import { canonicalCidr, cidrErrors, parseCidr } from '../ip-format.ts';
+import { parseCidr, strictCidrErrors } from '../ip-format.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const serviceCidr: KindDefinition = {
@@ -29,33 +28,28 @@ export const serviceCidr: KindDefinition = {
     serviceCidr.status = {};
   },
   prepareForUpdate: keepStatus,
-  validate,
+  validateCreate: ({ spec }) => validateCidrs(spec?.cidrs ?? []),
   validateUpdate,
 };
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validateCidrs(cidrs: string[]): StatusCause[] {
   const errors: Errors = [];
-  const cidrs: string[] = spec?.cidrs ?? [];
   if (cidrs.length === 0) {
     errors.push(fieldRequired('spec.cidrs', 'at least one CIDR required'));
     return errors;
   }
   if (cidrs.length > 2) {
-    errors.push(fieldInvalid('spec', spec, 'may only hold up to 2 values'));
+    errors.push(fieldInvalid('spec.cidrs', { CIDRs: cidrs }, 'may only hold up to 2 values'));
     return errors;
   }
   for (const [i, cidr] of cidrs.entries()) {
-    const path = `spec.cidrs[${i}]`;
-    checkFormat(errors, cidr, path, cidrErrors);
-    if (parseCidr(cidr) !== undefined && canonicalCidr(cidr) !== cidr) {
-      errors.push(fieldInvalid(path, cidr, 'must be in canonical form'));
-    }
+    checkFormat(errors, cidr, `spec.cidrs[${i}]`, strictCidrErrors);
   }
-  const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family));
-  if (cidrs.length === 2 && families.size === 1) {
+  const [first, second] = cidrs.map((cidr) => parseCidr(cidr)?.family);
+  if (cidrs.length === 2 && first === second && first !== undefined) {
     const text =
       'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64';
-    errors.push(fieldInvalid('spec', spec, text));
+    errors.push(fieldInvalid('spec.cidrs', cidrs, text));
   }
   return errors;
 }
@@ -64,7 +58,9 @@ function validate({ spec }: KubeObject): StatusCause[] {
 function validateUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   const before: string[] = old.spec?.cidrs ?? [];
   const now: string[] = next.spec?.cidrs ?? [];
-  if (semanticEqual(now, before)) return [];
-  if (before.length === 1 && now.length === 2 && now[0] === before[0]) return [];
-  return [fieldInvalid('spec.cidrs', now, immutableMessage)];
+  const changed = (i: number): StatusCause[] =>
+    now[i] === before[i] ? [] : [fieldInvalid(`spec.cidrs[${i}]`, now[i], immutableMessage)];
+  if (now.length === before.length) return before.flatMap((_, i) => changed(i));
+  if (before.length === 1 && now.length === 2) return [...changed(0), ...validateCidrs(now)];
+  return [fieldInvalid('spec.cidrs', next.spec?.cidrs, immutableMessage)];
 }

@@ -16,11 +16,12 @@ export const runtimeClass: KindDefinition = {
   generation: false,
   unconditionalUpdate: false,
   columns: [nameColumn, textColumn('Handler', (runtime) => runtime.handler ?? ''), ageColumn],
-  validate(runtime) {
+  validateCreate(runtime) {
     const errors: Errors = [];
     checkFormat(errors, runtime.handler ?? '', 'handler', dns1123LabelErrors);
     for (const [name, amount] of Object.entries(runtime.overhead?.podFixed ?? {})) {
-      checkResourceQuantity(errors, name, amount, `overhead.podFixed[${name}]`);
+      // upstream checks it as limits, and says so
+      checkResourceQuantity(errors, name, amount, `overhead.limits[${name}]`);
     }
     checkLabels(errors, runtime.scheduling?.nodeSelector, 'scheduling.nodeSelector');
     checkTolerations(errors, runtime.scheduling?.tolerations ?? [], 'scheduling.tolerations');

@@ -18,6 +18,6 @@ export const roleBinding: KindDefinition = {
   createOnUpdate: true,
   columns: bindingColumns,
   default: defaultBinding,
-  validate: (binding) => validateBinding(binding, ['ClusterRole', 'Role']),
+  validate: (binding) => validateBinding(binding, ['Role', 'ClusterRole']),
   validateUpdate: validateBindingUpdate,
 };

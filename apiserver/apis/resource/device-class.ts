@@ -1,5 +1,20 @@
+import { fieldInvalid } from '../../../object/field-error.ts';
+import { labelKeyErrors } from '../../../object/name.ts';
 import { ageColumn, nameColumn } from '../column.ts';
+import type { Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
+import { checkSlice } from './bounded-list.ts';
+import { checkConfiguration, checkSelectors } from './device-config.ts';
+
+const configMax = 32;
+
+/** Somebody's own resource, not Kubernetes' (core v1 helper IsExtendedResourceName). */
+function isExtendedResource(name: string): boolean {
+  const native = !name.includes('/') || name.includes('kubernetes.io/');
+  if (native || name.startsWith('requests.')) return false;
+  return labelKeyErrors(`requests.${name}`).length === 0;
+}
 
 export const deviceClass: KindDefinition = {
   group: 'resource.k8s.io',
@@ -10,4 +25,18 @@ export const deviceClass: KindDefinition = {
   storagePath: 'deviceclasses',
   generation: true,
   columns: [nameColumn, ageColumn],
+  validate({ spec = {} }) {
+    const errors: Errors = [];
+    checkSelectors(errors, spec.selectors ?? [], 'spec.selectors');
+    checkSlice(errors, spec.config ?? [], 'spec.config', {
+      max: configMax,
+      check: (config: Plain, at) => checkConfiguration(errors, config, at),
+    });
+    const name: string | undefined = spec.extendedResourceName;
+    if (name !== undefined && !isExtendedResource(name)) {
+      const text = 'must be a valid extended resource name';
+      errors.push(fieldInvalid('spec.extendedResourceName', name, text));
+    }
+    return errors;
+  },
 };

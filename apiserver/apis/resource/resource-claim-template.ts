@@ -1,6 +1,7 @@
 import { ageColumn, nameColumn } from '../column.ts';
 import { checkImmutable, type Errors } from '../field-check.ts';
-import { checkDevices, defaultDevices } from './device-requests.ts';
+import { checkDevices } from './device-claim.ts';
+import { defaultDevices } from './device-requests.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const resourceClaimTemplate: KindDefinition = {
@@ -13,7 +14,8 @@ export const resourceClaimTemplate: KindDefinition = {
   generation: true,
   columns: [nameColumn, ageColumn],
   default: ({ spec }) => defaultDevices(spec?.spec?.devices),
-  validate({ spec }) {
+  // what cannot change is judged once
+  validateCreate({ spec }) {
     const errors: Errors = [];
     checkDevices(errors, spec?.spec?.devices, 'spec.spec.devices');
     return errors;

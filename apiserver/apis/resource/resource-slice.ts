@@ -1,8 +1,14 @@
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { dns1123SubdomainErrors } from '../../../object/name.ts';
+import { fieldInvalid, fieldRequired, fieldTooLong } from '../../../object/field-error.ts';
+import { byteLength, dns1123SubdomainErrors } from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkImmutable, checkName, type Errors } from '../field-check.ts';
+import { checkNodeSelector } from '../core/scheduling-validation.ts';
+import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
+import { checkDriverName } from '../storage/driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
+import { checkSliceDevices } from './slice-devices.ts';
 
 export const resourceSlice: KindDefinition = {
   group: 'resource.k8s.io',
@@ -23,30 +29,76 @@ export const resourceSlice: KindDefinition = {
     'spec.nodeName': spec?.nodeName ?? '',
     'spec.driver': spec?.driver ?? '',
   }),
-  validate({ spec = {} }) {
-    const errors: Errors = [];
-    checkName(errors, spec.driver, 'spec.driver', dns1123SubdomainErrors);
-    if (!spec.pool?.name) errors.push(fieldRequired('spec.pool.name'));
-    if (!(spec.pool?.resourceSliceCount > 0)) {
-      const text = 'must be greater than zero';
-      errors.push(
-        fieldInvalid('spec.pool.resourceSliceCount', spec.pool?.resourceSliceCount ?? 0, text),
-      );
-    }
-    const places = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'].filter(
-      (f) => spec[f],
-    );
-    const one =
-      'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
-    if (places.length === 0) errors.push(fieldRequired('spec', one));
-    else if (places.length > 1) errors.push(fieldInvalid('spec', `{${places.join(', ')}}`, one));
-    return errors;
-  },
+  fieldLabelRefusal: (field) =>
+    `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+  validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
-    checkImmutable(errors, next.spec?.driver, old.spec?.driver, 'spec.driver');
     checkImmutable(errors, next.spec?.pool?.name, old.spec?.pool?.name, 'spec.pool.name');
+    checkImmutable(errors, next.spec?.driver, old.spec?.driver, 'spec.driver');
     checkImmutable(errors, next.spec?.nodeName, old.spec?.nodeName, 'spec.nodeName');
     return errors;
   },
 };
+
+const poolBytesMax = 253;
+
+function validate({ spec = {} }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkDriverName(errors, spec.driver, 'spec.driver');
+  const { name = '', resourceSliceCount = 0, generation = 0 } = spec.pool ?? {};
+  if (name === '') errors.push(fieldRequired('spec.pool.name'));
+  else {
+    if (byteLength(name) > poolBytesMax) errors.push(fieldTooLong('spec.pool.name', poolBytesMax));
+    for (const part of name.split('/')) {
+      checkFormat(errors, part, 'spec.pool.name', dns1123SubdomainErrors);
+    }
+  }
+  if (resourceSliceCount <= 0) {
+    const text = 'must be greater than zero';
+    errors.push(fieldInvalid('spec.pool.resourceSliceCount', resourceSliceCount, text));
+  }
+  if (generation < 0) {
+    const text = 'must be greater than or equal to zero';
+    errors.push(fieldInvalid('spec.pool.generation', generation, text));
+  }
+  checkPlace(errors, spec);
+  if (spec.sharedCounters !== undefined && spec.devices !== undefined) {
+    const text = 'only one of `sharedCounters` or `devices` is allowed';
+    errors.push(fieldInvalid('spec', '', text));
+  }
+  checkSliceDevices(errors, spec);
+  return errors;
+}
+
+function checkPlace(errors: Errors, spec: Plain): void {
+  const { nodeName, nodeSelector } = spec;
+  if (nodeName === '') {
+    const text = 'must be either unset or set to a non-empty string';
+    errors.push(fieldInvalid('spec.nodeName', nodeName, text));
+  } else if (nodeName !== undefined) {
+    checkFormat(errors, nodeName, 'spec.nodeName', dns1123SubdomainErrors);
+  }
+  if (nodeSelector !== undefined) {
+    checkNodeSelector(errors, nodeSelector, 'spec.nodeSelector');
+    const terms = nodeSelector.nodeSelectorTerms ?? [];
+    if (terms.length !== 1) {
+      const text = 'must have exactly one node selector term';
+      errors.push(fieldInvalid('spec.nodeSelector.nodeSelectorTerms', terms, text));
+    }
+  }
+  for (const field of ['allNodes', 'perDeviceNodeSelection']) {
+    if (spec[field] !== false) continue;
+    errors.push(fieldInvalid(`spec.${field}`, false, 'must be either unset or set to true'));
+  }
+  const places = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'].filter(
+    (field) => spec[field],
+  );
+  const one =
+    'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
+  if (places.length === 0) errors.push(fieldRequired('spec', one));
+  else if (places.length > 1) {
+    const shown = `{${places.map((field) => `\`${field}\``).join(', ')}}`;
+    errors.push(fieldInvalid('spec', shown, `${one}, but multiple fields are set`));
+  }
+}

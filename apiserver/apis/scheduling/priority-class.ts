@@ -2,7 +2,7 @@ import { fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, booleanColumn, integerColumn, nameColumn, textColumn } from '../column.ts';
-import { checkOptionalOneOf, type Errors, immutableMessage } from '../field-check.ts';
+import { checkOneOf, type Errors, immutableMessage } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const priorityClass: KindDefinition = {
@@ -25,7 +25,7 @@ export const priorityClass: KindDefinition = {
     priority.preemptionPolicy ??= 'PreemptLowerPriority';
     priority.value ??= 0;
   },
-  validate,
+  validateCreate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     if (next.value !== old.value) {
@@ -46,32 +46,30 @@ const systemClasses: Record<string, number> = {
   'system-cluster-critical': 2_000_000_000,
 };
 
-/** Why a class may not have a name of the system's; undefined when it is that class. */
-function notOfSystem({ metadata, value, globalDefault }: KubeObject): string | undefined {
-  const { name = '' } = metadata;
-  const wanted = systemClasses[name];
-  if (wanted === undefined) return `${name} is not a known system priority class`;
-  if (wanted !== value) return `value of ${name} PriorityClass must be ${wanted}`;
-  return globalDefault === true
-    ? `globalDefault of ${name} PriorityClass must be false`
-    : undefined;
-}
-
-function validate(object: KubeObject): StatusCause[] {
-  const { metadata, value, preemptionPolicy } = object;
+function validateCreate(priority: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  const { metadata, value, preemptionPolicy } = priority;
   const name = metadata.name ?? '';
   if (name.startsWith('system-')) {
-    const error = notOfSystem(object);
-    if (error !== undefined) {
-      const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${error}`;
+    const problem = systemClassProblem(name, priority);
+    if (problem !== undefined) {
+      const why = `priority class names with 'system-' prefix are reserved for system use only. error: ${problem}`;
       errors.push(fieldForbidden('metadata.name', why));
     }
   } else if (value > highestUserPriority) {
     const why = `maximum allowed value of a user defined priority is ${highestUserPriority}`;
     errors.push(fieldForbidden('value', why));
   }
-  const policies = ['Never', 'PreemptLowerPriority'];
-  checkOptionalOneOf(errors, preemptionPolicy, 'preemptionPolicy', policies);
+  const policies = ['PreemptLowerPriority', 'Never'];
+  checkOneOf(errors, preemptionPolicy, 'preemptionPolicy', policies);
   return errors;
+}
+
+/** Scheduling's IsKnownSystemPriorityClass. */
+function systemClassProblem(name: string, priority: KubeObject): string | undefined {
+  const known = systemClasses[name];
+  if (known === undefined) return `${name} is not a known system priority class`;
+  if (priority.value !== known) return `value of ${name} PriorityClass must be ${known}`;
+  if (priority.globalDefault !== true) return undefined;
+  return `globalDefault of ${name} PriorityClass must be false`;
 }

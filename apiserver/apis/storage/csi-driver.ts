@@ -1,3 +1,6 @@
+import { fieldDuplicate, fieldInvalid } from '../../../object/field-error.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, booleanColumn, nameColumn, textColumn } from '../column.ts';
 import { checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { type Plain, setDefaults } from '../plain.ts';
@@ -39,21 +42,55 @@ export const csiDriver: KindDefinition = {
       driver.spec.volumeLifecycleModes = ['Persistent'];
     }
   },
-  validate({ spec }) {
-    const errors: Errors = [];
-    const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
-    checkOptionalOneOf(errors, spec.fsGroupPolicy, 'spec.fsGroupPolicy', policies);
-    for (const mode of spec.volumeLifecycleModes ?? []) {
-      checkOptionalOneOf(errors, mode, 'spec.volumeLifecycleModes', ['Ephemeral', 'Persistent']);
-    }
-    return errors;
-  },
+  validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     for (const field of ['attachRequired', 'volumeLifecycleModes']) {
+      // upstream's own spelling
       const path = field === 'attachRequired' ? `spec.attachedRequired` : `spec.${field}`;
       checkImmutable(errors, next.spec[field], old.spec[field], path);
     }
     return errors;
   },
 };
+
+function validate({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const policies = ['File', 'None', 'ReadWriteOnceWithFSType'];
+  checkOptionalOneOf(errors, spec.fsGroupPolicy, 'spec.fsGroupPolicy', policies);
+  checkTokenRequests(errors, spec.tokenRequests ?? []);
+  for (const mode of spec.volumeLifecycleModes ?? []) {
+    checkOptionalOneOf(errors, mode, 'spec.volumeLifecycleModes', ['Persistent', 'Ephemeral']);
+  }
+  const period: number | undefined = spec.nodeAllocatableUpdatePeriodSeconds;
+  if (period !== undefined && period < 10) {
+    const text = 'must be greater than or equal to 10 seconds';
+    errors.push(fieldInvalid('spec.nodeAllocatableUpdatePeriodSeconds', period, text));
+  }
+  return errors;
+}
+
+const shortestTokenSeconds = 600;
+const longestTokenSeconds = 2 ** 32;
+
+function checkTokenRequests(errors: Errors, requests: Plain[]): void {
+  const audiences = new Set<string>();
+  for (const [i, { audience = '', expirationSeconds }] of requests.entries()) {
+    const path = `spec.tokenRequests[${i}]`;
+    if (audiences.has(audience)) {
+      errors.push(fieldDuplicate(`${path}.audience`, audience));
+      continue;
+    }
+    audiences.add(audience);
+    if (expirationSeconds === undefined) continue;
+    const wrong =
+      expirationSeconds < shortestTokenSeconds
+        ? 'may not specify a duration less than 10 minutes'
+        : expirationSeconds > longestTokenSeconds
+          ? 'may not specify a duration larger than 2^32 seconds'
+          : undefined;
+    if (wrong !== undefined) {
+      errors.push(fieldInvalid(`${path}.expirationSeconds`, expirationSeconds, wrong));
+    }
+  }
+}

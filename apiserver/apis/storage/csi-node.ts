@@ -1,8 +1,11 @@
 import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
-import { checkNonNegative, type Errors } from '../field-check.ts';
+import { checkFormat, checkImmutable, checkNonNegative, type Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
+import { checkDriverName } from './driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const csiNode: KindDefinition = {
@@ -20,6 +23,7 @@ export const csiNode: KindDefinition = {
     ageColumn,
   ],
   validate,
+  validateUpdate,
 };
 
 function validate({ spec }: KubeObject): StatusCause[] {
@@ -27,15 +31,41 @@ function validate({ spec }: KubeObject): StatusCause[] {
   const names = new Set<string>();
   for (const [i, driver] of (spec?.drivers ?? []).entries()) {
     const path = `spec.drivers[${i}]`;
-    if (!driver.name) errors.push(fieldRequired(`${path}.name`));
-    if (names.has(driver.name)) errors.push(fieldDuplicate(`${path}.name`, driver.name));
-    names.add(driver.name);
+    checkDriverName(errors, driver.name, `${path}.name`);
     if (!driver.nodeID) errors.push(fieldRequired(`${path}.nodeID`));
     else if (driver.nodeID.length > 256) {
       const text = 'must be 256 characters or less';
       errors.push(fieldInvalid(`${path}.nodeID`, driver.nodeID, text));
     }
     checkNonNegative(errors, driver.allocatable?.count, `${path}.allocatable.count`);
+    if (names.has(driver.name)) errors.push(fieldDuplicate(`${path}.name`, driver.name));
+    names.add(driver.name);
+    checkTopologyKeys(errors, driver.topologyKeys ?? [], path);
   }
   return errors;
+}
+
+function checkTopologyKeys(errors: Errors, keys: string[], path: string): void {
+  for (const [i, key] of keys.entries()) {
+    if (key === '') errors.push(fieldRequired(path));
+    if (keys.indexOf(key) < i) errors.push(fieldDuplicate(path, key));
+    checkFormat(errors, key, path, labelKeyErrors);
+  }
+}
+
+/** A driver that stays keeps everything but how much it can allocate. */
+function validateUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  for (const before of old.spec?.drivers ?? []) {
+    for (const driver of next.spec?.drivers ?? []) {
+      if (driver.name !== before.name) continue;
+      checkImmutable(errors, withoutCount(driver), withoutCount(before), 'spec.drivers');
+    }
+  }
+  return errors;
+}
+
+function withoutCount(driver: Plain): Plain {
+  const { allocatable: _, ...rest } = driver;
+  return rest;
 }

@@ -1,5 +1,7 @@
+import { fieldInvalid } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
-import { checkImmutable, checkName, type Errors } from '../field-check.ts';
+import { isNegative } from '../core/resources-validation.ts';
+import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -14,8 +16,13 @@ export const csiStorageCapacity: KindDefinition = {
   unconditionalUpdate: false,
   validate(capacity) {
     const errors: Errors = [];
-    checkName(errors, capacity.storageClassName, 'storageClassName', dns1123SubdomainErrors);
     checkLabelSelector(errors, capacity.nodeTopology, 'nodeTopology');
+    const storageClass: string = capacity.storageClassName ?? '';
+    checkFormat(errors, storageClass, 'storageClassName', dns1123SubdomainErrors);
+    if (isNegative(capacity.capacity)) {
+      const text = 'must be greater than or equal to 0';
+      errors.push(fieldInvalid('capacity', capacity.capacity, text));
+    }
     return errors;
   },
   validateUpdate(next, old) {

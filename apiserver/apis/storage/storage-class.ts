@@ -1,12 +1,19 @@
-import { fieldForbidden } from '../../../object/field-error.ts';
+import { fieldDuplicate, fieldForbidden, fieldRequired } from '../../../object/field-error.ts';
 import { semanticEqual } from '../../../object/equal.ts';
-import { byteLength, labelKeyErrors } from '../../../object/name.ts';
-import { fieldTooLong } from '../../../object/field-error.ts';
+import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkImmutable, checkName, checkOneOf, type Errors } from '../field-check.ts';
-import { setDefaults } from '../plain.ts';
+import {
+  checkFormat,
+  checkImmutable,
+  checkName,
+  checkOneOf,
+  checkOptionalOneOf,
+  type Errors,
+} from '../field-check.ts';
+import { type Plain, setDefaults } from '../plain.ts';
+import { checkParameters } from './parameters.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const storageClass: KindDefinition = {
@@ -42,21 +49,44 @@ function nameText({ metadata }: KubeObject): string {
   return marks.some((mark) => annotations[mark] === 'true') ? `${name} (default)` : name;
 }
 
-/** Bytes of all parameters together (storage validation maxProvisionerParameterSize). */
-const parameterBytesMax = 256 * 1024;
-
 function validate(storage: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkName(errors, storage.provisioner?.toLowerCase(), 'provisioner', labelKeyErrors);
-  let bytes = 0;
-  for (const [key, value] of Object.entries<string>(storage.parameters ?? {})) {
-    bytes += byteLength(key) + byteLength(value);
+  checkParameters(errors, storage.parameters);
+  if (storage.reclaimPolicy) {
+    checkOneOf(errors, storage.reclaimPolicy, 'reclaimPolicy', ['Delete', 'Retain']);
   }
-  if (bytes > parameterBytesMax) errors.push(fieldTooLong('parameters', parameterBytesMax));
-  checkOneOf(errors, storage.reclaimPolicy, 'reclaimPolicy', ['Delete', 'Retain']);
   const modes = ['Immediate', 'WaitForFirstConsumer'];
-  checkOneOf(errors, storage.volumeBindingMode, 'volumeBindingMode', modes);
+  checkOptionalOneOf(errors, storage.volumeBindingMode, 'volumeBindingMode', modes);
+  checkTopologies(errors, storage.allowedTopologies ?? []);
   return errors;
+}
+
+function checkTopologies(errors: Errors, terms: Plain[]): void {
+  const path = 'allowedTopologies';
+  const before: Plain[] = [];
+  for (const [i, term] of terms.entries()) {
+    const at = `${path}[${i}].matchLabelExpressions`;
+    const values = checkTerm(errors, term.matchLabelExpressions ?? [], at);
+    if (before.some((other) => semanticEqual(other, values))) errors.push(fieldDuplicate(at, ''));
+    before.push(values);
+  }
+}
+
+/** What the term says of each label, in an order of its own. */
+function checkTerm(errors: Errors, expressions: Plain[], path: string): Plain {
+  const said: Plain = {};
+  for (const [i, { key = '', values = [] }] of expressions.entries()) {
+    const at = `${path}[${i}]`;
+    if (values.length === 0) errors.push(fieldRequired(`${at}.values`));
+    for (const [j, value] of values.entries()) {
+      if (values.indexOf(value) < j) errors.push(fieldDuplicate(`${at}.values[${j}]`, value));
+    }
+    checkFormat(errors, key, `${at}.key`, labelKeyErrors);
+    if (Object.hasOwn(said, key)) errors.push(fieldDuplicate(`${at}.key`, key));
+    said[key] = [...new Set<string>(values)].sort();
+  }
+  return said;
 }
 
 function validateUpdate(next: KubeObject, old: KubeObject): StatusCause[] {

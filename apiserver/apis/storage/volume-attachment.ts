@@ -1,7 +1,16 @@
 import { semanticEqual } from '../../../object/equal.ts';
-import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import { byteLength, dns1123SubdomainErrors } from '../../../object/name.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, booleanColumn, nameColumn, textColumn } from '../column.ts';
-import { type Errors, immutableMessage, keepStatus } from '../field-check.ts';
+import { checkFormat, type Errors, immutableMessage, keepStatus } from '../field-check.ts';
+import { checkDriverName } from './driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const volumeAttachment: KindDefinition = {
@@ -13,7 +22,7 @@ export const volumeAttachment: KindDefinition = {
   storagePath: 'volumeattachments',
   generation: false,
   unconditionalUpdate: false,
-  status: true,
+  status: { validateUpdate: validateStatus },
   columns: [
     nameColumn,
     { ...textColumn('Attacher', ({ spec }) => spec?.attacher ?? ''), format: 'name' },
@@ -31,22 +40,57 @@ export const volumeAttachment: KindDefinition = {
     attachment.status = { attached: false };
   },
   prepareForUpdate: keepStatus,
-  validate({ spec }) {
+  validate,
+  validateCreate({ spec }) {
     const errors: Errors = [];
-    for (const field of ['attacher', 'nodeName']) {
-      if (!spec[field]) errors.push(fieldRequired(`spec.${field}`));
-    }
-    const { persistentVolumeName, inlineVolumeSpec } = spec.source ?? {};
-    const path = 'spec.source';
-    if (!persistentVolumeName && inlineVolumeSpec === undefined) {
-      const text = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
-      errors.push(fieldRequired(path, text));
-    } else if (persistentVolumeName && inlineVolumeSpec !== undefined) {
-      const text = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
-      errors.push(fieldInvalid(path, spec.source, text));
+    checkDriverName(errors, spec.attacher, 'spec.attacher');
+    const volume: string | undefined = spec.source?.persistentVolumeName;
+    if (volume !== undefined) {
+      checkFormat(errors, volume, 'spec.source.persistentVolumeName', dns1123SubdomainErrors);
     }
     return errors;
   },
   validateUpdate: (next, old) =>
     semanticEqual(next.spec, old.spec) ? [] : [fieldInvalid('spec', next.spec, immutableMessage)],
 };
+
+function validate({ spec }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  if (!spec.attacher) errors.push(fieldRequired('spec.attacher'));
+  const { persistentVolumeName: volume, inlineVolumeSpec: inline } = spec.source ?? {};
+  const path = 'spec.source';
+  const one = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName';
+  if (inline === undefined && volume === undefined) errors.push(fieldRequired(path, one));
+  else if (inline !== undefined && volume !== undefined) errors.push(fieldForbidden(path, one));
+  else if (volume === '') {
+    const text = 'must specify non empty persistentVolumeName';
+    errors.push(fieldRequired(`${path}.persistentVolumeName`, text));
+  }
+  checkFormat(errors, spec.nodeName ?? '', 'spec.nodeName', dns1123SubdomainErrors);
+  return errors;
+}
+
+const metadataBytesMax = 256 * 1024;
+const messageBytesMax = 1024;
+
+function validateStatus({ status = {} }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const metadata = Object.entries<string>(status.attachmentMetadata ?? {}).flat();
+  const bytes = metadata.reduce((sum, text) => sum + byteLength(text), 0);
+  if (bytes > metadataBytesMax) {
+    errors.push(fieldTooLong('status.attachmentMetadata', metadataBytesMax));
+  }
+  for (const field of ['attachError', 'detachError']) {
+    const { message = '', errorCode = 0 } = status[field] ?? {};
+    const path = `status.${field}`;
+    if (byteLength(message) > messageBytesMax) {
+      // upstream names the limit of the metadata here
+      errors.push(fieldTooLong(`${path}.message`, metadataBytesMax));
+    }
+    if (errorCode < 0) {
+      const text = 'must be between 0 and 2147483647, inclusive';
+      errors.push(fieldInvalid(`${path}.errorCode`, errorCode, text));
+    }
+  }
+  return errors;
+}

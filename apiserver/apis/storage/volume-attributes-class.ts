@@ -5,6 +5,7 @@ import { fieldRequired } from '../../../object/field-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkName, type Errors } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
+import { checkParameters } from './parameters.ts';
 
 export const volumeAttributesClass: KindDefinition = {
   group: 'storage.k8s.io',
@@ -23,6 +24,7 @@ export const volumeAttributesClass: KindDefinition = {
   validate(attributes) {
     const errors: Errors = [];
     checkName(errors, attributes.driverName?.toLowerCase(), 'driverName', labelKeyErrors);
+    checkParameters(errors, attributes.parameters);
     if (Object.keys(attributes.parameters ?? {}).length === 0) {
       const text = 'must contain at least one key/value pair';
       errors.push(fieldRequired('parameters', text));

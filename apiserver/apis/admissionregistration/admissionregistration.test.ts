@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { KindDefinition } from '../resource.ts';
+import { createCauses } from '../validation-fixture.ts';
+import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
+import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
+import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
+import { validatingWebhookConfiguration } from './validating-webhook-configuration.ts';
+
+function creates(kind: KindDefinition, cases: [parts: object, causes: string[]][]): void {
+  for (const [parts, causes] of cases) {
+    assert.deepEqual(createCauses(kind, parts), causes, JSON.stringify(parts));
+  }
+}
+
+const rule = { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] };
+const hook = (rest: object) => ({
+  name: 'a.b.c',
+  clientConfig: { url: 'https://h/p' },
+  rules: [rule],
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  ...rest,
+});
+const form = '; desired format: https://host[/path]';
+
+test('webhooks', () => {
+  const at = 'webhooks[0]';
+  const one = (rest: object) => ({ webhooks: [hook(rest)] });
+  const url = (text: string) => one({ clientConfig: { url: text } });
+  const service = (rest: object) =>
+    one({ clientConfig: { service: { name: 'n', namespace: 's', ...rest } } });
+  const rules = (rest: object) => one({ rules: [{ ...rule, ...rest }] });
+  creates(validatingWebhookConfiguration, [
+    [one({}), []],
+    [
+      { webhooks: [{}] },
+      [
+        `${at}.name: Required value`,
+        `${at}.sideEffects: Required value: must specify one of None, NoneOnDryRun`,
+        `${at}.clientConfig: Required value: exactly one of url or service is required`,
+        `${at}.admissionReviewVersions: Required value: must specify one of v1, v1beta1`,
+      ],
+    ],
+    [
+      one({
+        name: 'a.b',
+        failurePolicy: 'x',
+        matchPolicy: 'x',
+        sideEffects: 'Some',
+        timeoutSeconds: 31,
+        admissionReviewVersions: ['v2', 'v2', 'A'],
+      }),
+      [
+        `${at}.name: Invalid value: "a.b": should be a domain with at least three segments separated by dots`,
+        `${at}.failurePolicy: Unsupported value: "x": supported values: "Fail", "Ignore"`,
+        `${at}.matchPolicy: Unsupported value: "x": supported values: "Equivalent", "Exact"`,
+        `${at}.sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"`,
+        `${at}.timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds`,
+        `${at}.admissionReviewVersions[1]: Invalid value: "v2": duplicate version`,
+        `${at}.admissionReviewVersions[2]: Invalid value: "A": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`,
+        `${at}.admissionReviewVersions: Invalid value: ["v2","v2","A"]: must include at least one of v1, v1beta1`,
+      ],
+    ],
+    [{ webhooks: [hook({}), hook({})] }, ['webhooks[1].name: Duplicate value: "a.b.c"']],
+    [
+      url('http://u:p@/x?q=1#f'),
+      [
+        `${at}.clientConfig.url: Invalid value: "http": 'https' is the only allowed URL scheme${form}`,
+        `${at}.clientConfig.url: Invalid value: "": host must be specified${form}`,
+        `${at}.clientConfig.url: Invalid value: "u:p": user information is not permitted in the URL`,
+        `${at}.clientConfig.url: Invalid value: "f": fragments are not permitted in the URL`,
+        `${at}.clientConfig.url: Invalid value: "q=1": query parameters are not permitted in the URL`,
+      ],
+    ],
+    [
+      service({ name: '', port: 70_000, path: 'a//B' }),
+      [
+        `${at}.clientConfig.service.namespace: Required value: service namespace is required`,
+        `${at}.clientConfig.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive`,
+        `${at}.clientConfig.service.path: Invalid value: "a//B": must start with a '/'`,
+        `${at}.clientConfig.service.path: Invalid value: "a//B": segment[0] may not be empty`,
+        `${at}.clientConfig.service.path: Invalid value: "a//B": segment[1] may not be empty`,
+        `${at}.clientConfig.service.path: Invalid value: "a//B": segment[2]: a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+      ],
+    ],
+    [
+      rules({
+        operations: ['*', 'FLY'],
+        apiGroups: ['*', 'a'],
+        apiVersions: ['*', ''],
+        scope: 'World',
+      }),
+      [
+        `${at}.rules[0].operations: Invalid value: ["*","FLY"]: if '*' is present, must not specify other operations`,
+        `${at}.rules[0].operations[1]: Unsupported value: "FLY": supported values: "*", "CONNECT", "CREATE", "DELETE", "UPDATE"`,
+        `${at}.rules[0].apiGroups: Invalid value: ["*","a"]: if '*' is present, must not specify other API groups`,
+        `${at}.rules[0].apiVersions: Invalid value: ["*",""]: if '*' is present, must not specify other API versions`,
+        `${at}.rules[0].apiVersions[1]: Required value`,
+        `${at}.rules[0].scope: Unsupported value: "World": supported values: "*", "Cluster", "Namespaced"`,
+      ],
+    ],
+    [
+      rules({ resources: ['pods/*', 'pods/log', '*/scale', 'a/scale', '*', 'b', '*/*'] }),
+      [
+        `${at}.rules[0].resources[1]: Invalid value: "pods/log": if 'pods/*' is present, must not specify pods/log`,
+        `${at}.rules[0].resources[3]: Invalid value: "a/scale": if '*/scale' is present, must not specify a/scale`,
+        `${at}.rules[0].resources: Invalid value: ["pods/*","pods/log","*/scale","a/scale","*","b","*/*"]: if '*/*' is present, must not specify other resources`,
+        `${at}.rules[0].resources: Invalid value: ["pods/*","pods/log","*/scale","a/scale","*","b","*/*"]: if '*' is present, must not specify other resources without subresources`,
+      ],
+    ],
+    [
+      one({
+        matchConditions: [
+          { name: 'a', expression: ' ' },
+          { expression: 'true' },
+          { name: 'a', expression: 'true' },
+        ],
+      }),
+      [
+        `${at}.matchConditions[0].expression: Required value`,
+        `${at}.matchConditions[1].name: Required value`,
+        `${at}.matchConditions[2].name: Duplicate value: "a"`,
+      ],
+    ],
+  ]);
+  creates(mutatingWebhookConfiguration, [
+    [
+      one({ reinvocationPolicy: 'Always' }),
+      [
+        `${at}.reinvocationPolicy: Unsupported value: "Always": supported values: "IfNeeded", "Never"`,
+      ],
+    ],
+  ]);
+});
+
+test('ValidatingAdmissionPolicy and its binding', () => {
+  const constraints = { resourceRules: [{ ...rule, resourceNames: ['a'] }] };
+  const policy = (rest: object) => ({
+    spec: { matchConstraints: constraints, validations: [{ expression: 'true' }], ...rest },
+  });
+  creates(validatingAdmissionPolicy, [
+    [policy({}), []],
+    [
+      { spec: {} },
+      [
+        'spec.matchConstraints: Required value',
+        'spec.validations: Required value: validations or auditAnnotations must contain at least one item',
+        'spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item',
+      ],
+    ],
+    [
+      policy({
+        failurePolicy: 'x',
+        paramKind: { apiVersion: 'a/b/c' },
+        matchConstraints: { resourceRules: [{ ...rule, resourceNames: ['a', 'a', 'b/c'] }] },
+        variables: [{ name: 'for', expression: '1' }, { name: ' ' }],
+        validations: [
+          { message: ' ', messageExpression: ' ', reason: 'Because' },
+          { expression: '1', message: 'a\nb' },
+        ],
+      }),
+      [
+        'spec.failurePolicy: Unsupported value: "x": supported values: "Fail", "Ignore"',
+        'spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+        'spec.paramKind.kind: Required value',
+        'spec.matchConstraints.resourceRules[0].resourceNames[1]: Duplicate value: "a"',
+        `spec.matchConstraints.resourceRules[0].resourceNames[2]: Invalid value: "b/c": may not contain '/'`,
+        'spec.variables[0].name: Invalid value: "for": name is not a valid CEL identifier',
+        'spec.variables[1].name: Required value: name is not specified',
+        'spec.variables[1].expression: Required value: expression is not specified',
+        'spec.validations[0].expression: Required value: expression is not specified',
+        'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
+        'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+        'spec.validations[0].reason: Unsupported value: "Because": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
+        'spec.validations[1].message: Invalid value: "a\\nb": message must not contain line breaks',
+      ],
+    ],
+    [
+      policy({ auditAnnotations: [{ key: 'a', valueExpression: '1' }, { key: 'a' }] }),
+      [
+        'spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified',
+        'spec.auditAnnotations[1].key: Duplicate value: "a"',
+      ],
+    ],
+  ]);
+  creates(validatingAdmissionPolicyBinding, [
+    [{ spec: { policyName: 'p', validationActions: ['Deny'] } }, []],
+    [
+      {
+        spec: {
+          policyName: 'p',
+          paramRef: { name: 'a', selector: {}, parameterNotFoundAction: 'x' },
+          validationActions: ['Deny', 'Warn', 'Warn', 'Cry'],
+        },
+      },
+      [
+        'spec.paramRef.name: Forbidden: name and selector are mutually exclusive',
+        'spec.paramRef.selector: Forbidden: name and selector are mutually exclusive',
+        'spec.paramRef.parameterNotFoundAction: Unsupported value: "x": supported values: "Deny", "Allow"',
+        'spec.validationActions[2]: Duplicate value: "Warn"',
+        'spec.validationActions[3]: Unsupported value: "Cry": supported values: "Audit", "Deny", "Warn"',
+        'spec.validationActions: Invalid value: ["Deny","Warn","Warn","Cry"]: must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+      ],
+    ],
+    [
+      { spec: { paramRef: {} } },
+      [
+        'spec.policyName: Required value',
+        'spec.paramRef: Required value: one of name or selector must be specified',
+        'spec.paramRef.parameterNotFoundAction: Required value',
+        'spec.validationActions: Required value: at least one validation action is required',
+      ],
+    ],
+  ]);
+});

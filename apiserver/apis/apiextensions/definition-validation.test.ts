@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCauses, prepared, updateCauses } from '../validation-fixture.ts';
+import { customResourceDefinition as kind } from './custom-resource-definition.ts';
+
+const schema = {
+  openAPIV3Schema: {
+    type: 'object',
+    properties: {
+      spec: { type: 'object', properties: { a: { type: 'string' }, b: { type: 'object' } } },
+    },
+  },
+};
+const version = (rest: object = {}) => ({
+  name: 'v1',
+  served: true,
+  storage: true,
+  schema,
+  ...rest,
+});
+const definition = (spec: object = {}, metadata: object = {}) => ({
+  metadata: { name: 'things.example.com', ...metadata },
+  spec: {
+    group: 'example.com',
+    scope: 'Cluster',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [version()],
+    ...spec,
+  },
+});
+const label =
+  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+test('names, scope and versions', () => {
+  const cases: [parts: object, causes: (string | RegExp)[]][] = [
+    [definition(), []],
+    [
+      definition({ group: 'nodots', scope: '' }, { name: 'x' }),
+      [
+        'metadata.name: Invalid value: "x": must be spec.names.plural+"."+spec.group',
+        'spec.group: Invalid value: "nodots": should be a domain with at least one dot',
+        'spec.scope: Required value',
+      ],
+    ],
+    [
+      definition({
+        names: { plural: 'things', kind: 'Thing', listKind: 'Thing', shortNames: ['A'] },
+      }),
+      [
+        `spec.names.shortNames[0]: Invalid value: "A": ${label}`,
+        'spec.names.listKind: Invalid value: "Thing": kind and listKind may not be the same',
+      ],
+    ],
+    [
+      definition({ versions: [] }),
+      [
+        'spec.versions: Invalid value: null: must have exactly one version marked as storage version',
+      ],
+    ],
+    [
+      definition({
+        versions: [version({ name: 'A', schema: undefined, deprecationWarning: 'old' })],
+      }),
+      [
+        'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required',
+        `spec.versions[0].name: Invalid value: "A": ${label}`,
+        'spec.versions[0].deprecationWarning: Invalid value: "old": can only be set for deprecated versions',
+      ],
+    ],
+    [
+      definition({ versions: [version(), version({ storage: false })] }),
+      [/^spec.versions: Invalid value: \[.*\]: must contain unique version names$/],
+    ],
+    [
+      definition({ preserveUnknownFields: true }),
+      [
+        'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+      ],
+    ],
+  ];
+  for (const [parts, causes] of cases) matches(createCauses(kind, parts), causes);
+});
+
+function matches(found: string[], causes: (string | RegExp)[]): void {
+  assert.equal(found.length, causes.length, found.join('\n'));
+  for (const [i, want] of causes.entries()) {
+    if (typeof want === 'string') assert.equal(found[i], want);
+    else assert.match(found[i] ?? '', want);
+  }
+}
+
+test('what all versions share is judged once, under its own path', () => {
+  const rest = {
+    subresources: { scale: { specReplicasPath: 'spec.replicas', statusReplicasPath: '.spec.x' } },
+    additionalPrinterColumns: [{ type: 'text', format: 'long', jsonPath: 'a' }],
+    selectableFields: [
+      { jsonPath: '.spec.a' },
+      { jsonPath: '.spec.b' },
+      { jsonPath: '.spec.c' },
+      {},
+    ],
+  };
+  const columns = 'must be one of boolean,date,integer,number,string';
+  const under = (at: string) => [
+    `${at}subresources.scale.specReplicasPath: Invalid value: "spec.replicas": must be a simple json path starting with .`,
+    `${at}subresources.scale.statusReplicasPath: Invalid value: ".spec.x": should be a json path under .status`,
+    `${at}additionalPrinterColumns[0].name: Required value`,
+    `${at}additionalPrinterColumns[0].type: Invalid value: "text": ${columns}`,
+    `${at}additionalPrinterColumns[0].format: Invalid value: "long": must be one of byte,date,date-time,double,float,int32,int64,password`,
+    `${at}additionalPrinterColumns[0].JSONPath: Invalid value: "a": must be a simple json path starting with .`,
+    `${at}selectableFields[1].jsonPath: Invalid value: ".spec.b": must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.`,
+    `${at}selectableFields[2].jsonPath: Invalid value: ".spec.c": is an invalid path: does not refer to a valid field`,
+    `${at}selectableFields[3].jsonPath: Required value`,
+  ];
+  assert.deepEqual(createCauses(kind, definition({ versions: [version(rest)] })), under('spec.'));
+  const two = [version(), version({ name: 'v2', storage: false, ...rest })];
+  assert.deepEqual(createCauses(kind, definition({ versions: two })), under('spec.versions[1].'));
+});
+
+test('conversion', () => {
+  const webhook = (rest: object, versions?: object[]) =>
+    definition({
+      conversion: { strategy: 'Webhook', webhook: rest },
+      ...(versions === undefined ? {} : { versions }),
+    });
+  const full = { clientConfig: { url: 'https://h/' }, conversionReviewVersions: ['v1'] };
+  const two = [version(), version({ name: 'v2', storage: false })];
+  const refusal =
+    'spec.conversion.strategy: Forbidden: this server does not call conversion webhooks: serve the storage version alone, or use strategy None';
+  assert.deepEqual(createCauses(kind, webhook(full)), []);
+  assert.deepEqual(createCauses(kind, webhook(full, two)), [refusal]);
+  assert.deepEqual(createCauses(kind, webhook({})), [
+    'spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook',
+    'spec.conversion.conversionReviewVersions: Required value',
+  ]);
+  assert.deepEqual(
+    createCauses(kind, webhook({ clientConfig: {}, conversionReviewVersions: ['v3', 'v3'] })),
+    [
+      'spec.conversion.webhookClientConfig: Required value: exactly one of url or service is required',
+      'spec.conversion.conversionReviewVersions[1]: Invalid value: "v3": duplicate version',
+      'spec.conversion.conversionReviewVersions: Invalid value: ["v3","v3"]: must include at least one of v1, v1beta1',
+    ],
+  );
+  const none = definition({ conversion: { strategy: 'None', webhook: full } });
+  assert.deepEqual(createCauses(kind, none), [
+    'spec.conversion.webhookClientConfig: Forbidden: should not be set when strategy is not set to Webhook',
+    'spec.conversion.conversionReviewVersions: Forbidden: should not be set when strategy is not set to Webhook',
+  ]);
+  // one that is there, made by another server, may be changed elsewhere
+  const old = prepared(kind, webhook(full, two));
+  assert.deepEqual(
+    updateCauses(kind, { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }, old),
+    [],
+  );
+});
+
+test('groups of Kubernetes need approval', () => {
+  const of = (approval?: string) =>
+    definition(
+      { group: 'x.k8s.io' },
+      {
+        name: 'things.x.k8s.io',
+        ...(approval === undefined
+          ? {}
+          : { annotations: { 'api-approved.kubernetes.io': approval } }),
+      },
+    );
+  const at = 'metadata.annotations[api-approved.kubernetes.io]';
+  const must = 'protected groups must have approval annotation "api-approved.kubernetes.io"';
+  const where = 'see https://github.com/kubernetes/enhancements/pull/1111';
+  assert.deepEqual(createCauses(kind, of('https://github.com/kubernetes/x/pull/1')), []);
+  assert.deepEqual(createCauses(kind, of('unapproved, experimental')), []);
+  assert.deepEqual(createCauses(kind, of()), [`${at}: Required value: ${must}, ${where}`]);
+  assert.deepEqual(createCauses(kind, of('yes')), [
+    `${at}: Invalid value: "yes": ${must} with either a URL or a reason starting with "unapproved", ${where}`,
+  ]);
+});
+
+test('updates', () => {
+  const old = prepared(kind, definition());
+  const next = structuredClone(old);
+  next.spec.group = 'other.com';
+  next.spec.names.plural = 'others';
+  next.spec.versions[0].name = 'v2';
+  assert.deepEqual(updateCauses(kind, next, old), [
+    'metadata.name: Invalid value: "things.example.com": must be spec.names.plural+"."+spec.group',
+    'spec.group: Invalid value: "other.com": field is immutable',
+    'spec.names.plural: Invalid value: "others": field is immutable',
+    'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
+  ]);
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { test } from 'node:test';
+import { generateKeys, type KeyAlgorithm } from './certificate.ts';
+import { readDer } from './der.ts';
+import { requestSignatureProblem } from './request-signature.ts';
+import { createSigningRequest } from './signing-request.ts';
+
+const derOf = (pem: string) => Buffer.from(pem.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+
+async function request(algorithm: KeyAlgorithm): Promise<Buffer> {
+  const { privateKeyPem } = await generateKeys(algorithm);
+  return derOf(await createSigningRequest({ commonName: 'someone' }, {}, privateKeyPem));
+}
+
+test('a request is proved by its own key', async () => {
+  const wrong: Record<string, string> = {
+    'ECDSA-P256': 'x509: ECDSA verification failure',
+    'ECDSA-P384': 'x509: ECDSA verification failure',
+    'RSA-2048': 'crypto/rsa: verification error',
+  };
+  for (const [algorithm, words] of Object.entries(wrong)) {
+    const der = await request(algorithm as KeyAlgorithm);
+    assert.equal(requestSignatureProblem(der), undefined, algorithm);
+    der.write('another', der.indexOf('someone'));
+    assert.equal(requestSignatureProblem(der), words);
+  }
+});
+
+/** Contents here stay under 64 KiB. */
+function value(tag: number, ...contents: Buffer[]): Buffer {
+  const content = Buffer.concat(contents);
+  const { length } = content;
+  const size = length < 0x80 ? [length] : [0x82, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([tag, ...size]), content]);
+}
+const sequence = (...contents: Buffer[]) => value(0x30, ...contents);
+const oid = (hex: string) => value(0x06, Buffer.from(hex, 'hex'));
+
+/** A request without subject and attributes. */
+function built(key: KeyObject, algorithm: Buffer, signed: (info: Buffer) => Buffer): Buffer {
+  const spki = key.export({ type: 'spki', format: 'der' });
+  const info = sequence(value(0x02, Buffer.from([0])), sequence(), spki, value(0xa0));
+  return sequence(info, algorithm, value(0x03, Buffer.from([0]), signed(info)));
+}
+
+test('keys that only others use: Ed25519, RSA-PSS', () => {
+  const edwards = generateKeyPairSync('ed25519');
+  const plain = sequence(oid('2b6570'));
+  const ed = built(edwards.publicKey, plain, (info) => sign(null, info, edwards.privateKey));
+  assert.equal(requestSignatureProblem(ed), undefined);
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const hash = value(0xa0, sequence(oid('608648016503040202')));
+  const salted = sequence(oid('2a864886f70d01010a'), sequence(hash));
+  const padding = constants.RSA_PKCS1_PSS_PADDING;
+  const options = { key: rsa.privateKey, padding, saltLength: 48 };
+  const pss = built(rsa.publicKey, salted, (info) => sign('sha384', info, options));
+  assert.equal(requestSignatureProblem(pss), undefined);
+});
+
+test('an algorithm that is not of the key, or that nobody knows', () => {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const none = () => Buffer.alloc(64);
+  assert.equal(
+    requestSignatureProblem(built(publicKey, sequence(oid('2a8648ce3d040302')), none)),
+    'x509: signature algorithm specifies an ECDSA public key, but have public key of type ed25519.PublicKey',
+  );
+  assert.equal(
+    requestSignatureProblem(built(publicKey, sequence(oid('2a03')), none)),
+    'x509: cannot verify signature: algorithm unimplemented',
+  );
+  assert.equal(
+    requestSignatureProblem(built(publicKey, sequence(oid('2b6570')), none)),
+    'x509: Ed25519 verification failure',
+  );
+});
+
+test('bytes that are no request', async () => {
+  const der = await request('ECDSA-P256');
+  const malformed = 'x509: malformed certificate request';
+  for (let length = 0; length < der.length; length++) {
+    assert.equal(requestSignatureProblem(der.subarray(0, length)), malformed, `${length}`);
+  }
+  assert.equal(requestSignatureProblem(Buffer.concat([der, der])), malformed);
+  assert.equal(readDer(Buffer.from([0x30, 0x80, 0, 0])), undefined);
+});
