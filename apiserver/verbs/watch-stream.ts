@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { StatusError } from '../../object/status-error.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
@@ -29,6 +30,8 @@ class ResponseStream implements WatchStream {
   readonly #context: RequestContext;
   readonly #contentType: string;
   readonly #response: ServerResponse;
+  /** Set where frames go past Node's response, as chunks made once for all watchers. */
+  #chunks: Writable | undefined;
   onRoom: () => void = () => {};
   onOver: () => void = () => {};
 
@@ -48,16 +51,23 @@ class ResponseStream implements WatchStream {
       ...extraHeaders,
     });
     response.flushHeaders();
-    response.on('drain', () => this.onRoom());
-    response.on('close', () => this.onOver());
+    // HTTP/1.1, and nothing before it on the connection that is still being answered
+    if (response.chunkedEncoding && response.socket !== null) this.#chunks = response.socket;
+    const room = (): void => this.onRoom();
+    (this.#chunks ?? response).on('drain', room);
+    response.on('close', () => {
+      this.#chunks?.off('drain', room);
+      this.onOver();
+    });
     response.on('error', () => this.onOver());
     this.#context.answer = { code: 200, headers: {}, body: undefined };
   }
 
   write(frames: readonly Buffer[]): boolean {
     if (this.#response.destroyed) return true;
-    if (frames.length === 1 && frames[0] !== undefined) return this.#response.write(frames[0]);
-    return this.#response.write(Buffer.concat(frames));
+    const frame = frames[0] as Buffer;
+    if (frames.length > 1) return this.#response.write(Buffer.concat(frames));
+    return this.#chunks?.write(chunkOf(frame)) ?? this.#response.write(frame);
   }
 
   end(error?: StatusError): void {
@@ -66,6 +76,21 @@ class ResponseStream implements WatchStream {
     this.#response.end();
     this.onOver();
   }
+}
+
+/** Frames as chunks of HTTP/1.1 (RFC 9112, 7.1): the newest, which all watchers are about to send. */
+const chunks = new Map<Buffer, Buffer>();
+const chunksMax = 64;
+const lineEnd = Buffer.from('\r\n');
+
+function chunkOf(frame: Buffer): Buffer {
+  let chunk = chunks.get(frame);
+  if (chunk === undefined) {
+    chunk = Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, lineEnd]);
+    if (chunks.size === chunksMax) chunks.delete(chunks.keys().next().value as Buffer);
+    chunks.set(frame, chunk);
+  }
+  return chunk;
 }
 
 const newLine = 0x0a;
