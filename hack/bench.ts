@@ -2,13 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Floor, measureFloor } from './performance/floor.ts';
 import { type LoadFigures, runLoad, type Work, works } from './performance/load.ts';
-import { record } from './performance/record.ts';
-import { table } from './performance/report.ts';
+import { record, recordCurves } from './performance/record.ts';
+import { aligned, curveTable, rowTable } from './performance/report.ts';
 import { medianRows, type Row, rowsOf } from './performance/rows.ts';
+import { axes, type Axis, measureCurve, type Point } from './performance/scale.ts';
 import { startMeasuredServer } from './performance/server-process.ts';
 
 const help = `hack/bench [--runs 1] [--objects 3000] [--watchers 200] [--only get,list,...,watch]
-           [--times 1] [--profile FOLDER] [--json FILE] [--record]
+           [--times 1] [--profile FOLDER] [--json FILE] [--record] [--scale objects,...]
 
 Starts etcd and an API server on this machine, runs one load against it and, in the same run, the
 floor: what the same work costs in Node.js with nothing in between. Prints each cost in floors.
@@ -17,6 +18,8 @@ floor: what the same work costs in Node.js with nothing in between. Prints each 
   --times     repeats the work that leaves things as they are this often, for profiles
   --profile   writes the API server's CPU profile into the folder
   --runs      whole runs; the table has the medians
+  --scale     the curves: objects, watchers, namespaces, definitions; objects=1000/10000 for sizes
+              of one's own
   --json      writes every figure of every run, latencies too, into the file
   --record    writes the figures and the chart of docs/performance.md
 `;
@@ -30,6 +33,7 @@ const { values } = parseArgs({
     times: { type: 'string', default: '1' },
     profile: { type: 'string' },
     json: { type: 'string' },
+    scale: { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -71,14 +75,31 @@ function count(name: 'runs' | 'objects' | 'watchers' | 'times'): number {
   return value;
 }
 
+async function curves(asked: string): Promise<void> {
+  const points: Point[] = [];
+  for (const name of asked.split(',')) {
+    const [axis = '', sizes] = name.split('=');
+    if (!Object.hasOwn(axes, axis)) {
+      throw new Error(`--scale knows ${Object.keys(axes).join(', ')}, not ${axis}`);
+    }
+    const wanted = sizes?.split('/').map(Number) ?? axes[axis as Axis];
+    points.push(
+      ...(await measureCurve(axis as Axis, wanted, (text) => process.stderr.write(`  ${text}\n`))),
+    );
+  }
+  console.log(aligned(curveTable(points)));
+  if (values.record) recordCurves(points);
+}
+
 async function main(): Promise<void> {
+  if (values.scale !== undefined) return curves(values.scale);
   const runs: Run[] = [];
   for (let i = 1; i <= count('runs'); i++) {
     process.stderr.write(`run ${i} of ${values.runs}\n`);
     runs.push(await runOnce());
   }
   const rows = medianRows(runs.map((run) => run.rows));
-  console.log(table(rows));
+  console.log(aligned(rowTable(rows)));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(runs, null, 2)}\n`);
   if (values.record) record(rows, runs.length);
 }

@@ -2,8 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
 import { chart } from './chart.ts';
-import { markdownTable } from './report.ts';
+import { curveChart } from './curve-chart.ts';
+import { curveTable, markdownTable, rowTable } from './report.ts';
 import type { Row } from './rows.ts';
+import type { Point } from './scale.ts';
 
 /** The figures that docs/performance.md shows: kept as JSON, written into the page and the chart. */
 export interface Recorded {
@@ -16,11 +18,6 @@ export interface Recorded {
 
 const docs = join(import.meta.dirname, '../../docs');
 const recordedFile = join(docs, 'performance.json');
-const marks = [
-  '<!-- figures: written by hack/bench --record -->',
-  '<!-- end of figures -->',
-] as const;
-
 export function lastRecorded(): Recorded | undefined {
   if (!existsSync(recordedFile)) return undefined;
   return JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
@@ -37,11 +34,24 @@ export function record(rows: Row[], runs: number): void {
   };
   writeFileSync(recordedFile, `${JSON.stringify(now, null, 2)}\n`);
   writeFileSync(join(docs, 'performance.svg'), chart(rows, before?.rows ?? []));
-  const page = join(docs, 'performance.md');
-  const text = readFileSync(page, 'utf8');
-  const [start, end] = [text.indexOf(marks[0]), text.indexOf(marks[1])];
-  if (start < 0 || end < start) throw new Error(`docs/performance.md has no place for the figures`);
   const said = `${now.date}, Node.js ${now.node}, ${now.machine}; medians of ${runs} ${runs === 1 ? 'run' : 'runs'}.`;
-  const figures = `${marks[0]}\n${said}\n\n${markdownTable(rows)}\n`;
-  writeFileSync(page, text.slice(0, start) + figures + text.slice(end));
+  writeInto('figures', `${said}\n\n${markdownTable(rowTable(rows))}`);
+}
+
+export function recordCurves(points: readonly Point[]): void {
+  writeFileSync(join(docs, 'scale.svg'), curveChart(points));
+  writeInto('curves', markdownTable(curveTable(points)));
+}
+
+/** Between the two comments of docs/performance.md that name the place. */
+function writeInto(place: string, text: string): void {
+  const [from, to] = [
+    `<!-- ${place}: written by hack/bench --record -->`,
+    `<!-- end of ${place} -->`,
+  ];
+  const page = join(docs, 'performance.md');
+  const all = readFileSync(page, 'utf8');
+  const [start, end] = [all.indexOf(from), all.indexOf(to)];
+  if (start < 0 || end < start) throw new Error(`docs/performance.md has no place for ${place}`);
+  writeFileSync(page, `${all.slice(0, start)}${from}\n${text}\n${all.slice(end)}`);
 }

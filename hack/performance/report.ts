@@ -1,4 +1,5 @@
 import type { Row } from './rows.ts';
+import type { Point } from './scale.ts';
 
 /** Three significant digits. */
 function short(value: number): string {
@@ -25,10 +26,15 @@ function cells(row: Row): string[] {
   ];
 }
 
-/** For a terminal. */
-export function table(rows: readonly Row[]): string {
-  const all = [heads, ...rows.map(cells)];
-  const widths = heads.map((_, i) => Math.max(...all.map((line) => (line[i] ?? '').length)));
+export function rowTable(rows: readonly Row[]): string[][] {
+  return [heads, ...rows.map(cells)];
+}
+
+/** For a terminal. The first line is the head. */
+export function aligned(all: readonly string[][]): string {
+  const widths = (all[0] ?? []).map((_, i) =>
+    Math.max(...all.map((line) => (line[i] ?? '').length)),
+  );
   return all
     .map((line) =>
       line
@@ -40,9 +46,35 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** For docs/performance.md. */
-export function markdownTable(rows: readonly Row[]): string {
+export function markdownTable([head = [], ...lines]: readonly string[][]): string {
   const line = (cellsOf: readonly string[]): string => `| ${cellsOf.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(cells(row)))].join(
-    '\n',
-  );
+  return [line(head), line(head.map(() => '---')), ...lines.map(line)].join('\n');
+}
+
+const curveHeads = [
+  'what grows',
+  'size',
+  'GET',
+  'LIST of 100',
+  'create',
+  'patch',
+  'watch event',
+  'RSS',
+];
+
+export function curveTable(points: readonly Point[]): string[][] {
+  const ms = (value: number): string => `${short(value)} ms`;
+  return [
+    curveHeads,
+    ...points.map((p) => [
+      p.axis,
+      String(p.size),
+      ms(p.getMs),
+      ms(p.listMs),
+      ms(p.createMs),
+      ms(p.patchMs),
+      `${short(p.watchUs)} us`,
+      `${p.rssMb} MB`,
+    ]),
+  ];
 }
