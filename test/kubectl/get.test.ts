@@ -212,7 +212,7 @@ test('selectors and pages', () =>
     configmap/a
     configmap/c
     $ kubectl get configmaps --field-selector data.k=1
-    ! Error from server (BadRequest): Unable to find "/v1, Resource=configmaps" that match label selector "", field selector "data.k=1": field label not supported: data.k
+    ! Error from server (BadRequest): Unable to find "/v1, Resource=configmaps" that match label selector "", field selector "data.k=1": "data.k" is not a known field selector: only "metadata.name", "metadata.namespace"
     = 1
     $ kubectl get configmaps --chunk-size=1
     NAME   DATA   AGE

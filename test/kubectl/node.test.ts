@@ -136,8 +136,6 @@ test('run, events, logs', () =>
     LAST SEEN   TYPE      REASON             OBJECT    MESSAGE
     {age}       Warning   FailedScheduling   pod/one   {*}
     $ kubectl logs one
-    ! Error from server (BadRequest): pod one does not have a host assigned
-    = 1
     $ kubectl exec one -- true
     ! Error from server (BadRequest): pod one does not have a host assigned
     = 1
