@@ -1,15 +1,9 @@
-import {
-  type ASTNode,
-  Environment,
-  EvaluationError,
-  Optional,
-  ParseError,
-  TypeError as CelTypeError,
-} from '@marcbachmann/cel-js';
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { Schema } from '../schema/schema.ts';
 import { mentions, meterLoops, renameCalls } from './ast.ts';
 import { limited } from './budget.ts';
 import { registerFormatFunctions } from './format-library.ts';
+import { library } from './library.ts';
 import { registerListFunctions } from './list-library.ts';
 import { registerNetworkFunctions } from './network-library.ts';
 import { registerQuantityFunctions } from './quantity-library.ts';
@@ -48,7 +42,7 @@ let base: Environment | undefined;
 
 function baseEnvironment(): Environment {
   if (base === undefined) {
-    base = new Environment({
+    base = new (library().Environment)({
       unlistedVariablesAreDyn: false,
       enableOptionalTypes: true,
       homogeneousAggregateLiterals: false,
@@ -122,12 +116,13 @@ export function compileExpression(expression: string, variables: Variables): Pro
 
 /** `optional.of(value)`, or none for undefined: what oldSelf is where a rule asks for an optional. */
 export function optionalOf(value: unknown): unknown {
+  const { Optional } = library();
   return value === undefined ? Optional.none() : Optional.of(value);
 }
 
 /** The library's reasons in cel-go's lower case; other errors are functions' own. */
 function reasonOf(error: unknown): Error {
-  if (!(error instanceof EvaluationError)) {
+  if (!(error instanceof library().EvaluationError)) {
     return error instanceof Error ? error : new Error(String(error));
   }
   const { summary } = error;
@@ -139,7 +134,8 @@ function reasonOf(error: unknown): Error {
 }
 
 function compileError(expression: string, error: unknown): ExpressionError {
-  if (error instanceof ParseError || error instanceof CelTypeError) {
+  const { ParseError, TypeError: TypeMismatch } = library();
+  if (error instanceof ParseError || error instanceof TypeMismatch) {
     const { summary } = error;
     const unknown = /^Unknown variable: (.*)$/.exec(summary);
     const why =

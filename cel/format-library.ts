@@ -1,4 +1,4 @@
-import { type Environment, Optional } from '@marcbachmann/cel-js';
+import type { Environment } from '@marcbachmann/cel-js';
 import {
   dns1035LabelErrors,
   dns1123LabelErrors,
@@ -6,9 +6,11 @@ import {
   labelKeyErrors,
   labelValueErrors,
 } from '../object/name.ts';
+import { library } from './library.ts';
 
 /** Named formats: `format.dns1123Label().validate(text)` (k8s.io/apiserver cel/library format.go). */
 export function registerFormatFunctions(environment: Environment): void {
+  const { Optional } = library();
   class Formats {}
   environment
     .registerType('kubernetes.NamedFormat', Format)

@@ -1,4 +1,8 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+
+/** The only import of re2js: loaded with the first pattern, which few servers see. */
+const require = createRequire(import.meta.url);
+const library = (): typeof import('re2js') => require('re2js');
 
 /** A regular expression in RE2's language, which needs time linear in its input. */
 export interface Pattern {
@@ -10,7 +14,7 @@ export interface Pattern {
 
 /** @throws Error what is wrong with the expression, in Go's words where re2js has them */
 export function compilePattern(expression: string): Pattern {
-  const compiled = RE2JS.compile(expression);
+  const compiled = library().RE2JS.compile(expression);
   return {
     test: (text) => compiled.matcher(text).find(),
     find(text, most) {

@@ -1,6 +1,11 @@
-import { parse } from 'yaml';
+import { createRequire } from 'node:module';
 
-/** The only import of the YAML library. YAML as Kubernetes reads it: no duplicate keys, 1.2 core schema. */
+/**
+ * The only import of the YAML library, loaded when the first YAML comes or goes: most clients speak
+ * JSON. YAML as Kubernetes reads it: no duplicate keys, 1.2 core schema.
+ */
+const require = createRequire(import.meta.url);
+const library = (): typeof import('yaml') => require('yaml');
 
 /** One document. Throws with line and column when it is not YAML. JSON takes the fast way. */
 export function parseYaml(text: string): unknown {
@@ -12,5 +17,15 @@ export function parseYaml(text: string): unknown {
       // A YAML flow mapping also starts with a brace.
     }
   }
-  return parse(text);
+  return library().parse(text);
+}
+
+/** One document, as upstream's library writes it: keys in order, lists not indented, nothing folded. */
+export function writeYaml(value: unknown): string {
+  return library().stringify(value, {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    sortMapEntries: true,
+    indentSeq: false,
+  });
 }

@@ -1,13 +1,7 @@
 import { createPublicKey, generateKeyPair, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
-import {
-  type AlternativeNames,
-  type ExtendedUsage,
-  type Issuer,
-  type Subject,
-  writeCertificate,
-  writeSelfSigned,
-} from './x509.ts';
+import { type ExtendedUsage, type Issuer, writeCertificate, writeSelfSigned } from './x509.ts';
+import type { AlternativeNames, Subject } from './x509-name.ts';
 
 /**
  * Issuing certificates: authorities and the leaves they sign. ECDSA P-256 unless asked otherwise:
@@ -67,7 +61,7 @@ export async function generateKeys(algorithm: KeyAlgorithm = 'ECDSA-P256'): Prom
 export async function issueAuthority(request: AuthorityRequest): Promise<IssuedCertificate> {
   const { privateKeyPem } = await generateKeys(request.keyAlgorithm);
   const now = request.now ?? new Date();
-  const certificatePem = await writeSelfSigned(
+  const certificatePem = writeSelfSigned(
     {
       subject: {
         commonName: request.commonName,
@@ -95,7 +89,7 @@ export async function issueCertificate(
   const authorityEnds = new X509Certificate(authority.certificatePem).validToDate;
   const wanted = new Date(now.getTime() + request.durationMs);
   const extendedUsages: ExtendedUsage[] = [...request.usages];
-  const certificatePem = await writeCertificate(
+  const certificatePem = writeCertificate(
     {
       subject: request.subject,
       publicKey: createPublicKey(keys.publicKeyPem),

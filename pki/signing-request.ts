@@ -1,22 +1,15 @@
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import {
-  type AlternativeNames,
-  type ExtendedUsage,
-  type Issuer,
-  type KeyUsage,
-  readRequest,
-  type SigningRequestContent,
-  type Subject,
-  writeCertificate,
-  writeRequest,
-} from './x509.ts';
+import { type ExtendedUsage, type Issuer, type KeyUsage, writeCertificate } from './x509.ts';
+import type { AlternativeNames, Subject } from './x509-name.ts';
+import { readRequest, type SigningRequestContent, writeRequest } from './x509-request.ts';
 
 /**
  * PKCS #10 certificate signing requests, RSA and ECDSA: what kubelets, `kubectl` users and
  * cert-manager send in a CertificateSigningRequest's `spec.request`.
  */
 
-export type { ExtendedUsage, KeyUsage, SigningRequestContent } from './x509.ts';
+export type { ExtendedUsage, KeyUsage } from './x509.ts';
+export type { SigningRequestContent } from './x509-request.ts';
 
 export interface SigningOptions {
   /** certificates.k8s.io/v1 `spec.usages`, both kinds mixed. */
@@ -55,7 +48,7 @@ function usageName(usage: string): string {
 }
 
 /** Reads and proves a PEM request; throws with the reason when it is unusable. */
-export async function parseSigningRequest(pem: string): Promise<SigningRequestContent> {
+export function parseSigningRequest(pem: string): SigningRequestContent {
   if (!/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) {
     throw new Error('PEM block type must be CERTIFICATE REQUEST');
   }
@@ -66,12 +59,12 @@ export async function parseSigningRequest(pem: string): Promise<SigningRequestCo
  * Signs the request with the authority: subject and names as asked, usages as given.
  * Throws on a usage that X.509 has no bit for (upstream: `unrecognized usage values`).
  */
-export async function signSigningRequest(
+export function signSigningRequest(
   requestPem: string,
   authority: Issuer,
   options: SigningOptions,
-): Promise<string> {
-  const request = await parseSigningRequest(requestPem);
+): string {
+  const request = parseSigningRequest(requestPem);
   const usages = [...new Set(options.usages.map(usageName))];
   const unknown = usages.filter((u) => !keyUsages.has(u) && !extendedUsages.has(u));
   if (unknown.length > 0) throw new Error(`unrecognized usage values: ${unknown.join(', ')}`);
@@ -94,10 +87,10 @@ export async function signSigningRequest(
 }
 
 /** A PEM request for the given key: what a kubelet would send. */
-export async function createSigningRequest(
+export function createSigningRequest(
   subject: Subject,
   names: AlternativeNames,
   privateKeyPem: string,
-): Promise<string> {
+): string {
   return writeRequest(subject, names, privateKeyPem);
 }

@@ -180,7 +180,7 @@ test('an intermediate the client sends completes the chain; HTTP/2 is no differe
   const keys = await issueAuthority({ commonName: 'middle', durationMs: day });
   const middle = {
     privateKeyPem: keys.privateKeyPem,
-    certificatePem: await writeCertificate(
+    certificatePem: writeCertificate(
       {
         subject: { commonName: 'middle' },
         publicKey: createPublicKey(keys.privateKeyPem),

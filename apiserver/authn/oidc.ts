@@ -1,6 +1,7 @@
-import { createRemoteJWKSet, customFetch, decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import type { createRemoteJWKSet, JWTPayload } from 'jose';
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
+import { jose } from './jose.ts';
 
 /** OpenID Connect ID tokens of one issuer. Source: plugin/pkg/authenticator/token/oidc. */
 export interface OidcOptions {
@@ -50,7 +51,8 @@ export function makeOidc(options: OidcOptions): TokenAuthenticator {
     if (document.issuer !== options.issuerUrl || document.jwks_uri === undefined) {
       throw new Error('oidc: issuer did not match the issuer returned by provider');
     }
-    keySet = createRemoteJWKSet(new URL(document.jwks_uri), {
+    const { createRemoteJWKSet: remoteKeys, customFetch } = jose();
+    keySet = remoteKeys(new URL(document.jwks_uri), {
       ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
     });
     return keySet;
@@ -62,7 +64,7 @@ export function makeOidc(options: OidcOptions): TokenAuthenticator {
       if (!isFrom(token, options.issuerUrl)) return undefined;
       return keys()
         .then((set) =>
-          jwtVerify(token, set, {
+          jose().jwtVerify(token, set, {
             issuer: options.issuerUrl,
             audience: [...options.audiences],
             algorithms: [...(options.signingAlgorithms ?? asymmetric)],
@@ -75,7 +77,7 @@ export function makeOidc(options: OidcOptions): TokenAuthenticator {
 
 function isFrom(token: string, issuer: string): boolean {
   try {
-    return decodeJwt(token).iss === issuer;
+    return jose().decodeJwt(token).iss === issuer;
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { exportJWK, SignJWT } from 'jose';
+import { jose } from './jose.ts';
 import { legacyIssuer, type BoundClaims } from './service-account-claims.ts';
 import type { SigningKey, VerificationKey } from './service-account-keys.ts';
 
@@ -40,7 +40,7 @@ export function makeServiceAccountIssuer(options: {
     issuer: options.issuer,
     sign(token) {
       const key = options.key();
-      return new SignJWT({
+      return new (jose().SignJWT)({
         aud: [...token.audiences],
         exp: token.expires,
         iat: token.issuedAt,
@@ -56,7 +56,7 @@ export function makeServiceAccountIssuer(options: {
     signLegacy(secret) {
       const key = options.key();
       const prefix = 'kubernetes.io/serviceaccount/';
-      return new SignJWT({
+      return new (jose().SignJWT)({
         iss: legacyIssuer,
         [`${prefix}namespace`]: secret.namespace,
         [`${prefix}secret.name`]: secret.secretName,
@@ -92,7 +92,7 @@ export async function jsonWebKeySet(
   keys: readonly VerificationKey[],
 ): Promise<{ keys: Record<string, unknown>[] }> {
   const published = keys.map(async (key) => {
-    const { kty, crv, x, y, n, e } = await exportJWK(key.publicKey);
+    const { kty, crv, x, y, n, e } = await jose().exportJWK(key.publicKey);
     const parts = kty === 'RSA' ? { n, e } : { crv, x, y };
     return { use: 'sig', kty, kid: key.id, alg: key.algorithm, ...parts };
   });

@@ -1,6 +1,6 @@
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator, TokenIdentity } from './authenticator.ts';
+import { jose } from './jose.ts';
 import {
   legacyIssuer,
   readClaims,
@@ -83,7 +83,7 @@ export function makeServiceAccount(options: ServiceAccountOptions): TokenAuthent
 function issuerOf(token: string): string | undefined {
   if (token.split('.').length !== 3) return undefined;
   try {
-    return decodeJwt(token).iss;
+    return jose().decodeJwt(token).iss;
   } catch {
     return undefined;
   }
@@ -95,6 +95,7 @@ async function verify(
   keys: readonly VerificationKey[],
   now: number,
 ): Promise<TokenClaims> {
+  const { decodeProtectedHeader, errors, jwtVerify } = jose();
   const { kid } = decodeProtectedHeader(token);
   const named = keys.filter((key) => key.id === kid);
   let failure: unknown = new Error('no service account key is configured');

@@ -1,8 +1,9 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log/log.ts';
 import type { Answer, RawRequest, RawResponse, RequestContext, Stage } from '../context.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { http } from '../node-http.ts';
 import type { Filter } from './filters.ts';
 import { runStages } from '../pipeline.ts';
 import { respond } from '../response/respond.ts';
@@ -101,7 +102,7 @@ export function handleUpgrade(
   head: Buffer,
   options: HandleOptions,
 ): void {
-  const response = new ServerResponse(request);
+  const response = new http.ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
   response.on('finish', () => socket.end());

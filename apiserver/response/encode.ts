@@ -1,6 +1,6 @@
-import { stringify } from 'yaml';
 import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
+import { writeYaml } from '../../object/yaml.ts';
 import { encodeProtobuf } from '../../schema/protobuf.ts';
 import { notAcceptableAs } from '../../object/status-error.ts';
 import { internalGoName } from '../apis/go-name.ts';
@@ -110,7 +110,7 @@ export function encodeAny(
     return {
       code,
       headers: { 'content-type': contentTypes.yaml },
-      body: Buffer.from(stringify(value, yamlStyle)),
+      body: Buffer.from(writeYaml(value)),
     };
   }
   const text = wantsPretty(context, form)
@@ -118,14 +118,6 @@ export function encodeAny(
     : `${JSON.stringify(value)}\n`;
   return { code, headers: { 'content-type': contentTypes.json }, body: Buffer.from(text) };
 }
-
-/** As upstream's library writes it: keys in order, lists not indented, nothing folded. */
-const yamlStyle = {
-  lineWidth: 0,
-  aliasDuplicateObjects: false,
-  sortMapEntries: true,
-  indentSeq: false,
-};
 
 export function served(resource: Resource, object: KubeObject): KubeObject {
   if (servesStored(resource)) return object;

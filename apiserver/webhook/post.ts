@@ -1,5 +1,5 @@
-import { request as httpRequest } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
+import { http } from '../node-http.ts';
 
 /** One POST of JSON to a service that answers with JSON, as all webhooks are called. */
 
@@ -25,7 +25,7 @@ export function postJson(
 ): Promise<unknown> {
   const bytes = Buffer.from(JSON.stringify(body));
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const send = target.protocol === 'http:' ? httpRequest : httpsRequest;
+  const send = target.protocol === 'http:' ? http.request : httpsRequest;
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',

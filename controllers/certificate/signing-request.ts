@@ -12,9 +12,7 @@ import {
   signerProblem,
   signers,
 } from './signer-rules.ts';
-
-/** The X.509 library is large and most clusters sign rarely: it is loaded at the first request. */
-const loadPki = () => import('../../pki/signing-request.ts');
+import { parseSigningRequest, signSigningRequest } from '../../pki/signing-request.ts';
 
 const pemOf = (request: KubeObject): string =>
   Buffer.from(request.spec?.request ?? '', 'base64').toString('utf8');
@@ -28,10 +26,9 @@ export function approvingController(context: ControllerContext): Controller {
     const request = informer.store.get(name);
     if (request === undefined || isSettled(request) || request.status?.certificate) return done;
     if (request.spec?.signerName !== kubeletClient) return done;
-    const { parseSigningRequest } = await loadPki();
     let commonName: string;
     try {
-      const { subject, names } = await parseSigningRequest(pemOf(request));
+      const { subject, names } = parseSigningRequest(pemOf(request));
       commonName = subject.commonName;
       const facts = { ...names, commonName, organizations: subject.organizations ?? [] };
       if (nodeClientProblem(facts, request.spec.usages ?? []) !== undefined) return done;
@@ -108,10 +105,9 @@ export function signingController(context: ControllerContext): Controller {
     if (!hasCondition(request, 'Approved') || hasCondition(request, 'Denied')) return done;
     if (hasCondition(request, 'Failed') || request.status?.certificate) return done;
     if (!signers.includes(request.spec?.signerName)) return done;
-    const { parseSigningRequest, signSigningRequest } = await loadPki();
     const pem = pemOf(request);
     const usages: string[] = request.spec.usages ?? [];
-    const { subject, names } = await parseSigningRequest(pem);
+    const { subject, names } = parseSigningRequest(pem);
     const facts = {
       ...names,
       commonName: subject.commonName,
@@ -129,7 +125,7 @@ export function signingController(context: ControllerContext): Controller {
         ? signing.durationMs
         : Math.min(signing.durationMs, Math.max(600_000, asked * 1000));
     const { certificate, key } = signing.authority();
-    const issued = await signSigningRequest(
+    const issued = signSigningRequest(
       pem,
       { certificatePem: certificate, privateKeyPem: key },
       { usages, durationMs, backdateMs: 5 * 60_000 },

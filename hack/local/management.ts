@@ -110,6 +110,8 @@ export function adminKubeconfig(server: string, pki: ManagementPki): string {
 
 export function apiServerArguments(state: StateFolder, pki: ManagementPki): string[] {
   return [
+    // as the operator starts its API servers
+    '--max-semi-space-size=4',
     'apiserver/main.ts',
     `--etcd-servers=sqlite://${join(state.root, 'management.db')}`,
     `--bind-address=${gateway}`,

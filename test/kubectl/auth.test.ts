@@ -137,7 +137,7 @@ function rbac() {
 
 async function signing(name: string, expirationSeconds?: number) {
   const { privateKeyPem } = await generateKeys();
-  const requestPem = await createSigningRequest({ commonName: 'jane' }, {}, privateKeyPem);
+  const requestPem = createSigningRequest({ commonName: 'jane' }, {}, privateKeyPem);
   return {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',

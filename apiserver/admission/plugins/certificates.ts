@@ -115,19 +115,21 @@ export function makeCertificateSubjectRestriction(): AdmissionPlugin {
       if (request.operation !== 'CREATE' || !isFor(request, group, resource)) return undefined;
       if (spec?.signerName !== clientSigner) return undefined;
       const pem = Buffer.from(spec.request ?? '', 'base64').toString('utf8');
-      return parseSigningRequest(pem).then(
-        ({ subject }) => {
-          if (subject.organizations?.includes(masters) === true) {
-            throw refused(
-              request,
-              `use of ${clientSigner} signer with ${masters} group is not allowed`,
-            );
-          }
-        },
-        (error: Error) => {
-          throw refused(request, `failed to parse CSR: ${error.message}`);
-        },
-      );
+      if (organizationsOf(pem, request).includes(masters)) {
+        throw refused(
+          request,
+          `use of ${clientSigner} signer with ${masters} group is not allowed`,
+        );
+      }
+      return undefined;
     },
   };
+}
+
+function organizationsOf(pem: string, request: AdmissionRequest): readonly string[] {
+  try {
+    return parseSigningRequest(pem).subject.organizations ?? [];
+  } catch (error) {
+    throw refused(request, `failed to parse CSR: ${(error as Error).message}`);
+  }
 }

@@ -265,7 +265,7 @@ test('approving needs the signer or its domain; nobody asks to be a master', asy
   const { privateKeyPem } = await generateKeys();
   const restriction = makeCertificateSubjectRestriction();
   const ask = async (organizations: string[]) => {
-    const pem = await createSigningRequest({ commonName: 'x', organizations }, {}, privateKeyPem);
+    const pem = createSigningRequest({ commonName: 'x', organizations }, {}, privateKeyPem);
     const csr = named('CertificateSigningRequest', 'c', {
       spec: {
         signerName: 'kubernetes.io/kube-apiserver-client',

@@ -9,7 +9,7 @@ import { validateApproval } from './request-validation.ts';
 const pem = (type: string, body = 'MAMCAQE=') =>
   Buffer.from(`-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`).toString('base64');
 const { privateKeyPem } = await generateKeys();
-const requestPem = await createSigningRequest({ commonName: 'a' }, {}, privateKeyPem);
+const requestPem = createSigningRequest({ commonName: 'a' }, {}, privateKeyPem);
 const request = Buffer.from(requestPem).toString('base64');
 const valid = { request, usages: ['client auth'], signerName: 'a.b/c' };
 

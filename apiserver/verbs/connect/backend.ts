@@ -1,6 +1,7 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Agent, type AgentOptions, request as httpsRequest } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
+import { http } from '../../node-http.ts';
 import { backendErrorText } from './backend-error.ts';
 
 /** Another server that requests are passed on to: a kubelet, a pod, a service, an aggregated API server. */
@@ -59,7 +60,7 @@ class IdleClosed extends BackendError {}
 
 function send(backend: Backend, request: BackendRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const begin = backend.scheme === 'https' ? httpsRequest : httpRequest;
+    const begin = backend.scheme === 'https' ? httpsRequest : http.request;
     const outgoing = begin({
       host: backend.host,
       port: backend.port,

@@ -106,7 +106,8 @@ function deployment(picture: Picture, images: Images): KubeObject {
     container: {
       image: apiServer.image ?? images.quorate,
       workingDir: '/quorate',
-      command: ['node', 'apiserver/main.ts'],
+      // a young generation of 16 MB a half is 15 MB more at rest, 70 MB under load, and no CPU less
+      command: ['node', '--max-semi-space-size=4', 'apiserver/main.ts'],
       args: flagList(apiServerFlags(picture), apiServer.extraArgs),
       env: [fieldVariable('POD_IP', 'status.podIP')],
       ports: [{ name: 'https', containerPort: ports.apiServer, protocol: 'TCP' }],

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+/** What a start loads, in a process of its own: built-in modules, and files by their URL. */
+function loadedAtStart(): { builtIn: string[]; files: string[] } {
+  const program = `
+    import { registerHooks } from 'node:module';
+    const files = [];
+    registerHooks({
+      load(url, context, next) {
+        files.push(url);
+        return next(url, context);
+      },
+    });
+    await import(${JSON.stringify(new URL('./run.ts', import.meta.url).href)});
+    console.log(JSON.stringify({ builtIn: process.moduleLoadList, files }));`;
+  const argv = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program];
+  return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8' }));
+}
+
+describe('loading', () => {
+  const { builtIn, files } = loadedAtStart();
+
+  it('leaves the packages that a plain server does not use', () => {
+    const loaded = (part: string): boolean => files.some((file) => file.includes(part));
+    assert.ok(loaded('/node_modules/pino/'), 'the hook sees packages');
+    const late = ['yaml', 'jose', 're2js', '@marcbachmann/cel-js'];
+    for (const name of late) assert.ok(!loaded(`/node_modules/${name}/`), name);
+    // its config types, for the kubeconfigs of webhooks, are one small file
+    assert.ok(!loaded('/client-node/dist/index.js'), 'client-node');
+  });
+
+  it('leaves undici, which an import of node:http brings', () => {
+    assert.ok(builtIn.some((name) => name.endsWith(' http2')));
+    assert.deepEqual(
+      builtIn.filter((name) => name.includes('undici')),
+      [],
+    );
+  });
+});
