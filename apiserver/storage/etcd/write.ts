@@ -76,7 +76,7 @@ async function landedAt(
   try {
     if (write.value === undefined) return await deletedAt(write, current, now, readAt);
     if (write.expected === 0) return createdAt(write, write.value, current, seenBefore);
-    return await updatedAt(write, write.value, current, readAt);
+    return await updatedAt(write, write.value, current, seenBefore, readAt);
   } catch (error) {
     throw new StoreUnavailable(
       `whether the write of ${write.key} took place is not known: ${describeError(error)}`,
@@ -105,6 +105,7 @@ async function updatedAt(
   write: Write,
   value: Buffer,
   current: WireKeyValue | undefined,
+  seenBefore: number,
   readAt: ReadAt,
 ): Promise<number | undefined> {
   let version = current;
@@ -116,7 +117,9 @@ async function updatedAt(
     if (version.modRevision <= write.expected) return undefined;
     const before = await readAt(write.key, version.modRevision - 1);
     if (before?.modRevision === write.expected) {
-      return version.value.equals(value) ? version.modRevision : undefined;
+      // what was there before we began is nobody's but theirs
+      const ours = version.modRevision > seenBefore && version.value.equals(value);
+      return ours ? version.modRevision : undefined;
     }
     if (before !== undefined && before.modRevision < write.expected) return undefined;
     version = before;
