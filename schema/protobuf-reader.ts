@@ -21,6 +21,7 @@ export class ProtobufReader {
 
   /** A whole number, as int64; beyond 2^53 it is rounded. */
   varint(): number {
+    const start = this.at;
     let value = 0;
     let factor = 1;
     for (let i = 0; i < 5; i++, factor *= 128) {
@@ -28,11 +29,19 @@ export class ProtobufReader {
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
-    let high = 0n;
-    for (let shift = 0n; shift < 35n; shift += 7n) {
+    this.at = start;
+    return Number(this.int64());
+  }
+
+  int64(): bigint {
+    let low = 0;
+    let high = 0;
+    for (let i = 0; i < 10; i++) {
       const byte = this.#next();
-      high |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return Number(BigInt.asIntN(64, (high << 35n) + BigInt(value)));
+      // 35 bits each are exact as numbers
+      if (i < 5) low += (byte & 0x7f) * 2 ** (7 * i);
+      else high += (byte & 0x7f) * 2 ** (7 * (i - 5));
+      if (byte < 0x80) return BigInt.asIntN(64, (BigInt(high) << 35n) + BigInt(low));
     }
     throw new ProtobufError('integer overflow');
   }
@@ -91,12 +100,17 @@ export class ProtobufReader {
   }
 
   skip(wire: number): void {
-    if (wire === 0) this.varint();
+    if (wire === 0) this.#skipVarint();
     else if (wire === 2) this.at = this.end();
     else if (wire === 1 || wire === 5) {
       const size = wire === 1 ? 8 : 4;
       this.#need(size);
       this.at += size;
     } else throw new ProtobufError(`illegal wireType ${wire}`);
+  }
+
+  #skipVarint(): void {
+    for (let i = 0; i < 10; i++) if (this.#next() < 0x80) return;
+    throw new ProtobufError('integer overflow');
   }
 }

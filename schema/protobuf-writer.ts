@@ -11,9 +11,15 @@ const keptSize = 4 * 1024 * 1024;
 const shortString = 24;
 
 export class ProtobufWriter {
-  #buffer = Buffer.allocUnsafeSlow(initialSize);
+  #buffer: Buffer;
   /** Start of what is written. */
-  #at = initialSize;
+  #at: number;
+
+  /** A buffer to write into, replaced by a larger one where its size does not do. */
+  constructor(buffer: Buffer = Buffer.allocUnsafeSlow(initialSize)) {
+    this.#buffer = buffer;
+    this.#at = buffer.length;
+  }
 
   /** Bytes written so far; differences give lengths. */
   get length(): number {
@@ -26,6 +32,11 @@ export class ProtobufWriter {
     if (this.#buffer.length > keptSize) this.#buffer = Buffer.allocUnsafeSlow(initialSize);
     this.reset();
     return bytes;
+  }
+
+  /** Everything written, where it stands: for a writer of one message, not used afterwards. */
+  end(): Buffer {
+    return this.#buffer.subarray(this.#at);
   }
 
   reset(): void {
@@ -50,7 +61,7 @@ export class ProtobufWriter {
   varint(value: number): void {
     if (value >= 0 && value < 0x80) return this.byte(value);
     this.#room(10);
-    if (value < 0 || value > 0x7fffffff) return this.#longVarint(value);
+    if (value < 0 || value > 0x7fffffff) return this.int64(BigInt(Math.trunc(value)));
     let size = 2;
     for (let rest = value >>> 14; rest > 0; rest >>>= 7) size++;
     this.#at -= size;
@@ -60,8 +71,9 @@ export class ProtobufWriter {
     this.#buffer[at] = rest;
   }
 
-  #longVarint(value: number): void {
-    let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
+  int64(value: bigint): void {
+    this.#room(10);
+    let rest = BigInt.asUintN(64, value);
     const bytes: number[] = [];
     for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
     bytes.push(Number(rest));

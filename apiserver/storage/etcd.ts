@@ -1,7 +1,8 @@
-import { code, isGrpcError, type RangeRequest, type RangeResponse } from './etcd/messages.ts';
-import type { ResponseHeader, StatusResponse, WireKeyValue } from './etcd/messages.ts';
 import { type Attempt, Endpoints, type EndpointsOptions, unavailable } from './etcd/endpoints.ts';
 import { Leases } from './etcd/leases.ts';
+import { compact, range, type RangeRequest, status } from './etcd/requests.ts';
+import type { RangeResponse, ResponseHeader } from './etcd/responses.ts';
+import { code, GrpcError } from './etcd/status.ts';
 import { EtcdWatch } from './etcd/watch.ts';
 import { guardedWrite, type Write } from './etcd/write.ts';
 import { prefixEnd } from './keys.ts';
@@ -36,17 +37,13 @@ const pageKeysMax = 10_000;
 const rangeEverything = Buffer.from([0]);
 
 /** The range request for all keys of a prefix from a start on. Byte order is etcd's. */
-function rangeOf(prefix: string, startKey: string | undefined): { key: Buffer; range_end: Buffer } {
+function rangeOf(prefix: string, startKey: string | undefined): { key: Buffer; rangeEnd: Buffer } {
   const start = startKey ?? prefix;
   const end = prefixEnd(prefix);
   return {
     key: start === '' ? rangeEverything : Buffer.from(start),
-    range_end: end === undefined ? rangeEverything : Buffer.from(end),
+    rangeEnd: end === undefined ? rangeEverything : Buffer.from(end),
   };
-}
-
-function item(kv: WireKeyValue): KeyValue {
-  return { key: kv.key.toString(), value: kv.value, modRevision: Number(kv.mod_revision) };
 }
 
 /**
@@ -62,7 +59,7 @@ export class EtcdStore implements Store {
   readonly #writing = new Map<string, Promise<UpdateResult>>();
   /** Highest revision any response showed. */
   #seen = 0;
-  #clusterId = '';
+  #clusterId = 0n;
 
   /** As upstream's flags name the files, empty for none. Does not wait for etcd. */
   static open(flags: StorageOptions, log: EtcdOptions['log']): EtcdStore {
@@ -85,11 +82,7 @@ export class EtcdStore implements Store {
 
   async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
     const response = await this.#range({ key: Buffer.from(key) }, getAttempt);
-    const kv = response.kvs[0];
-    return {
-      item: kv === undefined ? undefined : item(kv),
-      revision: Number(response.header.revision),
-    };
+    return { item: response.kvs[0], revision: response.header.revision };
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
@@ -102,13 +95,13 @@ export class EtcdStore implements Store {
       const want = Math.min(limit - items.length, pageKeys);
       const request: RangeRequest = { ...rangeOf(prefix, startKey), limit: want };
       if (revision !== undefined) request.revision = revision;
-      if (options.keysOnly === true) request.keys_only = true;
+      if (options.keysOnly === true) request.keysOnly = true;
       const page = await this.#range(request, listAttempt);
-      revision ??= Number(page.header.revision);
-      count ??= Number(page.count);
+      revision ??= page.header.revision;
+      count ??= page.count;
       let bytes = 0;
       for (const kv of page.kvs) {
-        items.push(item(kv));
+        items.push(kv);
         bytes += kv.value.length + kv.key.length;
       }
       const last = items.at(-1);
@@ -122,7 +115,7 @@ export class EtcdStore implements Store {
   }
 
   async create(key: string, value: Buffer, options?: WriteOptions): Promise<number> {
-    const result = await this.#write({ key, value, expected: 0, lease: '0' }, options);
+    const result = await this.#write({ key, value, expected: 0, lease: 0n }, options);
     if (!result.ok) throw new KeyExists(key);
     return result.revision;
   }
@@ -133,11 +126,11 @@ export class EtcdStore implements Store {
     expected: number,
     options?: WriteOptions,
   ): Promise<UpdateResult> {
-    return this.#write({ key, value, expected, lease: '0' }, options);
+    return this.#write({ key, value, expected, lease: 0n }, options);
   }
 
   delete(key: string, expected: number): Promise<UpdateResult> {
-    return this.#write({ key, value: undefined, expected, lease: '0' });
+    return this.#write({ key, value: undefined, expected, lease: 0n });
   }
 
   watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
@@ -159,14 +152,14 @@ export class EtcdStore implements Store {
   }
 
   async currentRevision(): Promise<number> {
-    const response = await this.#range({ key: rangeEverything, keys_only: true }, getAttempt);
-    return Number(response.header.revision);
+    const response = await this.#range({ key: rangeEverything, keysOnly: true }, getAttempt);
+    return response.header.revision;
   }
 
   async compact(revision: number): Promise<void> {
     const attempt: Attempt = { attemptMs: 5_000, totalMs: 15_000 };
     try {
-      await this.#endpoints.call('KV', 'compact', { revision, physical: false }, attempt);
+      await this.#endpoints.call(compact, revision, attempt);
     } catch (error) {
       throw this.#revisionError(error, revision);
     }
@@ -174,13 +167,7 @@ export class EtcdStore implements Store {
 
   /** Size of the member's database file now in use by the preferred endpoint. */
   async sizeBytes(): Promise<number | undefined> {
-    const status = await this.#endpoints.call<StatusResponse>(
-      'Maintenance',
-      'status',
-      {},
-      getAttempt,
-    );
-    return Number(status.dbSize);
+    return (await this.#endpoints.call(status, undefined, getAttempt)).dbSize;
   }
 
   async ping(timeoutMs: number): Promise<void> {
@@ -188,7 +175,7 @@ export class EtcdStore implements Store {
       attemptMs: Math.max(100, Math.min(1_500, timeoutMs / 2)),
       totalMs: timeoutMs,
     };
-    await this.#range({ key: rangeEverything, keys_only: true }, attempt);
+    await this.#range({ key: rangeEverything, keysOnly: true }, attempt);
   }
 
   /** New connections use the certificate files as they are now. They are also looked at every 10 s. */
@@ -208,7 +195,7 @@ export class EtcdStore implements Store {
 
   async #range(request: RangeRequest, attempt: Attempt): Promise<RangeResponse> {
     try {
-      const response = await this.#endpoints.call<RangeResponse>('KV', 'range', request, attempt);
+      const response = await this.#endpoints.call(range, request, attempt);
       this.#header(response.header);
       return response;
     } catch (error) {
@@ -222,7 +209,7 @@ export class EtcdStore implements Store {
     try {
       return await this.#guarded({ ...write, lease: await this.#leases.get(ttl) });
     } catch (error) {
-      if (!isGrpcError(error) || error.code !== code.notFound) throw error;
+      if (!(error instanceof GrpcError) || error.code !== code.notFound) throw error;
       // the lease is gone: nothing was written
       this.#leases.forget(ttl);
       return this.#guarded({ ...write, lease: await this.#leases.get(ttl) });
@@ -259,10 +246,7 @@ export class EtcdStore implements Store {
       this.#seen,
       async (key, revision) => {
         const { kvs } = await this.#range({ key: Buffer.from(key), revision }, getAttempt);
-        const kv = kvs[0];
-        if (kv === undefined) return undefined;
-        const { mod_revision: mod, create_revision: created, value } = kv;
-        return { mod: Number(mod), created: Number(created), value };
+        return kvs[0];
       },
       (response) => this.#header(response.header),
     );
@@ -270,10 +254,10 @@ export class EtcdStore implements Store {
 
   /** False when it is another cluster's than before. */
   #header(header: ResponseHeader): boolean {
-    const revision = Number(header.revision);
-    if (this.#clusterId !== header.cluster_id) {
-      const first = this.#clusterId === '';
-      this.#clusterId = header.cluster_id;
+    const { clusterId, revision } = header;
+    if (this.#clusterId !== clusterId) {
+      const first = this.#clusterId === 0n;
+      this.#clusterId = clusterId;
       this.#seen = revision;
       return first;
     }
@@ -282,7 +266,7 @@ export class EtcdStore implements Store {
   }
 
   #revisionError(error: unknown, revision: number): unknown {
-    if (error instanceof StoreUnavailable || !isGrpcError(error)) return error;
+    if (!(error instanceof GrpcError)) return error;
     if (error.code === code.outOfRange) {
       if (/compacted/.test(error.details)) return new RevisionCompacted(revision, revision + 1);
       if (/future/.test(error.details)) return new RevisionInFuture(revision, this.#seen);

@@ -1,137 +1,125 @@
-// The one file that imports etcd3. From it come the loaded protocol and gRPC channels; its own retry,
-// watch and lease layers are not used: they reconnect with losses, know no progress requests, and
-// retry writes blindly.
-import { ConnectionPool } from 'etcd3/lib/connection-pool.js';
-import { isGrpcError } from './messages.ts';
+import type { Call } from './call.ts';
+import { frame, type Method } from './framing.ts';
+import { Session, type TlsMaterial } from './session.ts';
+import { code, describeError, GrpcError } from './status.ts';
 
-export interface TlsMaterial {
-  /** Undefined: the system's roots. */
-  ca: Buffer | undefined;
-  cert: Buffer | undefined;
-  key: Buffer | undefined;
-}
+/** Between attempts to connect, doubling. */
+const pauseMinMs = 50;
+const pauseMaxMs = 1_000;
 
-/** Upstream's client allows responses of 2 GiB; requests are limited by the server. */
-const maxMessageBytes = 2 ** 31 - 1;
-
-const channelOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
-  // etcd refuses pings more often than every 5 s (--grpc-keepalive-min-time)
-  'grpc.keepalive_time_ms': 6_000,
-  'grpc.keepalive_timeout_ms': 2_000,
-  'grpc.keepalive_permit_without_calls': 0,
-  'grpc.initial_reconnect_backoff_ms': 50,
-  'grpc.max_reconnect_backoff_ms': 1_000,
-  // retries are decided here, where it is known what may be repeated
-  'grpc.enable_retries': 0,
-  'grpc-node.flow_control_window': 8 * 1024 * 1024,
-};
-
-/** No policy of etcd3's own between us and gRPC. */
-const passThrough = {
-  execute: (fn: (context: { signal: AbortSignal }) => unknown) =>
-    fn({ signal: new AbortController().signal }),
-  onSuccess: () => ({ dispose() {} }),
-  onFailure: () => ({ dispose() {} }),
-};
-
-type ServiceName = 'KV' | 'Watch' | 'Lease' | 'Maintenance';
-type Callback = (error: Error | null, response: unknown) => void;
-
-export interface Call {
+export interface UnaryCall<Response> {
+  /** Rejects with GrpcError. */
+  response: Promise<Response>;
   cancel(): void;
 }
 
-/** A bidirectional stream as grpc-js gives it. */
-export interface Duplex {
-  write(message: unknown): boolean;
+export interface StreamHandlers<Response> {
+  onMessage(message: Response): void;
+  /** Once, and last: undefined when the server ended the stream in peace. */
+  onEnd(error: GrpcError | undefined): void;
+}
+
+/** A stream of messages both ways. */
+export interface StreamCall<Request> {
+  send(request: Request): void;
   cancel(): void;
-  on(event: 'data', listener: (message: unknown) => void): this;
-  on(event: 'error', listener: (error: Error) => void): this;
-  on(event: 'end', listener: () => void): this;
 }
 
-interface ServiceClient {
-  [method: string]: (...args: unknown[]) => unknown;
-}
-
-/** A connection to one endpoint, with one HTTP/2 session for everything. */
+/**
+ * A gRPC client for one endpoint, with one HTTP/2 connection for everything: made with the first call,
+ * and anew, with a pause after failures, with the first call after it was lost or the server asked to
+ * leave it. Calls fail at once (UNAVAILABLE) during that pause. Nothing is repeated here.
+ */
 export class Connection {
-  readonly #pool: ConnectionPool;
-  readonly #services = new Map<ServiceName, ServiceClient>();
-  /** Makes a member without a leader answer at once instead of after seconds. */
-  #metadata: unknown;
-  readonly #opened: Promise<void>;
+  readonly #url: string;
+  readonly #tls: TlsMaterial | undefined;
+  #session: Session | undefined;
+  #closed = false;
+  /** Attempts to connect that failed, one after the other. */
+  #failures = 0;
+  /** Monotonic milliseconds. */
+  #retryAt = 0;
+  #failure: Error | undefined;
 
-  constructor(endpoint: string, tls: TlsMaterial | undefined) {
-    const credentials =
-      tls === undefined
-        ? {}
-        : {
-            credentials: {
-              // undefined means the system's roots to gRPC
-              rootCertificate: tls.ca as Buffer,
-              ...(tls.key === undefined ? {} : { privateKey: tls.key }),
-              ...(tls.cert === undefined ? {} : { certChain: tls.cert }),
-            },
-          };
-    this.#pool = new ConnectionPool({
-      hosts: endpoint,
-      ...credentials,
-      grpcOptions: channelOptions,
-      faultHandling: { host: () => passThrough, global: passThrough } as never,
-    });
-    this.#opened = this.#open();
-    // a failure shows with the first call
-    this.#opened.catch(() => undefined);
+  constructor(url: string, tls: TlsMaterial | undefined) {
+    this.#url = url;
+    this.#tls = tls;
   }
 
-  /** One unary call; rejects with grpc-js' ServiceError (code, details). `onCall` gets its handle. */
-  async unary<T>(
-    service: ServiceName,
-    method: string,
-    request: unknown,
+  /** Throws GrpcError when there is no connection to try it on. */
+  unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
     deadlineMs: number,
-    onCall?: (call: Call) => void,
-  ): Promise<T> {
-    if (this.#metadata === undefined) await this.#opened;
-    const client = this.#services.get(service) as ServiceClient;
-    return new Promise<T>((resolve, reject) => {
-      const done: Callback = (error, response) => {
-        if (error !== null) reject(error);
-        else resolve(response as T);
-      };
-      const options = { deadline: Date.now() + deadlineMs };
-      const call = client[method]?.(request, this.#metadata, options, done) as Call;
-      onCall?.(call);
+  ): UnaryCall<Response> {
+    const { promise, resolve, reject } = Promise.withResolvers<Response>();
+    let response: { value: Response } | undefined;
+    const call = this.#open().call(method.path, deadlineMs, {
+      onMessage: (message) => {
+        response = { value: decoded(method, message) };
+      },
+      onEnd: (error) => {
+        if (error !== undefined) reject(error);
+        else if (response !== undefined) resolve(response.value);
+        else reject(new GrpcError(code.internal, 'the answer is empty'));
+      },
     });
+    call.end(frame(method.encode(request)));
+    return { response: promise, cancel: () => call.cancel() };
   }
 
-  async watchStream(): Promise<Duplex> {
-    if (this.#metadata === undefined) await this.#opened;
-    return this.#services.get('Watch')?.['watch']?.(this.#metadata, {}) as Duplex;
+  /** Has no deadline. Throws GrpcError when there is no connection to try it on. */
+  stream<Request, Response>(
+    method: Method<Request, Response>,
+    handlers: StreamHandlers<Response>,
+  ): StreamCall<Request> {
+    const call: Call = this.#open().call(method.path, undefined, {
+      onMessage: (message) => handlers.onMessage(decoded(method, message)),
+      onEnd: handlers.onEnd,
+    });
+    return {
+      send: (request) => call.write(frame(method.encode(request))),
+      cancel: () => call.cancel(),
+    };
   }
 
   /** Calls under way end on their own; new ones are refused. */
   close(): void {
-    this.#pool.close();
+    this.#closed = true;
+    this.#session?.close();
   }
 
-  async #open(): Promise<void> {
-    for (const name of ['KV', 'Watch', 'Lease', 'Maintenance'] as const) {
-      await this.#pool.withConnection(name, ({ client, metadata }) => {
-        this.#services.set(name, client as unknown as ServiceClient);
-        const own = metadata.clone();
-        own.set('hasleader', 'true');
-        this.#metadata = own;
-      });
+  #open(): Session {
+    if (this.#closed) throw new GrpcError(code.unavailable, 'the connection is closed');
+    if (this.#session?.usable) return this.#session;
+    if (performance.now() < this.#retryAt) {
+      const why = this.#failure === undefined ? 'no connection' : describeError(this.#failure);
+      throw new GrpcError(code.unavailable, why, this.#failure);
     }
+    this.#session?.close();
+    this.#session = new Session(
+      this.#url,
+      this.#tls,
+      () => {
+        this.#failures = 0;
+      },
+      (error) => this.#failed(error),
+    );
+    return this.#session;
+  }
+
+  #failed(error: Error | undefined): void {
+    const pause = Math.min(pauseMaxMs, pauseMinMs * 2 ** Math.min(this.#failures, 10));
+    this.#failures++;
+    this.#failure = error;
+    this.#retryAt = performance.now() + pause * (0.5 + Math.random() / 2);
   }
 }
 
-/** What to tell a person about an error from below. */
-export function describeError(error: unknown): string {
-  if (isGrpcError(error)) return error.details || error.message;
-  return error instanceof Error ? error.message : String(error);
+function decoded<Response>(method: Method<never, Response>, message: Buffer): Response {
+  try {
+    return method.decode(message);
+  } catch (error) {
+    throw new GrpcError(code.internal, `the answer cannot be read: ${describeError(error)}`, error);
+  }
 }

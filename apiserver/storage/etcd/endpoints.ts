@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreUnavailable } from '../store.ts';
-import { type Call, Connection, describeError } from './connection.ts';
-import { code, isGrpcError, isTransient } from './messages.ts';
+import { Connection, type UnaryCall } from './connection.ts';
+import type { Method } from './framing.ts';
+import { code, describeError, GrpcError, isTransient } from './status.ts';
 import { type LoadedTls, loadTls, type TlsFiles } from './tls.ts';
 
 /** An endpoint that failed is asked last for this long, doubling up to the second. */
@@ -35,7 +36,7 @@ export class Endpoint {
   suspectUntil = 0;
   suspectMs = suspectMinMs;
   /** Calls under way, and since when: abandoned when the endpoint is found dead, to move on. */
-  readonly calls = new Map<Call, number>();
+  readonly calls = new Map<UnaryCall<unknown>, number>();
 
   constructor(url: string, connection: Connection) {
     this.url = url;
@@ -130,13 +131,12 @@ export class Endpoints {
    * A call that may be repeated on any member. `onAmbiguous` is told when an attempt's outcome is
    * unknown. Throws the last error when it is not transient, else StoreUnavailable after totalMs.
    */
-  async call<T>(
-    service: 'KV' | 'Lease' | 'Maintenance',
-    method: string,
-    request: unknown,
+  async call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
     attempt: Attempt,
     onAmbiguous?: () => void,
-  ): Promise<T> {
+  ): Promise<Response> {
     const until = performance.now() + attempt.totalMs;
     for (let failures = 0; ; failures++) {
       this.#check();
@@ -144,7 +144,7 @@ export class Endpoints {
       const left = until - performance.now();
       try {
         const limit = Math.max(1, Math.min(left, attempt.attemptMs));
-        return await this.#once<T>(endpoint, service, method, request, limit);
+        return await this.#once(endpoint, method, request, limit);
       } catch (error) {
         this.#check(error);
         if (!isTransient(error)) throw error;
@@ -202,25 +202,20 @@ export class Endpoints {
     await sleep(ms, undefined, { signal: this.#closed.signal }).catch(() => undefined);
   }
 
-  async #once<T>(
+  async #once<Request, Response>(
     endpoint: Endpoint,
-    service: 'KV' | 'Lease' | 'Maintenance',
-    method: string,
-    request: unknown,
+    method: Method<Request, Response>,
+    request: Request,
     limitMs: number,
-  ): Promise<T> {
-    let mine: Call | undefined;
-    const track = (call: Call): void => {
-      mine = call;
-      endpoint.calls.set(call, performance.now());
-    };
+  ): Promise<Response> {
+    const call = endpoint.connection.unary(method, request, limitMs);
+    endpoint.calls.set(call, performance.now());
     try {
-      const { connection } = endpoint;
-      const response = await connection.unary<T>(service, method, request, limitMs, track);
+      const response = await call.response;
       if (endpoint.suspectUntil > 0) this.succeeded(endpoint);
       return response;
     } finally {
-      if (mine !== undefined) endpoint.calls.delete(mine);
+      endpoint.calls.delete(call);
     }
   }
 }
@@ -233,7 +228,7 @@ function pauseFor(failures: number, members: number): number {
 }
 
 export function unavailable(error: unknown): StoreUnavailable {
-  const deadline = isGrpcError(error) && error.code === code.deadlineExceeded;
+  const deadline = error instanceof GrpcError && error.code === code.deadlineExceeded;
   const why = deadline ? 'no answer in time' : describeError(error);
   return new StoreUnavailable(`etcd does not answer: ${why}`, { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Endpoints } from './endpoints.ts';
+import { leaseGrant } from './requests.ts';
 
 /** Keys per lease at most: upstream's LeaseManagerConfig. */
 const keysPerLease = 1_000;
@@ -6,7 +7,7 @@ const keysPerLease = 1_000;
 const kindsLimit = 64;
 
 interface Lease {
-  id: string;
+  id: bigint;
   keys: number;
   /** Monotonic milliseconds after which it is not handed out any more. */
   reusableUntil: number;
@@ -27,7 +28,7 @@ export class Leases {
     this.#reuseSeconds = reuseSeconds;
   }
 
-  async get(ttlSeconds: number): Promise<string> {
+  async get(ttlSeconds: number): Promise<bigint> {
     const known = this.#byTtl.get(ttlSeconds);
     if (known !== undefined) {
       const lease = await known.catch(() => undefined);
@@ -61,12 +62,11 @@ export class Leases {
   async #grant(ttlSeconds: number): Promise<Lease> {
     const extra = Math.min(this.#reuseSeconds, Math.floor(ttlSeconds * 0.05));
     const begun = performance.now();
-    const { ID } = await this.#endpoints.call<{ ID: string }>(
-      'Lease',
-      'leaseGrant',
-      { TTL: Math.ceil(ttlSeconds) + extra, ID: 0 },
+    const id = await this.#endpoints.call(
+      leaseGrant,
+      { ttlSeconds: Math.ceil(ttlSeconds) + extra },
       { attemptMs: 3_000, totalMs: 10_000 },
     );
-    return { id: ID, keys: 1, reusableUntil: begun + extra * 1000 };
+    return { id, keys: 1, reusableUntil: begun + extra * 1000 };
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import type { TlsMaterial } from './connection.ts';
+import { createSecureContext, getCACertificates } from 'node:tls';
+import type { TlsMaterial } from './session.ts';
 
 /** Paths of PEM files, as `--etcd-cafile`, `--etcd-certfile`, `--etcd-keyfile` give them. */
 export interface TlsFiles {
@@ -35,5 +35,6 @@ export function loadTls(files: TlsFiles): LoadedTls {
   });
   const hash = createHash('sha256');
   for (const part of [ca, cert, key]) hash.update(part ?? '').update('\0');
-  return { material: { ca, cert, key }, fingerprint: hash.digest('hex') };
+  const material = { ca: ca ?? getCACertificates('system'), cert, key };
+  return { material, fingerprint: hash.digest('hex') };
 }

@@ -7,10 +7,11 @@ import {
   type Watch,
   type WatchHandlers,
 } from '../store.ts';
-import type { Duplex } from './connection.ts';
+import type { StreamCall } from './connection.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
-import type { ResponseHeader, StatusResponse, WatchResponse } from './messages.ts';
 import { tellsProgress } from './progress.ts';
+import { status, watch, type WatchRequest } from './requests.ts';
+import type { ResponseHeader, WatchResponse } from './responses.ts';
 
 const checkMs = 500;
 /**
@@ -46,13 +47,12 @@ export interface WatchOwner {
 export class EtcdWatch implements Watch {
   readonly #owner: WatchOwner;
   readonly #prefix: string;
-  readonly #prefixBytes: Buffer;
   readonly #handlers: WatchHandlers;
   readonly #stops: (() => void)[];
   readonly #closing = new AbortController();
   /** Everything up to here was delivered. */
   #reached: number;
-  #stream: Duplex | undefined;
+  #stream: StreamCall<WatchRequest> | undefined;
   #endpoint: Endpoint | undefined;
   #whole = false;
   #created = false;
@@ -66,7 +66,6 @@ export class EtcdWatch implements Watch {
   constructor(owner: WatchOwner, prefix: string, fromRevision: number, handlers: WatchHandlers) {
     this.#owner = owner;
     this.#prefix = prefix;
-    this.#prefixBytes = Buffer.from(prefix);
     this.#handlers = handlers;
     this.#reached = fromRevision - 1;
     const timer = setInterval(() => this.#check(), checkMs).unref();
@@ -83,7 +82,7 @@ export class EtcdWatch implements Watch {
   requestProgress(): void {
     if (this.#whole) return;
     if (this.#stream === undefined || !this.#created) this.#progressWanted = true;
-    else this.#stream.write({ progress_request: {} });
+    else this.#stream.send('progress');
   }
 
   close(): void {
@@ -111,12 +110,10 @@ export class EtcdWatch implements Watch {
     const endpoint = this.#owner.endpoints.pick();
     try {
       const { connection } = endpoint;
-      const status = await connection.unary<StatusResponse>('Maintenance', 'status', {}, 1_500);
-      const stream = await connection.watchStream();
-      if (signal.aborted) return stream.cancel();
-      this.#endpoint = endpoint;
-      this.#whole = !tellsProgress(status.version);
-      this.#attach(stream);
+      const { version } = await connection.unary(status, undefined, 1_500).response;
+      if (signal.aborted) return;
+      this.#whole = !tellsProgress(version);
+      this.#attach(endpoint);
     } catch (error) {
       if (signal.aborted) return;
       this.#failures++;
@@ -126,30 +123,25 @@ export class EtcdWatch implements Watch {
     }
   }
 
-  #attach(stream: Duplex): void {
+  #attach(endpoint: Endpoint): void {
+    const stream = endpoint.connection.stream(watch, {
+      onMessage: (response) => this.#receive(response),
+      onEnd: (error) => {
+        if (stream === this.#stream) this.#broken(error ?? new Error('etcd ended the stream'));
+      },
+    });
     this.#stream = stream;
+    this.#endpoint = endpoint;
     this.#created = false;
     this.#fragments = [];
     this.#silent = 0;
-    stream.on('data', (message) => {
-      if (stream === this.#stream) this.#receive(message as WatchResponse);
-    });
-    stream.on('error', (error) => {
-      if (stream === this.#stream) this.#broken(error);
-    });
-    stream.on('end', () => {
-      if (stream === this.#stream) this.#broken(new Error('etcd ended the stream'));
-    });
     const end = prefixEnd(this.#prefix);
     const all = this.#whole || this.#prefix === '';
-    stream.write({
-      create_request: {
-        key: all ? everything : this.#prefixBytes,
-        range_end: all || end === undefined ? everything : Buffer.from(end),
-        start_revision: this.#reached + 1,
-        progress_notify: !this.#whole,
-        fragment: true,
-      },
+    stream.send({
+      key: all ? everything : Buffer.from(this.#prefix),
+      rangeEnd: all || end === undefined ? everything : Buffer.from(end),
+      startRevision: this.#reached + 1,
+      progressNotify: !this.#whole,
     });
   }
 
@@ -206,7 +198,7 @@ export class EtcdWatch implements Watch {
       this.#failures = 0;
       if (this.#endpoint !== undefined) this.#owner.endpoints.succeeded(this.#endpoint);
       if (!known) return this.end(new Error('etcd is another cluster than before'));
-      void this.#checkNotBehind(Number(response.header.revision));
+      void this.#checkNotBehind(response.header.revision);
       if (this.#progressWanted) {
         this.#progressWanted = false;
         this.requestProgress();
@@ -215,24 +207,22 @@ export class EtcdWatch implements Watch {
     }
     if (response.canceled) return this.#canceled(response);
     if (response.events.length > 0 || this.#fragments.length > 0) return this.#events(response);
-    if (!this.#whole && !response.fragment) this.#progress(Number(response.header.revision));
+    if (!this.#whole && !response.fragment) this.#progress(response.header.revision);
   }
 
   #canceled(response: WatchResponse): void {
-    const compacted = Number(response.compact_revision);
+    const compacted = response.compactRevision;
     if (compacted > 0) return this.end(new RevisionCompacted(this.#reached + 1, compacted));
-    this.#broken(new Error(response.cancel_reason || 'etcd cancelled the watch'));
+    this.#broken(new Error(response.cancelReason || 'etcd cancelled the watch'));
   }
 
   #events(response: WatchResponse): void {
     let events = this.#fragments;
-    for (const { type, kv } of response.events) {
-      const revision = Number(kv.mod_revision);
-      // whole key spaces: cheaply past what is not ours
-      const ours = !this.#whole || startsWith(kv.key, this.#prefixBytes);
-      const put = type === 'Put';
-      const key = ours ? kv.key.toString() : '';
-      events.push({ type: put ? 'put' : 'delete', key, value: put ? kv.value : noValue, revision });
+    for (const { put, kv } of response.events) {
+      const { value, modRevision: revision } = kv;
+      // of whole key spaces: what is not ours has no key
+      const key = !this.#whole || kv.key.startsWith(this.#prefix) ? kv.key : '';
+      events.push({ type: put ? 'put' : 'delete', key, value: put ? value : noValue, revision });
     }
     if (response.fragment) return;
     this.#fragments = [];
@@ -262,8 +252,4 @@ export class EtcdWatch implements Watch {
     if (current !== undefined && current < reached)
       this.end(new RevisionInFuture(reached, current));
   }
-}
-
-function startsWith(bytes: Buffer, prefix: Buffer): boolean {
-  return bytes.length >= prefix.length && prefix.compare(bytes, 0, prefix.length) === 0;
 }

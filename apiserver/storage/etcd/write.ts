@@ -1,7 +1,8 @@
-import { type KeyValue, StoreUnavailable, type UpdateResult, ValueTooLarge } from '../store.ts';
-import { describeError } from './connection.ts';
+import { StoreUnavailable, type UpdateResult, ValueTooLarge } from '../store.ts';
 import { type Attempt, type Endpoints, unavailable } from './endpoints.ts';
-import { code, isGrpcError, type TxnResponse, type WireKeyValue } from './messages.ts';
+import { txn } from './requests.ts';
+import type { TxnResponse, WireKeyValue } from './responses.ts';
+import { code, describeError, GrpcError } from './status.ts';
 
 /**
  * Guarded writes: one etcd transaction each, "if the key's mod_revision is still N then write, else
@@ -24,40 +25,12 @@ export interface Write {
   value: Buffer | undefined;
   /** 0: the key must not exist. */
   expected: number;
-  /** Decimal lease id, '0' for none. */
-  lease: string;
+  /** 0 for none. */
+  lease: bigint;
 }
 
 /** Reads the key as of a revision; undefined when it did not exist then. */
-export type ReadAt = (
-  key: string,
-  revision: number,
-) => Promise<{ mod: number; created: number; value: Buffer } | undefined>;
-
-interface Found {
-  mod: number;
-  created: number;
-  value: Buffer;
-}
-
-function txn(write: Write): unknown {
-  const key = Buffer.from(write.key);
-  const { value, lease } = write;
-  return {
-    compare: [{ key, target: 'Mod', result: 'Equal', mod_revision: write.expected }],
-    success: [
-      value === undefined
-        ? { request_delete_range: { key } }
-        : { request_put: { key, value, lease } },
-    ],
-    failure: [{ request_range: { key } }],
-  };
-}
-
-function found(kv: WireKeyValue | undefined): Found | undefined {
-  if (kv === undefined) return undefined;
-  return { mod: Number(kv.mod_revision), created: Number(kv.create_revision), value: kv.value };
-}
+export type ReadAt = (key: string, revision: number) => Promise<WireKeyValue | undefined>;
 
 /**
  * `seenBefore` is a revision the store was known to have reached before the first attempt, `header`
@@ -76,29 +49,26 @@ export async function guardedWrite(
     const ambiguous = (): void => {
       unknownOutcome = true;
     };
-    response = await endpoints.call('KV', 'txn', txn(write), writeAttempt, ambiguous);
+    const request = { ...write, key: Buffer.from(write.key) };
+    response = await endpoints.call(txn, request, writeAttempt, ambiguous);
   } catch (error) {
     throw writeError(error, write);
   }
   header(response);
-  const revision = Number(response.header.revision);
+  const { revision } = response.header;
   if (response.succeeded) return { ok: true, revision };
-  const current = found(response.responses[0]?.response_range?.kvs[0]);
+  const { current } = response;
   if (unknownOutcome) {
     const landed = await landedAt(write, current, revision, seenBefore, readAt);
     if (landed !== undefined) return { ok: true, revision: landed };
   }
-  const item: KeyValue | undefined =
-    current === undefined
-      ? undefined
-      : { key: write.key, value: current.value, modRevision: current.mod };
-  return { ok: false, current: item };
+  return { ok: false, current };
 }
 
 /** The revision at which an attempt of ours landed, undefined when surely none did. */
 async function landedAt(
   write: Write,
-  current: Found | undefined,
+  current: WireKeyValue | undefined,
   now: number,
   seenBefore: number,
   readAt: ReadAt,
@@ -106,7 +76,7 @@ async function landedAt(
   try {
     if (write.value === undefined) return await deletedAt(write, current, now, readAt);
     if (write.expected === 0) return createdAt(write, write.value, current, seenBefore);
-    return await updatedAt(write, write.value, current, readAt);
+    return await updatedAt(write, write.value, current, seenBefore, readAt);
   } catch (error) {
     throw new StoreUnavailable(
       `whether the write of ${write.key} took place is not known: ${describeError(error)}`,
@@ -119,13 +89,14 @@ async function landedAt(
 function createdAt(
   write: Write,
   value: Buffer,
-  current: Found | undefined,
+  current: WireKeyValue | undefined,
   seenBefore: number,
 ): number | undefined {
   if (current === undefined) throw new Error('the key was removed meanwhile');
-  if (current.mod === current.created && current.value.equals(value)) return current.mod;
+  if (current.modRevision === current.createRevision && current.value.equals(value))
+    return current.modRevision;
   // it was there before we began: nobody's but theirs
-  if (current.created <= seenBefore) return undefined;
+  if (current.createRevision <= seenBefore) return undefined;
   throw new Error(`${write.key} was created meanwhile`);
 }
 
@@ -133,21 +104,24 @@ function createdAt(
 async function updatedAt(
   write: Write,
   value: Buffer,
-  current: Found | undefined,
+  current: WireKeyValue | undefined,
+  seenBefore: number,
   readAt: ReadAt,
 ): Promise<number | undefined> {
   let version = current;
   for (let steps = 0; steps < lookBackLimit; steps++) {
-    if (version === undefined || version.created > write.expected) {
+    if (version === undefined || version.createRevision > write.expected) {
       throw new Error('the key was removed meanwhile');
     }
     // nothing was written after what we expected, or what was expected was never there
-    if (version.mod <= write.expected) return undefined;
-    const before = await readAt(write.key, version.mod - 1);
-    if (before?.mod === write.expected) {
-      return version.value.equals(value) ? version.mod : undefined;
+    if (version.modRevision <= write.expected) return undefined;
+    const before = await readAt(write.key, version.modRevision - 1);
+    if (before?.modRevision === write.expected) {
+      // what was there before we began is nobody's but theirs
+      const ours = version.modRevision > seenBefore && version.value.equals(value);
+      return ours ? version.modRevision : undefined;
     }
-    if (before !== undefined && before.mod < write.expected) return undefined;
+    if (before !== undefined && before.modRevision < write.expected) return undefined;
     version = before;
   }
   throw new Error('too many others wrote meanwhile');
@@ -159,23 +133,23 @@ async function updatedAt(
  */
 async function deletedAt(
   write: Write,
-  current: Found | undefined,
+  current: WireKeyValue | undefined,
   now: number,
   readAt: ReadAt,
 ): Promise<number | undefined> {
-  if (current !== undefined && current.created <= write.expected) return undefined;
+  if (current !== undefined && current.createRevision <= write.expected) return undefined;
   let there = write.expected;
-  let gone = current === undefined ? now : current.created;
+  let gone = current === undefined ? now : current.createRevision;
   const last = await readAt(write.key, gone - 1);
-  if (last !== undefined && last.created <= write.expected) {
+  if (last !== undefined && last.createRevision <= write.expected) {
     // it lived until then; was it still our version?
-    return last.mod === write.expected ? gone : undefined;
+    return last.modRevision === write.expected ? gone : undefined;
   }
   while (gone - there > 1) {
     const middle = Math.floor((there + gone) / 2);
     const version = await readAt(write.key, middle);
-    const same = version !== undefined && version.created <= write.expected;
-    if (same && version.mod !== write.expected) return undefined;
+    const same = version !== undefined && version.createRevision <= write.expected;
+    if (same && version.modRevision !== write.expected) return undefined;
     if (same) there = middle;
     else gone = middle;
   }
@@ -183,7 +157,7 @@ async function deletedAt(
 }
 
 function writeError(error: unknown, write: Write): unknown {
-  if (error instanceof StoreUnavailable || !isGrpcError(error)) return error;
+  if (!(error instanceof GrpcError)) return error;
   const size = write.value?.length ?? 0;
   const details = describeError(error);
   if (/request is too large|message larger than max/.test(details)) {
