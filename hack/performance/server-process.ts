@@ -53,6 +53,8 @@ export async function startMeasuredServer(
     process.execPath,
     [
       ...(options.nodeArguments ?? []),
+      // as the operator starts it (operator/control-plane/desired/api-server.ts)
+      '--max-semi-space-size=4',
       'apiserver/main.ts',
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
