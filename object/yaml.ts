@@ -20,9 +20,13 @@ export function parseYaml(text: string): unknown {
   return library().parse(text);
 }
 
-/** One document, as upstream's library writes it: keys in order, lists not indented, nothing folded. */
+/**
+ * One document, as upstream's library writes it: keys in order, lists not indented, nothing folded;
+ * text that YAML 1.1 would read as something else (a time, `yes`, `0777`) in quotes.
+ */
 export function writeYaml(value: unknown): string {
   return library().stringify(value, {
+    version: '1.1',
     lineWidth: 0,
     aliasDuplicateObjects: false,
     sortMapEntries: true,
