@@ -2,6 +2,7 @@ import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { Schema } from '../schema/schema.ts';
 import { mentions, meterLoops, renameCalls } from './ast.ts';
 import { limited } from './budget.ts';
+import { registerAuthorizer } from './authorizer-library.ts';
 import { registerFormatFunctions } from './format-library.ts';
 import { library } from './library.ts';
 import { registerListFunctions } from './list-library.ts';
@@ -24,6 +25,8 @@ export class ExpressionError extends Error {}
 export interface Program {
   /** Type of the result where it is known: a CEL type, `dyn` when it is not. */
   readonly resultType: string;
+  /** The whole expression is a variable, or a field or element of one. */
+  readonly selection: boolean;
   uses(variable: string): boolean;
   /**
    * At most `limit` units of cost (budget.ts). `run` gives the value, or throws the reason why it
@@ -57,18 +60,20 @@ function baseEnvironment(): Environment {
     registerFormatFunctions(base);
     registerTwoVariableLoops(base);
     registerTimeFunctions(base);
+    registerAuthorizer(base);
   }
   return base;
 }
 
 const environments = new Map<string, Environment>();
 
-function environmentOf(variables: readonly string[]): Environment {
-  const key = variables.join(' ');
+/** Callers name few combinations of variables, none of them users' own. */
+function environmentOf(variables: readonly string[], types: VariableTypes): Environment {
+  const key = variables.map((name) => `${name}:${types[name] ?? ''}`).join(' ');
   let environment = environments.get(key);
   if (environment === undefined) {
     environment = baseEnvironment().clone();
-    for (const name of variables) environment.registerVariable(name, 'dyn');
+    for (const name of variables) environment.registerVariable(name, types[name] ?? 'dyn');
     environments.set(key, environment);
   }
   return environment;
@@ -77,9 +82,16 @@ function environmentOf(variables: readonly string[]): Environment {
 /** Variables, with the schema of their values where there is one: fields it does not have are refused. */
 export type Variables = Readonly<Record<string, Schema | undefined>>;
 
+/** CEL types of variables that are no JSON values: those of this folder's libraries. */
+export type VariableTypes = Readonly<Record<string, string>>;
+
 /** @throws ExpressionError */
-export function compileExpression(expression: string, variables: Variables): Program {
-  const environment = environmentOf(Object.keys(variables));
+export function compileExpression(
+  expression: string,
+  variables: Variables,
+  types: VariableTypes = {},
+): Program {
+  const environment = environmentOf(Object.keys(variables), types);
   let parsed: ReturnType<Environment['parse']>;
   try {
     parsed = environment.parse(expression);
@@ -97,6 +109,7 @@ export function compileExpression(expression: string, variables: Variables): Pro
   const type = checked.type ?? 'dyn';
   return {
     resultType: type === 'dyn' ? known : type,
+    selection: ['id', '.', '[]'].includes(ast.op),
     uses: (variable) => mentions(ast, variable),
     evaluate(values, limit) {
       const { used, run } = limited(limit, () => parsed(values));

@@ -70,13 +70,12 @@ export interface AdmissionDependencies {
     resolve?: ResolveService;
     versionsOf?: WebhookOptions['versionsOf'];
     convert?: WebhookOptions['convert'];
-    conditionsHold?: WebhookOptions['conditionsHold'];
     onIgnored?: WebhookOptions['onIgnored'];
   };
 }
 
 function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
-  const { listers, readLive } = dependencies;
+  const { listers, readLive, authorize } = dependencies;
   const { resolve, ...hooks } = dependencies.webhooks ?? {};
   return {
     caller: makeWebhookCaller({
@@ -84,6 +83,7 @@ function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
     }),
     namespaces: listers.lister('', 'namespaces'),
     readNamespace: (name) => readLive('', 'namespaces', '', name),
+    authorize,
     ...hooks,
   };
 }

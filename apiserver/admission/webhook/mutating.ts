@@ -3,6 +3,7 @@ import { internalError } from '../../../object/status-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
+import { RequestAccess } from '../policy/access.ts';
 import { ask, type Match, matchOne, type WebhookOptions } from './dispatch.ts';
 import { isExempt } from './match.ts';
 import { registeredWebhooks } from './registration.ts';
@@ -38,9 +39,10 @@ export function makeMutatingWebhooks(
       state = { invoked: new Set(), again: new Set(), second: false, changed: false };
       rounds.set(request, state);
     }
+    const access = new RequestAccess(options.authorize);
     for (const webhook of registered()) {
       if (state.second && !state.again.has(webhook.id)) continue;
-      const match = await matchOne(webhook, request, options);
+      const match = await matchOne(webhook, request, options, access);
       if (match === undefined) continue;
       const changed = await mutateBy(match, request, options);
       if (changed) {

@@ -134,6 +134,97 @@ test('webhooks', () => {
   ]);
 });
 
+test('expressions of webhooks and policies compile when they are written', () => {
+  const undeclared = (name: string, text: string, at: number) =>
+    `compilation failed: ERROR: <input>:1:${at + 1}: undeclared reference to '${name}' (in container '')\n | ${text}\n | ${'.'.repeat(at)}^`;
+  const condition = (expression: string) => ({
+    webhooks: [hook({ matchConditions: [{ name: 'a', expression }] })],
+  });
+  const wrong = (field: string, expression: string, why: string) => [
+    `${field}: Invalid value: ${JSON.stringify(expression)}: ${why}`,
+  ];
+  const first = 'webhooks[0].matchConditions[0].expression';
+  const many =
+    "request.userInfo.groups.exists(g, g == 'x') && authorizer.requestResource.check('x').allowed()";
+  creates(validatingWebhookConfiguration, [
+    [condition(many), []],
+    [condition('params.x'), wrong(first, 'params.x', undeclared('params', 'params.x', 0))],
+    [condition('object.x'), wrong(first, 'object.x', 'must evaluate to bool but got dyn')],
+    [condition('"x"'), wrong(first, '"x"', 'must evaluate to bool but got string')],
+    [
+      condition('request.foo == 1'),
+      wrong(
+        first,
+        'request.foo == 1',
+        "compilation failed: ERROR: <input>:1:8: undefined field 'foo'\n | request.foo == 1\n | .......^",
+      ),
+    ],
+  ]);
+  const policy = (rest: object) => ({
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: 'variables.b', messageExpression: 'variables.a' }],
+      variables: [
+        { name: 'a', expression: '"x"' },
+        { name: 'b', expression: 'variables.a == "y"' },
+      ],
+      auditAnnotations: [{ key: 'k', valueExpression: 'null' }],
+      ...rest,
+    },
+  });
+  const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+  const validations = (expression: string) => ({ validations: [{ expression }] });
+  const validation = 'spec.validations[0].expression';
+  creates(validatingAdmissionPolicy, [
+    [policy({}), []],
+    [
+      policy({
+        paramKind,
+        ...validations('params.data.x == "1" && namespaceObject.metadata.name != ""'),
+      }),
+      [],
+    ],
+    [
+      policy(validations('params == null')),
+      wrong(validation, 'params == null', undeclared('params', 'params == null', 0)),
+    ],
+    [
+      policy(validations('variables.a')),
+      wrong(validation, 'variables.a', 'must evaluate to bool but got string'),
+    ],
+    [
+      policy({ variables: [], ...validations('variables.a == 1') }),
+      wrong(validation, 'variables.a == 1', undeclared('variables', 'variables.a == 1', 0)),
+    ],
+    [
+      policy({ matchConditions: [{ name: 'a', expression: 'variables.b' }] }),
+      wrong(
+        'spec.matchConditions[0].expression',
+        'variables.b',
+        undeclared('variables', 'variables.b', 0),
+      ),
+    ],
+    [
+      policy({ auditAnnotations: [{ key: 'k', valueExpression: ' 1 ' }] }),
+      wrong(
+        'spec.auditAnnotations[0].valueExpression',
+        ' 1 ',
+        'must evaluate to one of [string null_type] but got int',
+      ),
+    ],
+    [
+      policy({
+        validations: [{ expression: 'true', messageExpression: 'string(authorizer != null)' }],
+      }),
+      wrong(
+        'spec.validations[0].messageExpression',
+        'string(authorizer != null)',
+        undeclared('authorizer', 'string(authorizer != null)', 7),
+      ),
+    ],
+  ]);
+});
+
 test('ValidatingAdmissionPolicy and its binding', () => {
   const constraints = { resourceRules: [{ ...rule, resourceNames: ['a'] }] };
   const policy = (rest: object) => ({
@@ -157,7 +248,7 @@ test('ValidatingAdmissionPolicy and its binding', () => {
         variables: [{ name: 'for', expression: '1' }, { name: ' ' }],
         validations: [
           { message: ' ', messageExpression: ' ', reason: 'Because' },
-          { expression: '1', message: 'a\nb' },
+          { expression: 'true', message: 'a\nb' },
         ],
       }),
       [
@@ -177,7 +268,7 @@ test('ValidatingAdmissionPolicy and its binding', () => {
       ],
     ],
     [
-      policy({ auditAnnotations: [{ key: 'a', valueExpression: '1' }, { key: 'a' }] }),
+      policy({ auditAnnotations: [{ key: 'a', valueExpression: '"1"' }, { key: 'a' }] }),
       [
         'spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified',
         'spec.auditAnnotations[1].key: Duplicate value: "a"',
