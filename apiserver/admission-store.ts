@@ -1,7 +1,7 @@
 import type { AdmissionDependencies } from './admission/plugins.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { Services } from './verbs/services.ts';
-import { fresh, reviseStored } from './verbs/stored.ts';
+import { current, fresh, reviseStored, toServed } from './verbs/stored.ts';
 
 /** Reads past the cache: what admission asks when the cache knows no such object. */
 export function liveReader(
@@ -25,5 +25,28 @@ export function quotaWriter(
     if (resource === undefined) return;
     const at = { namespace, name, dryRun: false };
     await reviseStored(services(), resource, at, async ({ object }) => change(object) ?? object);
+  };
+}
+
+/** What parametrises admission policies: from the cache, past it for a name it does not know. */
+export function paramFinder(
+  resources: ResourceTable,
+  services: () => Services,
+): AdmissionDependencies['findParams'] {
+  return ({ group, version, kind }) => {
+    const resource = resources.findKind(group, version, kind);
+    if (resource === undefined) return undefined;
+    const cache = services().cacheOf(resource);
+    return {
+      namespaced: resource.namespaced,
+      async get(namespace, name) {
+        await cache.ready();
+        return (await current(services(), resource, { namespace, name }))?.object;
+      },
+      async list(namespace) {
+        await cache.ready();
+        return cache.list({ namespace }).items.map((entry) => toServed(resource, entry.object()));
+      },
+    };
   };
 }

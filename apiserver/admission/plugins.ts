@@ -31,6 +31,8 @@ import {
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
 import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
+import type { FindParams } from './policy/params.ts';
+import { makeValidatingPolicies } from './policy/validating.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
 import { makeResourceQuota, type ResourceQuotaOptions } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
@@ -44,8 +46,8 @@ import { makeValidatingWebhooks } from './webhook/validating.ts';
  * All admission plugins in upstream's order, which is the order they run in
  * (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins).
  *
- * MutatingAdmissionPolicy and ValidatingAdmissionPolicy have their places here and no code yet: the
- * objects can be stored, their bindings are not evaluated.
+ * MutatingAdmissionPolicy has its place here and no code yet: the objects can be stored, their
+ * bindings are not evaluated.
  */
 
 export interface AdmissionDependencies {
@@ -59,6 +61,8 @@ export interface AdmissionDependencies {
   ): Promise<KubeObject | undefined>;
   /** The whole chain, for plugins that ask who may. */
   authorize: Authorize;
+  /** The objects that parametrise admission policies. */
+  findParams: FindParams;
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
   tolerationSeconds?: { notReady: number; unreachable: number };
   /** Settings of PodSecurity from `--admission-control-config-file`. */
@@ -193,7 +197,14 @@ const ordered: readonly Entry[] = [
       configurations: dependencies.listers.lister(registration, 'mutatingwebhookconfigurations'),
     }),
   ),
-  on('ValidatingAdmissionPolicy'),
+  on('ValidatingAdmissionPolicy', (dependencies) =>
+    makeValidatingPolicies({
+      ...webhookOptions(dependencies),
+      findParams: dependencies.findParams,
+      policies: dependencies.listers.lister(registration, 'validatingadmissionpolicies'),
+      bindings: dependencies.listers.lister(registration, 'validatingadmissionpolicybindings'),
+    }),
+  ),
   on('ValidatingAdmissionWebhook', (dependencies) =>
     makeValidatingWebhooks({
       ...webhookOptions(dependencies),

@@ -76,7 +76,7 @@ export async function matchOne(
 }
 
 /** The version by which rules and selectors want the request; undefined: they do not. */
-async function selected(
+export async function selected(
   criteria: MatchCriteria,
   request: AdmissionRequest,
   options: Pick<WebhookOptions, 'namespaces' | 'readNamespace' | 'versionsOf'>,
@@ -90,7 +90,7 @@ async function selected(
 }
 
 /** Throws NotFound. */
-async function namespaceNamed(
+export async function namespaceNamed(
   name: string,
   options: Pick<WebhookOptions, 'namespaces' | 'readNamespace'>,
 ): Promise<KubeObject> {
@@ -141,7 +141,7 @@ function failed(webhook: Webhook, error: Error, options: WebhookOptions): undefi
 }
 
 /** The objects of a request in another version of their kind. */
-async function inVersion(
+export async function inVersion(
   request: AdmissionRequest,
   version: string,
   { convert }: Pick<WebhookOptions, 'convert'>,

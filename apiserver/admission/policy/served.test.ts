@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, refused, stored } from '../../verbs/api-client.ts';
+
+/** Policies as clients meet them: written, bound, enforced. */
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const registration = '/apis/admissionregistration.k8s.io/v1';
+const policies = `${registration}/validatingadmissionpolicies`;
+const bindings = `${registration}/validatingadmissionpolicybindings`;
+const configMaps = '/api/v1/namespaces/default/configmaps';
+const apiVersion = 'admissionregistration.k8s.io/v1';
+
+const rule = {
+  operations: ['CREATE', 'UPDATE', 'DELETE'],
+  apiGroups: [''],
+  apiVersions: ['v1'],
+  resources: ['configmaps'],
+};
+
+/** A policy for objects labelled with its name, and its binding. */
+async function bound(name: string, spec: object, binding: object = {}): Promise<void> {
+  const policy = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name },
+    spec: {
+      matchConstraints: {
+        resourceRules: [rule],
+        objectSelector: { matchLabels: { policy: name } },
+      },
+      ...spec,
+    },
+  };
+  stored(await api.create(policies, policy), 201);
+  const bind = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: `${name}-binding` },
+    spec: { policyName: name, validationActions: ['Deny'], ...binding },
+  };
+  stored(await api.create(bindings, bind), 201);
+  await seen(`${bindings}/${name}-binding`);
+}
+
+/** The server's caches are as new as the answer of a list from them. */
+async function seen(path: string): Promise<void> {
+  const { metadata } = stored(await api.get(path));
+  const list = path.slice(0, path.lastIndexOf('/'));
+  await api.get(`${list}?resourceVersion=${metadata.resourceVersion}`);
+}
+
+const configMap = (name: string, policy: string, data: object) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, labels: { policy } },
+  data,
+});
+
+test('create, update, patch and delete pass through policies', async () => {
+  const validations = [
+    { expression: 'object == null || object.data.size != "huge"', message: 'too large' },
+    {
+      expression: 'request.operation != "DELETE" || oldObject.data.keep != "yes"',
+      reason: 'Forbidden',
+      messageExpression: '"keep " + string(oldObject.metadata.name)',
+    },
+  ];
+  await bound('sizes', { validations });
+  const denied = (name: string, why: string) =>
+    `configmaps "${name}" is forbidden: ValidatingAdmissionPolicy 'sizes' with binding 'sizes-binding' denied request: ${why}`;
+  const refusal = await api.create(configMaps, configMap('a', 'sizes', { size: 'huge' }));
+  refused(refusal, 422, 'Invalid', denied('a', 'too large'));
+  assert.deepEqual(refusal.body.details, {
+    name: 'a',
+    kind: 'configmaps',
+    causes: [
+      {
+        message:
+          "ValidatingAdmissionPolicy 'sizes' with binding 'sizes-binding' denied request: too large",
+      },
+    ],
+  });
+  stored(await api.create(configMaps, configMap('a', 'sizes', { size: 's', keep: 'yes' })), 201);
+  const larger = { data: { size: 'huge' } };
+  refused(
+    await api.patch(`${configMaps}/a`, 'merge', larger),
+    422,
+    'Invalid',
+    denied('a', 'too large'),
+  );
+  refused(await api.delete(`${configMaps}/a`), 403, 'Forbidden', denied('a', 'keep a'));
+  stored(await api.patch(`${configMaps}/a`, 'merge', { data: { keep: 'no' } }));
+  stored(await api.delete(`${configMaps}/a`));
+});
+
+test('warnings reach the client', async () => {
+  const validations = [{ expression: 'false', message: 'think again' }];
+  await bound('warns', { validations }, { validationActions: ['Warn'] });
+  const made = await api.create(configMaps, configMap('w', 'warns', {}));
+  stored(made, 201);
+  assert.equal(
+    made.headers['warning'],
+    `299 - "Validation failed for ValidatingAdmissionPolicy 'warns' with binding 'warns-binding': think again"`,
+  );
+});
+
+test('the authorizer is that of the server, and asks for who asks', async () => {
+  const expression =
+    "authorizer.requestResource.check('delete').allowed() && !authorizer.serviceAccount('default', 'nobody').group('').resource('configmaps').namespace('default').check('delete').allowed()";
+  await bound('access', { validations: [{ expression }] });
+  stored(await api.create(configMaps, configMap('may', 'access', {})), 201);
+});
+
+test('custom resources as parameters, of both scopes', async () => {
+  for (const [scope, plural, kind] of [
+    ['Namespaced', 'limits', 'Limit'],
+    ['Cluster', 'widelimits', 'WideLimit'],
+  ] as const) {
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `${plural}.rules.example.com` },
+      spec: {
+        group: 'rules.example.com',
+        scope,
+        names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: { type: 'object', properties: { max: { type: 'integer' } } },
+            },
+          },
+        ],
+      },
+    };
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const watch = await api.watch(`${definitions}?watch=1`);
+    stored(await api.create(definitions, definition), 201);
+    for (;;) {
+      const { object } = await watch.next();
+      const established = (object.status?.conditions ?? []).find(
+        (one: { type: string; status: string }) => one.type === 'Established',
+      );
+      if (object.metadata.name === definition.metadata.name && established?.status === 'True')
+        break;
+    }
+    watch.close();
+    const name = `by-${plural}`;
+    const parameterNotFoundAction = 'Deny';
+    await bound(
+      name,
+      {
+        paramKind: { apiVersion: 'rules.example.com/v1', kind },
+        validations: [{ expression: 'size(object.data) <= params.max', message: 'too many' }],
+      },
+      { paramRef: { name: 'limit', parameterNotFoundAction } },
+    );
+    const by = `ValidatingAdmissionPolicy '${name}' with binding '${name}-binding' denied request:`;
+    const attempt = (data: object) => api.create(configMaps, configMap(plural, name, data));
+    refused(
+      await attempt({}),
+      422,
+      'Invalid',
+      `configmaps "${plural}" is forbidden: ${by} failed to configure binding: no params found for policy binding with \`Deny\` parameterNotFoundAction`,
+    );
+    const where = scope === 'Cluster' ? '' : '/namespaces/default';
+    const limit = { apiVersion: 'rules.example.com/v1', kind, metadata: { name: 'limit' }, max: 1 };
+    stored(await api.create(`/apis/rules.example.com/v1${where}/${plural}`, limit), 201);
+    refused(
+      await attempt({ a: '1', b: '2' }),
+      422,
+      'Invalid',
+      `configmaps "${plural}" is forbidden: ${by} too many`,
+    );
+    stored(await attempt({ a: '1' }), 201);
+  }
+});
+
+test('a policy that does not compile is refused with all that is wrong', async () => {
+  const policy = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'wrong' },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      variables: [{ name: 'a', expression: '1 +' }],
+      validations: [{ expression: 'params.x == 1' }],
+    },
+  };
+  const reply = await api.create(policies, policy);
+  assert.equal(reply.code, 422, reply.text);
+  assert.deepEqual(
+    reply.body.details.causes.map(({ field }: { field: string }) => field),
+    ['spec.variables[0].expression', 'spec.validations[0].expression'],
+  );
+  assert.match(reply.body.message, /undeclared reference to 'params' \(in container ''\)/);
+});
