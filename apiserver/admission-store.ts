@@ -1,10 +1,24 @@
+import { parseApiVersion } from '../object/object.ts';
 import type { AdmissionDependencies } from './admission/plugins.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { Services } from './verbs/services.ts';
-import { current, fresh, reviseStored, toServed } from './verbs/stored.ts';
+import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored.ts';
+
+/** All that admission needs of the objects that are stored. */
+export function admissionStore(
+  resources: ResourceTable,
+  services: () => Services,
+): Pick<AdmissionDependencies, 'readLive' | 'reviseQuota' | 'findParams' | 'webhooks'> {
+  return {
+    readLive: liveReader(resources, services),
+    reviseQuota: quotaWriter(resources, services),
+    findParams: paramFinder(resources, services),
+    webhooks: equivalents(resources),
+  };
+}
 
 /** Reads past the cache: what admission asks when the cache knows no such object. */
-export function liveReader(
+function liveReader(
   resources: ResourceTable,
   services: () => Services,
 ): AdmissionDependencies['readLive'] {
@@ -16,7 +30,7 @@ export function liveReader(
 }
 
 /** Usage of a quota is written by whoever creates what it counts. */
-export function quotaWriter(
+function quotaWriter(
   resources: ResourceTable,
   services: () => Services,
 ): NonNullable<AdmissionDependencies['reviseQuota']> {
@@ -29,7 +43,7 @@ export function quotaWriter(
 }
 
 /** What parametrises admission policies: from the cache, past it for a name it does not know. */
-export function paramFinder(
+function paramFinder(
   resources: ResourceTable,
   services: () => Services,
 ): AdmissionDependencies['findParams'] {
@@ -48,5 +62,37 @@ export function paramFinder(
         return cache.list({ namespace }).items.map((entry) => toServed(resource, entry.object()));
       },
     };
+  };
+}
+
+/** For matchPolicy Equivalent: in what versions a resource is served, and its objects in them. */
+function equivalents(
+  resources: ResourceTable,
+): Required<Pick<NonNullable<AdmissionDependencies['webhooks']>, 'versionsOf' | 'convert'>> {
+  let known = new Map<string, string[]>();
+  let generation = resources.generation;
+  return {
+    versionsOf({ group, resource }) {
+      if (generation !== resources.generation) {
+        known = new Map();
+        generation = resources.generation;
+      }
+      const key = `${resource}.${group}`;
+      let versions = known.get(key);
+      if (versions === undefined) {
+        const served = resources.list().filter((r) => r.group === group && r.resource === resource);
+        versions = served.map(({ version }) => version);
+        known.set(key, versions);
+      }
+      return versions;
+    },
+    async convert(object, resource, version) {
+      const to = resources.find(resource.group, version, resource.resource);
+      // subresources have kinds of their own, which are the same for every version
+      if (to === undefined || object.kind !== resource.kind) return object;
+      const own = parseApiVersion(object.apiVersion)?.version ?? resource.version;
+      const from = resources.find(resource.group, own, resource.resource) ?? resource;
+      return toServed(to, toStored(from, object));
+    },
   };
 }

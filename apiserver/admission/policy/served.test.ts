@@ -62,6 +62,35 @@ const configMap = (name: string, policy: string, data: object) => ({
   data,
 });
 
+/** A custom resource of rules.example.com, and served. */
+async function define(given: {
+  scope: string;
+  plural: string;
+  kind: string;
+  versions: object[];
+}): Promise<void> {
+  const { scope, plural, kind, versions } = given;
+  const group = 'rules.example.com';
+  const name = `${plural}.${group}`;
+  const names = { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` };
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name },
+    spec: { group, scope, names, versions },
+  };
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const watch = await api.watch(`${definitions}?watch=1`);
+  stored(await api.create(definitions, definition), 201);
+  for (;;) {
+    const { object } = await watch.next();
+    const conditions: { type: string; status: string }[] = object.status?.conditions ?? [];
+    const established = conditions.some((c) => c.type === 'Established' && c.status === 'True');
+    if (object.metadata.name === name && established) break;
+  }
+  watch.close();
+}
+
 test('create, update, patch and delete pass through policies', async () => {
   const validations = [
     { expression: 'object == null || object.data.size != "huge"', message: 'too large' },
@@ -122,38 +151,10 @@ test('custom resources as parameters, of both scopes', async () => {
     ['Namespaced', 'limits', 'Limit'],
     ['Cluster', 'widelimits', 'WideLimit'],
   ] as const) {
-    const definition = {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: `${plural}.rules.example.com` },
-      spec: {
-        group: 'rules.example.com',
-        scope,
-        names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: {
-              openAPIV3Schema: { type: 'object', properties: { max: { type: 'integer' } } },
-            },
-          },
-        ],
-      },
-    };
-    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    const watch = await api.watch(`${definitions}?watch=1`);
-    stored(await api.create(definitions, definition), 201);
-    for (;;) {
-      const { object } = await watch.next();
-      const established = (object.status?.conditions ?? []).find(
-        (one: { type: string; status: string }) => one.type === 'Established',
-      );
-      if (object.metadata.name === definition.metadata.name && established?.status === 'True')
-        break;
-    }
-    watch.close();
+    const properties = { max: { type: 'integer' } };
+    const schema = { openAPIV3Schema: { type: 'object', properties } };
+    const versions = [{ name: 'v1', served: true, storage: true, schema }];
+    await define({ scope, plural, kind, versions });
     const name = `by-${plural}`;
     const parameterNotFoundAction = 'Deny';
     await bound(
@@ -183,6 +184,49 @@ test('custom resources as parameters, of both scopes', async () => {
     );
     stored(await attempt({ a: '1' }), 201);
   }
+});
+
+test('a rule for one version sees requests in another, in its own', async () => {
+  const schema = {
+    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+  };
+  await define({
+    scope: 'Namespaced',
+    plural: 'things',
+    kind: 'Thing',
+    versions: [
+      { name: 'v1', served: true, storage: true, schema },
+      { name: 'v2', served: true, storage: false, schema },
+    ],
+  });
+  const expression =
+    'object.apiVersion == "rules.example.com/v1" && request.kind.version == "v1" && request.requestKind.version == "v2" && object.ok';
+  const resourceRule = {
+    operations: ['*'],
+    apiGroups: ['rules.example.com'],
+    apiVersions: ['v1'],
+    resources: ['things'],
+  };
+  for (const matchPolicy of ['Exact', 'Equivalent']) {
+    await bound(`thing-${matchPolicy.toLowerCase()}`, {
+      matchConstraints: { resourceRules: [resourceRule], matchPolicy },
+      validations: [{ expression, message: matchPolicy }],
+    });
+  }
+  const things = '/apis/rules.example.com/v2/namespaces/default/things';
+  const thing = (ok: boolean) => ({
+    apiVersion: 'rules.example.com/v2',
+    kind: 'Thing',
+    metadata: { name: 'a' },
+    ok,
+  });
+  refused(
+    await api.create(things, thing(false)),
+    422,
+    'Invalid',
+    `things.rules.example.com "a" is forbidden: ValidatingAdmissionPolicy 'thing-equivalent' with binding 'thing-equivalent-binding' denied request: Equivalent`,
+  );
+  stored(await api.create(things, thing(true)), 201);
 });
 
 test('a policy that does not compile is refused with all that is wrong', async () => {
