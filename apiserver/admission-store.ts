@@ -68,7 +68,9 @@ function paramFinder(
 /** For matchPolicy Equivalent: in what versions a resource is served, and its objects in them. */
 function equivalents(
   resources: ResourceTable,
-): Required<Pick<NonNullable<AdmissionDependencies['webhooks']>, 'versionsOf' | 'convert'>> {
+): Required<
+  Pick<NonNullable<AdmissionDependencies['webhooks']>, 'versionsOf' | 'convert' | 'schemaOf'>
+> {
   let known = new Map<string, string[]>();
   let generation = resources.generation;
   return {
@@ -86,6 +88,7 @@ function equivalents(
       }
       return versions;
     },
+    schemaOf: ({ group, resource }, version) => resources.find(group, version, resource)?.schema,
     async convert(object, resource, version) {
       const to = resources.find(resource.group, version, resource.resource);
       // subresources have kinds of their own, which are the same for every version

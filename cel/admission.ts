@@ -16,7 +16,7 @@ export interface Offered {
 }
 
 /** What an expression may result in; undefined: anything. */
-type Returns = 'bool' | 'string' | 'string or null' | undefined;
+type Returns = 'bool' | 'string' | 'string or null' | 'Object' | 'JSONPatch' | undefined;
 
 /** An expression made ready, or why it cannot be: upstream's text without the field. */
 export interface Compiled {
@@ -36,7 +36,9 @@ export function compileAdmission(expression: string, offered: Offered, returns: 
     ...(offered.variables === undefined ? {} : { variables: offered.variables }),
   };
   try {
-    const program = compileExpression(expression, variables, { authorizer: authorizerType });
+    const types = { authorizer: authorizerType };
+    const literals = returns === 'Object' || returns === 'JSONPatch';
+    const program = compileExpression(expression, variables, types, literals);
     return { expression, program, error: mismatch(program, returns) };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
@@ -48,6 +50,8 @@ const accepted: Record<NonNullable<Returns>, readonly string[]> = {
   bool: ['bool'],
   string: ['string'],
   'string or null': ['string', 'null'],
+  Object: ['Object'],
+  JSONPatch: ['list<JSONPatch>', 'list'],
 };
 
 /**
@@ -58,7 +62,9 @@ function mismatch({ resultType, selection }: Program, returns: Returns): string 
   if (returns === undefined || accepted[returns].includes(resultType)) return undefined;
   if (resultType === 'dyn' && !selection) return undefined;
   const wanted =
-    returns === 'string or null' ? 'one of [string null_type]' : String(accepted[returns][0]);
+    returns === 'string or null'
+      ? 'one of [string null_type]'
+      : named(String(accepted[returns][0]));
   return `must evaluate to ${wanted} but got ${named(resultType)}`;
 }
 

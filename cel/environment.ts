@@ -7,6 +7,7 @@ import { registerFormatFunctions } from './format-library.ts';
 import { library } from './library.ts';
 import { registerListFunctions } from './list-library.ts';
 import { registerNetworkFunctions } from './network-library.ts';
+import { registerObjectLiterals, rewriteObjectLiterals } from './object-literals.ts';
 import { registerQuantityFunctions } from './quantity-library.ts';
 import { SchemaChecker } from './schema-check.ts';
 import { registerSemverFunctions } from './semver-library.ts';
@@ -68,11 +69,16 @@ function baseEnvironment(): Environment {
 const environments = new Map<string, Environment>();
 
 /** Callers name few combinations of variables, none of them users' own. */
-function environmentOf(variables: readonly string[], types: VariableTypes): Environment {
-  const key = variables.map((name) => `${name}:${types[name] ?? ''}`).join(' ');
+function environmentOf(
+  variables: readonly string[],
+  types: VariableTypes,
+  literals: boolean,
+): Environment {
+  const key = `${variables.map((name) => `${name}:${types[name] ?? ''}`).join(' ')} ${literals}`;
   let environment = environments.get(key);
   if (environment === undefined) {
     environment = baseEnvironment().clone();
+    if (literals) registerObjectLiterals(environment);
     for (const name of variables) environment.registerVariable(name, types[name] ?? 'dyn');
     environments.set(key, environment);
   }
@@ -85,26 +91,34 @@ export type Variables = Readonly<Record<string, Schema | undefined>>;
 /** CEL types of variables that are no JSON values: those of this folder's libraries. */
 export type VariableTypes = Readonly<Record<string, string>>;
 
-/** @throws ExpressionError */
+/**
+ * @param literals of the types Object and JSONPatch may be written (object-literals.ts)
+ * @throws ExpressionError
+ */
 export function compileExpression(
   expression: string,
   variables: Variables,
   types: VariableTypes = {},
+  literals = false,
 ): Program {
-  const environment = environmentOf(Object.keys(variables), types);
+  const environment = environmentOf(Object.keys(variables), types, literals);
+  const { text, written } = literals
+    ? rewriteObjectLiterals(expression)
+    : { text: expression, written: (at: number) => at };
+  const laid = (at: number, why: string): string => laidOut(expression, written(at), why);
   let parsed: ReturnType<Environment['parse']>;
   try {
-    parsed = environment.parse(expression);
+    parsed = environment.parse(text);
   } catch (error) {
-    throw compileError(expression, error);
+    throw compileError(laid, error);
   }
   const { ast } = parsed;
   const known = new SchemaChecker((node, why) => {
-    throw new ExpressionError(laidOut(expression, positionOf(node), why));
+    throw new ExpressionError(laid(positionOf(node), why));
   }).check(ast, variables);
   renameCalls(ast, ownNames);
   const checked = parsed.check();
-  if (!checked.valid) throw compileError(expression, checked.error);
+  if (!checked.valid) throw compileError(laid, checked.error);
   meterLoops(ast);
   const type = checked.type ?? 'dyn';
   return {
@@ -146,7 +160,7 @@ function reasonOf(error: unknown): Error {
   return new Error(text, { cause: error });
 }
 
-function compileError(expression: string, error: unknown): ExpressionError {
+function compileError(laid: (at: number, why: string) => string, error: unknown): ExpressionError {
   const { ParseError, TypeError: TypeMismatch } = library();
   if (error instanceof ParseError || error instanceof TypeMismatch) {
     const { summary } = error;
@@ -157,7 +171,7 @@ function compileError(expression: string, error: unknown): ExpressionError {
         : error instanceof ParseError
           ? `Syntax error: ${summary}`
           : summary;
-    return new ExpressionError(laidOut(expression, error.range?.start ?? 0, why));
+    return new ExpressionError(laid(error.range?.start ?? 0, why));
   }
   return new ExpressionError(error instanceof Error ? error.message : String(error));
 }

@@ -31,6 +31,7 @@ import {
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
 import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
+import { makeMutatingPolicies, type MutatingPolicyOptions } from './policy/mutating.ts';
 import type { FindParams } from './policy/params.ts';
 import { makeValidatingPolicies } from './policy/validating.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
@@ -45,9 +46,6 @@ import { makeValidatingWebhooks } from './webhook/validating.ts';
 /**
  * All admission plugins in upstream's order, which is the order they run in
  * (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins).
- *
- * MutatingAdmissionPolicy has its place here and no code yet: the objects can be stored, their
- * bindings are not evaluated.
  */
 
 export interface AdmissionDependencies {
@@ -74,21 +72,31 @@ export interface AdmissionDependencies {
     resolve?: ResolveService;
     versionsOf?: WebhookOptions['versionsOf'];
     convert?: WebhookOptions['convert'];
+    schemaOf?: MutatingPolicyOptions['schemaOf'];
     onIgnored?: WebhookOptions['onIgnored'];
   };
 }
 
-function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
-  const { listers, readLive, authorize } = dependencies;
-  const { resolve, ...hooks } = dependencies.webhooks ?? {};
+/** What decides whether webhooks and policies want a request, and what they see of it. */
+function matchOptions({ listers, readLive, authorize, webhooks = {} }: AdmissionDependencies) {
+  const { versionsOf, convert } = webhooks;
   return {
-    caller: makeWebhookCaller({
-      resolve: resolve ?? resolveByClusterIp(listers.lister('', 'services')),
-    }),
     namespaces: listers.lister('', 'namespaces'),
-    readNamespace: (name) => readLive('', 'namespaces', '', name),
+    readNamespace: (name: string) => readLive('', 'namespaces', '', name),
     authorize,
-    ...hooks,
+    versionsOf,
+    convert,
+  };
+}
+
+function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
+  const { listers, webhooks = {} } = dependencies;
+  return {
+    ...matchOptions(dependencies),
+    caller: makeWebhookCaller({
+      resolve: webhooks.resolve ?? resolveByClusterIp(listers.lister('', 'services')),
+    }),
+    onIgnored: webhooks.onIgnored,
   };
 }
 
@@ -190,7 +198,15 @@ const ordered: readonly Entry[] = [
   ),
   on('NodeDeclaredFeatureValidator'),
   // Webhooks, quota and deny come last, whatever is added above.
-  on('MutatingAdmissionPolicy'),
+  on('MutatingAdmissionPolicy', (dependencies) =>
+    makeMutatingPolicies({
+      ...matchOptions(dependencies),
+      findParams: dependencies.findParams,
+      schemaOf: dependencies.webhooks?.schemaOf,
+      policies: dependencies.listers.lister(registration, 'mutatingadmissionpolicies'),
+      bindings: dependencies.listers.lister(registration, 'mutatingadmissionpolicybindings'),
+    }),
+  ),
   on('MutatingAdmissionWebhook', (dependencies) =>
     makeMutatingWebhooks({
       ...webhookOptions(dependencies),
@@ -199,7 +215,7 @@ const ordered: readonly Entry[] = [
   ),
   on('ValidatingAdmissionPolicy', (dependencies) =>
     makeValidatingPolicies({
-      ...webhookOptions(dependencies),
+      ...matchOptions(dependencies),
       findParams: dependencies.findParams,
       policies: dependencies.listers.lister(registration, 'validatingadmissionpolicies'),
       bindings: dependencies.listers.lister(registration, 'validatingadmissionpolicybindings'),

@@ -9,6 +9,7 @@ import type { Variable } from './evaluation.ts';
 import { type PolicyCriteria, readCriteria } from './match.ts';
 import { compileConditions } from './match-conditions.ts';
 import type { ParamKind } from './params.ts';
+import { applyConfiguration, jsonPatch, type Patch } from './patch.ts';
 
 /** What policies that judge and policies that change have in common, made ready. */
 export interface CompiledPolicy {
@@ -32,6 +33,18 @@ export interface CompiledValidation {
 export interface ValidatingPolicy extends CompiledPolicy {
   validations: readonly CompiledValidation[];
   annotations: readonly { key: string; value: Compiled }[];
+}
+
+/** One of a policy's mutations: what it evaluates to becomes a change. */
+export interface Mutation {
+  expression: Compiled;
+  patch: Patch;
+}
+
+/** A MutatingAdmissionPolicy, made ready. */
+export interface MutatingPolicy extends CompiledPolicy {
+  mutations: readonly Mutation[];
+  reinvocationPolicy: 'Never' | 'IfNeeded';
 }
 
 /** Also gives what the policy's other expressions may use. */
@@ -66,6 +79,31 @@ export function compileValidatingPolicy(object: KubeObject): ValidatingPolicy {
       }),
     ),
   };
+}
+
+export function compileMutatingPolicy(object: KubeObject): MutatingPolicy {
+  const { policy, offered } = compilePolicy(object);
+  const { mutations = [], reinvocationPolicy = 'Never' } = object.spec ?? {};
+  return {
+    ...policy,
+    reinvocationPolicy,
+    mutations: (mutations as GivenMutation[]).map((one) => ({
+      expression: compileMutation(one, offered),
+      patch: one.patchType === 'JSONPatch' ? jsonPatch : applyConfiguration,
+    })),
+  };
+}
+
+interface GivenMutation {
+  patchType: string;
+  jsonPatch?: { expression: string };
+  applyConfiguration?: { expression: string };
+}
+
+function compileMutation(given: GivenMutation, offered: Offered): Compiled {
+  return given.patchType === 'JSONPatch'
+    ? compileAdmission(given.jsonPatch?.expression ?? '', offered, 'JSONPatch')
+    : compileAdmission(given.applyConfiguration?.expression ?? '', offered, 'Object');
 }
 
 interface Validation {

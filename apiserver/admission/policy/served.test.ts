@@ -229,6 +229,51 @@ test('a rule for one version sees requests in another, in its own', async () => 
   stored(await api.create(things, thing(true)), 201);
 });
 
+test('a MutatingAdmissionPolicy changes what is stored', async () => {
+  const kinds = { policy: 'MutatingAdmissionPolicy', plural: 'mutatingadmissionpolicies' };
+  const policy = {
+    apiVersion,
+    kind: kinds.policy,
+    metadata: { name: 'stamps' },
+    spec: {
+      matchConstraints: {
+        resourceRules: [{ ...rule, operations: ['CREATE', 'UPDATE'] }],
+        objectSelector: { matchLabels: { policy: 'stamps' } },
+      },
+      reinvocationPolicy: 'Never',
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: {
+            expression: 'Object{data: {"by": request.userInfo.username}}',
+          },
+        },
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression: '[JSONPatch{op: "add", path: "/metadata/labels/seen", value: "yes"}]',
+          },
+        },
+      ],
+    },
+  };
+  stored(await api.create(`${registration}/${kinds.plural}`, policy), 201);
+  const binding = {
+    apiVersion,
+    kind: `${kinds.policy}Binding`,
+    metadata: { name: 'stamps' },
+    spec: { policyName: 'stamps' },
+  };
+  const bindingsPath = `${registration}/mutatingadmissionpolicybindings`;
+  stored(await api.create(bindingsPath, binding), 201);
+  await seen(`${bindingsPath}/stamps`);
+  stored(await api.create(configMaps, configMap('stamped', 'stamps', { a: '1' })), 201);
+  const { data, metadata } = stored(await api.get(`${configMaps}/stamped`));
+  assert.equal(data.a, '1');
+  assert.match(data.by, /./);
+  assert.deepEqual(metadata.labels, { policy: 'stamps', seen: 'yes' });
+});
+
 test('a policy that does not compile is refused with all that is wrong', async () => {
   const policy = {
     apiVersion,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KindDefinition } from '../resource.ts';
 import { createCauses } from '../validation-fixture.ts';
+import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
@@ -221,6 +222,46 @@ test('expressions of webhooks and policies compile when they are written', () =>
         'string(authorizer != null)',
         undeclared('authorizer', 'string(authorizer != null)', 7),
       ),
+    ],
+  ]);
+});
+
+test('mutations give an Object, or a list of JSONPatch', () => {
+  const policy = (mutation: object) => ({
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      reinvocationPolicy: 'Never',
+      mutations: [mutation],
+    },
+  });
+  const apply = (expression: string) =>
+    policy({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
+  const patch = (expression: string) =>
+    policy({ patchType: 'JSONPatch', jsonPatch: { expression } });
+  const at = 'spec.mutations[0]';
+  creates(mutatingAdmissionPolicy, [
+    [apply('Object{spec: Object.spec{replicas: 3}}'), []],
+    [
+      patch('[JSONPatch{op: "add", path: "/a/" + jsonpatch.escapeKey("b/c"), value: {"x": 1}}]'),
+      [],
+    ],
+    [
+      apply('Object.spec{replicas: 3}'),
+      [
+        `${at}.applyConfiguration.expression: Invalid value: "Object.spec{replicas: 3}": must evaluate to Object but got Object.part`,
+      ],
+    ],
+    [
+      patch("'x'"),
+      [
+        `${at}.jsonPatch.expression: Invalid value: "'x'": must evaluate to list(JSONPatch) but got string`,
+      ],
+    ],
+    [
+      apply('Object{spec: Object.spec{replicas: foo}}'),
+      [
+        `${at}.applyConfiguration.expression: Invalid value: "Object{spec: Object.spec{replicas: foo}}": compilation failed: ERROR: <input>:1:36: undeclared reference to 'foo' (in container '')\n | Object{spec: Object.spec{replicas: foo}}\n | ${'.'.repeat(35)}^`,
+      ],
     ],
   ]);
 });
