@@ -1,5 +1,6 @@
 import { parseApiVersion } from '../object/object.ts';
 import type { AdmissionDependencies } from './admission/plugins.ts';
+import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { Services } from './verbs/services.ts';
 import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored.ts';
@@ -71,20 +72,20 @@ function equivalents(
 ): Required<
   Pick<NonNullable<AdmissionDependencies['webhooks']>, 'versionsOf' | 'convert' | 'schemaOf'>
 > {
-  let known = new Map<string, string[]>();
+  let known = new WeakMap<Resource, string[]>();
   let generation = resources.generation;
   return {
-    versionsOf({ group, resource }) {
+    versionsOf(resource) {
       if (generation !== resources.generation) {
-        known = new Map();
+        known = new WeakMap();
         generation = resources.generation;
       }
-      const key = `${resource}.${group}`;
-      let versions = known.get(key);
+      let versions = known.get(resource);
       if (versions === undefined) {
-        const served = resources.list().filter((r) => r.group === group && r.resource === resource);
+        const { group, resource: plural } = resource;
+        const served = resources.list().filter((r) => r.group === group && r.resource === plural);
         versions = served.map(({ version }) => version);
-        known.set(key, versions);
+        known.set(resource, versions);
       }
       return versions;
     },

@@ -68,7 +68,7 @@ export interface Rewritten {
 
 const string =
   /(?:[rR][bB]?|[bB][rR]?)?(?:"""[^]*?"""|'''[^]*?'''|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/y;
-const rawString = /[rR](?:"""[^]*?"""|'''[^]*?'''|"[^"]*"|'[^']*')/y;
+const rawString = /(?:[rR][bB]?|[bB][rR])(?:"""[^]*?"""|'''[^]*?'''|"[^"]*"|'[^']*')/y;
 const comment = /\/\/[^\n]*/y;
 const fieldName = /(?:`([^`]+)`|([A-Za-z_]\w*))(?=\s*:)/y;
 const names = /[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*/y;
@@ -109,7 +109,7 @@ export function rewriteObjectLiterals(expression: string): Rewritten {
       brace.lastIndex = at + name[0].length;
       const opening = brace.exec(expression);
       const call = opening === null ? undefined : callOf(name[0].replaceAll(/\s/g, ''));
-      if (opening === null || call === undefined || /[\w.]\s*$/.test(expression.slice(0, at))) {
+      if (opening === null || call === undefined || /\.\s*$/.test(expression.slice(0, at))) {
         emit(name[0], name[0].length);
         continue;
       }

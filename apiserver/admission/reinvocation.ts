@@ -40,13 +40,14 @@ export class Round {
 
   begin(): void {
     const { reinvocation, object } = this.#request;
-    if (reinvocation === true && !deepEqual(object, this.#output)) this.#askAgain();
+    if (reinvocation !== true || this.#invoked.size === 0) return;
+    if (!deepEqual(object, this.#output)) this.#askAgain();
   }
 
   end(): void {
-    if (this.#request.reinvocation === true) return;
-    const { object } = this.#request;
-    this.#output = object === undefined ? undefined : deepCopy(object);
+    const { reinvocation, object } = this.#request;
+    if (reinvocation === true || this.#invoked.size === 0 || object === undefined) return;
+    this.#output = deepCopy(object);
   }
 
   runs(id: string): boolean {
