@@ -1,81 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StatusError } from '../../../object/status-error.ts';
 import type { Attributes, Decision } from '../../authz/authorizer.ts';
-import { MemoryListers } from '../../watch/memory-lister.ts';
-import { admissionRequest, makeObject } from '../request-double.ts';
-import type { FindParams } from './params.ts';
-import { makeValidatingPolicies } from './validating.ts';
-
-const rule = { operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] };
-const group = 'admissionregistration.k8s.io';
-type Spec = Record<string, unknown>;
-
-/** A plugin over objects put in by hand; `p` is the policy, `b` its binding. */
-function world(spec: Spec, binding: Spec = {}, authorize = never) {
-  const listers = new MemoryListers();
-  const policies = listers.lister(group, 'validatingadmissionpolicies');
-  const bindings = listers.lister(group, 'validatingadmissionpolicybindings');
-  const configMaps = listers.lister('', 'configmaps');
-  const namespaces = listers.lister('', 'namespaces');
-  const put = (lister: typeof policies, name: string, parts: Spec) =>
-    lister.put({ apiVersion: 'v1', kind: 'X', metadata: { name }, spec: parts });
-  const policy = (more: Spec) =>
-    put(policies, 'p', { matchConstraints: { resourceRules: [rule] }, ...more });
-  const bind = (name: string, more: Spec) =>
-    put(bindings, name, { policyName: 'p', validationActions: ['Deny'], ...more });
-  policy(spec);
-  bind('b', binding);
-  namespaces.put({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'ns', labels: { team: 'a' } },
-  });
-  const findParams: FindParams = ({ kind }) =>
-    kind === 'ConfigMap' || kind === 'Wide'
-      ? {
-          namespaced: kind === 'ConfigMap',
-          get: async (namespace, name) => configMaps.get(namespace, name),
-          list: async (namespace) => configMaps.list(namespace),
-        }
-      : undefined;
-  const plugin = makeValidatingPolicies({
-    policies,
-    bindings,
-    namespaces,
-    readNamespace: async () => undefined,
-    authorize,
-    findParams,
-  });
-  return { plugin, policy, bind, bindings, configMaps };
-}
-
-function never(): Decision {
-  throw new Error('the authorizer was asked');
-}
-
-function podRequest(more: object = {}) {
-  const object = makeObject('Pod', 'web', { spec: { replicas: 5, containers: [{ name: 'c' }] } });
-  return admissionRequest({ of: 'pods', object, ...more });
-}
-
-async function outcome(
-  { plugin }: ReturnType<typeof world>,
-  request = podRequest(),
-): Promise<string | undefined> {
-  try {
-    await plugin.validate?.(request);
-    return undefined;
-  } catch (error) {
-    assert.ok(error instanceof StatusError, String(error));
-    return `${error.code} ${error.reason}: ${error.message}`;
-  }
-}
-
-const by = `pods "web" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request:`;
-const check = (expression: string, more: object = {}) => ({
-  validations: [{ expression, ...more }],
-});
+import { by, check, outcome, podRequest, type Spec, world } from './policy-double.ts';
 
 test('a validation that does not hold refuses the request, in upstream words', async () => {
   const refuses = async (spec: Spec, expected: string | undefined) =>
@@ -198,7 +124,7 @@ test('the authorizer, also one that answers later', async () => {
   for (const authorize of [allow, later]) {
     asked.length = 0;
     assert.equal(
-      await outcome(world(check(expression), {}, authorize as typeof never)),
+      await outcome(world(check(expression), {}, authorize)),
       `422 Invalid: ${by} expression '${expression}' resulted in error: operation cancelled: actual cost limit exceeded`,
     );
     const shorter = expression.replace(
@@ -206,7 +132,7 @@ test('the authorizer, also one that answers later', async () => {
       '',
     );
     asked.length = 0;
-    assert.equal(await outcome(world(check(shorter), {}, authorize as typeof never)), undefined);
+    assert.equal(await outcome(world(check(shorter), {}, authorize)), undefined);
     assert.deepEqual(
       asked.map(({ user, verb, group, version, resource, subresource, namespace, name }) => [
         user.name,
@@ -218,111 +144,6 @@ test('the authorizer, also one that answers later', async () => {
       ],
     );
   }
-});
-
-test('matching: rules, exclusions, names, selectors, bindings; policies do not see themselves', async () => {
-  const no = check('false', { message: 'm' });
-  const denied = `422 Invalid: ${by} m`;
-  const cases: [constraints: object, binding: Spec, expected: string | undefined][] = [
-    [{ resourceRules: [rule] }, {}, denied],
-    [{ resourceRules: [{ ...rule, operations: ['DELETE'] }] }, {}, undefined],
-    [{ resourceRules: [{ ...rule, resourceNames: ['db'] }] }, {}, undefined],
-    [{ resourceRules: [{ ...rule, resourceNames: ['web'] }] }, {}, denied],
-    [{ resourceRules: [rule], excludeResourceRules: [rule] }, {}, undefined],
-    [{ resourceRules: [rule], namespaceSelector: { matchLabels: { team: 'b' } } }, {}, undefined],
-    [{ resourceRules: [rule], objectSelector: { matchLabels: { app: 'b' } } }, {}, undefined],
-    [
-      { resourceRules: [rule] },
-      { matchResources: { namespaceSelector: { matchLabels: { team: 'b' } } } },
-      undefined,
-    ],
-    [
-      { resourceRules: [rule] },
-      { matchResources: { namespaceSelector: { matchLabels: { team: 'a' } } } },
-      denied,
-    ],
-    [
-      { resourceRules: [rule] },
-      { matchResources: { resourceRules: [{ ...rule, resources: ['services'] }] } },
-      undefined,
-    ],
-    [{ resourceRules: [rule] }, { policyName: 'other' }, undefined],
-  ];
-  for (const [matchConstraints, binding, expected] of cases) {
-    const title = JSON.stringify([matchConstraints, binding]);
-    assert.equal(await outcome(world({ ...no, matchConstraints }, binding)), expected, title);
-  }
-  const everything = { ...rule, apiGroups: ['*'], resources: ['*'] };
-  const all = world({ ...no, matchConstraints: { resourceRules: [everything] } });
-  for (const [of, ownGroup, expected] of [
-    ['validatingadmissionpolicies', group, false],
-    ['subjectaccessreviews', 'authorization.k8s.io', false],
-    ['validatingwebhookconfigurations', group, true],
-  ] as const) {
-    const request = admissionRequest({ of, group: ownGroup, object: makeObject('X', 'x') });
-    assert.equal((await outcome(all, request)) !== undefined, expected, of);
-  }
-  const conditional = (expression: string) => ({
-    ...no,
-    matchConditions: [{ name: 'c', expression }],
-  });
-  assert.equal(await outcome(world(conditional('request.userInfo.username == "bob"'))), undefined);
-  assert.equal(await outcome(world(conditional('request.userInfo.username == "alice"'))), denied);
-  assert.equal(
-    await outcome(world(conditional('object.x == 1'))),
-    `422 Invalid: ${by} expression 'object.x == 1' resulted in error: no such key: x`,
-  );
-});
-
-test('a request that no policy wants is not waited for; a change is seen by the next one', async () => {
-  const all = world(check('true'));
-  assert.equal(all.plugin.validate?.(admissionRequest({ of: 'services' })), undefined);
-  assert.equal(await outcome(all), undefined);
-  all.policy(check('false', { message: 'now' }));
-  assert.equal(await outcome(all), `422 Invalid: ${by} now`);
-  all.bindings.remove('', 'b');
-  assert.equal(all.plugin.validate?.(podRequest()), undefined);
-});
-
-test('parameters: by name, by selector, missing ones, and what is configured wrongly', async () => {
-  const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
-  const spec = {
-    paramKind,
-    ...check('object.spec.replicas <= int(params.data.max)', { message: 'm' }),
-  };
-  const run = (kind: object, ref: object | undefined) => {
-    const made = world({ ...spec, paramKind: { ...paramKind, ...kind } }, { paramRef: ref });
-    for (const [name, max] of Object.entries({ low: '3', high: '9' })) {
-      made.configMaps.put({
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name, namespace: 'ns', labels: { size: name } },
-        data: { max },
-      });
-    }
-    return outcome(made);
-  };
-  const denied = `422 Invalid: ${by} m`;
-  const wrong = (why: string) => `422 Invalid: ${by} failed to configure binding: ${why}`;
-  const parameterNotFoundAction = 'Deny';
-  assert.equal(await run({}, { name: 'low' }), denied);
-  assert.equal(await run({}, { name: 'high', namespace: 'ns' }), undefined);
-  assert.equal(await run({}, { name: 'none', parameterNotFoundAction: 'Allow' }), undefined);
-  assert.equal(await run({}, { selector: { matchLabels: { size: 'high' } } }), undefined);
-  assert.equal(await run({}, { selector: {} }), denied);
-  assert.equal(
-    await run({}, { name: 'low', namespace: 'elsewhere', parameterNotFoundAction }),
-    wrong('no params found for policy binding with `Deny` parameterNotFoundAction'),
-  );
-  assert.equal(
-    await run({ kind: 'Wide' }, { name: 'low', namespace: 'ns' }),
-    wrong('paramRef.namespace must not be provided for a cluster-scoped `paramKind`'),
-  );
-  assert.equal(
-    await run({ apiVersion: 'example.com/v1', kind: 'Gone' }, { name: 'low' }),
-    `422 Invalid: pods "web" is forbidden: ValidatingAdmissionPolicy 'p' denied request: failed to configure policy: failed to find resource referenced by paramKind: 'example.com/v1, Kind=Gone'`,
-  );
-  assert.match(String(await run({}, undefined)), /no such key: data|no such overload/);
 });
 
 test('loops cost, and a policy cannot hold the server up', async () => {
