@@ -165,6 +165,16 @@ test('what goes wrong refuses, in upstream words, unless the policy says Ignore'
   );
 });
 
+test('a JSON patch cannot give a built-in type fields that it does not have', async () => {
+  const mutations = [patch('[JSONPatch{op: "add", path: "/spec/foo", value: 1}]')];
+  for (const failurePolicy of ['Fail', 'Ignore']) {
+    assert.equal(
+      await refusal({ mutations, failurePolicy }),
+      '500 InternalError: Internal error occurred: strict decoding error: unknown field "spec.foo"',
+    );
+  }
+});
+
 test('policies run in order; those that want to see later changes run once more', async () => {
   const count = (reinvocationPolicy: string) => ({
     reinvocationPolicy,

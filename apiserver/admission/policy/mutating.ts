@@ -111,6 +111,7 @@ class Run {
       try {
         changed = (await this.#mutate(policy, invocation, mutation)) || changed;
       } catch (error) {
+        if (error instanceof StatusError) throw error;
         this.#fail(policy, binding, (error as Error).message, 'Invalid');
       }
     }

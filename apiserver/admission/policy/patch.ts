@@ -5,11 +5,14 @@ import {
   RootLiteral,
   typeMismatch,
 } from '../../../cel/object-literals.ts';
+import { deepCopy } from '../../../object/copy.ts';
 import { applyJsonPatch, checkJsonPatch } from '../../../object/json-patch.ts';
 import { mergeObjects } from '../../../object/managed-fields/merge.ts';
 import { fieldSchema, shapeOf } from '../../../object/managed-fields/shape.ts';
 import { typeErrors } from '../../../object/managed-fields/to-set.ts';
-import type { KubeObject } from '../../../object/object.ts';
+import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
+import { internalError } from '../../../object/status-error.ts';
+import { normalise } from '../../../schema/decode.ts';
 import type { Schema } from '../../../schema/schema.ts';
 
 /** What the expression of a mutation gave becomes a new object (policy/mutating/patch). Throws why not. */
@@ -55,13 +58,14 @@ function atomics(value: unknown, schema: Schema | undefined, path: string): stri
   return found;
 }
 
-export const jsonPatch: Patch = (value, object) => {
+export const jsonPatch: Patch = (value, object, schema) => {
   if (!Array.isArray(value)) {
     throw new Error('type mismatch: JSONPatchType.expression should evaluate to array');
   }
   const operations = value.map(operationOf);
+  let next: KubeObject;
   try {
-    return applyJsonPatch(object, checkJsonPatch(operations));
+    next = applyJsonPatch(object, checkJsonPatch(operations));
   } catch (error) {
     const { cause, message } = error as Error;
     const why = cause instanceof Error ? cause.message : message;
@@ -69,7 +73,23 @@ export const jsonPatch: Patch = (value, object) => {
     if (why.endsWith(': test failed')) return object;
     throw new Error(`JSON Patch: ${why}`, { cause: error });
   }
+  return schema.proto === undefined ? next : decoded(next, schema);
 };
+
+/** Objects of built-in types may have no other fields; throws a 500 that no failure policy ignores. */
+function decoded(object: KubeObject, schema: Schema): KubeObject {
+  const next = deepCopy(object);
+  let unknown: string[];
+  try {
+    const { version = '' } = parseApiVersion(next.apiVersion) ?? {};
+    unknown = normalise(next, schema, { kind: next.kind, version });
+  } catch (error) {
+    throw internalError((error as Error).message);
+  }
+  if (unknown.length === 0) return next;
+  const complaints = unknown.map((field) => `unknown field ${JSON.stringify(field)}`);
+  throw internalError(`strict decoding error: ${complaints.join(', ')}`);
+}
 
 function operationOf(item: unknown): object {
   if (!(item instanceof JsonPatchLiteral)) {
