@@ -1,10 +1,25 @@
+import { parseApiVersion } from '../object/object.ts';
 import type { AdmissionDependencies } from './admission/plugins.ts';
+import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { Services } from './verbs/services.ts';
-import { fresh, reviseStored } from './verbs/stored.ts';
+import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored.ts';
+
+/** All that admission needs of the objects that are stored. */
+export function admissionStore(
+  resources: ResourceTable,
+  services: () => Services,
+): Pick<AdmissionDependencies, 'readLive' | 'reviseQuota' | 'findParams' | 'webhooks'> {
+  return {
+    readLive: liveReader(resources, services),
+    reviseQuota: quotaWriter(resources, services),
+    findParams: paramFinder(resources, services),
+    webhooks: equivalents(resources),
+  };
+}
 
 /** Reads past the cache: what admission asks when the cache knows no such object. */
-export function liveReader(
+function liveReader(
   resources: ResourceTable,
   services: () => Services,
 ): AdmissionDependencies['readLive'] {
@@ -16,7 +31,7 @@ export function liveReader(
 }
 
 /** Usage of a quota is written by whoever creates what it counts. */
-export function quotaWriter(
+function quotaWriter(
   resources: ResourceTable,
   services: () => Services,
 ): NonNullable<AdmissionDependencies['reviseQuota']> {
@@ -25,5 +40,63 @@ export function quotaWriter(
     if (resource === undefined) return;
     const at = { namespace, name, dryRun: false };
     await reviseStored(services(), resource, at, async ({ object }) => change(object) ?? object);
+  };
+}
+
+/** What parametrises admission policies: from the cache, past it for a name it does not know. */
+function paramFinder(
+  resources: ResourceTable,
+  services: () => Services,
+): AdmissionDependencies['findParams'] {
+  return ({ group, version, kind }) => {
+    const resource = resources.findKind(group, version, kind);
+    if (resource === undefined) return undefined;
+    const cache = services().cacheOf(resource);
+    return {
+      namespaced: resource.namespaced,
+      async get(namespace, name) {
+        await cache.ready();
+        return (await current(services(), resource, { namespace, name }))?.object;
+      },
+      async list(namespace) {
+        await cache.ready();
+        return cache.list({ namespace }).items.map((entry) => toServed(resource, entry.object()));
+      },
+    };
+  };
+}
+
+/** For matchPolicy Equivalent: in what versions a resource is served, and its objects in them. */
+function equivalents(
+  resources: ResourceTable,
+): Required<
+  Pick<NonNullable<AdmissionDependencies['webhooks']>, 'versionsOf' | 'convert' | 'schemaOf'>
+> {
+  let known = new WeakMap<Resource, string[]>();
+  let generation = resources.generation;
+  return {
+    versionsOf(resource) {
+      if (generation !== resources.generation) {
+        known = new WeakMap();
+        generation = resources.generation;
+      }
+      let versions = known.get(resource);
+      if (versions === undefined) {
+        const { group, resource: plural } = resource;
+        const served = resources.list().filter((r) => r.group === group && r.resource === plural);
+        versions = served.map(({ version }) => version);
+        known.set(resource, versions);
+      }
+      return versions;
+    },
+    schemaOf: ({ group, resource }, version) => resources.find(group, version, resource)?.schema,
+    async convert(object, resource, version) {
+      const to = resources.find(resource.group, version, resource.resource);
+      // subresources have kinds of their own, which are the same for every version
+      if (to === undefined || object.kind !== resource.kind) return object;
+      const own = parseApiVersion(object.apiVersion)?.version ?? resource.version;
+      const from = resources.find(resource.group, own, resource.resource) ?? resource;
+      return toServed(to, toStored(from, object));
+    },
   };
 }

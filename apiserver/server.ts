@@ -1,7 +1,7 @@
 import type { Logger } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
-import { liveReader, quotaWriter } from './admission-store.ts';
+import { admissionStore } from './admission-store.ts';
 import { makeAdmissionChain } from './admission/chain.ts';
 import { readAdmissionConfiguration } from './admission/configuration.ts';
 import { makeAggregator } from './aggregator.ts';
@@ -111,8 +111,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         {
           listers,
           authorize: security.authorize,
-          readLive: liveReader(resources, () => services),
-          reviseQuota: quotaWriter(resources, () => services),
+          ...admissionStore(resources, () => services),
           tolerationSeconds: config.admission.tolerationSeconds,
           podSecurity: admissionSettings?.podSecurity,
         },

@@ -5,6 +5,8 @@
  */
 export const perCallLimit = 1_000_000;
 export const runtimeBudget = 10_000_000;
+/** All matchConditions of one webhook, or of one policy and binding. */
+export const matchConditionsBudget = 2_500_000;
 
 export class CostExceeded extends Error {
   constructor() {
@@ -14,8 +16,12 @@ export class CostExceeded extends Error {
 
 let left = 0;
 
-/** Runs `work` with at most `limit` units; tells what it used even when it throws. */
+/**
+ * Runs `work` with at most `limit` units; tells what it used even when it throws. One may run inside
+ * another (a lazy variable): what it uses is its own.
+ */
 export function limited<T>(limit: number, work: () => T): { used: number; run(): T } {
+  const outer = left;
   left = limit;
   try {
     const value = work();
@@ -30,6 +36,8 @@ export function limited<T>(limit: number, work: () => T): { used: number; run():
         throw error;
       },
     };
+  } finally {
+    left = outer;
   }
 }
 

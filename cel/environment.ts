@@ -2,10 +2,12 @@ import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { Schema } from '../schema/schema.ts';
 import { mentions, meterLoops, renameCalls } from './ast.ts';
 import { limited } from './budget.ts';
+import { registerAuthorizer } from './authorizer-library.ts';
 import { registerFormatFunctions } from './format-library.ts';
 import { library } from './library.ts';
 import { registerListFunctions } from './list-library.ts';
 import { registerNetworkFunctions } from './network-library.ts';
+import { registerObjectLiterals, rewriteObjectLiterals } from './object-literals.ts';
 import { registerQuantityFunctions } from './quantity-library.ts';
 import { SchemaChecker } from './schema-check.ts';
 import { registerSemverFunctions } from './semver-library.ts';
@@ -24,6 +26,8 @@ export class ExpressionError extends Error {}
 export interface Program {
   /** Type of the result where it is known: a CEL type, `dyn` when it is not. */
   readonly resultType: string;
+  /** The whole expression is a variable, or a field or element of one. */
+  readonly selection: boolean;
   uses(variable: string): boolean;
   /**
    * At most `limit` units of cost (budget.ts). `run` gives the value, or throws the reason why it
@@ -57,18 +61,25 @@ function baseEnvironment(): Environment {
     registerFormatFunctions(base);
     registerTwoVariableLoops(base);
     registerTimeFunctions(base);
+    registerAuthorizer(base);
   }
   return base;
 }
 
 const environments = new Map<string, Environment>();
 
-function environmentOf(variables: readonly string[]): Environment {
-  const key = variables.join(' ');
+/** Callers name few combinations of variables, none of them users' own. */
+function environmentOf(
+  variables: readonly string[],
+  types: VariableTypes,
+  literals: boolean,
+): Environment {
+  const key = `${variables.map((name) => `${name}:${types[name] ?? ''}`).join(' ')} ${literals}`;
   let environment = environments.get(key);
   if (environment === undefined) {
     environment = baseEnvironment().clone();
-    for (const name of variables) environment.registerVariable(name, 'dyn');
+    if (literals) registerObjectLiterals(environment);
+    for (const name of variables) environment.registerVariable(name, types[name] ?? 'dyn');
     environments.set(key, environment);
   }
   return environment;
@@ -77,26 +88,42 @@ function environmentOf(variables: readonly string[]): Environment {
 /** Variables, with the schema of their values where there is one: fields it does not have are refused. */
 export type Variables = Readonly<Record<string, Schema | undefined>>;
 
-/** @throws ExpressionError */
-export function compileExpression(expression: string, variables: Variables): Program {
-  const environment = environmentOf(Object.keys(variables));
+/** CEL types of variables that are no JSON values: those of this folder's libraries. */
+export type VariableTypes = Readonly<Record<string, string>>;
+
+/**
+ * @param literals of the types Object and JSONPatch may be written (object-literals.ts)
+ * @throws ExpressionError
+ */
+export function compileExpression(
+  expression: string,
+  variables: Variables,
+  types: VariableTypes = {},
+  literals = false,
+): Program {
+  const environment = environmentOf(Object.keys(variables), types, literals);
+  const { text, written } = literals
+    ? rewriteObjectLiterals(expression)
+    : { text: expression, written: (at: number) => at };
+  const laid = (at: number, why: string): string => laidOut(expression, written(at), why);
   let parsed: ReturnType<Environment['parse']>;
   try {
-    parsed = environment.parse(expression);
+    parsed = environment.parse(text);
   } catch (error) {
-    throw compileError(expression, error);
+    throw compileError(laid, error);
   }
   const { ast } = parsed;
   const known = new SchemaChecker((node, why) => {
-    throw new ExpressionError(laidOut(expression, positionOf(node), why));
+    throw new ExpressionError(laid(positionOf(node), why));
   }).check(ast, variables);
   renameCalls(ast, ownNames);
   const checked = parsed.check();
-  if (!checked.valid) throw compileError(expression, checked.error);
+  if (!checked.valid) throw compileError(laid, checked.error);
   meterLoops(ast);
   const type = checked.type ?? 'dyn';
   return {
     resultType: type === 'dyn' ? known : type,
+    selection: ['id', '.', '[]'].includes(ast.op),
     uses: (variable) => mentions(ast, variable),
     evaluate(values, limit) {
       const { used, run } = limited(limit, () => parsed(values));
@@ -133,7 +160,7 @@ function reasonOf(error: unknown): Error {
   return new Error(text, { cause: error });
 }
 
-function compileError(expression: string, error: unknown): ExpressionError {
+function compileError(laid: (at: number, why: string) => string, error: unknown): ExpressionError {
   const { ParseError, TypeError: TypeMismatch } = library();
   if (error instanceof ParseError || error instanceof TypeMismatch) {
     const { summary } = error;
@@ -144,7 +171,7 @@ function compileError(expression: string, error: unknown): ExpressionError {
         : error instanceof ParseError
           ? `Syntax error: ${summary}`
           : summary;
-    return new ExpressionError(laidOut(expression, error.range?.start ?? 0, why));
+    return new ExpressionError(laid(error.range?.start ?? 0, why));
   }
   return new ExpressionError(error instanceof Error ? error.message : String(error));
 }

@@ -51,9 +51,10 @@ export function makeAdmissionChain(options: ChainOptions): AdmissionChain {
     names: plugins.map((plugin) => plugin.name),
     async mutate(request) {
       await runAll(mutating, 'mutate', request);
-      // A webhook changed the object: earlier plugins get to see it once more.
-      const again = mutating.some((plugin) => plugin.takeReinvocation?.(request) === true);
-      if (again) await runAll(mutating, 'mutate', request);
+      // A webhook or a policy changed the object: earlier plugins get to see it once more.
+      if (!mutating.some((plugin) => plugin.takeReinvocation?.(request) === true)) return;
+      request.reinvocation = true;
+      await runAll(mutating, 'mutate', request);
     },
     validate: (request) => runAll(validating, 'validate', request),
   };

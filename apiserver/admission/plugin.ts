@@ -18,6 +18,8 @@ export interface AdmissionRequest {
   /** CreateOptions, UpdateOptions, PatchOptions, DeleteOptions as sent; connect options on CONNECT. */
   options: KubeObject | undefined;
   dryRun: boolean;
+  /** The second round of mutations. */
+  reinvocation?: boolean;
   warn(text: string): void;
   annotate(key: string, value: string): void;
 }

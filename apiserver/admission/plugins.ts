@@ -31,6 +31,9 @@ import {
   makeStorageObjectInUseProtection,
 } from './plugins/storage.ts';
 import type { PodSecurityConfiguration } from './pod-security/configuration.ts';
+import { makeMutatingPolicies, type MutatingPolicyOptions } from './policy/mutating.ts';
+import type { FindParams } from './policy/params.ts';
+import { makeValidatingPolicies } from './policy/validating.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
 import { makeResourceQuota, type ResourceQuotaOptions } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
@@ -43,9 +46,6 @@ import { makeValidatingWebhooks } from './webhook/validating.ts';
 /**
  * All admission plugins in upstream's order, which is the order they run in
  * (pkg/kubeapiserver/options/plugins.go, AllOrderedPlugins).
- *
- * MutatingAdmissionPolicy and ValidatingAdmissionPolicy have their places here and no code yet: the
- * objects can be stored, their bindings are not evaluated.
  */
 
 export interface AdmissionDependencies {
@@ -59,6 +59,8 @@ export interface AdmissionDependencies {
   ): Promise<KubeObject | undefined>;
   /** The whole chain, for plugins that ask who may. */
   authorize: Authorize;
+  /** The objects that parametrise admission policies. */
+  findParams: FindParams;
   /** `--default-not-ready-toleration-seconds`, `--default-unreachable-toleration-seconds`; 300. */
   tolerationSeconds?: { notReady: number; unreachable: number };
   /** Settings of PodSecurity from `--admission-control-config-file`. */
@@ -70,21 +72,31 @@ export interface AdmissionDependencies {
     resolve?: ResolveService;
     versionsOf?: WebhookOptions['versionsOf'];
     convert?: WebhookOptions['convert'];
-    conditionsHold?: WebhookOptions['conditionsHold'];
+    schemaOf?: MutatingPolicyOptions['schemaOf'];
     onIgnored?: WebhookOptions['onIgnored'];
   };
 }
 
-function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
-  const { listers, readLive } = dependencies;
-  const { resolve, ...hooks } = dependencies.webhooks ?? {};
+/** What decides whether webhooks and policies want a request, and what they see of it. */
+function matchOptions({ listers, readLive, authorize, webhooks = {} }: AdmissionDependencies) {
+  const { versionsOf, convert } = webhooks;
   return {
-    caller: makeWebhookCaller({
-      resolve: resolve ?? resolveByClusterIp(listers.lister('', 'services')),
-    }),
     namespaces: listers.lister('', 'namespaces'),
-    readNamespace: (name) => readLive('', 'namespaces', '', name),
-    ...hooks,
+    readNamespace: (name: string) => readLive('', 'namespaces', '', name),
+    authorize,
+    versionsOf,
+    convert,
+  };
+}
+
+function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
+  const { listers, webhooks = {} } = dependencies;
+  return {
+    ...matchOptions(dependencies),
+    caller: makeWebhookCaller({
+      resolve: webhooks.resolve ?? resolveByClusterIp(listers.lister('', 'services')),
+    }),
+    onIgnored: webhooks.onIgnored,
   };
 }
 
@@ -186,14 +198,29 @@ const ordered: readonly Entry[] = [
   ),
   on('NodeDeclaredFeatureValidator'),
   // Webhooks, quota and deny come last, whatever is added above.
-  on('MutatingAdmissionPolicy'),
+  on('MutatingAdmissionPolicy', (dependencies) =>
+    makeMutatingPolicies({
+      ...matchOptions(dependencies),
+      findParams: dependencies.findParams,
+      schemaOf: dependencies.webhooks?.schemaOf,
+      policies: dependencies.listers.lister(registration, 'mutatingadmissionpolicies'),
+      bindings: dependencies.listers.lister(registration, 'mutatingadmissionpolicybindings'),
+    }),
+  ),
   on('MutatingAdmissionWebhook', (dependencies) =>
     makeMutatingWebhooks({
       ...webhookOptions(dependencies),
       configurations: dependencies.listers.lister(registration, 'mutatingwebhookconfigurations'),
     }),
   ),
-  on('ValidatingAdmissionPolicy'),
+  on('ValidatingAdmissionPolicy', (dependencies) =>
+    makeValidatingPolicies({
+      ...matchOptions(dependencies),
+      findParams: dependencies.findParams,
+      policies: dependencies.listers.lister(registration, 'validatingadmissionpolicies'),
+      bindings: dependencies.listers.lister(registration, 'validatingadmissionpolicybindings'),
+    }),
+  ),
   on('ValidatingAdmissionWebhook', (dependencies) =>
     makeValidatingWebhooks({
       ...webhookOptions(dependencies),

@@ -1,10 +1,16 @@
 import type { KubeObject } from '../../../object/object.ts';
-import { badRequest, internalError, notFound } from '../../../object/status-error.ts';
+import { matchConditionsBudget } from '../../../cel/budget.ts';
+import { badRequest, forbidden, internalError, notFound } from '../../../object/status-error.ts';
 import type { Resource } from '../../apis/resource.ts';
+import type { Authorize } from '../../authz/authorize.ts';
 import type { Lister } from '../../watch/view.ts';
+import { RequestAccess } from '../policy/access.ts';
+import { Evaluation } from '../policy/evaluation.ts';
+import { conditionsHold } from '../policy/match-conditions.ts';
+import { requestValues } from '../policy/request-values.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import type { WebhookCaller } from './call.ts';
-import { isExempt, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
+import { type MatchCriteria, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
 import type { Webhook } from './registration.ts';
 import { makeReview, readVerdict, type ReviewedObjects, type Verdict } from './review.ts';
 
@@ -20,13 +26,8 @@ export interface WebhookOptions {
   convert?:
     | ((object: KubeObject, resource: Resource, version: string) => Promise<KubeObject>)
     | undefined;
-  /**
-   * matchConditions (CEL). False: not for this webhook. Throws when a condition cannot be decided;
-   * without this function every webhook that has conditions fails by its failurePolicy.
-   */
-  conditionsHold?:
-    | ((webhook: Webhook, request: AdmissionRequest) => boolean | Promise<boolean>)
-    | undefined;
+  /** For matchConditions that ask the authorizer. */
+  authorize: Authorize;
   /** A call that failed and was ignored (failurePolicy Ignore). */
   onIgnored?: ((webhook: Webhook, error: Error) => void) | undefined;
 }
@@ -43,28 +44,59 @@ export async function matching(
   options: WebhookOptions,
 ): Promise<Match[]> {
   const found: Match[] = [];
-  if (isExempt(request)) return found;
+  const access = new RequestAccess(options.authorize);
   for (const webhook of webhooks) {
-    const match = await matchOne(webhook, request, options);
+    const match = await matchOne(webhook, request, options, access);
     if (match !== undefined) found.push(match);
   }
   return found;
 }
 
+/** Throws what the client gets when its conditions cannot be decided and its failure policy is Fail. */
 export async function matchOne(
   webhook: Webhook,
   request: AdmissionRequest,
   options: WebhookOptions,
+  access: RequestAccess,
 ): Promise<Match | undefined> {
+  const version = await selected(webhook, request, options);
+  if (version === undefined) return undefined;
+  const { conditions, failurePolicy } = webhook;
+  if (conditions.length > 0) {
+    const values = requestValues(request, await inVersion(request, version, options), access);
+    const evaluation = new Evaluation(values, matchConditionsBudget, access);
+    const holds = await conditionsHold(conditions, evaluation, failurePolicy).catch(
+      (error: Error) => {
+        throw forbidden(request.resource, request.name, error.message);
+      },
+    );
+    if (!holds) return undefined;
+  }
+  return { webhook, version };
+}
+
+/** The version by which rules and selectors want the request; undefined: they do not. */
+export async function selected(
+  criteria: MatchCriteria,
+  request: AdmissionRequest,
+  options: Pick<WebhookOptions, 'namespaces' | 'readNamespace' | 'versionsOf'>,
+): Promise<string | undefined> {
   const versions = options.versionsOf?.(request.resource) ?? [];
-  const version = matchedVersion(webhook, request, versions);
-  if (version === undefined || !objectSelected(webhook, request)) return undefined;
-  const labelsOf = async (name: string) => {
-    const namespace = options.namespaces.get('', name) ?? (await options.readNamespace(name));
-    if (namespace === undefined) throw notFound({ group: '', resource: 'namespaces' }, name);
-    return namespace.metadata.labels ?? {};
-  };
-  return (await namespaceSelected(webhook, request, labelsOf)) ? { webhook, version } : undefined;
+  const version = matchedVersion(criteria, request, versions);
+  if (version === undefined || !objectSelected(criteria, request)) return undefined;
+  const labelsOf = async (name: string) =>
+    (await namespaceNamed(name, options)).metadata.labels ?? {};
+  return (await namespaceSelected(criteria, request, labelsOf)) ? version : undefined;
+}
+
+/** Throws NotFound. */
+export async function namespaceNamed(
+  name: string,
+  options: Pick<WebhookOptions, 'namespaces' | 'readNamespace'>,
+): Promise<KubeObject> {
+  const namespace = options.namespaces.get('', name) ?? (await options.readNamespace(name));
+  if (namespace === undefined) throw notFound({ group: '', resource: 'namespaces' }, name);
+  return namespace;
 }
 
 /** Undefined: the webhook was not asked or its failure is ignored. Throws what the client gets. */
@@ -75,12 +107,6 @@ export async function ask(
   mutating: boolean,
 ): Promise<Verdict | undefined> {
   try {
-    if (webhook.matchConditions.length > 0) {
-      if (options.conditionsHold === undefined) {
-        throw new Error('matchConditions are not supported by this server');
-      }
-      if (!(await options.conditionsHold(webhook, request))) return undefined;
-    }
     // Who has side effects cannot be asked what would happen.
     if (request.dryRun && !['None', 'NoneOnDryRun'].includes(webhook.sideEffects)) {
       throw badRequest(
@@ -114,10 +140,11 @@ function failed(webhook: Webhook, error: Error, options: WebhookOptions): undefi
   throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`);
 }
 
-async function inVersion(
+/** The objects of a request in another version of their kind. */
+export async function inVersion(
   request: AdmissionRequest,
   version: string,
-  { convert }: WebhookOptions,
+  { convert }: Pick<WebhookOptions, 'convert'>,
 ): Promise<ReviewedObjects> {
   const { resource, object, oldObject } = request;
   if (version === resource.version || convert === undefined) {

@@ -1,12 +1,28 @@
 import type { KubeObject } from '../../../object/object.ts';
-import { matches } from '../../../object/selector.ts';
+import { type LabelSelector, matches } from '../../../object/selector.ts';
 import type { AdmissionRequest } from '../plugin.ts';
-import type { Webhook, WebhookRule } from './registration.ts';
 
 /**
- * Does a webhook want this request? Pure, but for the namespace it may have to look up.
- * Source: k8s.io/apiserver admission/plugin/webhook/predicates.
+ * Does a webhook or a policy want this request? Pure, but for the namespace it may have to look up.
+ * Source: k8s.io/apiserver admission/plugin/webhook/predicates, admission/plugin/policy/matching.
  */
+
+export interface MatchRule {
+  operations: string[];
+  apiGroups: string[];
+  apiVersions: string[];
+  resources: string[];
+  scope?: string;
+  /** Of policies: the objects' names; empty or absent: all. */
+  resourceNames?: string[];
+}
+
+export interface MatchCriteria {
+  rules: readonly MatchRule[];
+  matchPolicy: 'Exact' | 'Equivalent';
+  namespaceSelector: LabelSelector;
+  objectSelector: LabelSelector;
+}
 
 const exempt = new Set([
   'validatingwebhookconfigurations',
@@ -23,31 +39,31 @@ export function isExempt({ resource }: AdmissionRequest): boolean {
 }
 
 /**
- * The version a rule of the webhook matches, the request's own first. Undefined: none.
+ * The version that a rule matches, the request's own first. Undefined: none.
  * `versions`: what else the resource is served as.
  */
 export function matchedVersion(
-  webhook: Webhook,
+  { rules, matchPolicy }: Pick<MatchCriteria, 'rules' | 'matchPolicy'>,
   request: AdmissionRequest,
   versions: readonly string[],
 ): string | undefined {
   const own = request.resource.version;
-  if (webhook.rules.some((rule) => ruleMatches(rule, request, own))) return own;
-  if (webhook.matchPolicy !== 'Equivalent') return undefined;
+  if (rules.some((rule) => ruleMatches(rule, request, own))) return own;
+  if (matchPolicy !== 'Equivalent') return undefined;
   return versions.find(
-    (version) =>
-      version !== own && webhook.rules.some((rule) => ruleMatches(rule, request, version)),
+    (version) => version !== own && rules.some((rule) => ruleMatches(rule, request, version)),
   );
 }
 
-function ruleMatches(rule: WebhookRule, request: AdmissionRequest, version: string): boolean {
+function ruleMatches(rule: MatchRule, request: AdmissionRequest, version: string): boolean {
   const { resource, subresource } = request;
   return (
     holds(rule.operations, request.operation) &&
     holds(rule.apiGroups, resource.group) &&
     holds(rule.apiVersions, version) &&
     scopeMatches(rule.scope ?? '*', request) &&
-    rule.resources.some((one) => resourceMatches(one, resource.resource, subresource))
+    rule.resources.some((one) => resourceMatches(one, resource.resource, subresource)) &&
+    (!rule.resourceNames?.length || rule.resourceNames.includes(request.name))
   );
 }
 
@@ -76,7 +92,10 @@ function resourceMatches(rule: string, resource: string, subresource: string): b
 }
 
 /** Either state of the object may carry the labels; what has none of its own always matches an empty selector. */
-export function objectSelected({ objectSelector }: Webhook, request: AdmissionRequest): boolean {
+export function objectSelected(
+  { objectSelector }: MatchCriteria,
+  request: AdmissionRequest,
+): boolean {
   if (objectSelector.requirements.length === 0 && !objectSelector.nothing) return true;
   const selected = (object: KubeObject | undefined) =>
     object?.metadata !== undefined && matches(objectSelector, object.metadata.labels);
@@ -85,7 +104,7 @@ export function objectSelected({ objectSelector }: Webhook, request: AdmissionRe
 
 /** Cluster-wide objects are not in a namespace, so every selector has them. */
 export function namespaceSelected(
-  { namespaceSelector }: Webhook,
+  { namespaceSelector }: MatchCriteria,
   request: AdmissionRequest,
   labelsOf: (namespace: string) => Promise<Record<string, string>>,
 ): boolean | Promise<boolean> {

@@ -1,16 +1,11 @@
 import type { KubeObject } from '../../../object/object.ts';
-import { type LabelSelector, labelSelectorFromObject } from '../../../object/selector.ts';
+import { labelSelectorFromObject } from '../../../object/selector.ts';
+import type { Compiled } from '../../../cel/admission.ts';
 import type { Lister } from '../../watch/view.ts';
+import { compileConditions } from '../policy/match-conditions.ts';
+import type { MatchCriteria } from './match.ts';
 
 /** The webhooks that are registered, made ready to match and call. */
-
-export interface WebhookRule {
-  operations: string[];
-  apiGroups: string[];
-  apiVersions: string[];
-  resources: string[];
-  scope?: string;
-}
 
 export interface ClientConfig {
   url?: string;
@@ -19,22 +14,18 @@ export interface ClientConfig {
   caBundle?: string;
 }
 
-export interface Webhook {
+export interface Webhook extends MatchCriteria {
   /** Configuration, webhook and its number among those of the same name: unique. */
   id: string;
   configuration: string;
   name: string;
   client: ClientConfig;
-  rules: readonly WebhookRule[];
   failurePolicy: 'Fail' | 'Ignore';
-  matchPolicy: 'Exact' | 'Equivalent';
-  namespaceSelector: LabelSelector;
-  objectSelector: LabelSelector;
   sideEffects: string;
   timeoutSeconds: number;
   reviewVersions: readonly string[];
   reinvocationPolicy: 'Never' | 'IfNeeded';
-  matchConditions: readonly { name: string; expression: string }[];
+  conditions: readonly Compiled[];
 }
 
 /** In order: configurations by name, webhooks as written. Read anew when a configuration changes. */
@@ -73,7 +64,10 @@ function readWebhooks(configuration: KubeObject): Webhook[] {
       timeoutSeconds: hook.timeoutSeconds ?? 10,
       reviewVersions: hook.admissionReviewVersions ?? ['v1'],
       reinvocationPolicy: hook.reinvocationPolicy ?? 'Never',
-      matchConditions: hook.matchConditions ?? [],
+      conditions: compileConditions(hook.matchConditions ?? [], {
+        params: false,
+        authorizer: true,
+      }),
     };
   });
 }

@@ -49,44 +49,52 @@ export function makeReview(
     throw new Error('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   }
   const uid = randomUUID();
-  const { resource, subresource, user } = request;
   const apiVersion = `${group}/${version}`;
   const body = {
     kind: 'AdmissionReview',
     apiVersion,
     request: {
       uid,
-      kind: kindOf(request, sent.object ?? sent.oldObject, sent.version, sent.kind),
-      resource: { group: resource.group, version: sent.version, resource: resource.resource },
-      ...(subresource === '' ? {} : { subResource: subresource }),
-      requestKind: kindOf(
-        request,
-        request.object ?? request.oldObject,
-        resource.version,
-        resource.kind,
-      ),
-      requestResource: {
-        group: resource.group,
-        version: resource.version,
-        resource: resource.resource,
-      },
-      ...(subresource === '' ? {} : { requestSubResource: subresource }),
-      ...(request.name === '' ? {} : { name: request.name }),
-      ...(request.namespace === '' ? {} : { namespace: request.namespace }),
-      operation: request.operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid ? { uid: user.uid } : {}),
-        groups: user.groups,
-        ...(user.extra === undefined ? {} : { extra: user.extra }),
-      },
+      ...requestFields(request, sent),
       object: sent.object ?? null,
       oldObject: sent.oldObject ?? null,
-      dryRun: request.dryRun,
       options: request.options ?? null,
     },
   };
   return { apiVersion, uid, body };
+}
+
+/** An AdmissionRequest without its objects: what expressions know as `request`, too. */
+export function requestFields(request: AdmissionRequest, sent: ReviewedObjects): object {
+  const { resource, subresource, user } = request;
+  return {
+    kind: kindOf(request, sent.object ?? sent.oldObject, sent.version, sent.kind),
+    resource: { group: resource.group, version: sent.version, resource: resource.resource },
+    ...(subresource === '' ? {} : { subResource: subresource }),
+    requestKind: kindOf(
+      request,
+      request.object ?? request.oldObject,
+      resource.version,
+      resource.kind,
+    ),
+    requestResource: {
+      group: resource.group,
+      version: resource.version,
+      resource: resource.resource,
+    },
+    ...(subresource === '' ? {} : { requestSubResource: subresource }),
+    ...(request.name === '' ? {} : { name: request.name }),
+    ...(request.namespace === '' ? {} : { namespace: request.namespace }),
+    operation: request.operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid ? { uid: user.uid } : {}),
+      groups: user.groups,
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
+    },
+    dryRun: request.dryRun,
+    ...(request.options === undefined ? {} : { options: request.options }),
+  };
 }
 
 /** The kind of what is sent: a subresource's differs from its resource's (Binding, Scale, PodExecOptions). */

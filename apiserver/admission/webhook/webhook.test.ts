@@ -9,9 +9,9 @@ import { makeAdmissionChain } from '../chain.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
 import { makeWebhookCaller } from './call.ts';
-import { matchedVersion } from './match.ts';
+import { matchedVersion, type MatchRule } from './match.ts';
 import { makeMutatingWebhooks } from './mutating.ts';
-import { registeredWebhooks, type WebhookRule } from './registration.ts';
+import { registeredWebhooks } from './registration.ts';
 import { resolveByClusterIp, resolveByEndpoints } from './resolve.ts';
 import { makeValidatingWebhooks } from './validating.ts';
 
@@ -65,7 +65,7 @@ async function webhookServer(
   return { asked, caller };
 }
 
-const rule: WebhookRule = {
+const rule: MatchRule = {
   operations: ['*'],
   apiGroups: [''],
   apiVersions: ['v1'],
@@ -101,7 +101,14 @@ function world(caller: ReturnType<typeof makeWebhookCaller>) {
     kind: 'Namespace',
     metadata: { name: 'ns', labels: { team: 'a' } },
   });
-  const options = { caller, namespaces, readNamespace: async () => undefined, configurations };
+  const options = {
+    caller,
+    namespaces,
+    readNamespace: async () => undefined,
+    configurations,
+    authorize: ({ verb }: { verb: string }) =>
+      ({ verdict: verb === 'may' ? 'allow' : 'no-opinion', reason: '' }) as const,
+  };
   return { configurations, options };
 }
 
@@ -200,11 +207,45 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
     500,
     /failed to call webhook/,
   );
-  await fails(
-    { clientConfig: at('/no'), matchConditions: [{ name: 'c', expression: 'true' }] },
-    500,
-    /matchConditions are not supported/,
+});
+
+test('matchConditions decide whether a webhook is asked, before any is', async () => {
+  const { asked, caller } = await webhookServer({ '/no': () => ({ allowed: false }) });
+  const judge = (expressions: string[], more: object = {}) => {
+    const { configurations, options } = world(caller);
+    const matchConditions = expressions.map((expression, i) => ({ name: `c${i}`, expression }));
+    const hook = { name: 'x.io', clientConfig: at('/no'), matchConditions, ...more };
+    configurations.put(configuration('a', hook));
+    const request = admissionRequest({ of: 'pods', object: pod() });
+    return Promise.resolve(makeValidatingWebhooks(options).validate?.(request));
+  };
+  const broken = 'object.metadata.labels.x == "y"';
+  await judge(['request.userInfo.username == "bob"']);
+  await judge(["authorizer.requestResource.check('may-not').allowed()"]);
+  await judge(["authorizer.group('').resource('pods').namespace('ns').check('may').errored()"]);
+  // one that is false settles it
+  await judge([broken, 'oldObject != null']);
+  await judge([broken], { failurePolicy: 'Ignore' });
+  assert.equal(asked.length, 0);
+  const failure = `expression '${broken}' resulted in error: no such key: labels`;
+  const refusal = (expected: string) => (error: unknown) => {
+    assert.ok(error instanceof StatusError);
+    assert.deepEqual([error.code, error.message], [403, expected]);
+    return true;
+  };
+  await assert.rejects(judge([broken]), refusal(`pods "p" is forbidden: ${failure}`));
+  await assert.rejects(
+    judge([broken, 'true', 'params.x']),
+    refusal(
+      `pods "p" is forbidden: [${failure}, compilation error: compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')\n | params.x\n | ^]`,
+    ),
   );
+  assert.equal(asked.length, 0);
+  await assert.rejects(
+    judge(["request.operation == 'CREATE'", "authorizer.path('/x').check('may').allowed()"]),
+    /denied the request/,
+  );
+  assert.equal(asked.length, 1);
 });
 
 test("selectors, dry run and the webhooks' own configuration", async () => {
@@ -238,7 +279,7 @@ test("selectors, dry run and the webhooks' own configuration", async () => {
 test('rules match by operation, scope, subresource and version', () => {
   const configurations = new MemoryLister();
   const match = (
-    rules: Partial<WebhookRule>,
+    rules: Partial<MatchRule>,
     request: Partial<AdmissionRequest> & { of?: string },
     versions: string[] = [],
     more: object = {},

@@ -1,3 +1,4 @@
+import { compileVariables, type Offered } from '../../../cel/admission.ts';
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import {
   dns1035LabelErrors,
@@ -15,7 +16,7 @@ import {
 } from '../field-check.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
-import { checkMatchConditions } from './match-conditions.ts';
+import { checkCompiled, checkMatchConditions } from './match-conditions.ts';
 import { checkNamedRule } from './rule-validation.ts';
 
 /** What mutating and validating admission policies and their bindings have in common. */
@@ -65,22 +66,32 @@ export function checkMatchResources(
   }
 }
 
-/** failurePolicy, paramKind, what is matched, the variables: of policies of either kind. */
-export function checkPolicy(errors: Errors, spec: Plain): void {
+/**
+ * failurePolicy, paramKind, what is matched, the variables: of policies of either kind. Gives what
+ * their other expressions may use.
+ */
+export function checkPolicy(errors: Errors, spec: Plain): Offered {
   checkOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
   if (spec.paramKind !== undefined) checkParamKind(errors, spec.paramKind, 'spec.paramKind');
   checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
-  checkMatchConditions(errors, spec.matchConditions ?? [], 'spec.matchConditions');
-  for (const [i, { name = '', expression = '' }] of (spec.variables ?? []).entries()) {
+  const params = spec.paramKind !== undefined;
+  checkMatchConditions(errors, spec.matchConditions ?? [], 'spec.matchConditions', params);
+  const variables: { name: string; expression: string }[] = (spec.variables ?? []).map(
+    ({ name = '', expression = '' }) => ({ name, expression }),
+  );
+  const { compiled, schema } = compileVariables(variables, params);
+  for (const [i, { name, expression }] of variables.entries()) {
     const at = `spec.variables[${i}]`;
     if (name.trim() === '') errors.push(fieldRequired(`${at}.name`, 'name is not specified'));
     else if (!isIdentifier(name)) {
       errors.push(fieldInvalid(`${at}.name`, name, 'name is not a valid CEL identifier'));
     }
+    const value = compiled[i]?.value;
     if (expression.trim() === '') {
       errors.push(fieldRequired(`${at}.expression`, 'expression is not specified'));
-    }
+    } else if (value !== undefined) checkCompiled(errors, value, `${at}.expression`);
   }
+  return { params, authorizer: true, variables: schema };
 }
 
 const reserved =

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KindDefinition } from '../resource.ts';
 import { createCauses } from '../validation-fixture.ts';
+import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
 import { validatingAdmissionPolicy } from './validating-admission-policy.ts';
@@ -134,6 +135,137 @@ test('webhooks', () => {
   ]);
 });
 
+test('expressions of webhooks and policies compile when they are written', () => {
+  const undeclared = (name: string, text: string, at: number) =>
+    `compilation failed: ERROR: <input>:1:${at + 1}: undeclared reference to '${name}' (in container '')\n | ${text}\n | ${'.'.repeat(at)}^`;
+  const condition = (expression: string) => ({
+    webhooks: [hook({ matchConditions: [{ name: 'a', expression }] })],
+  });
+  const wrong = (field: string, expression: string, why: string) => [
+    `${field}: Invalid value: ${JSON.stringify(expression)}: ${why}`,
+  ];
+  const first = 'webhooks[0].matchConditions[0].expression';
+  const many =
+    "request.userInfo.groups.exists(g, g == 'x') && authorizer.requestResource.check('x').allowed()";
+  creates(validatingWebhookConfiguration, [
+    [condition(many), []],
+    [condition('params.x'), wrong(first, 'params.x', undeclared('params', 'params.x', 0))],
+    [condition('object.x'), wrong(first, 'object.x', 'must evaluate to bool but got dyn')],
+    [condition('"x"'), wrong(first, '"x"', 'must evaluate to bool but got string')],
+    [
+      condition('request.foo == 1'),
+      wrong(
+        first,
+        'request.foo == 1',
+        "compilation failed: ERROR: <input>:1:8: undefined field 'foo'\n | request.foo == 1\n | .......^",
+      ),
+    ],
+  ]);
+  const policy = (rest: object) => ({
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: 'variables.b', messageExpression: 'variables.a' }],
+      variables: [
+        { name: 'a', expression: '"x"' },
+        { name: 'b', expression: 'variables.a == "y"' },
+      ],
+      auditAnnotations: [{ key: 'k', valueExpression: 'null' }],
+      ...rest,
+    },
+  });
+  const paramKind = { apiVersion: 'v1', kind: 'ConfigMap' };
+  const validations = (expression: string) => ({ validations: [{ expression }] });
+  const validation = 'spec.validations[0].expression';
+  creates(validatingAdmissionPolicy, [
+    [policy({}), []],
+    [
+      policy({
+        paramKind,
+        ...validations('params.data.x == "1" && namespaceObject.metadata.name != ""'),
+      }),
+      [],
+    ],
+    [
+      policy(validations('params == null')),
+      wrong(validation, 'params == null', undeclared('params', 'params == null', 0)),
+    ],
+    [
+      policy(validations('variables.a')),
+      wrong(validation, 'variables.a', 'must evaluate to bool but got string'),
+    ],
+    [
+      policy({ variables: [], ...validations('variables.a == 1') }),
+      wrong(validation, 'variables.a == 1', undeclared('variables', 'variables.a == 1', 0)),
+    ],
+    [
+      policy({ matchConditions: [{ name: 'a', expression: 'variables.b' }] }),
+      wrong(
+        'spec.matchConditions[0].expression',
+        'variables.b',
+        undeclared('variables', 'variables.b', 0),
+      ),
+    ],
+    [
+      policy({ auditAnnotations: [{ key: 'k', valueExpression: ' 1 ' }] }),
+      wrong(
+        'spec.auditAnnotations[0].valueExpression',
+        ' 1 ',
+        'must evaluate to one of [string null_type] but got int',
+      ),
+    ],
+    [
+      policy({
+        validations: [{ expression: 'true', messageExpression: 'string(authorizer != null)' }],
+      }),
+      wrong(
+        'spec.validations[0].messageExpression',
+        'string(authorizer != null)',
+        undeclared('authorizer', 'string(authorizer != null)', 7),
+      ),
+    ],
+  ]);
+});
+
+test('mutations give an Object, or a list of JSONPatch', () => {
+  const policy = (mutation: object) => ({
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      reinvocationPolicy: 'Never',
+      mutations: [mutation],
+    },
+  });
+  const apply = (expression: string) =>
+    policy({ patchType: 'ApplyConfiguration', applyConfiguration: { expression } });
+  const patch = (expression: string) =>
+    policy({ patchType: 'JSONPatch', jsonPatch: { expression } });
+  const at = 'spec.mutations[0]';
+  creates(mutatingAdmissionPolicy, [
+    [apply('Object{spec: Object.spec{replicas: 3}}'), []],
+    [
+      patch('[JSONPatch{op: "add", path: "/a/" + jsonpatch.escapeKey("b/c"), value: {"x": 1}}]'),
+      [],
+    ],
+    [
+      apply('Object.spec{replicas: 3}'),
+      [
+        `${at}.applyConfiguration.expression: Invalid value: "Object.spec{replicas: 3}": must evaluate to Object but got Object.part`,
+      ],
+    ],
+    [
+      patch("'x'"),
+      [
+        `${at}.jsonPatch.expression: Invalid value: "'x'": must evaluate to list(JSONPatch) but got string`,
+      ],
+    ],
+    [
+      apply('Object{spec: Object.spec{replicas: foo}}'),
+      [
+        `${at}.applyConfiguration.expression: Invalid value: "Object{spec: Object.spec{replicas: foo}}": compilation failed: ERROR: <input>:1:36: undeclared reference to 'foo' (in container '')\n | Object{spec: Object.spec{replicas: foo}}\n | ${'.'.repeat(35)}^`,
+      ],
+    ],
+  ]);
+});
+
 test('ValidatingAdmissionPolicy and its binding', () => {
   const constraints = { resourceRules: [{ ...rule, resourceNames: ['a'] }] };
   const policy = (rest: object) => ({
@@ -157,7 +289,7 @@ test('ValidatingAdmissionPolicy and its binding', () => {
         variables: [{ name: 'for', expression: '1' }, { name: ' ' }],
         validations: [
           { message: ' ', messageExpression: ' ', reason: 'Because' },
-          { expression: '1', message: 'a\nb' },
+          { expression: 'true', message: 'a\nb' },
         ],
       }),
       [
@@ -177,7 +309,7 @@ test('ValidatingAdmissionPolicy and its binding', () => {
       ],
     ],
     [
-      policy({ auditAnnotations: [{ key: 'a', valueExpression: '1' }, { key: 'a' }] }),
+      policy({ auditAnnotations: [{ key: 'a', valueExpression: '"1"' }, { key: 'a' }] }),
       [
         'spec.auditAnnotations[1].valueExpression: Required value: valueExpression is not specified',
         'spec.auditAnnotations[1].key: Duplicate value: "a"',

@@ -1,7 +1,9 @@
+import { compileAdmission } from '../../../cel/admission.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
 import { fieldRequired } from '../../../object/field-error.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
+import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition = {
@@ -33,7 +35,7 @@ export const mutatingAdmissionPolicy: KindDefinition = {
   },
   validate({ spec }) {
     const errors: Errors = [];
-    checkPolicy(errors, spec);
+    const offered = checkPolicy(errors, spec);
     if ((spec.mutations ?? []).length === 0) {
       errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
     }
@@ -42,8 +44,13 @@ export const mutatingAdmissionPolicy: KindDefinition = {
       const types = ['ApplyConfiguration', 'JSONPatch'];
       checkOneOf(errors, mutation.patchType, `${path}.patchType`, types);
       const field = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration';
-      if (!mutation[field]?.expression?.trim()) {
+      const expression: string = mutation[field]?.expression ?? '';
+      if (expression.trim() === '') {
         errors.push(fieldRequired(`${path}.${field}.expression`, 'expression is not specified'));
+      } else {
+        const returns = field === 'jsonPatch' ? 'JSONPatch' : 'Object';
+        const compiled = compileAdmission(expression, offered, returns);
+        checkCompiled(errors, compiled, `${path}.${field}.expression`);
       }
     }
     checkOneOf(errors, spec.reinvocationPolicy, 'spec.reinvocationPolicy', ['IfNeeded', 'Never']);

@@ -1,4 +1,5 @@
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
+import { compileAdmission, type Offered } from '../../../cel/admission.ts';
 import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { byteLength, labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
@@ -6,6 +7,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
+import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const validatingAdmissionPolicy: KindDefinition = {
@@ -40,7 +42,7 @@ export const validatingAdmissionPolicy: KindDefinition = {
 
 function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkPolicy(errors, spec);
+  const offered = checkPolicy(errors, spec);
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length + auditAnnotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
@@ -50,22 +52,32 @@ function validate({ metadata, spec }: KubeObject): StatusCause[] {
     );
   }
   for (const [i, validation] of validations.entries()) {
-    checkValidation(errors, validation, `spec.validations[${i}]`);
+    checkValidation(errors, validation, `spec.validations[${i}]`, offered);
   }
-  checkAuditAnnotations(errors, auditAnnotations, metadata.name ?? '');
+  checkAuditAnnotations(errors, auditAnnotations, metadata.name ?? '', offered);
   return errors;
 }
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge'];
 
-function checkValidation(errors: Errors, validation: Plain, path: string): void {
+function checkValidation(errors: Errors, validation: Plain, path: string, offered: Offered): void {
   const { expression = '', messageExpression = '', message = '', reason } = validation;
   if (expression.trim() === '') {
     errors.push(fieldRequired(`${path}.expression`, 'expression is not specified'));
+  } else {
+    const compiled = compileAdmission(expression, offered, 'bool');
+    checkCompiled(errors, compiled, `${path}.expression`);
   }
   if (messageExpression !== '' && messageExpression.trim() === '') {
     const text = 'must be non-empty if specified';
     errors.push(fieldInvalid(`${path}.messageExpression`, messageExpression, text));
+  } else if (messageExpression !== '') {
+    const compiled = compileAdmission(
+      messageExpression,
+      { ...offered, authorizer: false },
+      'string',
+    );
+    checkCompiled(errors, compiled, `${path}.messageExpression`);
   }
   if (message !== '' && message.trim() === '') {
     const text = 'message must be non-empty if specified';
@@ -79,7 +91,12 @@ function checkValidation(errors: Errors, validation: Plain, path: string): void 
 const annotationsMax = 20;
 const valueExpressionBytesMax = 5 * 1024;
 
-function checkAuditAnnotations(errors: Errors, annotations: Plain[], name: string): void {
+function checkAuditAnnotations(
+  errors: Errors,
+  annotations: Plain[],
+  name: string,
+  offered: Offered,
+): void {
   const path = 'spec.auditAnnotations';
   if (annotations.length > annotationsMax) {
     const text = `must not have more than ${annotationsMax} auditAnnotations`;
@@ -98,6 +115,11 @@ function checkAuditAnnotations(errors: Errors, annotations: Plain[], name: strin
     } else if (length > valueExpressionBytesMax) {
       const text = `must not exceed ${valueExpressionBytesMax} bytes in length`;
       errors.push(fieldRequired(`${at}.valueExpression`, text));
+    } else {
+      const { error } = compileAdmission(valueExpression.trim(), offered, 'string or null');
+      if (error !== undefined) {
+        errors.push(fieldInvalid(`${at}.valueExpression`, valueExpression, error));
+      }
     }
     if (keys.has(key)) errors.push(fieldDuplicate(`${at}.key`, key));
     keys.add(key);

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileAdmission } from './admission.ts';
+import { JsonPatchLiteral, jsonOf, rewriteObjectLiterals } from './object-literals.ts';
+
+const offered = { params: false, authorizer: false };
+
+function valueOf(expression: string, returns: 'Object' | 'JSONPatch'): unknown {
+  const { program, error } = compileAdmission(expression, offered, returns);
+  assert.equal(error, undefined);
+  const object = { a: { b: 'c' }, n: 2n };
+  return program?.evaluate({ object, oldObject: null }, 10_000).run();
+}
+
+test('literals of types become objects; what only looks like one is left alone', () => {
+  const cases: [expression: string, json: object][] = [
+    ['Object{}', {}],
+    ['Object{a: 1, b: [true, null], c: {"d": 1.5}}', { a: 1, b: [true, null], c: { d: 1.5 } }],
+    ['Object { spec : Object . spec { x: object.n + 1, }, }', { spec: { x: 3 } }],
+    [
+      'Object{s: "Object{a: 1}", r: r"{\\d", t: \'}\' // Object{b\n}',
+      { s: 'Object{a: 1}', r: '{\\d', t: '}' },
+    ],
+    ['object.n > 1 ? Object{`a-b`: 1} : Object{}', { 'a-b': 1 }],
+    [
+      'Object{x: {"k": object.a.b}, y: [1, 2].map(i, Object.y{z: i})}',
+      { x: { k: 'c' }, y: [{ z: 1 }, { z: 2 }] },
+    ],
+    ['Object{x: has(object.q) ? 1 : object.n}', { x: 2 }],
+  ];
+  for (const [expression, json] of cases) {
+    assert.deepEqual(jsonOf(valueOf(expression, 'Object')), json, expression);
+  }
+});
+
+test('JSON patches keep their values; fields they do not have are refused', () => {
+  const [patch] = valueOf(
+    '[JSONPatch{op: "add", path: "/a", value: Object.a{b: 1}}]',
+    'JSONPatch',
+  ) as [JsonPatchLiteral];
+  assert.deepEqual(jsonOf(patch.fields), { op: 'add', path: '/a', value: { b: 1 } });
+  assert.throws(
+    () => valueOf('[JSONPatch{op: "add", to: "/a"}]', 'JSONPatch'),
+    /unexpected JSONPatchType field: to/,
+  );
+});
+
+test('places in what was rewritten are found in what was written', () => {
+  const expression = 'Object{a: Object.a{b: foo}, c: bar}';
+  const { text, written } = rewriteObjectLiterals(expression);
+  for (const name of ['foo', 'bar']) {
+    assert.equal(written(text.indexOf(name)), expression.indexOf(name));
+  }
+});
