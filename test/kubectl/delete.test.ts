@@ -119,7 +119,7 @@ test('pods: grace, force, finalizers', () =>
     $ kubectl delete configmap held --wait=false
     configmap "held" deleted from {ns} namespace
     $ kubectl get configmap held -o jsonpath={.metadata.finalizers}
-    ["example.com/keep"]
+    ["example.com/hold"]
     $ kubectl patch configmap held --type=merge -p '{"metadata":{"finalizers":["example.com/other"]}}'
     ! The ConfigMap "held" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"example.com/other"}
     = 1
