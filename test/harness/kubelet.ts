@@ -21,17 +21,27 @@ export async function addNode(cluster: Cluster, name: string): Promise<void> {
  */
 export function startKubelet(cluster: Cluster): { stop(): Promise<void> } {
   let ticking = true;
-  const ended = (async () => {
-    for (let address = 1; ticking; ) {
-      for (const pod of (await cluster.list(pods)).items) {
-        const { namespace = '', name = '', deletionTimestamp } = pod.metadata;
-        if ((pod.spec.nodeName ?? '') === '') continue;
-        if (deletionTimestamp != null) {
-          await cluster.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
-        } else if (pod.status?.phase === 'Pending') {
-          await startPod(cluster, pod, `10.0.0.${address++}`).catch(() => {});
-        }
+  let address = 1;
+  let beatAt = 0;
+  const look = async (): Promise<void> => {
+    if (performance.now() > beatAt) {
+      await heartbeat(cluster);
+      beatAt = performance.now() + heartbeatMs;
+    }
+    for (const pod of (await cluster.list(pods)).items) {
+      const { namespace = '', name = '', deletionTimestamp } = pod.metadata;
+      if ((pod.spec.nodeName ?? '') === '') continue;
+      if (deletionTimestamp != null) {
+        await cluster.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
+      } else if (pod.status?.phase === 'Pending') {
+        await startPod(cluster, pod, `10.0.0.${address++}`);
       }
+    }
+  };
+  const ended = (async () => {
+    while (ticking) {
+      // what fails now, because others write too, is done at the next look
+      await look().catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();
@@ -41,6 +51,21 @@ export function startKubelet(cluster: Cluster): { stop(): Promise<void> } {
       await ended;
     },
   };
+}
+
+/** Nodes that are silent for long count as lost, and get no pods. */
+const heartbeatMs = 5_000;
+
+async function heartbeat(cluster: Cluster): Promise<void> {
+  for (const { metadata, status } of (await cluster.list(nodes)).items) {
+    const lastHeartbeatTime = new Date().toISOString();
+    const conditions = (status?.conditions ?? []).map((condition: object) => ({
+      ...condition,
+      lastHeartbeatTime,
+    }));
+    const target = { namespace: '', name: metadata.name ?? '', subresource: 'status' };
+    await cluster.patch(nodes, target, 'merge', { status: { conditions } });
+  }
 }
 
 async function startPod(cluster: Cluster, pod: KubeObject, podIP: string): Promise<void> {
