@@ -15,6 +15,7 @@ export interface FanOut {
 }
 
 const patienceMs = 90_000;
+const handshakes = 100;
 
 /** `events` changes, one after another, seen by `watchers` watches of one collection over HTTP/1.1. */
 export async function fanOut(
@@ -35,9 +36,13 @@ export async function fanOut(
   };
   const agent = new Agent({ keepAlive: true, maxSockets: watchers, rejectUnauthorized: false });
   const url = `${server.url}${pods}?watch=1&resourceVersion=${first.metadata.resourceVersion}`;
-  const open = await Promise.all(
-    Array.from({ length: watchers }, () => watch(url, server.token, agent, seen)),
-  );
+  const open: (() => void)[] = [];
+  // a few handshakes at a time: the first waits for the last of those that begin with it
+  while (open.length < watchers) {
+    const more = Math.min(handshakes, watchers - open.length);
+    const begun = Array.from({ length: more }, () => watch(url, server.token, agent, seen));
+    open.push(...(await Promise.all(begun)));
+  }
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const cpuBefore = cpuMs(server.pid);
   const began = performance.now();
