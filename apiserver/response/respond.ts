@@ -63,7 +63,10 @@ async function writeStreamed(writer: Writable, body: StreamedBody): Promise<void
     const slab = takeSlab();
     const count = reader.fill(slab);
     if (count === 0) return giveSlab(slab);
-    const flows = writer.write(slab.subarray(0, count), () => giveSlab(slab));
+    const flows = writer.write(slab.subarray(0, count), (error) => {
+      // after a failed write nobody says that the buffer is free
+      if (!error) giveSlab(slab);
+    });
     if (!flows) await drained(writer);
   }
 }

@@ -81,14 +81,12 @@ export async function measure(
   width: number,
   work: (i: number) => Promise<{ ms: number }>,
 ): Promise<Cost> {
-  let next = 0;
   const times: number[] = [];
   const cpuBefore = cpuMs(pid);
   const began = performance.now();
-  const worker = async (): Promise<void> => {
-    while (next < count) times.push((await work(next++)).ms);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
+  await atOnce(count, width, async (i) => {
+    times.push((await work(i)).ms);
+  });
   const seconds = (performance.now() - began) / 1000;
   return {
     perSecond: Math.round(count / seconds),
@@ -96,6 +94,19 @@ export async function measure(
     p50Ms: percentile(times, 0.5),
     p99Ms: percentile(times, 0.99),
   };
+}
+
+/** Does `count` things, `width` at a time. */
+export async function atOnce(
+  count: number,
+  width: number,
+  one: (i: number) => Promise<unknown>,
+): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) await one(next++);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
 }
 
 export function percentile(times: number[], at: number): number {

@@ -5,7 +5,7 @@ import { Agent, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
-import { LoadClient } from './client.ts';
+import { atOnce, LoadClient } from './client.ts';
 import { freePort } from './server-process.ts';
 
 /** What the same work costs with nothing in between, on this machine, in this run. */
@@ -91,12 +91,4 @@ async function measureTransactions(etcd: string): Promise<number> {
   const ms = await run(3_000);
   client.close();
   return ms;
-}
-
-async function atOnce(count: number, width: number, one: () => Promise<unknown>): Promise<void> {
-  let begun = 0;
-  const worker = async (): Promise<void> => {
-    while (begun++ < count) await one();
-  };
-  await Promise.all(Array.from({ length: width }, worker));
 }

@@ -1,4 +1,4 @@
-import { LoadClient, measure } from './client.ts';
+import { atOnce, LoadClient, measure } from './client.ts';
 import { fanOut } from './fan-out.ts';
 import { makeNamespace, pod } from './load.ts';
 import { type MeasuredServer, startMeasuredServer } from './server-process.ts';
@@ -31,6 +31,8 @@ export interface Point {
 }
 
 const small = 100;
+/** Requests under way at once while something is filled. */
+const width = 32;
 
 export async function measureCurve(
   axis: Axis,
@@ -54,7 +56,7 @@ async function measurePoint(server: MeasuredServer, axis: Axis, size: number): P
   const client = new LoadClient(server.url, server.token);
   await fill[axis](client, size);
   const pods = await makeNamespace(client, 'small');
-  await atOnce(small, (i) => client.call('POST', pods, pod(i)));
+  await atOnce(small, width, (i) => client.call('POST', pods, pod(i)));
   const { pid } = server;
   const named = (i: number) => `${pods}/p${i % small}`;
   const cost = async (count: number, one: (i: number) => Promise<{ ms: number }>) =>
@@ -82,7 +84,7 @@ const fill: Record<Axis, (client: LoadClient, size: number) => Promise<void>> = 
     const perNamespace = 1_000;
     for (let at = 0; at < size; at += perNamespace) {
       const path = await fillNamespace(client, `fill-${at / perNamespace}`);
-      await atOnce(Math.min(perNamespace, size - at), (i) =>
+      await atOnce(Math.min(perNamespace, size - at), width, (i) =>
         client.call('POST', path, settings(i)),
       );
     }
@@ -93,12 +95,14 @@ const fill: Record<Axis, (client: LoadClient, size: number) => Promise<void>> = 
     const objects = 1_000;
     const paths: string[] = [];
     for (let i = 0; i < size; i++) paths.push(await fillNamespace(client, `fill-${i}`));
-    await atOnce(objects, (i) => client.call('POST', paths[i % size] as string, settings(i)));
+    await atOnce(objects, width, (i) =>
+      client.call('POST', paths[i % size] as string, settings(i)),
+    );
     await client.call('GET', '/api/v1/configmaps?limit=1');
   },
   async definitions(client, size) {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    await atOnce(size, (i) => client.call('POST', path, definition(i)));
+    await atOnce(size, width, (i) => client.call('POST', path, definition(i)));
     await client.call('GET', '/apis');
   },
 };
@@ -141,12 +145,4 @@ function definition(i: number): string {
       ],
     },
   });
-}
-
-async function atOnce(count: number, one: (i: number) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) await one(next++);
-  };
-  await Promise.all(Array.from({ length: 32 }, worker));
 }
