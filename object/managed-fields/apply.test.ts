@@ -140,6 +140,13 @@ test('list elements keep the order of the configuration among themselves', () =>
   ]);
 });
 
+test('a map that is applied empty stays when its last field goes', () => {
+  const live = stored(apply(undefined, thing({ containers: [{ name: 'a' }] })));
+  const emptied = stored(apply(live, thing({})));
+  assert.deepEqual(emptied.spec, {});
+  assert.deepEqual(fieldsOf(emptied, 'applier'), { 'f:spec': {} });
+});
+
 const config = fc
   .record(
     {

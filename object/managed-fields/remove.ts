@@ -3,46 +3,44 @@ import { setOwn } from '../copy.ts';
 import { type FieldSet, isEmpty } from './field-set.ts';
 import { type Fields, fieldSchema, isNamedField, itemElement, shapeOf } from './shape.ts';
 
-/** The object without the fields and elements that a set names; the argument stays as it is. */
+/**
+ * The object without the fields and elements that a set names; the argument stays as it is. A map
+ * or list that was emptied but is not named itself stays, empty: somebody may own it as such
+ * (structured-merge-diff since 6.3.1; before it, such a field became null).
+ */
 export function removeItems(object: Fields, set: FieldSet, schema: Schema): Fields {
-  if (isEmpty(set)) return object;
-  return (removeFromMap(object, set, schema) ?? {}) as Fields;
+  return isEmpty(set) ? object : removeFromMap(object, set, schema);
 }
 
 function remove(value: unknown, set: FieldSet, schema: Schema | undefined): unknown {
   if (value === null || typeof value !== 'object') return value;
   const shape = shapeOf(schema, value);
   // Whoever owned something below an atomic value owned the value.
-  if (shape === 'leaf') return undefined;
+  if (shape === 'leaf') return Array.isArray(value) ? [] : {};
   return shape === 'map'
     ? removeFromMap(value as Fields, set, schema)
     : removeFromList(value as unknown[], set, schema as Schema);
 }
 
-function removeFromMap(map: Fields, set: FieldSet, schema: Schema | undefined): Fields | undefined {
+function removeFromMap(map: Fields, set: FieldSet, schema: Schema | undefined): Fields {
   const out: Fields = {};
-  let size = 0;
   for (const key of Object.keys(map)) {
     const node = set[`f:${key}`];
     if (node !== undefined && isMember(node)) continue;
     const kept = node === undefined ? map[key] : remove(map[key], node, fieldSchema(schema, key));
-    // Nothing was left inside, so the field goes too.
-    if (kept === undefined) continue;
     setOwn(out, key, kept);
-    size++;
   }
-  return size === 0 ? undefined : out;
+  return out;
 }
 
-function removeFromList(list: unknown[], set: FieldSet, schema: Schema): unknown[] | undefined {
+function removeFromList(list: unknown[], set: FieldSet, schema: Schema): unknown[] {
   const out: unknown[] = [];
   for (const item of list) {
     const node = set[itemElement(schema, item)];
     if (node !== undefined && isMember(node)) continue;
-    const kept = node === undefined ? item : remove(item, node, schema.items);
-    if (kept !== undefined) out.push(kept);
+    out.push(node === undefined ? item : remove(item, node, schema.items));
   }
-  return out.length === 0 ? undefined : out;
+  return out;
 }
 
 function isMember(node: FieldSet): boolean {
