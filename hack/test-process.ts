@@ -24,6 +24,7 @@ export interface TestFileResult {
 }
 
 const reporter = join(import.meta.dirname, 'test-report.ts');
+const properties = join(import.meta.dirname, 'properties.ts');
 /** Of what a failed file printed. */
 const outputMost = 16 * 1024;
 const running = new Set<number>();
@@ -66,6 +67,7 @@ async function runProcess(
       '--disable-warning=ExperimentalWarning',
       `--test-reporter=${reporter}`,
       `--test-reporter-destination=${reportFile}`,
+      ...(hasProperties(file) ? [`--import=${properties}`] : []),
       ...only.map((pattern) => `--test-name-pattern=${pattern}`),
       file,
     ],
@@ -86,6 +88,10 @@ async function runProcess(
   running.delete(pid);
   if (hung) return `did not end within ${timeoutMs / 1000} s and was killed`;
   return code === 0 ? undefined : `ended with ${signal ?? code}`;
+}
+
+function hasProperties(file: string): boolean {
+  return readFileSync(file, 'utf8').includes("from 'fast-check'");
 }
 
 function judge(

@@ -7,6 +7,7 @@ import { killTestFiles, runTestFile } from './test-process.ts';
 /**
  * hack/test [--only NAME-PATTERN] [PATH-FILTER...]: every test, those beside the code first, then
  * those of whole processes. The last line is `N passed, N failed`; the exit code says the same.
+ * PROPERTY_RUNS=N in the environment tries N random examples of each property (properties.ts).
  */
 
 const root = join(import.meta.dirname, '..');
