@@ -55,12 +55,12 @@ function objectsEqual(
   equal: (x: unknown, y: unknown) => boolean,
 ): boolean {
   let count = 0;
-  for (const key of Object.keys(a)) {
+  for (const key in a) {
     const value = a[key];
     if (value === undefined) continue;
     count++;
     if (!Object.hasOwn(b, key) || !equal(value, b[key])) return false;
   }
-  for (const key of Object.keys(b)) if (b[key] !== undefined) count--;
+  for (const key in b) if (b[key] !== undefined) count--;
   return count === 0;
 }

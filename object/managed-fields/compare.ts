@@ -1,11 +1,12 @@
 import type { Schema } from '../../schema/schema.ts';
 import { deepEqual } from '../equal.ts';
 import {
-  compareElements,
+  fieldElement,
   type FieldSet,
   insert,
   insertNode,
   leaf,
+  ordered,
   recursiveDifference,
   sortSet,
 } from './field-set.ts';
@@ -62,7 +63,7 @@ function compareMaps(
       const before = left !== undefined && Object.hasOwn(left, key) ? left[key] : undefined;
       if (before === after) continue;
       const field = fieldSchema(schema, key);
-      visit(walk, `f:${key}`, before ?? implied(left, before, field), after, field);
+      visit(walk, fieldElement(key), before ?? implied(left, before, field), after, field);
     }
   }
   if (left === undefined) return;
@@ -70,7 +71,7 @@ function compareMaps(
     if (left[key] === undefined) continue;
     if (right !== undefined && Object.hasOwn(right, key)) continue;
     const field = fieldSchema(schema, key);
-    visit(walk, `f:${key}`, left[key], implied(right, undefined, field), field);
+    visit(walk, fieldElement(key), left[key], implied(right, undefined, field), field);
   }
 }
 
@@ -116,19 +117,19 @@ function wholeNode(value: unknown, schema: Schema | undefined): FieldSet {
   const node: Record<string, FieldSet> = { '.': leaf };
   if (shape === 'map') {
     const map = value as Fields;
-    for (const key of Object.keys(map).sort()) {
+    for (const key in map) {
       if (map[key] === undefined) continue;
-      node[`f:${key}`] = wholeNode(map[key], fieldSchema(schema, key));
+      node[fieldElement(key)] = wholeNode(map[key], fieldSchema(schema, key));
     }
-    return node;
+  } else {
+    for (const item of value as unknown[]) {
+      const element = elementOf(schema as Schema, item);
+      if (element === undefined) continue;
+      // of elements that occur more than once only their presence can be owned
+      node[element] = Object.hasOwn(node, element) ? leaf : wholeNode(item, schema?.items);
+    }
   }
-  const items = byElement(value as unknown[], schema as Schema);
-  const elements = items.size === 1 ? items.keys() : [...items.keys()].sort(compareElements);
-  for (const element of elements) {
-    const same = items.get(element) as unknown[];
-    node[element] = same.length > 1 ? leaf : wholeNode(same[0], schema?.items);
-  }
-  return node;
+  return ordered(node);
 }
 
 function compareAs(
@@ -163,16 +164,20 @@ function compareLists(walk: Walk, left: unknown[], right: unknown[], schema: Sch
   }
 }
 
-/** Elements without identity cannot be owned one by one and are passed over, as upstream does. */
+/** Undefined: elements without identity cannot be owned one by one and are passed over, as upstream does. */
+function elementOf(schema: Schema, item: unknown): string | undefined {
+  try {
+    return itemElement(schema, item);
+  } catch {
+    return undefined;
+  }
+}
+
 function byElement(list: readonly unknown[], schema: Schema): Map<string, unknown[]> {
   const items = new Map<string, unknown[]>();
   for (const item of list) {
-    let element: string;
-    try {
-      element = itemElement(schema, item);
-    } catch {
-      continue;
-    }
+    const element = elementOf(schema, item);
+    if (element === undefined) continue;
     const same = items.get(element);
     if (same === undefined) items.set(element, [item]);
     else same.push(item);

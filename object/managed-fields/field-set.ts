@@ -17,6 +17,19 @@ type Building = Record<string, FieldSet>;
 /** A member without children, and the empty set. */
 export const leaf: FieldSet = Object.freeze({});
 
+const elementsOf = new Map<string, string>();
+/** Names beyond are made anew each time: labels and keys of data have no end. */
+const elementsKept = 4096;
+
+/** `f:name`. The names of fields come again and again: one string each, whose hash is known. */
+export function fieldElement(name: string): string {
+  const known = elementsOf.get(name);
+  if (known !== undefined) return known;
+  const element = `f:${name}`;
+  if (elementsOf.size < elementsKept) elementsOf.set(name, element);
+  return element;
+}
+
 export function isEmpty(set: FieldSet): boolean {
   for (const _ in set) return false;
   return true;
@@ -49,10 +62,7 @@ export function insertNode(set: FieldSet, path: readonly string[], below: FieldS
 
 export function fieldSetOf(...paths: readonly (readonly string[])[]): FieldSet {
   const set: FieldSet = {};
-  for (const path of paths) {
-    const elements = path.map((name) => `f:${name}`);
-    insert(set, elements);
-  }
+  for (const path of paths) insert(set, path.map(fieldElement));
   return sortSet(set);
 }
 
@@ -203,28 +213,41 @@ export function forEachMember(
   }
 }
 
-/** The whole trie in upstream's order of elements. */
+/** The whole trie in upstream's order of elements; itself where it is in order already. */
 export function sortSet(set: FieldSet): FieldSet {
-  const out: Building = {};
-  for (const element of sortedElements(set)) {
+  let out: Building | undefined;
+  let before: string | undefined;
+  let inOrder = true;
+  for (const element in set) {
     const node = set[element] as FieldSet;
-    out[element] = isEmpty(node) ? leaf : sortSet(node);
-  }
-  return out;
-}
-
-function ordered(set: FieldSet): FieldSet {
-  const out: Building = {};
-  for (const element of sortedElements(set)) out[element] = set[element] as FieldSet;
-  return out;
-}
-
-function sortedElements(set: FieldSet): string[] {
-  const elements = Object.keys(set);
-  for (let i = 1; i < elements.length; i++) {
-    if (compareElements(elements[i - 1] as string, elements[i] as string) > 0) {
-      return elements.sort(compareElements);
+    const sorted = sortSet(node);
+    if (sorted !== node) {
+      out ??= { ...set };
+      out[element] = sorted;
     }
+    inOrder &&= before === undefined || compareElements(before, element) < 0;
+    before = element;
+  }
+  return inOrder ? (out ?? set) : ordered(out ?? set);
+}
+
+/** The same node with its elements in upstream's order. */
+export function ordered(set: FieldSet): FieldSet {
+  const out: Building = {};
+  for (const element of sortInPlace(Object.keys(set))) out[element] = set[element] as FieldSet;
+  return out;
+}
+
+/** Nodes have a handful of elements, mostly in order: for those this beats sort, and makes no garbage. */
+function sortInPlace(elements: string[]): string[] {
+  if (elements.length > 32) return elements.sort(compareElements);
+  for (let i = 1; i < elements.length; i++) {
+    const element = elements[i] as string;
+    let at = i;
+    while (at > 0 && compareElements(elements[at - 1] as string, element) > 0) {
+      elements[at] = elements[--at] as string;
+    }
+    elements[at] = element;
   }
   return elements;
 }
@@ -233,12 +256,38 @@ const ranks: Record<string, number> = { '.': 0, f: 1, k: 2, v: 3, i: 4 };
 
 /** Fields by name, then keyed elements by their keys, set elements by value, indices. */
 export function compareElements(a: string, b: string): number {
+  if (a === b) return 0;
   const kind = a.charAt(0);
   if (kind !== b.charAt(0)) return (ranks[kind] ?? 5) - (ranks[b.charAt(0)] ?? 5);
-  if (kind === 'f' || kind === '.') return a < b ? -1 : a > b ? 1 : 0;
+  if (kind === 'f' || kind === '.') return a < b ? -1 : 1;
+  const plain = compareInsideText(a, b);
+  if (plain !== 0) return plain;
   const left: unknown = JSON.parse(a.slice(2));
   const right: unknown = JSON.parse(b.slice(2));
   return kind === 'k' ? compareKeys(left, right) : compareScalars(left, right);
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * Two elements whose first difference lies inside one and the same JSON string compare as those
+ * strings do, without parsing. 0: cannot tell.
+ */
+function compareInsideText(a: string, b: string): number {
+  let inside = false;
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    const left = a.charCodeAt(i);
+    const right = b.charCodeAt(i);
+    if (left === backslash || right === backslash) return 0;
+    if (left !== right) {
+      if (!inside) return 0;
+      if (left === quote) return -1;
+      return right === quote || left > right ? 1 : -1;
+    }
+    if (left === quote) inside = !inside;
+  }
+  return 0;
 }
 
 function compareKeys(a: unknown, b: unknown): number {

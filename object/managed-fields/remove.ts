@@ -1,6 +1,6 @@
 import type { Schema } from '../../schema/schema.ts';
 import { setOwn } from '../copy.ts';
-import { type FieldSet, isEmpty } from './field-set.ts';
+import { fieldElement, type FieldSet, isEmpty } from './field-set.ts';
 import { type Fields, fieldSchema, isNamedField, itemElement, shapeOf } from './shape.ts';
 
 /**
@@ -25,7 +25,7 @@ function remove(value: unknown, set: FieldSet, schema: Schema | undefined): unkn
 function removeFromMap(map: Fields, set: FieldSet, schema: Schema | undefined): Fields {
   const out: Fields = {};
   for (const key of Object.keys(map)) {
-    const node = set[`f:${key}`];
+    const node = set[fieldElement(key)];
     if (node !== undefined && isMember(node)) continue;
     const kept = node === undefined ? map[key] : remove(map[key], node, fieldSchema(schema, key));
     setOwn(out, key, kept);

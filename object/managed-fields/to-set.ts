@@ -1,6 +1,6 @@
 import type { Schema } from '../../schema/schema.ts';
 import { goFormat, goSyntax, goType } from '../go-format.ts';
-import { type FieldSet, insert, sortSet } from './field-set.ts';
+import { fieldElement, type FieldSet, insert, sortSet } from './field-set.ts';
 import { formatElement } from './field-path.ts';
 import {
   type Fields,
@@ -30,7 +30,7 @@ function collectMap(set: FieldSet, path: string[], map: Fields, schema: Schema |
   for (const key of Object.keys(map)) {
     const value = map[key];
     if (value === undefined) continue;
-    path.push(`f:${key}`);
+    path.push(fieldElement(key));
     collect(set, path, value, fieldSchema(schema, key));
     const emptyMap = !Array.isArray(value) && typeof value === 'object' && isEmptyContainer(value);
     if (emptyMap || !isNamedField(schema, key)) insert(set, path);
