@@ -1,6 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 
 /**
@@ -8,8 +7,54 @@ import type { TLSSocket } from 'node:tls';
  * stages set and sets its own field, or throws a StatusError. No stage imports another.
  */
 
-export type RawRequest = IncomingMessage | Http2ServerRequest;
-export type RawResponse = ServerResponse | Http2ServerResponse;
+export type ResponseHeaders = Record<string, string | string[]>;
+
+/** One request and its response, the same over HTTP/1.1 (request/http1.ts) and HTTP/2 (http2.ts). */
+export interface Exchange {
+  readonly version: 1 | 2;
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns, as sent. */
+  readonly rawHeaders: readonly string[];
+  /** The connection, which requests of HTTP/2 share. */
+  readonly socket: TLSSocket;
+  readonly hasBody: boolean;
+  /** Of the request. `aborted` and `error` tell that it was cut off. */
+  readonly body: Readable;
+  /** Nobody reads the rest of the body; it must not hold up the connection. */
+  discardBody(): void;
+
+  /** The response's; 200 until it has begun. */
+  readonly code: number;
+  /** The head has been sent. */
+  readonly begun: boolean;
+  /** Nothing more goes through. */
+  readonly over: boolean;
+  /** The whole response. Nothing happens when the client has gone. */
+  send(code: number, headers: ResponseHeaders, body?: Buffer): void;
+  /** The head now, the rest as it is written to what this gives. */
+  begin(code: number, headers: ResponseHeaders): Writable;
+  /** Ends it so that half a response does not look like a whole one. */
+  breakOff(): void;
+  /** The client's next requests come on another connection; HTTP/2 alone can say so. */
+  goAway(): void;
+  /** Called when the head has been sent. */
+  onBegin: (() => void) | undefined;
+  /** Called once: the response is sent, or the client has gone. */
+  onClose: (() => void) | undefined;
+}
+
+/** A request of HTTP/1.1 to change protocols. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  /** What has come after the request already. */
+  readonly head: Buffer;
+  /** From here on the socket is the caller's, and the response is over: 101. */
+  take(): void;
+}
 
 export type Verb =
   | 'get'
@@ -82,14 +127,13 @@ export interface BodyReader {
 export interface Answer {
   code: number;
   headers: Record<string, string>;
-  /** Undefined when the verb has taken over the raw response (watch, exec, proxy). */
+  /** Undefined when the verb has written the response itself (watch, exec, proxy). */
   body: Buffer | StreamedBody | string | undefined;
 }
 
 export interface RequestContext {
   // receive
-  readonly raw: RawRequest;
-  readonly rawResponse: RawResponse;
+  readonly exchange: Exchange;
   readonly method: string;
   /** Path and query as sent. */
   readonly url: string;
@@ -110,7 +154,7 @@ export interface RequestContext {
   onFinish(callback: () => void): void;
 
   /** The connection of an HTTP/1.1 upgrade (exec, port-forward, WebSocket watch); else undefined. */
-  readonly upgrade: { socket: Duplex; head: Buffer } | undefined;
+  readonly upgrade: Upgrade | undefined;
 
   // describe
   info: RequestInfo;

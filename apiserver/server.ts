@@ -196,7 +196,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     minTlsVersion: config.listen.minTlsVersion,
     ...(config.listen.ciphers === undefined ? {} : { ciphers: config.listen.ciphers }),
     ...(config.listen.curves === undefined ? {} : { curves: config.listen.curves }),
-    handle: (request, response) => void handleRequest(request, response, options),
+    handle: (exchange) => handleRequest(exchange, options),
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
   log.info({ port: listener.address.port }, 'listening');

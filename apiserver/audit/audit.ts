@@ -45,8 +45,9 @@ export function makeAudit(options: {
         const verdict = judge(options.policy, context.user, context.info);
         if (verdict.level === 'None') return;
         emit(context, 'RequestReceived', verdict);
-        if (context.longRunning)
-          whenAnswered(context, () => emit(context, 'ResponseStarted', verdict));
+        if (context.longRunning) {
+          context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict);
+        }
         context.onFinish(() => emit(context, 'ResponseComplete', verdict));
       },
     },
@@ -85,17 +86,5 @@ export function makeAudit(options: {
         },
       });
     },
-  };
-}
-
-/** Node tells nobody when headers are sent; audited long-running responses are watched for it. */
-function whenAnswered({ rawResponse }: RequestContext, callback: () => void): void {
-  const response = rawResponse as { writeHead: (...parts: unknown[]) => unknown };
-  const original = response.writeHead;
-  response.writeHead = function writeHead(this: unknown, ...parts: unknown[]) {
-    response.writeHead = original;
-    const result = original.apply(this, parts);
-    callback();
-    return result;
   };
 }

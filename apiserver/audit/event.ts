@@ -119,7 +119,7 @@ function objectRef({ info, requestObject }: RequestContext): object {
 
 /** For a Status as answer, its fields; for everything else the code. */
 function responseStatus(context: RequestContext): object {
-  const code = context.answer?.code ?? context.rawResponse.statusCode;
+  const code = context.answer?.code ?? context.exchange.code;
   if (code < 400) return { metadata: {}, code };
   const status = answeredObject(context) as
     | { kind?: string; status?: string; message?: string; reason?: string; details?: object }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { connect as connectHttp2, createSecureServer } from 'node:http2';
+import { connect as connectHttp2 } from 'node:http2';
 import { Agent, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import { StatusError } from '../../object/status-error.ts';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
 import { writeCertificate } from '../../pki/x509.ts';
 import { createPublicKey } from 'node:crypto';
-import type { RequestContext, UserInfo } from '../context.ts';
+import type { Exchange, RequestContext, UserInfo } from '../context.ts';
+import { listen } from '../request/listener.ts';
 import { makeAnonymous } from './anonymous.ts';
 import { makeAuthenticate, withAuthenticatedGroup } from './authenticate.ts';
 import { makeBearerToken, tokensInOrder } from './bearer-token.ts';
@@ -33,7 +33,7 @@ function stage(options: { authorities?: string[]; anonymous?: boolean } = {}) {
 
 function context(headers: Record<string, string> = {}): RequestContext {
   const socket = { getPeerX509Certificate: () => undefined };
-  return { headers, socket, raw: {}, info: { path: '/api' } } as unknown as RequestContext;
+  return { headers, socket, exchange: {}, info: { path: '/api' } } as unknown as RequestContext;
 }
 
 async function whoIs(headers: Record<string, string>, anonymous = true): Promise<UserInfo> {
@@ -110,28 +110,30 @@ function client(issuer: typeof authority, usages: ('client auth' | 'server auth'
 
 async function serve(authorities: string[]) {
   const run = stage({ authorities });
-  const server = createSecureServer(
-    {
-      cert: serving.certificatePem,
-      key: serving.privateKeyPem,
-      allowHTTP1: true,
-      requestCert: true,
-      rejectUnauthorized: false,
-    },
-    async (raw, response) => {
-      const asked = { raw, headers: raw.headers, socket: raw.socket, info: { path: '/' } };
-      try {
-        await run.run(asked as unknown as RequestContext);
-        response.end(JSON.stringify((asked as unknown as RequestContext).user));
-      } catch (error) {
-        response.statusCode = error instanceof StatusError ? error.code : 500;
-        response.end();
-      }
-    },
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  after(() => server.close());
-  return (server.address() as AddressInfo).port;
+  const handle = async (exchange: Exchange): Promise<void> => {
+    const { headers, socket } = exchange;
+    const asked = { exchange, headers, socket, info: { path: '/' } } as unknown as RequestContext;
+    try {
+      await run.run(asked);
+      exchange.send(200, {}, Buffer.from(JSON.stringify(asked.user)));
+    } catch (error) {
+      exchange.send(error instanceof StatusError ? error.code : 500, {});
+    }
+  };
+  const { certificatePem: certificate, privateKeyPem: key } = serving;
+  const listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    tls: { certificate, key, clientCa: [], named: [] },
+    http2: true,
+    http2MaxStreams: 100,
+    reusePort: false,
+    minTlsVersion: 'TLSv1.2',
+    handle: (exchange) => void handle(exchange),
+    upgrade: (_request, socket) => socket.destroy(),
+  });
+  after(() => listener.destroy());
+  return listener.address.port;
 }
 
 async function call(

@@ -37,19 +37,13 @@ const peers = new WeakMap<object, PeerCertificates | null>();
 
 /** Undefined when the client presented none. */
 export function peerCertificates(context: RequestContext): PeerCertificates | undefined {
-  const connection = connectionOf(context);
-  let peer = peers.get(connection);
+  const { socket } = context;
+  let peer = peers.get(socket);
   if (peer === undefined) {
-    peer = readPeer(context.socket) ?? null;
-    peers.set(connection, peer);
+    peer = readPeer(socket) ?? null;
+    peers.set(socket, peer);
   }
   return peer ?? undefined;
-}
-
-/** An HTTP/2 request's socket is a stand-in per stream; its session is the connection. */
-export function connectionOf(context: RequestContext): object {
-  if ('stream' in context.raw) return context.raw.stream.session ?? context.socket;
-  return context.socket;
 }
 
 function readPeer(socket: TLSSocket): PeerCertificates | undefined {
@@ -77,12 +71,11 @@ export function makeClientCertificate(options: {
     authenticate(context) {
       const peer = peerCertificates(context);
       if (peer === undefined) return undefined;
-      const connection = connectionOf(context);
       const roots = options.authorities();
-      let result = verified.get(connection);
+      let result = verified.get(context.socket);
       if (result === undefined || result.roots !== roots || result.expires <= now().getTime()) {
         result = verify(peer, roots, now(), options.uid ?? true);
-        verified.set(connection, result);
+        verified.set(context.socket, result);
       }
       if (result.error !== undefined) throw result.error;
       return result.user;

@@ -6,7 +6,7 @@ import type { RequestContext } from '../context.ts';
  */
 export function headerValues(context: RequestContext, name: string): string[] {
   if (context.headers[name] === undefined) return [];
-  const raw = context.raw.rawHeaders;
+  const raw = context.exchange.rawHeaders;
   const values: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
     if (raw[i]?.toLowerCase() === name) values.push(raw[i + 1] as string);

@@ -15,7 +15,7 @@ function context(...rawHeaders: string[]): RequestContext {
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
   const user = { name: 'admin', groups: ['ops'] };
-  return { headers, raw: { rawHeaders }, user } as unknown as RequestContext;
+  return { headers, exchange: { rawHeaders }, user } as unknown as RequestContext;
 }
 
 function world(allowed: (asked: Attributes) => boolean = () => true) {

@@ -31,7 +31,7 @@ function proxied(certificate: string | undefined, ...rawHeaders: string[]): Requ
   const leaf = certificate === undefined ? undefined : new X509Certificate(certificate);
   return {
     headers,
-    raw: { rawHeaders },
+    exchange: { rawHeaders },
     socket: { getPeerX509Certificate: () => leaf },
   } as unknown as RequestContext;
 }

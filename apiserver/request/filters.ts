@@ -1,5 +1,4 @@
-import type { Http2ServerRequest } from 'node:http2';
-import type { RawRequest, RawResponse } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { Lifecycle } from '../lifecycle.ts';
  * and requests that are answered for their headers alone. A filter says true when it has answered.
  * Source: k8s.io/apiserver server/filters (cors.go, hsts.go, goaway.go, with_retry_after.go).
  */
-export type Filter = (request: RawRequest, response: RawResponse) => boolean;
+export type Filter = (context: Pick<RequestContext, 'exchange' | 'extraHeaders'>) => boolean;
 
 export interface FilterOptions {
   corsOrigins: readonly RegExp[];
@@ -27,8 +26,8 @@ export function makeFilters(options: FilterOptions): readonly Filter[] {
   if (options.retryAfter) filters.push(retryAfter(lifecycle));
   if (goawayChance > 0) filters.push(goaway(goawayChance, options.random ?? Math.random));
   if (strictTransportSecurity !== '') {
-    filters.push((_request, response) => {
-      response.setHeader('strict-transport-security', strictTransportSecurity);
+    filters.push(({ extraHeaders }) => {
+      extraHeaders['strict-transport-security'] = strictTransportSecurity;
       return false;
     });
   }
@@ -41,45 +40,48 @@ const allowedHeaders =
   'Content-Type, Content-Length, Accept-Encoding, X-CSRF-Token, Authorization, X-Requested-With, If-Modified-Since';
 
 function cors(origins: readonly RegExp[]): Filter {
-  return (request, response) => {
-    const { origin } = request.headers;
+  return ({ exchange, extraHeaders }) => {
+    const { origin } = exchange.headers;
     if (origin === undefined || !origins.some((pattern) => pattern.test(origin))) return false;
-    response.setHeader('access-control-allow-origin', origin);
-    response.setHeader('access-control-allow-methods', allowedMethods);
-    response.setHeader('access-control-allow-headers', allowedHeaders);
-    response.setHeader('access-control-expose-headers', 'Date');
-    response.setHeader('access-control-allow-credentials', 'true');
-    if (request.method !== 'OPTIONS') return false;
-    response.statusCode = 204;
-    response.end();
+    extraHeaders['access-control-allow-origin'] = origin;
+    extraHeaders['access-control-allow-methods'] = allowedMethods;
+    extraHeaders['access-control-allow-headers'] = allowedHeaders;
+    extraHeaders['access-control-expose-headers'] = 'Date';
+    extraHeaders['access-control-allow-credentials'] = 'true';
+    if (exchange.method !== 'OPTIONS') return false;
+    exchange.send(204, extraHeaders);
     return true;
   };
 }
 
 /** The client's other requests go on; its next connection may lead to another server. */
 function goaway(chance: number, random: () => number): Filter {
-  return (request) => {
-    if (request.httpVersionMajor === 2 && random() < chance) {
-      (request as Http2ServerRequest).stream.session?.close();
-    }
+  return ({ exchange }) => {
+    if (random() < chance) exchange.goAway();
     return false;
   };
 }
 
 /** Seconds after which a client may find another server. */
 const comeBackSeconds = '5';
+const comeBack = Buffer.from('The apiserver is shutting down, please try again later.\n');
 
 function retryAfter(lifecycle: Lifecycle): Filter {
-  return (request, response) => {
-    if (!lifecycle.refusing || /^\/(livez|readyz|healthz)(\/|\?|$)/.test(request.url ?? '')) {
+  return ({ exchange, extraHeaders }) => {
+    if (!lifecycle.refusing || /^\/(livez|readyz|healthz)(\/|\?|$)/.test(exchange.url))
       return false;
-    }
-    response.statusCode = 429;
-    response.setHeader('retry-after', comeBackSeconds);
-    if (request.httpVersionMajor === 1) response.setHeader('connection', 'close');
-    response.setHeader('content-type', 'text/plain; charset=utf-8');
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.end('The apiserver is shutting down, please try again later.\n');
+    exchange.send(
+      429,
+      {
+        ...extraHeaders,
+        'retry-after': comeBackSeconds,
+        ...(exchange.version === 1 ? { connection: 'close' } : {}),
+        'content-type': 'text/plain; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+        'content-length': String(comeBack.length),
+      },
+      comeBack,
+    );
     return true;
   };
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log/log.ts';
-import type { Answer, RawRequest, RawResponse, RequestContext, Stage } from '../context.ts';
+import type { Answer, Exchange, RequestContext, Stage, Upgrade } from '../context.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { http } from '../node-http.ts';
 import type { Filter } from './filters.ts';
+import { Http1Exchange } from './http1.ts';
 import { runStages } from '../pipeline.ts';
 import { respond } from '../response/respond.ts';
 import { encodeStatus, statusOf } from '../response/status.ts';
@@ -25,24 +26,19 @@ export interface HandleOptions {
 const clientGone = (): Error => new Error('the client closed the connection');
 
 /** One request from its first byte to its last: through the stages, answered once, counted always. */
-export function handleRequest(
-  raw: RawRequest,
-  rawResponse: RawResponse,
-  options: HandleOptions,
-  upgrade?: { socket: Duplex; head: Buffer },
-): ReceivedRequest {
-  const context = new ReceivedRequest(raw, rawResponse, upgrade);
+export function handleRequest(exchange: Exchange, options: HandleOptions, upgrade?: Upgrade): void {
+  const context = new ReceivedRequest(exchange, upgrade);
   context.compress = options.compress;
   const started = performance.now();
   let counted = false;
-  rawResponse.on('close', () => {
+  exchange.onClose = () => {
     context.abort(clientGone);
     context.finish();
     if (counted) options.lifecycle.end();
-    options.observe(context, rawResponse.statusCode, performance.now() - started);
-  });
+    options.observe(context, exchange.code, performance.now() - started);
+  };
   context.onExpire = (error) => fail(context, error, options.log);
-  if (options.filters.some((answered) => answered(raw, rawResponse))) return context;
+  if (options.filters.length > 0 && options.filters.some((answered) => answered(context))) return;
   counted = true;
   options.lifecycle.begin();
   void run(context, options, () => {
@@ -51,7 +47,6 @@ export function handleRequest(
     counted = false;
     options.lifecycle.end();
   });
-  return context;
 }
 
 async function run(
@@ -66,7 +61,7 @@ async function run(
     const answer: Answer | undefined = context.answer;
     if (answer === undefined) throw new Error('no stage answered the request');
     if (answer.code === 101) return;
-    if (answer.body === undefined && context.rawResponse.headersSent) return;
+    if (answer.body === undefined && context.exchange.begun) return;
     respond(context, answer);
   } catch (error) {
     fail(context, error, options.log);
@@ -82,13 +77,12 @@ export function fail(context: RequestContext, error: unknown, log: Logger): void
       'request failed',
     );
   }
-  const response = context.rawResponse;
-  if (response.headersSent) {
-    response.destroy();
+  const { exchange } = context;
+  if (exchange.begun) {
+    exchange.breakOff();
     return;
   }
-  // the rest of a body that nobody reads would hold an HTTP/1.1 connection up
-  context.raw.resume();
+  exchange.discardBody();
   respond(context, encodeStatus(context, status));
 }
 
@@ -108,5 +102,7 @@ export function handleUpgrade(
   response.on('finish', () => socket.end());
   socket.on('error', () => socket.destroy());
   socket.on('close', () => response.emit('close'));
-  handleRequest(request, response, options, { socket, head });
+  const exchange = new Http1Exchange(request, response);
+  const take = (): void => exchange.giveUpSocket();
+  handleRequest(exchange, options, { request, socket, head, take });
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { createSecureServer, type ServerHttp2Session } from 'node:http2';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import type { RawRequest, RawResponse } from '../context.ts';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Exchange } from '../context.ts';
+import { Http1Exchange } from './http1.ts';
+import { onHttp2Requests } from './http2.ts';
 
 /**
  * The TLS listener: HTTP/1.1 and HTTP/2 on one port, certificates replaced while it runs. No router:
@@ -23,7 +25,7 @@ export interface ListenerOptions {
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
   ciphers?: string;
   curves?: string;
-  handle(request: RawRequest, response: RawResponse): void;
+  handle(exchange: Exchange): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -59,10 +61,7 @@ const http1Alone = Buffer.from('\x08http/1.1', 'latin1');
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
   let named = namedContexts(options);
-  const server = createSecureServer(
-    tlsOptions(options, (name) => named(name)),
-    (request, response) => options.handle(request, response),
-  );
+  const server = createSecureServer(tlsOptions(options, (name) => named(name)));
   // what an HTTP/2 server that also speaks HTTP/1.1 has of the other kind of server
   const http1 = server as unknown as Server;
   http1.keepAliveTimeout = 90_000;
@@ -74,16 +73,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     options.upgrade(request, socket, head),
   );
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
-  });
-  const sockets = new Set<Duplex>();
-  server.on('secureConnection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
+  const { sessions, sockets } = takeRequests(server, options.handle);
   // Node offers both to clients and has no option for one alone
   if (!options.http2) (server as { ALPNProtocols?: Buffer }).ALPNProtocols = http1Alone;
   const address = { host: options.host, port: options.port, reusePort: options.reusePort };
@@ -113,6 +103,33 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     connections: () => sockets.size,
   };
+}
+
+/** Hands requests of both protocols on; gives what is open. */
+function takeRequests(
+  server: Http2SecureServer,
+  handle: ListenerOptions['handle'],
+): { sessions: Set<ServerHttp2Session>; sockets: Set<TLSSocket> } {
+  server.on('request', (request, response) =>
+    handle(new Http1Exchange(request as unknown as IncomingMessage, response as never)),
+  );
+  // what Node adds to make the like of HTTP/2's streams, too
+  server.removeAllListeners('stream');
+  const sockets = new Set<TLSSocket>();
+  let secured: TLSSocket | undefined;
+  // before Node's own listener, which begins the session of this socket
+  server.prependListener('secureConnection', (socket) => {
+    secured = socket;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+    onHttp2Requests(session, secured as TLSSocket, handle);
+  });
+  return { sessions, sockets };
 }
 
 function tlsOptions(options: ListenerOptions, named: (name: string) => SecureContext | undefined) {

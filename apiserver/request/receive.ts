@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type {
   Answer,
-  RawRequest,
-  RawResponse,
+  Exchange,
   RequestContext,
   RequestInfo,
+  Upgrade,
   UserInfo,
 } from '../context.ts';
 
@@ -37,13 +36,12 @@ const noInfo: RequestInfo = {
  * for, because most requests need none of them.
  */
 export class ReceivedRequest implements RequestContext {
-  readonly raw: RawRequest;
-  readonly rawResponse: RawResponse;
+  readonly exchange: Exchange;
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly socket: TLSSocket;
-  readonly upgrade: { socket: Duplex; head: Buffer } | undefined;
+  readonly upgrade: Upgrade | undefined;
   readonly receivedAt = new Date();
   readonly extraHeaders: Record<string, string> = {};
   info = noInfo;
@@ -69,18 +67,13 @@ export class ReceivedRequest implements RequestContext {
   #finishers: (() => void)[] = [];
   #finished = false;
 
-  constructor(
-    raw: RawRequest,
-    rawResponse: RawResponse,
-    upgrade?: { socket: Duplex; head: Buffer },
-  ) {
+  constructor(exchange: Exchange, upgrade?: Upgrade) {
     this.upgrade = upgrade;
-    this.raw = raw;
-    this.rawResponse = rawResponse;
-    this.method = raw.method ?? 'GET';
-    this.url = raw.url ?? '/';
-    this.headers = raw.headers;
-    this.socket = raw.socket as TLSSocket;
+    this.exchange = exchange;
+    this.method = exchange.method;
+    this.url = exchange.url;
+    this.headers = exchange.headers;
+    this.socket = exchange.socket;
   }
 
   get auditId(): string {

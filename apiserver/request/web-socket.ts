@@ -1,7 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { badRequest } from '../../object/status-error.ts';
-import type { RequestContext } from '../context.ts';
+import type { RequestContext, Upgrade } from '../context.ts';
 
 /** Requests that become WebSockets: the only place where `ws` meets a request. */
 
@@ -38,12 +38,11 @@ export function offeredProtocols(context: RequestContext): string[] {
 export function acceptWebSocket(context: RequestContext, protocol: string): Promise<WebSocket> {
   const { upgrade } = context;
   if (upgrade === undefined) return Promise.reject(badRequest('Upgrade request required'));
-  const request = context.raw as IncomingMessage;
-  const { socket, head } = upgrade;
+  const { request, socket, head } = upgrade;
   if (protocol !== '') chosen.set(request, protocol);
   // `ws` would refuse the slash in SPDY/3.1+portforward.k8s.io, which RFC 6455 does not allow
   delete request.headers['sec-websocket-protocol'];
-  takeConnection(context);
+  takeConnection(context, upgrade);
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(badRequest('not a WebSocket handshake')));
     server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -54,9 +53,7 @@ export function acceptWebSocket(context: RequestContext, protocol: string): Prom
 }
 
 /** From here on whoever called writes to the socket itself; the answer is 101 and nothing more is sent. */
-export function takeConnection(context: RequestContext): void {
-  const response = context.rawResponse as ServerResponse;
-  response.statusCode = 101;
-  if (response.socket !== null) response.detachSocket(response.socket);
+export function takeConnection(context: RequestContext, upgrade: Upgrade): void {
+  upgrade.take();
   context.answer = { code: 101, headers: {}, body: undefined };
 }

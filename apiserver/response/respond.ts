@@ -1,7 +1,12 @@
-import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip, gzip } from 'node:zlib';
-import type { Answer, RequestContext, StreamedBody } from '../context.ts';
+import type {
+  Answer,
+  Exchange,
+  RequestContext,
+  ResponseHeaders,
+  StreamedBody,
+} from '../context.ts';
 import { giveSlab, slabBytes, takeSlab } from './slabs.ts';
 
 /**
@@ -13,46 +18,31 @@ import { giveSlab, slabBytes, takeSlab } from './slabs.ts';
 const gzipThresholdBytes = 128 * 1024;
 
 export function respond(context: RequestContext, answer: Answer): void {
-  const response = context.rawResponse as ServerResponse;
-  if (response.headersSent || response.destroyed) return;
-  const headers: Record<string, string | string[]> = {
+  const { exchange } = context;
+  if (exchange.begun || exchange.over) return;
+  const headers: ResponseHeaders = {
     'audit-id': context.auditId,
     'cache-control': 'no-cache, private',
     ...answer.headers,
     ...context.extraHeaders,
   };
   if (context.warnings.length > 0) headers['warning'] = warningHeaders(context.warnings);
-  const body = answer.body;
-  if (body === undefined || context.method === 'HEAD') {
-    response.writeHead(answer.code, headers);
-    response.end();
-    return;
+  const { code, body } = answer;
+  if (body === undefined || context.method === 'HEAD') return exchange.send(code, headers);
+  if (typeof body === 'string') return send(exchange, code, headers, Buffer.from(body));
+  const packed = headers['content-encoding'] !== undefined;
+  if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+    return sendGzip(exchange, code, headers, body);
   }
-  if (typeof body === 'string') return send(response, answer.code, headers, Buffer.from(body));
-  if (Buffer.isBuffer(body)) {
-    const packed = headers['content-encoding'] !== undefined;
-    if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
-      return sendGzip(response, answer.code, headers, body);
-    }
-    return send(response, answer.code, headers, body);
-  }
-  if (body.length >= gzipThresholdBytes && acceptsGzip(context)) {
-    return sendGzip(response, answer.code, headers, body);
-  }
+  if (Buffer.isBuffer(body)) return send(exchange, code, headers, body);
   headers['content-length'] = String(body.length);
-  response.writeHead(answer.code, headers);
-  void writeStreamed(response, body).then(() => response.end());
+  const writer = exchange.begin(code, headers);
+  void writeStreamed(writer, body).then(() => writer.end());
 }
 
-function send(
-  response: ServerResponse,
-  code: number,
-  headers: Record<string, string | string[]>,
-  body: Buffer,
-): void {
+function send(exchange: Exchange, code: number, headers: ResponseHeaders, body: Buffer): void {
   headers['content-length'] = String(body.length);
-  response.writeHead(code, headers);
-  response.end(body);
+  exchange.send(code, headers, body);
 }
 
 /** Piece by piece, waiting while the reader is slow; gives up when it has gone. */
@@ -84,25 +74,25 @@ function drained(writer: Writable): Promise<void> {
 }
 
 function sendGzip(
-  response: ServerResponse,
+  exchange: Exchange,
   code: number,
-  headers: Record<string, string | string[]>,
+  headers: ResponseHeaders,
   body: Buffer | StreamedBody,
 ): void {
   headers['content-encoding'] = 'gzip';
   headers['vary'] = 'Accept-Encoding';
   if (Buffer.isBuffer(body)) {
     gzip(body, { level: 1 }, (error, packed) => {
-      if (error !== null) return void response.destroy(error);
-      send(response, code, headers, packed);
+      if (error !== null) return exchange.breakOff();
+      send(exchange, code, headers, packed);
     });
     return;
   }
-  response.writeHead(code, headers);
+  const response = exchange.begin(code, headers);
   const packer = createGzip({ level: 1, chunkSize: slabBytes });
   packer.pipe(response);
   response.on('close', () => packer.destroy());
-  packer.on('error', () => response.destroy());
+  packer.on('error', () => exchange.breakOff());
   void writeStreamed(packer, body).then(() => packer.end());
 }
 

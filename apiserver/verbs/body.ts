@@ -12,7 +12,7 @@ export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Prom
   const declared = Number(context.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax));
   return new Promise((resolve, reject) => {
-    const raw = context.raw;
+    const raw = context.exchange.body;
     const parts: Buffer[] = [];
     let length = 0;
     raw.on('data', (part: Buffer) => {

@@ -1,10 +1,10 @@
-import type { ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { StatusError } from '../../object/status-error.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
+import { Http1Exchange } from '../request/http1.ts';
 import { acceptWebSocket, isWebSocket, offeredProtocols } from '../request/web-socket.ts';
 import { contentTypes } from '../response/negotiate.ts';
 import type { WatchSink } from '../watch/watcher.ts';
@@ -29,7 +29,7 @@ export function watchStream(context: RequestContext, contentType: string): Watch
 class ResponseStream implements WatchStream {
   readonly #context: RequestContext;
   readonly #contentType: string;
-  readonly #response: ServerResponse;
+  #response: Writable | undefined;
   /** Set where frames go past Node's response, as chunks made once for all watchers. */
   #chunks: Writable | undefined;
   onRoom: () => void = () => {};
@@ -38,21 +38,18 @@ class ResponseStream implements WatchStream {
   constructor(context: RequestContext, contentType: string) {
     this.#context = context;
     this.#contentType = contentType;
-    this.#response = context.rawResponse as ServerResponse;
   }
 
   begin(): void {
-    const response = this.#response;
-    const { auditId, extraHeaders } = this.#context;
-    response.writeHead(200, {
+    const { auditId, extraHeaders, exchange } = this.#context;
+    const response = exchange.begin(200, {
       'audit-id': auditId,
       'cache-control': 'no-cache, private',
       'content-type': this.#contentType,
       ...extraHeaders,
     });
-    response.flushHeaders();
-    // HTTP/1.1, and nothing before it on the connection that is still being answered
-    if (response.chunkedEncoding && response.socket !== null) this.#chunks = response.socket;
+    this.#response = response;
+    if (exchange instanceof Http1Exchange) this.#chunks = exchange.chunks;
     const room = (): void => this.onRoom();
     (this.#chunks ?? response).on('drain', room);
     response.on('close', () => {
@@ -64,16 +61,17 @@ class ResponseStream implements WatchStream {
   }
 
   write(frames: readonly Buffer[]): boolean {
-    if (this.#response.destroyed) return true;
+    const response = this.#response;
+    if (response === undefined || response.destroyed) return true;
     const frame = frames[0] as Buffer;
-    if (frames.length > 1) return this.#response.write(Buffer.concat(frames));
-    return this.#chunks?.write(chunkOf(frame)) ?? this.#response.write(frame);
+    if (frames.length > 1) return response.write(Buffer.concat(frames));
+    return this.#chunks?.write(chunkOf(frame)) ?? response.write(frame);
   }
 
   end(error?: StatusError): void {
     if (error !== undefined)
-      this.#response.write(errorFrame(error, this.#contentType !== contentTypes.json));
-    this.#response.end();
+      this.#response?.write(errorFrame(error, this.#contentType !== contentTypes.json));
+    this.#response?.end();
     this.onOver();
   }
 }

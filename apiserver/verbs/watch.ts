@@ -79,10 +79,12 @@ async function follow(
       resolve();
     };
     stream.onOver = over;
-    context.signal.addEventListener('abort', () => {
+    const abort = (): void => {
       watcher.end();
       over();
-    });
+    };
+    if (context.signal.aborted) abort();
+    else context.signal.addEventListener('abort', abort);
   });
 }
 

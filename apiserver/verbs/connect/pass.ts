@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RequestContext } from '../../context.ts';
 import { takeConnection } from '../../request/web-socket.ts';
@@ -11,14 +11,13 @@ export function passAnswer(
   incoming: IncomingMessage,
   headers: Headers,
 ): Promise<void> {
-  const response = context.rawResponse as ServerResponse;
+  const { exchange } = context;
   const code = incoming.statusCode ?? 502;
-  response.writeHead(code, headers);
-  response.flushHeaders();
+  const response = exchange.begin(code, headers);
   context.answer = { code, headers: {}, body: undefined };
   // half an answer must not look like a whole one
-  incoming.on('error', () => response.destroy());
-  incoming.on('aborted', () => response.destroy());
+  incoming.on('error', () => exchange.breakOff());
+  incoming.on('aborted', () => exchange.breakOff());
   incoming.pipe(response);
   return new Promise((resolve) => {
     response.on('close', () => {
@@ -38,7 +37,7 @@ export function passUpgrade(
     reply.socket.destroy();
     return Promise.reject(new Error('the backend switched protocols without being asked to'));
   }
-  takeConnection(context);
+  takeConnection(context, client);
   client.socket.write(upgradeHead(reply.incoming));
   if (client.head.length > 0) reply.socket.write(client.head);
   if (reply.head.length > 0) client.socket.write(reply.head);

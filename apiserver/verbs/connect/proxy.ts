@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRaw, gunzip, gzip, inflateRaw } from 'node:zlib';
@@ -24,6 +24,7 @@ export interface ProxyTo {
 }
 
 export async function proxy(context: RequestContext, to: ProxyTo): Promise<void> {
+  const { exchange } = context;
   const url = splitUrl(context.url);
   const path =
     url.path.endsWith('/') && !to.path.endsWith('/') && context.upgrade === undefined
@@ -45,7 +46,7 @@ export async function proxy(context: RequestContext, to: ProxyTo): Promise<void>
     method: context.method,
     path: `${encodePath(path === '' ? '/' : path)}${to.query ?? url.query}`,
     headers,
-    body: hasBody(context) ? context.raw : undefined,
+    body: exchange.hasBody ? exchange.body : undefined,
     signal: context.signal,
   });
   if (context.upgrade !== undefined) return upgrade(context, asked);
@@ -104,9 +105,7 @@ async function rewritten(
   const html = (await coding.unpack(await bodyOf(incoming))).toString('latin1');
   const body = await coding.pack(Buffer.from(rewriteHtml(html, as), 'latin1'));
   const code = incoming.statusCode ?? 502;
-  const response = context.rawResponse as ServerResponse;
-  response.writeHead(code, { ...headers, 'content-length': String(body.length) });
-  response.end(body);
+  context.exchange.send(code, { ...headers, 'content-length': String(body.length) }, body);
   context.answer = { code, headers: {}, body: undefined };
 }
 
@@ -171,10 +170,4 @@ export function decodePath(path: string): string {
   } catch {
     return path;
   }
-}
-
-function hasBody(context: RequestContext): boolean {
-  const { headers, raw } = context;
-  if ('stream' in raw) return !raw.stream.endAfterHeaders;
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

@@ -1,0 +1,87 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Exchange, ResponseHeaders } from '../context.ts';
+
+/** A request over HTTP/1.1 and its response, with node:http. */
+export class Http1Exchange implements Exchange {
+  readonly version = 1;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly socket: TLSSocket;
+  onBegin: (() => void) | undefined;
+  onClose: (() => void) | undefined;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.method = request.method ?? 'GET';
+    this.url = request.url ?? '/';
+    this.headers = request.headers;
+    this.rawHeaders = request.rawHeaders;
+    this.socket = request.socket as TLSSocket;
+    response.on('close', () => this.onClose?.());
+  }
+
+  get hasBody(): boolean {
+    const { headers } = this;
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  }
+
+  get body(): Readable {
+    return this.#request;
+  }
+
+  discardBody(): void {
+    this.#request.resume();
+  }
+
+  get code(): number {
+    return this.#response.statusCode;
+  }
+
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get over(): boolean {
+    return this.#response.destroyed;
+  }
+
+  send(code: number, headers: ResponseHeaders, body?: Buffer): void {
+    if (this.over) return;
+    this.#response.writeHead(code, headers);
+    this.onBegin?.();
+    this.#response.end(body);
+  }
+
+  begin(code: number, headers: ResponseHeaders): Writable {
+    this.#response.writeHead(code, headers);
+    this.#response.flushHeaders();
+    this.onBegin?.();
+    return this.#response;
+  }
+
+  breakOff(): void {
+    this.#response.destroy();
+  }
+
+  goAway(): void {}
+
+  /** Where chunks may be written that are made already: nothing before them is still under way. */
+  get chunks(): Writable | undefined {
+    const { chunkedEncoding, socket } = this.#response;
+    return chunkedEncoding && socket !== null ? socket : undefined;
+  }
+
+  /** Whoever asked for the upgrade has the socket from now on. */
+  giveUpSocket(): void {
+    const response = this.#response;
+    response.statusCode = 101;
+    if (response.socket !== null) response.detachSocket(response.socket);
+  }
+}
