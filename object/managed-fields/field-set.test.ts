@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deepCopy } from '../copy.ts';
 import { checkFields, formatPath } from './field-path.ts';
+import { compareElements } from './element-order.ts';
 import {
-  compareElements,
   difference,
   type FieldSet,
   forEachMember,
