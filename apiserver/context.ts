@@ -23,6 +23,8 @@ export interface Exchange {
   readonly hasBody: boolean;
   /** Of the request. `aborted` and `error` tell that it was cut off. */
   readonly body: Readable;
+  /** The body, when all of it is there and nobody has begun to read it: once. */
+  readonly wholeBody: Buffer | undefined;
   /** Nobody reads the rest of the body; it must not hold up the connection. */
   discardBody(): void;
 

@@ -21,9 +21,9 @@ const rows: [from: string[], forbidden: string[], why: string][] = [
   [['schema'], [...programs, 'cel', 'pki', 'reconciler'], 'schema stands on object alone'],
   [['cel'], [...programs, 'pki', 'reconciler'], 'cel stands on object and schema'],
   [
-    ['spdy'],
+    ['http2', 'spdy'],
     [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
-    'spdy stands on nothing: it is a protocol',
+    'protocols stand on nothing',
   ],
   [['pki'], [...programs, 'schema', 'cel', 'reconciler'], 'pki stands on object alone'],
   [['reconciler'], programs, 'reconciler serves controllers and operator, and knows neither'],

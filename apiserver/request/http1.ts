@@ -36,6 +36,10 @@ export class Http1Exchange implements Exchange {
     return this.#request;
   }
 
+  get wholeBody(): undefined {
+    return undefined;
+  }
+
   discardBody(): void {
     this.#request.resume();
   }

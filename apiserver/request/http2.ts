@@ -1,35 +1,55 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type {
-  IncomingHttpHeaders as Http2Headers,
-  ServerHttp2Session,
-  ServerHttp2Stream,
-} from 'node:http2';
-import type { Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { errorCode, type HeaderList } from '../../http2/protocol.ts';
+import { ServerConnection } from '../../http2/server-connection.ts';
+import type { Stream, StreamHandler } from '../../http2/stream.ts';
 import type { Exchange, ResponseHeaders } from '../context.ts';
 
-/** `socket`: the session's; Node gives its listeners a stand-in. */
-export function onHttp2Requests(
-  session: ServerHttp2Session,
+/** Unread octets of a request's body, and of all of a connection's together. */
+const streamWindow = 1 << 20;
+const connectionWindow = 4 << 20;
+/** As Go's server has it for all headers of a request. */
+const headerListBytes = 1 << 20;
+const prefaceMs = 10_000;
+
+/** Takes the requests of a connection that was agreed to speak HTTP/2. */
+export function serveHttp2(
   socket: TLSSocket,
+  maxStreams: number,
   handle: (exchange: Exchange) => void,
-): void {
-  session.on('stream', (stream, headers, _flags, rawHeaders) => {
-    const exchange = new Http2Exchange(stream, headers, rawHeaders, socket);
-    // no Kubernetes path can be meant
-    if (exchange.method === 'CONNECT') return exchange.send(405, {});
-    if (headers.expect !== undefined) {
-      if (headers.expect !== '100-continue') return exchange.send(417, {});
-      stream.additionalHeaders({ ':status': 100 });
-    }
-    handle(exchange);
+): ServerConnection {
+  return new ServerConnection(socket, {
+    streamWindow,
+    connectionWindow,
+    headerListBytes,
+    maxStreams,
+    prefaceMs,
+    onRequest(stream, headers) {
+      const exchange = new Http2Exchange(stream, headers ?? [], socket);
+      const code = headers === undefined ? 431 : refusal(exchange);
+      if (code !== undefined) {
+        exchange.send(code, {});
+        return exchange.handler;
+      }
+      if (exchange.headers.expect !== undefined) stream.headers(goOn, false);
+      // with the stream's handler in place
+      queueMicrotask(() => handle(exchange));
+      return exchange.handler;
+    },
   });
 }
 
-/**
- * A request over HTTP/2 and its response, on the stream itself: the requests and responses that
- * Node makes of streams cost as much again (docs/decisions/0010-nodes-own-http-server.md).
- */
+const goOn: HeaderList = [':status', '100'];
+
+/** What no stage needs to see. */
+function refusal({ method, headers }: Exchange): number | undefined {
+  // no Kubernetes path can be meant
+  if (method === 'CONNECT') return 405;
+  return headers.expect !== undefined && headers.expect !== '100-continue' ? 417 : undefined;
+}
+
+/** A request over HTTP/2 and its response, on a stream of our own (docs/decisions/0013-own-http2.md). */
 export class Http2Exchange implements Exchange {
   readonly version = 2;
   readonly method: string;
@@ -37,79 +57,216 @@ export class Http2Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly socket: TLSSocket;
+  readonly hasBody: boolean;
   code = 200;
+  begun = false;
   onBegin: (() => void) | undefined;
   onClose: (() => void) | undefined;
-  readonly #stream: ServerHttp2Stream;
+  readonly #stream: Stream;
+  #body: RequestBody | undefined;
+  /** What came before somebody wanted to read it. */
+  #early: Buffer[] = [];
+  #discards = false;
+  #response: ResponseBody | undefined;
 
-  constructor(
-    stream: ServerHttp2Stream,
-    headers: Http2Headers,
-    rawHeaders: readonly string[],
-    socket: TLSSocket,
-  ) {
+  constructor(stream: Stream, list: HeaderList, socket: TLSSocket) {
     this.#stream = stream;
-    this.method = headers[':method'] ?? 'GET';
-    this.url = headers[':path'] ?? '/';
-    this.headers = headers;
-    this.rawHeaders = rawHeaders;
+    this.rawHeaders = list;
+    this.headers = headersOf(list);
+    this.method = (this.headers[':method'] as string | undefined) ?? 'GET';
+    this.url = (this.headers[':path'] as string | undefined) ?? '/';
     this.socket = socket;
-    // what goes wrong with a stream closes it
-    stream.on('error', ignore);
-    stream.on('close', () => this.onClose?.());
-  }
-
-  get hasBody(): boolean {
-    return !this.#stream.endAfterHeaders;
+    this.hasBody = !stream.remoteEnded;
   }
 
   get body(): Readable {
-    return this.#stream;
+    if (this.#body === undefined) {
+      this.#body = new RequestBody(this.#stream);
+      for (const chunk of this.#early) this.#body.arrived(chunk);
+      this.#early = [];
+      if (this.#stream.remoteEnded) this.#body.push(null);
+      else if (this.#stream.closed) this.#body.cutOff();
+    }
+    return this.#body;
+  }
+
+  get wholeBody(): Buffer | undefined {
+    if (this.#body !== undefined || !this.#stream.remoteEnded) return undefined;
+    const chunks = this.#early;
+    this.#early = [];
+    for (const { length } of chunks) this.#stream.consumed(length);
+    return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   }
 
   discardBody(): void {
-    if (this.hasBody) this.#stream.resume();
-  }
-
-  get begun(): boolean {
-    return this.#stream.headersSent;
+    this.#discards = true;
+    for (const { length } of this.#early.splice(0)) this.#stream.consumed(length);
+    this.#body?.resume();
   }
 
   get over(): boolean {
-    return this.#stream.destroyed || this.#stream.closed;
+    return this.#stream.closed;
   }
 
   send(code: number, headers: ResponseHeaders, body?: Buffer): void {
     if (this.over) return;
-    const stream = this.#stream;
     const bodiless = body === undefined || this.method === 'HEAD' || code === 204 || code === 304;
-    this.#respond(code, headers, bodiless ? endStream : undefined);
-    if (!bodiless) stream.end(body);
+    this.#head(code, headers, bodiless);
+    if (!bodiless) this.#stream.end(body);
   }
 
   begin(code: number, headers: ResponseHeaders): Writable {
-    if (!this.over) this.#respond(code, headers, undefined);
-    return this.#stream;
+    this.#response = new ResponseBody(this.#stream);
+    if (this.over) this.#response.destroy();
+    else this.#head(code, headers, false);
+    return this.#response;
   }
 
-  #respond(code: number, headers: ResponseHeaders, options: typeof endStream | undefined): void {
+  #head(code: number, headers: ResponseHeaders, end: boolean): void {
     this.code = code;
-    const list: (string | string[])[] = [':status', String(code)];
-    for (const name in headers) list.push(name, headers[name] as string | string[]);
-    this.#stream.respond(list as string[], options);
+    this.begun = true;
+    const list = [':status', String(code)];
+    for (const name in headers) {
+      const value = headers[name] as string | string[];
+      if (typeof value === 'string') list.push(lowerCase(name), value);
+      else for (const one of value) list.push(lowerCase(name), one);
+    }
+    list.push('date', dateNow());
+    this.#stream.headers(list, end);
     this.onBegin?.();
   }
 
   breakOff(): void {
-    // with an error: without one, and by close(), the client sees the end of a whole response
-    this.#stream.destroy(new Error('broken off'));
+    this.#stream.reset(errorCode.internal);
   }
 
   goAway(): void {
-    this.#stream.session?.close();
+    (this.#stream.connection as ServerConnection).goAway();
+  }
+
+  /** What the stream tells. */
+  get handler(): StreamHandler {
+    return {
+      onData: (chunk) => this.#onData(chunk),
+      onEnd: () => this.#body?.push(null),
+      onClose: (reset) => {
+        if (reset !== undefined) this.#body?.cutOff();
+        this.#response?.destroy();
+        this.onClose?.();
+      },
+    };
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#discards) this.#stream.consumed(chunk.length);
+    else if (this.#body === undefined) this.#early.push(chunk);
+    else this.#body.arrived(chunk);
   }
 }
 
-const endStream = { endStream: true };
+/** A request's body. What is not read yet holds up the client once the window is full. */
+class RequestBody extends Readable {
+  readonly #stream: Stream;
+  #held = 0;
 
-function ignore(): void {}
+  constructor(stream: Stream) {
+    super({ emitClose: true });
+    this.#stream = stream;
+    this.on('error', () => {});
+  }
+
+  arrived(chunk: Buffer): void {
+    this.#held += chunk.length;
+    this.push(chunk);
+  }
+
+  override _read(): void {
+    const held = this.#held;
+    this.#held = 0;
+    if (held > 0) this.#stream.consumed(held);
+  }
+
+  cutOff(): void {
+    this.emit('aborted');
+    this.destroy();
+  }
+}
+
+/** A response that comes in parts. */
+class ResponseBody extends Writable {
+  readonly #stream: Stream;
+
+  constructor(stream: Stream) {
+    super();
+    this.#stream = stream;
+  }
+
+  override _write(chunk: Buffer, _: string, done: (error?: Error | null) => void): void {
+    this.#stream.write(chunk, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#stream.end();
+    done();
+  }
+}
+
+/** Of these a request has one; more are not joined (as node:http does). */
+const single = new Set([
+  'age',
+  'authorization',
+  'content-length',
+  'content-type',
+  'etag',
+  'expires',
+  'from',
+  'host',
+  'if-modified-since',
+  'if-unmodified-since',
+  'last-modified',
+  'location',
+  'max-forwards',
+  'proxy-authorization',
+  'referer',
+  'retry-after',
+  'server',
+  'user-agent',
+]);
+
+function headersOf(list: HeaderList): IncomingHttpHeaders {
+  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i] as string;
+    const value = list[i + 1] as string;
+    const before = headers[name];
+    if (before === undefined) headers[name] = value;
+    else if (!single.has(name))
+      headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  return headers;
+}
+
+const lowerCased = new Map<string, string>();
+
+/** Names of responses are ours, and few. */
+function lowerCase(name: string): string {
+  let lower = lowerCased.get(name);
+  if (lower === undefined) {
+    lower = name.toLowerCase();
+    if (lowerCased.size < 1_000) lowerCased.set(name, lower);
+  }
+  return lower;
+}
+
+let date = '';
+let dateUntil = 0;
+
+/** For the header of that name: the same for a second. */
+function dateNow(): string {
+  const now = Date.now();
+  if (now >= dateUntil || now < dateUntil - 1_000) {
+    dateUntil = now - (now % 1_000) + 1_000;
+    date = new Date(now).toUTCString();
+  }
+  return date;
+}

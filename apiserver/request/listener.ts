@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ServerConnection } from '../../http2/server-connection.ts';
 import type { Exchange } from '../context.ts';
+import { http } from '../node-http.ts';
 import { Http1Exchange } from './http1.ts';
-import { onHttp2Requests } from './http2.ts';
+import { serveHttp2 } from './http2.ts';
 
 /**
  * The TLS listener: HTTP/1.1 and HTTP/2 on one port, certificates replaced while it runs. No router:
@@ -56,26 +57,26 @@ export interface Listener {
   connections(): number;
 }
 
-/** One protocol in the form of the TLS extension. */
-const http1Alone = Buffer.from('\x08http/1.1', 'latin1');
-
 export async function listen(options: ListenerOptions): Promise<Listener> {
   let named = namedContexts(options);
-  const server = createSecureServer(tlsOptions(options, (name) => named(name)));
-  // what an HTTP/2 server that also speaks HTTP/1.1 has of the other kind of server
-  const http1 = server as unknown as Server;
-  http1.keepAliveTimeout = 90_000;
-  http1.requestTimeout = 0;
-
-  // A client that leaves in the middle of a handshake or a frame is nobody's error.
-  server.on('sessionError', () => {});
+  const server = createServer(tlsOptions(options, (name) => named(name)));
+  // A client that leaves in the middle of a handshake is nobody's error.
   server.on('tlsClientError', () => {});
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-    options.upgrade(request, socket, head),
-  );
-  const { sessions, sockets } = takeRequests(server, options.handle);
-  // Node offers both to clients and has no option for one alone
-  if (!options.http2) (server as { ALPNProtocols?: Buffer }).ALPNProtocols = http1Alone;
+  const http1 = http1Server(options);
+  const sockets = new Set<TLSSocket>();
+  const sessions = new Set<ServerConnection>();
+  server.on('secureConnection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    if (socket.alpnProtocol !== 'h2') {
+      http1.emit('connection', socket);
+      return;
+    }
+    const session = serveHttp2(socket, options.http2MaxStreams, options.handle);
+    sessions.add(session);
+    session.onClose = () => sessions.delete(session);
+  });
   const address = { host: options.host, port: options.port, reusePort: options.reusePort };
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -93,11 +94,11 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     drain() {
       server.close();
-      for (const session of sessions) session.close();
-      http1.closeIdleConnections?.();
+      for (const session of sessions) session.goAway();
+      http1.closeIdleConnections();
     },
     async destroy() {
-      for (const session of sessions) session.destroy();
+      http1.close();
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -105,37 +106,20 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
-/** Hands requests of both protocols on; gives what is open. */
-function takeRequests(
-  server: Http2SecureServer,
-  handle: ListenerOptions['handle'],
-): { sessions: Set<ServerHttp2Session>; sockets: Set<TLSSocket> } {
-  server.on('request', (request, response) =>
-    handle(new Http1Exchange(request as unknown as IncomingMessage, response as never)),
-  );
-  // what Node adds to make the like of HTTP/2's streams, too
-  server.removeAllListeners('stream');
-  const sockets = new Set<TLSSocket>();
-  let secured: TLSSocket | undefined;
-  // before Node's own listener, which begins the session of this socket
-  server.prependListener('secureConnection', (socket) => {
-    secured = socket;
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
-    onHttp2Requests(session, secured as TLSSocket, handle);
-  });
-  return { sessions, sockets };
+/** For the connections that speak HTTP/1.1; it listens nowhere itself. */
+function http1Server(options: ListenerOptions): Server {
+  const http1 = http.createServer({ keepAliveTimeout: 90_000, requestTimeout: 0 });
+  http1.on('request', (request, response) => options.handle(new Http1Exchange(request, response)));
+  http1.on('upgrade', (request, socket, head: Buffer) => options.upgrade(request, socket, head));
+  // from here on it knows which of its connections are idle
+  http1.emit('listening');
+  return http1;
 }
 
 function tlsOptions(options: ListenerOptions, named: (name: string) => SecureContext | undefined) {
   return {
     ...secureContext(options.tls),
-    allowHTTP1: true,
+    ALPNProtocols: options.http2 ? ['h2', 'http/1.1'] : ['http/1.1'],
     requestCert: true,
     rejectUnauthorized: false,
     minVersion: options.minTlsVersion,
@@ -143,7 +127,6 @@ function tlsOptions(options: ListenerOptions, named: (name: string) => SecureCon
     ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
     SNICallback: (name: string, done: (error: Error | null, context?: SecureContext) => void) =>
       done(null, named(name)),
-    settings: { maxConcurrentStreams: options.http2MaxStreams, initialWindowSize: 1 << 20 },
   };
 }
 

@@ -11,6 +11,10 @@ export const bodyBytesMax = 3 * 1024 * 1024;
 export function readBody(context: RequestContext, bytesMax = bodyBytesMax): Promise<Buffer> {
   const declared = Number(context.headers['content-length'] ?? 0);
   if (declared > bytesMax) return Promise.reject(tooLarge(bytesMax));
+  const whole = context.exchange.wholeBody;
+  if (whole !== undefined) {
+    return whole.length > bytesMax ? Promise.reject(tooLarge(bytesMax)) : Promise.resolve(whole);
+  }
   return new Promise((resolve, reject) => {
     const raw = context.exchange.body;
     const parts: Buffer[] = [];

@@ -1,4 +1,6 @@
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { ClientConnection } from '../../../http2/client-connection.ts';
+import { errorCode, type HeaderList } from '../../../http2/protocol.ts';
+import type { Stream, StreamHandler } from '../../../http2/stream.ts';
 import { Unframer } from './framing.ts';
 import { code, codeOfHttpStatus, decodeMessage, describeError, GrpcError } from './status.ts';
 
@@ -13,51 +15,100 @@ export interface CallHandlers {
  * One call: one HTTP/2 stream (github.com/grpc/grpc, doc/PROTOCOL-HTTP2.md). Ends with the status in
  * the trailers, or in the headers when there are no messages, or with what became of the stream.
  */
-export class Call {
-  readonly #stream: ClientHttp2Stream;
+export class Call implements StreamHandler {
+  readonly #connection: ClientConnection;
   readonly #handlers: CallHandlers;
   readonly #deadline: NodeJS.Timeout | undefined;
+  readonly #unframer: Unframer;
+  #stream: Stream | undefined;
+  /** What was written before there was a stream. */
+  #early: Buffer[] = [];
+  #earlyEnd = false;
   #ended = false;
-  /** The server's status, kept until all messages before it are read. */
-  #status: { error: GrpcError | undefined } | undefined;
-  #failure: Error | undefined;
+  #answered = false;
+  /** The server has told its status. */
+  #told = false;
 
-  /** `lost` tells whether the connection under the stream is gone or going. */
   constructor(
-    stream: ClientHttp2Stream,
+    connection: ClientConnection,
     deadlineMs: number | undefined,
     handlers: CallHandlers,
-    lost: () => boolean,
   ) {
-    this.#stream = stream;
+    this.#connection = connection;
     this.#handlers = handlers;
     if (deadlineMs !== undefined) {
       this.#deadline = setTimeout(() => this.#late(deadlineMs), deadlineMs);
     }
-    const unframer = new Unframer((message) => {
+    this.#unframer = new Unframer((message) => {
       if (!this.#ended) handlers.onMessage(message);
     });
-    stream.on('response', (headers) => this.#headers(headers));
-    stream.on('data', (chunk: Buffer) => this.#data(unframer, chunk));
-    stream.on('trailers', (headers) => this.#trailers(headers));
-    stream.on('error', (error) => {
-      this.#failure = error;
-    });
-    stream.on('close', () => this.#closed(lost()));
+  }
+
+  /** Sends it, unless it was given up meanwhile. */
+  begin(headers: HeaderList): void {
+    if (this.#ended) return;
+    if (this.#connection.closed) return this.onClose(undefined, true);
+    const stream = this.#connection.request(headers, this);
+    this.#stream = stream;
+    for (const message of this.#early) stream.write(message);
+    this.#early = [];
+    if (this.#earlyEnd) stream.end();
   }
 
   write(message: Buffer): void {
-    if (!this.#ended) this.#stream.write(message);
+    if (this.#ended) return;
+    if (this.#stream === undefined) this.#early.push(message);
+    else this.#stream.write(message);
   }
 
   /** Writes the only message. */
   end(message: Buffer): void {
-    this.#stream.end(message);
+    if (this.#stream !== undefined) return this.#stream.end(message);
+    this.write(message);
+    this.#earlyEnd = true;
   }
 
   /** Ends the call with CANCELLED, unless it is over. */
   cancel(): void {
     this.#end(new GrpcError(code.cancelled, 'cancelled by us'));
+  }
+
+  onHeaders(list: HeaderList): void {
+    if (this.#answered) return this.#trailers(list);
+    const status = Number(headerOf(list, ':status'));
+    // as 100: the answer is still to come
+    if (status < 200) return;
+    this.#answered = true;
+    if (headerOf(list, 'grpc-status') !== undefined) this.#trailers(list);
+    else if (status !== 200) {
+      const details = `HTTP status ${status} instead of a gRPC answer`;
+      this.#end(new GrpcError(codeOfHttpStatus(status), details));
+    }
+  }
+
+  onData(chunk: Buffer): void {
+    this.#stream?.consumed(chunk.length);
+    if (this.#ended) return;
+    try {
+      this.#unframer.push(chunk);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      this.#end(error);
+    }
+  }
+
+  onEnd(): void {}
+
+  onClose(reset: number | undefined, lost: boolean): void {
+    const { failure } = this.#connection;
+    // cut off together with all others
+    if (lost) {
+      const why = failure === undefined ? 'the connection was lost' : describeError(failure);
+      return this.#end(new GrpcError(code.unavailable, why, failure));
+    }
+    const why =
+      reset === undefined ? 'the answer has no status' : `the stream was reset (${reset})`;
+    this.#end(new GrpcError(codeOfReset(reset), why));
   }
 
   #late(deadlineMs: number): void {
@@ -66,75 +117,45 @@ export class Call {
     );
   }
 
-  #headers(headers: IncomingHttpHeaders): void {
-    const status = headers[':status'] as number | undefined;
-    if (headers['grpc-status'] !== undefined) this.#trailers(headers);
-    else if (status !== 200) {
-      const details = `HTTP status ${status} instead of a gRPC answer`;
-      this.#end(new GrpcError(codeOfHttpStatus(status ?? 0), details));
-    }
-  }
-
-  #data(unframer: Unframer, chunk: Buffer): void {
-    if (this.#ended) return;
-    try {
-      unframer.push(chunk);
-    } catch (error) {
-      if (!(error instanceof GrpcError)) throw error;
-      // an answer that is no gRPC says in its headers what it is, and those are told a moment later
-      process.nextTick(() => this.#end(error));
-    }
-  }
-
-  #trailers(headers: IncomingHttpHeaders): void {
-    const value = headers['grpc-status'];
-    const details = decodeMessage((headers['grpc-message'] as string | undefined) ?? '');
-    const error = value === '0' ? undefined : new GrpcError(codeOf(value), details);
-    this.#status = { error };
-    if (error !== undefined || this.#stream.readableLength === 0) this.#end(error);
-  }
-
-  #closed(lost: boolean): void {
-    if (this.#status !== undefined) return this.#end(this.#status.error);
-    const cause = this.#failure;
-    const { id, rstCode } = this.#stream;
-    // cut off together with all others, or never sent
-    if (lost || id === undefined) {
-      const why = cause === undefined ? 'the connection was lost' : describeError(cause);
-      return this.#end(new GrpcError(code.unavailable, why, cause));
-    }
-    this.#end(new GrpcError(codeOfReset(rstCode), `the stream was reset (${rstCode})`, cause));
+  #trailers(list: HeaderList): void {
+    const value = headerOf(list, 'grpc-status');
+    const details = decodeMessage(headerOf(list, 'grpc-message') ?? '');
+    this.#told = true;
+    this.#end(value === '0' ? undefined : new GrpcError(codeOf(value), details));
   }
 
   #end(error: GrpcError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#deadline);
+    this.#early = [];
     const stream = this.#stream;
-    // not yet sent: never will be. Otherwise the server learns that nobody waits any more
-    if (stream.pending) stream.destroy();
-    else if (this.#status === undefined || !stream.writableFinished) {
-      if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
-    }
+    // the server learns that nobody waits any more
+    if (stream !== undefined && !(this.#told && stream.localEnded)) stream.reset(errorCode.cancel);
     this.#handlers.onEnd(error);
   }
 }
 
-function codeOf(value: string | string[] | undefined): number {
+function headerOf(list: HeaderList, name: string): string | undefined {
+  const at = list.indexOf(name);
+  return at < 0 || at % 2 === 1 ? undefined : list[at + 1];
+}
+
+function codeOf(value: string | undefined): number {
   const status = Number(value);
   return Number.isInteger(status) ? status : code.unknown;
 }
 
 /** As doc/PROTOCOL-HTTP2.md maps the codes of RST_STREAM. */
-function codeOfReset(rstCode: number): number {
-  switch (rstCode) {
-    case constants.NGHTTP2_REFUSED_STREAM:
+function codeOfReset(reset: number | undefined): number {
+  switch (reset) {
+    case errorCode.refusedStream:
       return code.unavailable;
-    case constants.NGHTTP2_CANCEL:
+    case errorCode.cancel:
       return code.cancelled;
-    case constants.NGHTTP2_ENHANCE_YOUR_CALM:
+    case errorCode.enhanceYourCalm:
       return code.resourceExhausted;
-    case constants.NGHTTP2_INADEQUATE_SECURITY:
+    case errorCode.inadequateSecurity:
       return code.permissionDenied;
     default:
       return code.internal;

@@ -1,4 +1,6 @@
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { ClientConnection } from '../../../http2/client-connection.ts';
 import { Call, type CallHandlers } from './call.ts';
 import { code, GrpcError } from './status.ts';
 
@@ -15,19 +17,19 @@ const windowBytes = 8 * 1024 * 1024;
 const pingEveryMs = 6_000;
 const pingTimeoutMs = 2_000;
 const connectTimeoutMs = 5_000;
-/** HTTP/2 has 2^30 streams for a client; a connection is left well before they are used up. */
-const streamsLimit = 2 ** 29;
-/** Megabytes of requests not yet sent: no limit of its own, the server's on requests does. */
-const sessionMemory = 4_096;
+const headerListBytes = 1024 * 1024;
 
 /** One HTTP/2 connection. It is made at once; calls wait for it up to their deadlines. */
 export class Session {
-  readonly #http2: ClientHttp2Session;
+  readonly #http2: ClientConnection;
   readonly #authority: { scheme: string; host: string };
   readonly #timers: NodeJS.Timeout[];
-  /** Calls under way, and all there ever were. */
+  /** Calls under way. */
   #calls = 0;
-  #begun = 0;
+  #up = false;
+  /** Calls that came before the connection stood. */
+  #early: (() => void)[] = [];
+  #closing = false;
 
   /** `onUp` when it stands, `onFailed` when it never did. */
   constructor(
@@ -38,29 +40,30 @@ export class Session {
   ) {
     const { protocol, host } = new URL(url);
     this.#authority = { scheme: protocol.slice(0, -1), host };
-    const settings = { enablePush: false, initialWindowSize: windowBytes };
-    const http2 = connect(url, { ...tls, settings, maxSessionMemory: sessionMemory });
+    const socket = openSocket(url, tls);
+    socket.setNoDelay(true);
+    const http2 = new ClientConnection(socket, {
+      streamWindow: windowBytes,
+      connectionWindow: windowBytes,
+      headerListBytes,
+    });
     this.#http2 = http2;
     const ping = setInterval(() => this.#ping(), pingEveryMs).unref();
     const patience = setTimeout(() => {
-      http2.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
+      socket.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
     }, connectTimeoutMs).unref();
     this.#timers = [ping, patience];
-    let up = false;
-    let failure: Error | undefined;
-    http2.on('connect', () => {
-      up = true;
+    socket.on(tls === undefined ? 'connect' : 'secureConnect', () => {
+      this.#up = true;
       clearTimeout(patience);
-      if (!http2.destroyed) http2.setLocalWindowSize(windowBytes);
       onUp();
+      for (const begin of this.#early.splice(0)) begin();
     });
-    http2.on('error', (error) => {
-      failure = error;
-    });
-    http2.on('close', () => {
+    http2.onClose = () => {
       for (const timer of this.#timers) clearInterval(timer);
-      if (!up) onFailed(failure);
-    });
+      if (!this.#up) onFailed(http2.failure);
+      for (const begin of this.#early.splice(0)) begin();
+    };
   }
 
   /**
@@ -68,7 +71,7 @@ export class Session {
    * new one.
    */
   get usable(): boolean {
-    return !this.#http2.closed && !this.#http2.destroyed && this.#begun < streamsLimit;
+    return this.#http2.usable && !this.#closing;
   }
 
   call(path: string, deadlineMs: number | undefined, handlers: CallHandlers): Call {
@@ -78,32 +81,29 @@ export class Session {
     // makes a member without a leader answer at once instead of after seconds
     headers.push('user-agent', 'quorate', 'hasleader', 'true');
     if (deadlineMs !== undefined) headers.push('grpc-timeout', `${Math.ceil(deadlineMs)}m`);
-    const stream = this.#http2.request(headers);
     this.#calls++;
-    this.#begun++;
-    const onEnd = (error: GrpcError | undefined): void => {
-      this.#calls--;
-      // nothing is waited for any more, least of all a peer that does not answer
-      if (this.#calls === 0 && this.#http2.closed) this.#http2.destroy();
-      handlers.onEnd(error);
-    };
-    const { onMessage } = handlers;
-    return new Call(
-      stream,
-      deadlineMs,
-      { onMessage, onEnd },
-      () => this.#http2.closed || this.#http2.destroyed,
-    );
+    const call = new Call(this.#http2, deadlineMs, {
+      onMessage: handlers.onMessage,
+      onEnd: (error) => {
+        this.#calls--;
+        if (this.#calls === 0 && this.#closing) this.#http2.destroy();
+        handlers.onEnd(error);
+      },
+    });
+    const begin = (): void => this.#http2.whenRoom(() => call.begin(headers));
+    if (this.#up || this.#http2.closed) begin();
+    else this.#early.push(begin);
+    return call;
   }
 
   /** Calls under way end on their own. */
   close(): void {
+    this.#closing = true;
     if (this.#calls === 0) this.#http2.destroy();
-    else this.#http2.close();
   }
 
   #ping(): void {
-    if (this.#calls === 0 || this.#http2.connecting || this.#http2.destroyed) return;
+    if (this.#calls === 0 || !this.#up || this.#http2.closed) return;
     let answered = false;
     const patience = setTimeout(() => {
       // when it was this process that stood still, the answer has come meanwhile: it is read first
@@ -118,4 +118,14 @@ export class Session {
       clearTimeout(patience);
     });
   }
+}
+
+function openSocket(url: string, tls: TlsMaterial | undefined): Socket {
+  const { hostname, port, protocol } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const at = { host, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+  if (tls === undefined) return connectTcp(at);
+  // a name that is an address cannot be asked for (RFC 6066, 3)
+  const named = /^[0-9.]+$|:/.test(host) ? {} : { servername: host };
+  return connectTls({ ...at, ...named, ...tls, ALPNProtocols: ['h2'] });
 }
