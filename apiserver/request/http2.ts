@@ -49,7 +49,7 @@ function refusal({ method, headers }: Exchange): number | undefined {
   return headers.expect !== undefined && headers.expect !== '100-continue' ? 417 : undefined;
 }
 
-/** A request over HTTP/2 and its response, on a stream of our own (docs/decisions/0013-own-http2.md). */
+/** A request over HTTP/2 and its response, on a stream of our own (docs/decisions/0017-http2-of-our-own.md). */
 export class Http2Exchange implements Exchange {
   readonly version = 2;
   readonly method: string;
@@ -203,6 +203,11 @@ class ResponseBody extends Writable {
 
   override _write(chunk: Buffer, _: string, done: (error?: Error | null) => void): void {
     this.#stream.write(chunk, done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    const last = chunks.length - 1;
+    chunks.forEach(({ chunk }, i) => this.#stream.write(chunk, i === last ? done : undefined));
   }
 
   override _final(done: (error?: Error | null) => void): void {
