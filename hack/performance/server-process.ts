@@ -6,6 +6,7 @@ import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundlePrograms } from '../programs.ts';
 
 /** An etcd and an API server of their own, as processes on loopback, for one measurement. */
 export interface MeasuredServer {
@@ -38,6 +39,7 @@ export interface MeasuredServerOptions {
 export async function startMeasuredServer(
   options: MeasuredServerOptions = {},
 ): Promise<MeasuredServer> {
+  await bundlePrograms();
   const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
   const etcd = await startEtcd(folder);
   const token = randomUUID();
@@ -55,7 +57,7 @@ export async function startMeasuredServer(
       ...(options.nodeArguments ?? []),
       // as the operator starts it (operator/control-plane/desired/api-server.ts)
       '--max-semi-space-size=4',
-      'apiserver/main.ts',
+      'dist/apiserver.js',
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
