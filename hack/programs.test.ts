@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as open } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,6 +32,21 @@ describe('programs', () => {
     const member = spawnSync(process.execPath, [file('etcd-member.js')], { encoding: 'utf8' });
     assert.equal(member.status, 1);
     assert.match(member.stderr, /usage: start-member.ts --name=NAME/);
+  });
+
+  it('are all that the operator, the chart and the local mode start', () => {
+    const root = join(import.meta.dirname, '..');
+    const sources = ['operator/control-plane/desired', 'charts/quorate/templates', 'hack/local'];
+    const started = new Set<string>();
+    for (const path of globSync(
+      sources.map((source) => `${source}/**/*.{ts,yaml}`),
+      { cwd: root },
+    )) {
+      const text = readFileSync(join(root, path), 'utf8');
+      for (const [, name = ''] of text.matchAll(/['"]dist\/([\w-]+)\.js['"]/g)) started.add(name);
+    }
+    assert.deepEqual([...started].sort(), ['apiserver', 'controllers', 'etcd-member', 'operator']);
+    for (const name of started) assert.ok(existsSync(file(`${name}.js`)), name);
   });
 
   it('an API server of the package finds what it reads at run time', async () => {

@@ -1,6 +1,6 @@
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { ensureGenerated } from '../schema/generate.ts';
 
 /**
@@ -26,6 +26,29 @@ const data = [
   ['.', 'crds/control-plane.yaml'],
 ] as const;
 
+/**
+ * `import` of a built-in module reads all of its exports, those too that load more when they are read (streams of
+ * files, WebCrypto, the standard streams). Here those are read that somebody imports.
+ */
+const plain = /^(?!default$)[A-Za-z]\w*$/;
+const builtIns: Plugin = {
+  name: 'built-ins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'built-in' }));
+    onLoad({ filter: /./, namespace: 'built-in' }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path) ?? {}).filter((name) =>
+        plain.test(name),
+      );
+      // pure: what nobody imports is left out, unread
+      const lines = names.map(
+        (name) => `export const ${name} = /* @__PURE__ */ (() => module.${name})();`,
+      );
+      const from = `const module = process.getBuiltinModule(${JSON.stringify(path)});`;
+      return { contents: [from, 'export default module;', ...lines].join('\n') };
+    });
+  },
+};
+
 /** File by file and only what differs: programs that run meanwhile see old or new, never a part. */
 export async function bundlePrograms(folder = programsFolder): Promise<void> {
   ensureGenerated();
@@ -40,6 +63,7 @@ export async function bundlePrograms(folder = programsFolder): Promise<void> {
     platform: 'node',
     target: 'node24',
     packages: 'external',
+    plugins: [builtIns],
     write: false,
     logLevel: 'error',
   });

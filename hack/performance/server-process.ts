@@ -36,6 +36,13 @@ export interface MeasuredServerOptions {
   nodeArguments?: readonly string[];
 }
 
+/** As the operator sets it (operator/control-plane/desired/api-server.ts). */
+const allocator = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 export async function startMeasuredServer(
   options: MeasuredServerOptions = {},
 ): Promise<MeasuredServer> {
@@ -70,7 +77,11 @@ export async function startMeasuredServer(
       '--authorization-mode=Node,RBAC',
       '--endpoint-reconciler-type=none',
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', openSync(logFile, 'w')] },
+    {
+      cwd: root,
+      env: { ...process.env, ...allocator },
+      stdio: ['ignore', 'ignore', openSync(logFile, 'w')],
+    },
   );
   const url = `https://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
