@@ -21,8 +21,13 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
     return resource;
   };
   return {
-    async get(ref) {
+    async get(ref, cached) {
       const resource = find(ref);
+      const cache = services.cacheOf(resource);
+      const namespace = resource.namespaced ? ref.namespace : '';
+      if (cached !== undefined && cache.isReady && cache.get(namespace, ref.name) === undefined) {
+        return undefined;
+      }
       return (await current(services, resource, ref))?.object;
     },
     async create(ref, object) {

@@ -132,7 +132,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const flowControl = flowControlStage(config, listers);
   const compactor = new Compactor(store, log, config.storage.compactionIntervalMs);
   const metrics = makeMetrics(config.observability.disabledMetrics);
-  exposeServerMetrics(metrics, {
+  exposeServerMetrics(metrics.registry, {
     gates,
     store,
     resources,

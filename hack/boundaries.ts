@@ -21,6 +21,11 @@ const rows: [from: string[], forbidden: string[], why: string][] = [
   [['schema'], [...programs, 'cel', 'pki', 'reconciler'], 'schema stands on object alone'],
   [['cel'], [...programs, 'pki', 'reconciler'], 'cel stands on object and schema'],
   [
+    ['metrics'],
+    [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
+    'metrics stands on nothing: every program has some',
+  ],
+  [
     ['http2', 'spdy'],
     [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
     'protocols stand on nothing',

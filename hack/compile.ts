@@ -1,22 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureGenerated } from '../schema/generate.ts';
+import { bundlePrograms, programsFolder } from './programs.ts';
 
 /**
- * `npm pack` runs this: Node strips no types under node_modules, so the package holds JavaScript.
- * Everything else runs the TypeScript as it is.
+ * `npm pack` runs this, and whoever builds an image: the programs in JavaScript, and the
+ * declarations of what the package exports. Node strips no types under node_modules.
  */
 
 const root = join(import.meta.dirname, '..');
-const out = join(root, 'dist');
-/** Read at run time, by paths relative to the code. */
-const data = ['schema/generated', 'schema/facts', 'crds/control-plane.yaml'];
-
-rmSync(out, { recursive: true, force: true });
-ensureGenerated();
+rmSync(programsFolder, { recursive: true, force: true });
+await bundlePrograms();
 const compiler = join(root, 'node_modules/typescript/bin/tsc');
 const args = [compiler, '-p', join(root, 'tsconfig.build.json')];
 const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 if (status !== 0) process.exit(1);
-for (const path of data) cpSync(join(root, path), join(out, path), { recursive: true });

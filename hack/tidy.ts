@@ -77,8 +77,11 @@ export function checkRequestMap(pipeline: string, readme: string): string[] {
 function checkBoundaries(write: boolean): string[] {
   const path = join(root, '.oxlintrc.json');
   const config = JSON.parse(readFileSync(path, 'utf8'));
-  const others = config.overrides.slice(boundaries.length);
   if (write) {
+    // there may have been fewer or more boundaries when it was last written
+    const others = config.overrides.filter(
+      ({ rules }: { rules: object }) => Object.keys(rules).join() !== 'no-restricted-imports',
+    );
     config.overrides = [...lintOverrides(), ...others];
     writeFileSync(path, `${JSON.stringify(config, null, 2)}\n`);
   }

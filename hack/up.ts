@@ -19,6 +19,7 @@ import {
   type StateFolder,
   stateFolder,
 } from './local/state.ts';
+import { bundlePrograms } from './programs.ts';
 
 /** From nothing to a highly available control plane on this machine. */
 const usage = `hack/up: a management control plane, a local node and a ControlPlane, on this machine
@@ -198,6 +199,7 @@ async function main(): Promise<void> {
   say('Starting a local Quorate');
   needPrograms((text) => say(`  ${text}`));
   needNamespaces();
+  await timed('programs', bundlePrograms());
   const pid = startSupervisor(state, nodes);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {

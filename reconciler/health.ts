@@ -42,8 +42,8 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
         options.authorize?.(request.headers.authorization, url.pathname) ?? Promise.resolve(200)
       )
         .catch(() => 401)
-        .then((code) => {
-          if (code === 200) answer(200, metricsText());
+        .then(async (code) => {
+          if (code === 200) answer(200, await metricsText());
           else answer(code, code === 401 ? 'Unauthorized' : 'Forbidden');
         });
     } else {

@@ -45,7 +45,7 @@ function apiServiceOf(gv: GroupVersion, managed: Managed): KubeObject {
 async function ensure(port: BootstrapPort, gv: GroupVersion, managed: Managed): Promise<void> {
   const name = nameOf(gv);
   const wanted = apiServiceOf(gv, managed);
-  const existing = await port.get(ref(name));
+  const existing = await port.get(ref(name), 'cached');
   if (existing === undefined) {
     await port.create(ref(name), wanted).catch(ignoring('AlreadyExists'));
     return;

@@ -13,7 +13,11 @@ import { missingRights } from '../authz/rule-coverage.ts';
 
 /** What the reconcile needs of the stores; the caller implements it with the generic verbs. */
 export interface BootstrapPort {
-  get(ref: ObjectRef): Promise<KubeObject | undefined>;
+  /**
+   * `cached`: what the cache holds will do, once it has been read; it may be old, and what is not in it may
+   * be there. Writes find that out.
+   */
+  get(ref: ObjectRef, cached?: 'cached'): Promise<KubeObject | undefined>;
   /** Throws AlreadyExists as a StatusError. */
   create(ref: ObjectRef, object: KubeObject): Promise<void>;
   /** `object` carries the resourceVersion read by get; throws Conflict as a StatusError. */
@@ -68,7 +72,10 @@ function rbacRef(resource: string, { metadata }: KubeObject): ObjectRef {
   };
 }
 
-/** Several servers start at once: lost races are retried, a few times. */
+/**
+ * The first look is at the cache: of a hundred objects, all or none are there. Several servers start at once:
+ * lost races are retried, a few times.
+ */
 async function reconcile(
   port: BootstrapPort,
   ref: ObjectRef,
@@ -77,7 +84,7 @@ async function reconcile(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const existing = await port.get(ref);
+      const existing = await port.get(ref, attempt === 1 ? 'cached' : undefined);
       if (existing === undefined) return await port.create(ref, structuredClone(wanted));
       const next = revise(existing, wanted);
       if (next === undefined) return;

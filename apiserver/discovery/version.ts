@@ -1,5 +1,3 @@
-import { arch, platform, version } from 'node:process';
-
 /** Kubernetes' version whose API is served; clients decide by it what they may send. */
 export const gitVersion = 'v1.36.2';
 
@@ -13,6 +11,8 @@ const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', 
 export function versionDocument(
   build: { gitVersion?: string; gitCommit?: string; buildDate?: string } = {},
 ): object {
+  // not imported: that opens the standard streams
+  const { arch, platform, version } = process;
   return {
     major: '1',
     minor: '36',

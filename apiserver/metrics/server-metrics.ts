@@ -1,12 +1,12 @@
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { FeatureGates } from '../features/feature-gates.ts';
+import type { Registry } from '../../metrics/registry.ts';
 import type { Store } from '../storage/store.ts';
-import type { Metrics } from './metrics.ts';
 
 /** What the server says of itself: its gates, its objects, its database. */
 export function exposeServerMetrics(
-  metrics: Metrics,
+  registry: Registry,
   parts: {
     gates: FeatureGates;
     store: Store;
@@ -19,38 +19,41 @@ export function exposeServerMetrics(
     sizeMs: number;
   },
 ): void {
-  metrics.labelledGauge(
+  registry.collected(
     'kubernetes_feature_enabled',
     'Whether a feature gate is on, by name and stage.',
+    'gauge',
     ['name', 'stage'],
     () =>
       [...parts.gates.list()].map(({ name, gate, enabled }) => ({
-        labels: { name, stage: gate.stage },
+        labels: [name, gate.stage],
         value: enabled ? 1 : 0,
       })),
   );
   if (parts.countObjects) {
-    metrics.labelledGauge(
+    registry.collected(
       'apiserver_resource_objects',
       'Stored objects by group and resource, as the cache has them.',
+      'gauge',
       ['group', 'resource'],
       () =>
         parts.resources.list().flatMap((resource) => {
           const value = parts.count(resource);
           const { group, resource: name } = resource;
-          return value === undefined ? [] : [{ labels: { group, resource: name }, value }];
+          return value === undefined ? [] : [{ labels: [group, name], value }];
         }),
     );
   }
-  if (parts.sizeMs > 0) exposeSize(metrics, parts.store, parts.sizeMs);
+  if (parts.sizeMs > 0) exposeSize(registry, parts.store, parts.sizeMs);
 }
 
-function exposeSize(metrics: Metrics, store: Store, goodForMs: number): void {
+function exposeSize(registry: Registry, store: Store, goodForMs: number): void {
   let measured: Promise<number | undefined> | undefined;
   let until = 0;
-  metrics.labelledGauge(
+  registry.collected(
     'apiserver_storage_size_bytes',
     'Size of the database file in bytes.',
+    'gauge',
     ['storage_cluster_id'],
     async () => {
       if (measured === undefined || performance.now() >= until) {
@@ -58,7 +61,7 @@ function exposeSize(metrics: Metrics, store: Store, goodForMs: number): void {
         measured = store.sizeBytes().catch(() => undefined);
       }
       const value = await measured;
-      return value === undefined ? [] : [{ labels: { storage_cluster_id: 'etcd-0' }, value }];
+      return value === undefined ? [] : [{ labels: ['etcd-0'], value }];
     },
   );
 }

@@ -1,24 +1,40 @@
 import type { IncomingMessage } from 'node:http';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { createRequire } from 'node:module';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
 import { badRequest } from '../../object/status-error.ts';
 import type { RequestContext, Upgrade } from '../context.ts';
 
-/** Requests that become WebSockets: the only place where `ws` meets a request. */
+/** Requests that become WebSockets: the only import of `ws`, loaded with the first of them. */
 
 /** Longest message taken from a client (upstream's x/net/websocket: 32 MiB). */
 const messageBytesMax = 32 * 1024 * 1024;
 
-const server = new WebSocketServer({
-  noServer: true,
-  clientTracking: false,
-  perMessageDeflate: false,
-  maxPayload: messageBytesMax,
-});
+const require = createRequire(import.meta.url);
+const library = (): typeof import('ws') => require('ws');
+
 const chosen = new WeakMap<IncomingMessage, string>();
-server.on('headers', (headers, request) => {
-  const protocol = chosen.get(request);
-  if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
-});
+let server: WebSocketServer | undefined;
+
+function webSocketServer(): WebSocketServer {
+  if (server !== undefined) return server;
+  server = new (library().WebSocketServer)({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: messageBytesMax,
+  });
+  server.on('headers', (headers, request) => {
+    const protocol = chosen.get(request);
+    if (protocol !== undefined) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+  });
+  return server;
+}
+
+/** Its messages as bytes. */
+export function webSocketStream(webSocket: WebSocket): Duplex {
+  return library().createWebSocketStream(webSocket);
+}
 
 export function isWebSocket(context: RequestContext): boolean {
   if (context.upgrade === undefined) return false;
@@ -45,7 +61,7 @@ export function acceptWebSocket(context: RequestContext, protocol: string): Prom
   takeConnection(context, upgrade);
   return new Promise((resolve, reject) => {
     socket.once('close', () => reject(badRequest('not a WebSocket handshake')));
-    server.handleUpgrade(request, socket, head, (webSocket) => {
+    webSocketServer().handleUpgrade(request, socket, head, (webSocket) => {
       webSocket.on('error', () => webSocket.terminate());
       resolve(webSocket);
     });

@@ -112,7 +112,7 @@ export function apiServerArguments(state: StateFolder, pki: ManagementPki): stri
   return [
     // as the operator starts its API servers
     '--max-semi-space-size=4',
-    'apiserver/main.ts',
+    'dist/apiserver.js',
     `--etcd-servers=sqlite://${join(state.root, 'management.db')}`,
     `--bind-address=${gateway}`,
     `--advertise-address=${gateway}`,
@@ -140,7 +140,7 @@ export function controllerArguments(
   kubeconfig: string,
 ): string[] {
   return [
-    'controllers/main.ts',
+    'dist/controllers.js',
     `--kubeconfig=${kubeconfig}`,
     '--leader-elect=false',
     '--secure-port=0',
@@ -152,7 +152,7 @@ export function controllerArguments(
 
 export function operatorArguments(kubeconfig: string): string[] {
   return [
-    'operator/main.ts',
+    'dist/operator.js',
     `--kubeconfig=${kubeconfig}`,
     '--leader-elect=false',
     '--metrics-bind-address=0',

@@ -6,6 +6,7 @@ import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundlePrograms } from '../programs.ts';
 
 /** An etcd and an API server of their own, as processes on loopback, for one measurement. */
 export interface MeasuredServer {
@@ -35,9 +36,17 @@ export interface MeasuredServerOptions {
   nodeArguments?: readonly string[];
 }
 
+/** As the operator sets it (operator/control-plane/desired/api-server.ts). */
+const allocator = {
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 export async function startMeasuredServer(
   options: MeasuredServerOptions = {},
 ): Promise<MeasuredServer> {
+  await bundlePrograms();
   const folder = mkdtempSync(join(tmpdir(), 'quorate-bench-'));
   const etcd = await startEtcd(folder);
   const token = randomUUID();
@@ -55,7 +64,7 @@ export async function startMeasuredServer(
       ...(options.nodeArguments ?? []),
       // as the operator starts it (operator/control-plane/desired/api-server.ts)
       '--max-semi-space-size=4',
-      'apiserver/main.ts',
+      'dist/apiserver.js',
       `--etcd-servers=${etcd.url}`,
       '--bind-address=127.0.0.1',
       '--advertise-address=127.0.0.1',
@@ -68,7 +77,11 @@ export async function startMeasuredServer(
       '--authorization-mode=Node,RBAC',
       '--endpoint-reconciler-type=none',
     ],
-    { cwd: root, stdio: ['ignore', 'ignore', openSync(logFile, 'w')] },
+    {
+      cwd: root,
+      env: { ...process.env, ...allocator },
+      stdio: ['ignore', 'ignore', openSync(logFile, 'w')],
+    },
   );
   const url = `https://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {

@@ -16,7 +16,7 @@ import { type MembershipAction, type PodView, planMembership } from './membershi
 import { probeEtcd } from './probe.ts';
 
 /**
- * Real etcd processes with TLS on loopback, started through member.ts, and the operator's own plan
+ * Real etcd processes with TLS on loopback, started through start-member.ts, and the operator's own plan
  * and client. Only the kubelet is played by this file: it starts members, again when they end.
  */
 
@@ -107,7 +107,7 @@ class Rig {
     const child = spawn(
       process.execPath,
       [
-        join(import.meta.dirname, 'member.ts'),
+        join(import.meta.dirname, 'start-member.ts'),
         `--name=${name}`,
         `--records=${join(this.folder, 'records')}`,
         `--volume=${volume}`,

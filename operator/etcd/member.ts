@@ -10,7 +10,7 @@ import type { MemberRecord } from './ledger.ts';
  * writes that it no longer knows. Such a member ends with {@link lostDiskExitCode}, the operator
  * sees that, replaces it in the cluster and starts it anew.
  *
- *   node operator/etcd/member.ts --name=$(POD_NAME) --records=DIR --volume=DIR -- etcd FLAGS...
+ *   node operator/etcd/start-member.ts --name=$(POD_NAME) --records=DIR --volume=DIR -- etcd FLAGS...
  */
 
 /** Exit code that tells the operator: this member had data and has none now. */
@@ -96,7 +96,7 @@ function become(command: readonly string[]): never {
   throw new Error('this Node.js cannot replace its process (process.execve is missing)');
 }
 
-function say(message: string, fields: Record<string, unknown>): void {
+export function say(message: string, fields: Record<string, unknown>): void {
   process.stderr.write(`${JSON.stringify({ name: 'etcd-member', ...fields, msg: message })}\n`);
 }
 
@@ -119,12 +119,14 @@ function readArguments(args: string[]): Arguments {
   });
   const { name, records, volume } = values;
   if (name === undefined || records === undefined || volume === undefined || split < 0) {
-    throw new Error('usage: member.ts --name=NAME --records=DIR --volume=DIR -- etcd FLAGS...');
+    throw new Error(
+      'usage: start-member.ts --name=NAME --records=DIR --volume=DIR -- etcd FLAGS...',
+    );
   }
   return { name, records, volume, command: args.slice(split + 1) };
 }
 
-async function main(): Promise<void> {
+export async function startMember(): Promise<void> {
   const { name, records, volume, command } = readArguments(process.argv.slice(2));
   const dataDir = join(volume, 'data');
   const marker = join(volume, 'incarnation.json');
@@ -164,12 +166,4 @@ async function main(): Promise<void> {
         await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-}
-
-if (import.meta.main) {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(0));
-  main().catch((error: Error) => {
-    say(error.message, {});
-    process.exit(1);
-  });
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { secretbox } from '@noble/ciphers/salsa.js';
+import { createRequire } from 'node:module';
 import type { Transformer } from '../codec.ts';
 
 /**
@@ -49,8 +49,13 @@ export function aesGcm(key: Buffer): Transformer {
   };
 }
 
-/** XSalsa20 and Poly1305, as NaCl's secretbox: nonce, box. */
+const require = createRequire(import.meta.url);
+
+/** XSalsa20 and Poly1305, as NaCl's secretbox: nonce, box. Its library is loaded with the first key. */
 export function secretBox(key: Buffer): Transformer {
+  const {
+    secretbox,
+  }: typeof import('@noble/ciphers/salsa.js') = require('@noble/ciphers/salsa.js');
   const nonceSize = 24;
   return {
     toStorage(bytes) {

@@ -1,7 +1,6 @@
-import { createWebSocketStream } from 'ws';
 import { StatusError } from '../../../object/status-error.ts';
 import type { RequestContext } from '../../context.ts';
-import { acceptWebSocket } from '../../request/web-socket.ts';
+import { acceptWebSocket, webSocketStream } from '../../request/web-socket.ts';
 import { ask, type Backend, BackendError } from './backend.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import { join, passAnswer } from './pass.ts';
@@ -57,5 +56,5 @@ export async function tunnel(
     throw error;
   });
   if (reply.head.length > 0) reply.socket.unshift(reply.head);
-  await join(createWebSocketStream(webSocket), reply.socket);
+  await join(webSocketStream(webSocket), reply.socket);
 }

@@ -35,6 +35,16 @@ export function etcdServersOf(deployment: KubeObject | undefined): string | unde
   return args.find((arg) => arg.startsWith(flag))?.slice(flag.length);
 }
 
+/**
+ * glibc's malloc, told to give back what is free: one arena instead of eight for each processor, blocks
+ * from 64 kB on mapped by themselves. 18 MB less under load, and no CPU more (docs/performance.md).
+ */
+const allocator = Object.entries({
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+}).map(([name, value]) => ({ name, value }));
+
 function apiServerFlags(picture: Picture): (readonly [string, string])[] {
   const { network } = picture.controlPlane.spec;
   return [
@@ -107,9 +117,9 @@ function deployment(picture: Picture, images: Images): KubeObject {
       image: apiServer.image ?? images.quorate,
       workingDir: '/quorate',
       // a young generation of 16 MB a half is 15 MB more at rest, 70 MB under load, and no CPU less
-      command: ['node', '--max-semi-space-size=4', 'apiserver/main.ts'],
+      command: ['node', '--max-semi-space-size=4', 'dist/apiserver.js'],
       args: flagList(apiServerFlags(picture), apiServer.extraArgs),
-      env: [fieldVariable('POD_IP', 'status.podIP')],
+      env: [fieldVariable('POD_IP', 'status.podIP'), ...allocator],
       ports: [{ name: 'https', containerPort: ports.apiServer, protocol: 'TCP' }],
       volumeMounts: [
         { name: 'pki', mountPath: pki, readOnly: true },

@@ -41,7 +41,7 @@ export function desiredControllers(picture: Picture, images: Images): KubeObject
     container: {
       image: controllers.image ?? images.quorate,
       workingDir: '/quorate',
-      command: ['node', 'controllers/main.ts'],
+      command: ['node', 'dist/controllers.js'],
       args: flagList(flags(picture), controllers.extraArgs),
       ports: [{ name: 'https', containerPort: securePort, protocol: 'TCP' }],
       volumeMounts: [

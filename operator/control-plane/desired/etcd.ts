@@ -55,7 +55,7 @@ function etcdContainer(picture: Picture, images: Images): Record<string, unknown
   return {
     image: etcd.image ?? images.etcd,
     workingDir: '/quorate',
-    command: ['node', 'operator/etcd/member.ts'],
+    command: ['node', 'dist/etcd-member.js'],
     args: [
       '--name=$(POD_NAME)',
       `--records=${recordsFolder}`,

@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exposeProcess } from './process.ts';
+import { Registry } from './registry.ts';
+import { exposeRuntime } from './runtime.ts';
+
+const lines = async (registry: Registry) => (await registry.text()).split('\n');
+
+test('counters count by labels; one without labels is there from the start', async () => {
+  const registry = new Registry();
+  const requests = registry.counter('requests_total', 'Requests.', ['verb', 'code']);
+  registry.counter('plain_total', 'Plain.');
+  requests.inc(['GET', '200']);
+  requests.inc(['GET', '200'], 2);
+  requests.with(['PUT', '409']).value++;
+  assert.equal(
+    await registry.text(),
+    `# HELP requests_total Requests.
+# TYPE requests_total counter
+requests_total{verb="GET",code="200"} 3
+requests_total{verb="PUT",code="409"} 1
+# HELP plain_total Plain.
+# TYPE plain_total counter
+plain_total 0
+`,
+  );
+});
+
+test('values of labels that join alike are kept apart', async () => {
+  const registry = new Registry();
+  const counter = registry.counter('c', 'C.', ['a', 'b']);
+  counter.inc(['x,y', '']);
+  counter.inc(['x', 'y']);
+  counter.inc(['', 'xy']);
+  assert.equal((await lines(registry)).filter((line) => line.startsWith('c{')).length, 3);
+});
+
+test('labels given are copied: their array may be used again', async () => {
+  const registry = new Registry();
+  const labels = ['x'];
+  registry.counter('c', 'C.', ['a']).inc(labels);
+  labels[0] = 'changed';
+  assert.ok((await lines(registry)).includes('c{a="x"} 1'));
+});
+
+test('gauges are set, and removed', async () => {
+  const registry = new Registry();
+  const gauge = registry.gauge('depth', 'Depth.', ['queue']);
+  gauge.set(['a'], 3);
+  gauge.set(['a'], 4.5);
+  gauge.set(['b'], 1);
+  gauge.remove(['b']);
+  const samples = (await lines(registry)).filter((line) => line.startsWith('depth{'));
+  assert.deepEqual(samples, ['depth{queue="a"} 4.5']);
+});
+
+test('buckets are cumulative and take their upper bound', async () => {
+  const registry = new Registry();
+  const histogram = registry.histogram('d', 'D.', ['v'], [0.1, 1]);
+  for (const value of [0.05, 0.1, 0.5, 7]) histogram.observe(['x'], value);
+  assert.deepEqual((await lines(registry)).slice(2, -1), [
+    'd_bucket{v="x",le="0.1"} 2',
+    'd_bucket{v="x",le="1"} 3',
+    'd_bucket{v="x",le="+Inf"} 4',
+    'd_sum{v="x"} 7.65',
+    'd_count{v="x"} 4',
+  ]);
+});
+
+test('quotes, backslashes and new lines are escaped, in help all but quotes', async () => {
+  const registry = new Registry();
+  registry.counter('c', 'Says "a\\b"\nand more.', ['p']).inc(['"a\\b"\n']);
+  assert.deepEqual(await lines(registry), [
+    '# HELP c Says "a\\\\b"\\nand more.',
+    '# TYPE c counter',
+    'c{p="\\"a\\\\b\\"\\n"} 1',
+    '',
+  ]);
+});
+
+test('what is not finite is written as Prometheus reads it', async () => {
+  const registry = new Registry();
+  const gauge = registry.gauge('g', 'G.', ['of']);
+  gauge.set(['up'], Infinity);
+  gauge.set(['down'], -Infinity);
+  gauge.set(['none'], NaN);
+  assert.deepEqual((await lines(registry)).slice(2, -1), [
+    'g{of="up"} +Inf',
+    'g{of="down"} -Inf',
+    'g{of="none"} NaN',
+  ]);
+});
+
+test('a metric has an end: what comes after 10,000 sets is one', async () => {
+  const registry = new Registry();
+  const counter = registry.counter('c', 'C.', ['path']);
+  for (let i = 0; i < 10_050; i++) counter.inc([`/p${i}`]);
+  counter.inc(['/p7']);
+  const samples = (await lines(registry)).filter((line) => line.startsWith('c{'));
+  assert.equal(samples.length, 10_001);
+  assert.equal(samples.at(-1), 'c{path="other"} 50');
+  assert.ok(samples.includes('c{path="/p7"} 2'));
+});
+
+test('hidden metrics are not shown, and a name registered again is shown once', async () => {
+  const registry = new Registry(['secret']);
+  registry.counter('secret', 'S.');
+  registry.counter('c', 'Before.').inc([]);
+  registry.counter('c', 'After.');
+  assert.equal(await registry.text(), '# HELP c After.\n# TYPE c counter\nc 0\n');
+});
+
+test('process and runtime say the same as the process itself', async () => {
+  const registry = new Registry();
+  exposeProcess(registry);
+  exposeRuntime(registry);
+  const before = process.cpuUsage();
+  const text = await registry.text();
+  const value = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  assert.ok(value('process_cpu_seconds_total') >= (before.user + before.system) / 1e6);
+  assert.ok(value('process_resident_memory_bytes') > 10e6);
+  assert.ok(value('nodejs_heap_size_used_bytes') > 1e6);
+  assert.ok(value('nodejs_heap_size_total_bytes') >= value('nodejs_heap_size_used_bytes'));
+  assert.match(text, /^nodejs_heap_space_size_used_bytes\{space="old"\} \d+$/m);
+  const [major, minor, patch] = process.versions.node.split('.');
+  const version = `version="v${process.versions.node}",major="${major}"`;
+  assert.ok(text.includes(`{${version},minor="${minor}",patch="${patch}"} 1\n`));
+  if (process.platform !== 'linux') return;
+  assert.ok(value('process_open_fds') >= 3);
+  assert.ok(value('process_max_fds') >= value('process_open_fds'));
+  assert.ok(value('process_virtual_memory_bytes') > value('process_resident_memory_bytes'));
+});
