@@ -15,7 +15,8 @@ import {
 } from '../storage/store.ts';
 import { WatchCache } from './cache.ts';
 import type { ResourceCache } from './resource-cache.ts';
-import type { Selection, Watcher, WatchSink } from './watcher.ts';
+import type { Selection } from './selection.ts';
+import type { Watcher, WatchSink } from './watcher.ts';
 
 /** A memory store whose watches can be cut: what happens until the next one is not heard. */
 class CuttableStore extends MemoryStore {

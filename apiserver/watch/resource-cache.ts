@@ -1,12 +1,12 @@
 import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
-import { OrderedEntries } from '../storage/ordered.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
 import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
 import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
+import { IndexedEntries } from './indexed-entries.ts';
 import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
@@ -26,7 +26,7 @@ export class ResourceCache {
   readonly #owner: CacheOwner;
   readonly #decoder: EntryDecoder;
   readonly #json: Representation;
-  readonly #entries = new OrderedEntries<Entry>();
+  readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
   readonly #watchers = new Set<Watcher>();
   readonly #listeners = new ChangeListeners();
@@ -103,7 +103,7 @@ export class ResourceCache {
     return this.#entries.get(objectKey(this.spec.keyPrefix, namespace, name));
   }
 
-  /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
+  /** In key order; what it costs: list.ts. */
   list(options: CacheListOptions = {}): CacheList {
     return listEntries(this.#entries, this.spec, this.revision, options);
   }
@@ -212,6 +212,7 @@ export class ResourceCache {
   /** Once a second: old events go, bookmarks are sent. */
   tick(monotonic: number, now: number): void {
     this.#ring.expire(monotonic);
+    this.#entries.expire(monotonic);
     const { revision } = this;
     for (const watcher of this.#watchers) {
       if (watcher.next < this.#ring.first) watcher.pump();

@@ -2,21 +2,7 @@ import type { StatusError } from '../../object/status-error.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
-
-/** What label and field selectors have in common (object/selectors). */
-export interface Matcher {
-  matches(values: Readonly<Record<string, string>>): boolean;
-}
-
-/** Which objects of a resource: everything given must hold. */
-export interface Selection {
-  /** Empty or absent: all namespaces. */
-  namespace?: string;
-  /** metadata.name, when exactly one is wanted. */
-  name?: string;
-  labelSelector?: Matcher;
-  fieldSelector?: Matcher;
-}
+import { isUnselective, type Selection, selects } from './selection.ts';
 
 /** Where a watch writes to. */
 export interface WatchSink {
@@ -51,22 +37,6 @@ const bookmarkEveryMs = 60_000;
 const bookmarkBeforeDeadlineMs = 2_000;
 /** One write carries at most about this much before the event loop may turn. */
 const writeLimitBytes = 1024 * 1024;
-
-export function selects(selection: Selection, object: Entry): boolean {
-  if (selection.namespace && selection.namespace !== object.namespace) return false;
-  if (selection.name !== undefined && selection.name !== object.name) return false;
-  if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
-  return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
-}
-
-export function isUnselective(selection: Selection): boolean {
-  return (
-    !selection.namespace &&
-    selection.name === undefined &&
-    !selection.labelSelector &&
-    !selection.fieldSelector
-  );
-}
 
 /**
  * One watch: a cursor into the ring, plus the initial state still to be sent. It buffers nothing of
