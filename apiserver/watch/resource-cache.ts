@@ -95,7 +95,7 @@ export class ResourceCache {
   /** A linearizable point: after it, reads here show every write acknowledged before the call. */
   async consistent(): Promise<number> {
     const revision = await this.#owner.consistent();
-    await this.waitFor(revision);
+    if (!this.#ready || this.revision < revision) await this.waitFor(revision);
     return revision;
   }
 
