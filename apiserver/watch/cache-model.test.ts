@@ -217,6 +217,7 @@ const selection = fc.record(
     namespace: fc.constantFrom('a', 'b'),
     labelSelector: fc.constantFrom('red', 'blue').map((wanted) => ({
       matches: (labels: Readonly<Record<string, string>>) => labels['color'] === wanted,
+      terms: [{ kind: 'labels' as const, key: 'color', values: [wanted] }],
       toString: () => wanted,
     })),
   },

@@ -2,6 +2,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
+import { Batch } from './batch.ts';
 import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
@@ -14,6 +15,7 @@ import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
 import { defaultWaitMs, initializing, readyWithin } from './waits.ts';
 import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
+import { Watchers } from './watchers.ts';
 
 /**
  * The living objects of one resource, their recent events and their watchers. Moved by the store's
@@ -28,7 +30,7 @@ export class ResourceCache {
   readonly #json: Representation;
   readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Watchers();
   readonly #listeners = new ChangeListeners();
   readonly #broken = new Map<string, Error>();
   #ready = false;
@@ -215,6 +217,7 @@ export class ResourceCache {
     this.#entries.expire(monotonic);
     const { revision } = this;
     for (const watcher of this.#watchers) {
+      watcher.passBy(this.#ring.next);
       if (watcher.next < this.#ring.first) watcher.pump();
       watcher.tick(now, revision);
     }
@@ -270,27 +273,10 @@ export class ResourceCache {
     this.#listeners.tell(made);
   }
 
-  /** Hands the events from sequence `from` on to every watcher: frames are made once for all. */
+  /** Hands the events from sequence `from` on to the watchers that they concern. */
   #flush(from: number): void {
-    const to = this.#ring.next;
-    if (to === from || this.#watchers.size === 0) return;
-    const ready = new Map<string, Buffer[]>();
-    const whole = this.#ring.first <= from;
-    for (const watcher of this.#watchers) {
-      if (!whole || !watcher.unselective || !watcher.standsAt(from)) {
-        watcher.pump();
-        continue;
-      }
-      let frames = ready.get(watcher.representation.id);
-      if (frames === undefined) {
-        frames = [];
-        for (let at = from; at < to; at++) {
-          const event = this.#ring.at(at) as CacheEvent;
-          frames.push(event.frame(event.type, watcher.representation));
-        }
-        ready.set(watcher.representation.id, frames);
-      }
-      watcher.deliver(frames, to);
-    }
+    if (this.#ring.next === from || this.#watchers.size === 0) return;
+    const batch = new Batch(this.#ring, from);
+    this.#watchers.concerned(batch.events, (watcher) => watcher.receive(batch));
   }
 }

@@ -25,13 +25,9 @@ export function selects(selection: Selection, object: Entry): boolean {
   return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
 }
 
-export function isUnselective(selection: Selection): boolean {
-  return (
-    !selection.namespace &&
-    selection.name === undefined &&
-    !selection.labelSelector &&
-    !selection.fieldSelector
-  );
+/** By namespace at most: whoever sees an event sees it as what it is. */
+export function isPlain(selection: Selection): boolean {
+  return selection.name === undefined && !selection.labelSelector && !selection.fieldSelector;
 }
 
 const noTerms: readonly Term[] = [];
