@@ -48,6 +48,7 @@ class ResponseStream implements WatchStream {
       'content-type': this.#contentType,
       ...extraHeaders,
     });
+    exchange.flushHead();
     this.#response = response;
     if (exchange instanceof Http1Exchange) this.#chunks = exchange.chunks;
     const room = (): void => this.onRoom();
