@@ -36,10 +36,12 @@ export function makeImpersonate(options: { authorize: Authorize }): Stage {
 }
 
 /** Most requests carry none of the headers: this is all they pay. */
-function mayImpersonate({ headers }: RequestContext): boolean {
-  if (headers[userHeader] !== undefined || headers[uidHeader] !== undefined) return true;
-  for (const name in headers) {
-    if (name.startsWith('impersonate-')) return true;
+function mayImpersonate({ exchange: { rawHeaders } }: RequestContext): boolean {
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.startsWith('i') || name.startsWith('I')) {
+      if (name.toLowerCase().startsWith('impersonate-')) return true;
+    }
   }
   return false;
 }

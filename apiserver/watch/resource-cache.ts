@@ -1,12 +1,13 @@
 import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
-import { OrderedEntries } from '../storage/ordered.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
+import { Batch } from './batch.ts';
 import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
 import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
+import { IndexedEntries } from './indexed-entries.ts';
 import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
@@ -14,6 +15,7 @@ import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
 import { defaultWaitMs, initializing, readyWithin } from './waits.ts';
 import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
+import { Watchers } from './watchers.ts';
 
 /**
  * The living objects of one resource, their recent events and their watchers. Moved by the store's
@@ -26,9 +28,9 @@ export class ResourceCache {
   readonly #owner: CacheOwner;
   readonly #decoder: EntryDecoder;
   readonly #json: Representation;
-  readonly #entries = new OrderedEntries<Entry>();
+  readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Watchers();
   readonly #listeners = new ChangeListeners();
   readonly #broken = new Map<string, Error>();
   #ready = false;
@@ -95,7 +97,7 @@ export class ResourceCache {
   /** A linearizable point: after it, reads here show every write acknowledged before the call. */
   async consistent(): Promise<number> {
     const revision = await this.#owner.consistent();
-    await this.waitFor(revision);
+    if (!this.#ready || this.revision < revision) await this.waitFor(revision);
     return revision;
   }
 
@@ -103,7 +105,7 @@ export class ResourceCache {
     return this.#entries.get(objectKey(this.spec.keyPrefix, namespace, name));
   }
 
-  /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
+  /** In key order; what it costs: list.ts. */
   list(options: CacheListOptions = {}): CacheList {
     return listEntries(this.#entries, this.spec, this.revision, options);
   }
@@ -212,8 +214,10 @@ export class ResourceCache {
   /** Once a second: old events go, bookmarks are sent. */
   tick(monotonic: number, now: number): void {
     this.#ring.expire(monotonic);
+    this.#entries.expire(monotonic);
     const { revision } = this;
     for (const watcher of this.#watchers) {
+      watcher.passBy(this.#ring.next);
       if (watcher.next < this.#ring.first) watcher.pump();
       watcher.tick(now, revision);
     }
@@ -269,27 +273,10 @@ export class ResourceCache {
     this.#listeners.tell(made);
   }
 
-  /** Hands the events from sequence `from` on to every watcher: frames are made once for all. */
+  /** Hands the events from sequence `from` on to the watchers that they concern. */
   #flush(from: number): void {
-    const to = this.#ring.next;
-    if (to === from || this.#watchers.size === 0) return;
-    const ready = new Map<string, Buffer[]>();
-    const whole = this.#ring.first <= from;
-    for (const watcher of this.#watchers) {
-      if (!whole || !watcher.unselective || !watcher.standsAt(from)) {
-        watcher.pump();
-        continue;
-      }
-      let frames = ready.get(watcher.representation.id);
-      if (frames === undefined) {
-        frames = [];
-        for (let at = from; at < to; at++) {
-          const event = this.#ring.at(at) as CacheEvent;
-          frames.push(event.frame(event.type, watcher.representation));
-        }
-        ready.set(watcher.representation.id, frames);
-      }
-      watcher.deliver(frames, to);
-    }
+    if (this.#ring.next === from || this.#watchers.size === 0) return;
+    const batch = new Batch(this.#ring, from);
+    this.#watchers.concerned(batch.events, (watcher) => watcher.receive(batch));
   }
 }

@@ -1,22 +1,9 @@
 import type { StatusError } from '../../object/status-error.ts';
+import type { Batch } from './batch.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
-
-/** What label and field selectors have in common (object/selectors). */
-export interface Matcher {
-  matches(values: Readonly<Record<string, string>>): boolean;
-}
-
-/** Which objects of a resource: everything given must hold. */
-export interface Selection {
-  /** Empty or absent: all namespaces. */
-  namespace?: string;
-  /** metadata.name, when exactly one is wanted. */
-  name?: string;
-  labelSelector?: Matcher;
-  fieldSelector?: Matcher;
-}
+import { isPlain, type Selection, selects } from './selection.ts';
 
 /** Where a watch writes to. */
 export interface WatchSink {
@@ -52,22 +39,6 @@ const bookmarkBeforeDeadlineMs = 2_000;
 /** One write carries at most about this much before the event loop may turn. */
 const writeLimitBytes = 1024 * 1024;
 
-export function selects(selection: Selection, object: Entry): boolean {
-  if (selection.namespace && selection.namespace !== object.namespace) return false;
-  if (selection.name !== undefined && selection.name !== object.name) return false;
-  if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
-  return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
-}
-
-export function isUnselective(selection: Selection): boolean {
-  return (
-    !selection.namespace &&
-    selection.name === undefined &&
-    !selection.labelSelector &&
-    !selection.fieldSelector
-  );
-}
-
 /**
  * One watch: a cursor into the ring, plus the initial state still to be sent. It buffers nothing of
  * its own. Blocked by a slow client it stays where it is; when the ring drops the event it stands at,
@@ -76,7 +47,10 @@ export function isUnselective(selection: Selection): boolean {
 export class Watcher {
   readonly options: WatchOptions;
   readonly representation: Representation;
-  readonly unselective: boolean;
+  /** Selects by namespace at most. */
+  readonly plain: boolean;
+  /** Plain watchers of one group get the same frames. */
+  readonly group: string;
   readonly #ring: EventRing;
   readonly #sink: WatchSink;
   readonly #onClose: (watcher: Watcher) => void;
@@ -87,6 +61,8 @@ export class Watcher {
   #next: number;
   #blocked = false;
   #closed = false;
+  /** Has everything so far; events that pass it by without concerning it leave it so. */
+  #current = false;
   #nextBookmark: number;
   /** Asked to begin after this revision, which was not there yet; 0 once it was seen to pass. */
   #notBefore: number;
@@ -105,7 +81,8 @@ export class Watcher {
     this.#initialRevision = start.revision;
     this.options = options;
     this.representation = representation;
-    this.unselective = isUnselective(options);
+    this.plain = isPlain(options);
+    this.group = `${options.namespace ?? ''} ${representation.id}`;
     this.#sink = sink;
     this.#onClose = onClose;
     const from = options.fromRevision ?? 0;
@@ -143,15 +120,23 @@ export class Watcher {
     this.#sink.end(error);
   }
 
-  /** Frames ready-made for an unselective watcher that stands where the batch begins. */
-  deliver(frames: readonly Buffer[], next: number): void {
-    this.#next = next;
-    this.#write(frames);
+  /** A batch of which some may concern it; the same batch again changes nothing. */
+  receive(batch: Batch): void {
+    this.passBy(batch.from);
+    const ready = batch.whole && this.plain && this.#standsAt(batch.from);
+    if (!ready) return this.pump();
+    this.#next = batch.to;
+    const frames = batch.framesFor(this);
+    if (frames.length > 0) this.#write(frames);
   }
 
-  /** Whether {@link deliver} of a batch that begins at `sequence` would be right. */
-  standsAt(sequence: number): boolean {
-    if (this.#next !== sequence || this.#notBefore > 0) return false;
+  /** None of the events before `sequence` that it has not been given concerns it. */
+  passBy(sequence: number): void {
+    if (this.#current && this.#next < sequence) this.#next = sequence;
+  }
+
+  #standsAt(sequence: number): boolean {
+    if (this.#next !== sequence || this.#notBefore > 0 || this.#closed) return false;
     return this.#initial === undefined && !this.#blocked;
   }
 
@@ -161,7 +146,10 @@ export class Watcher {
       if (this.#next < this.#ring.first) return this.end();
       if (this.#initial !== undefined) this.#sendInitial(this.#initial);
       else if (this.#next < this.#ring.next) this.#sendEvents();
-      else return;
+      else {
+        this.#current = true;
+        return;
+      }
     }
     // a blocked watcher whose place in the ring is gone can never catch up
     if (!this.#closed && this.#next < this.#ring.first) this.end();
@@ -204,7 +192,7 @@ export class Watcher {
       const event = this.#ring.at(this.#next++) as CacheEvent;
       if (event.revision <= this.#notBefore) continue;
       this.#notBefore = 0;
-      const type = this.unselective ? event.type : typeFor(event, this.options);
+      const type = typeFor(event, this.options, this.plain);
       if (type === undefined) continue;
       const frame = event.frame(type, this.representation);
       frames.push(frame);
@@ -214,13 +202,16 @@ export class Watcher {
   }
 
   #write(frames: readonly Buffer[]): void {
-    if (!this.#sink.write(frames)) this.#blocked = true;
+    if (this.#sink.write(frames)) return;
+    this.#blocked = true;
+    this.#current = false;
   }
 }
 
 /** What the event is for a selection: entering is ADDED, leaving is DELETED, never matching nothing. */
-function typeFor(event: CacheEvent, selection: Selection): FrameType | undefined {
+function typeFor(event: CacheEvent, selection: Selection, plain: boolean): FrameType | undefined {
   if (selection.namespace && selection.namespace !== event.object.namespace) return undefined;
+  if (plain) return event.type;
   const before = event.previous !== undefined && selects(selection, event.previous);
   if (event.deleted) return before ? 'DELETED' : undefined;
   const now = selects(selection, event.object);
