@@ -15,36 +15,24 @@ const maxUnknown = 100;
 
 export interface DecodedJson {
   value: unknown;
-  /** Paths of fields given more than once; the last value won. Empty unless asked for. */
-  duplicates: string[];
+  /** Some field is given more than once; the last value won. */
+  twice: boolean;
 }
 
-/**
- * A JSON body as a value. Throws a 400 in upstream's words when it is no JSON (with `kind`, as for
- * a body that should be that kind) or nests too deep.
- */
-export function decodeJson(
-  body: Buffer,
-  options: { duplicates: boolean; kind?: string },
-): DecodedJson {
+/** A JSON body as a value. Throws what `refuse` makes of upstream's words when it is none or nests too deep. */
+export function decodeJson(body: Buffer, refuse: (why: string) => Error): DecodedJson {
   const text = body.toString('utf8');
+  const refused = (why: string): Error =>
+    refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw refusal(body, options.kind, jsonSyntaxError(text) ?? (error as Error).message);
+    throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
-  const duplicates = duplicateFields(body);
-  if (duplicates === undefined) throw refusal(body, options.kind, 'exceeded max depth');
-  return { value, duplicates: options.duplicates ? duplicates : [] };
-}
-
-function refusal(body: Buffer, kind: string | undefined, why: string): Error {
-  const message = `couldn't get version/kind; json parse error: ${why}`;
-  if (kind === undefined) return badRequest(message);
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): ${message} (${summary(body)})`,
-  );
+  const twice = duplicateFields(body);
+  if (twice === undefined) throw refused('exceeded max depth');
+  return { value, twice };
 }
 
 /** The first bytes of a body, as upstream shows them in a refusal. */
@@ -84,6 +72,18 @@ class Unreadable extends Error {}
  * a value has the wrong type.
  */
 export function normalise(object: object, schema: Schema, body: BodyKind): string[] {
+  const { unknown, wrong } = canonical(object, schema);
+  if (wrong === undefined) return unknown;
+  throw badRequest(
+    `${body.kind} in version ${JSON.stringify(body.version)} cannot be handled as a ${body.kind}: ${wrong}`,
+  );
+}
+
+/** As {@link normalise}; `wrong` says what value has the wrong type. */
+export function canonical(
+  object: object,
+  schema: Schema,
+): { unknown: string[]; wrong: string | undefined } {
   const walk: Walk = {
     fields: [],
     path: [],
@@ -92,20 +92,13 @@ export function normalise(object: object, schema: Schema, body: BodyKind): strin
     lenient: 0,
     wrong: undefined,
   };
-  let why: string | undefined;
   try {
     struct(walk, object as Record<string, unknown>, schema);
-    why = walk.wrong;
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    why = error.message;
+    walk.wrong = error.message;
   }
-  if (why !== undefined) {
-    throw badRequest(
-      `${body.kind} in version ${JSON.stringify(body.version)} cannot be handled as a ${body.kind}: ${why}`,
-    );
-  }
-  return walk.unknown;
+  return { unknown: walk.unknown, wrong: walk.wrong };
 }
 
 function struct(walk: Walk, object: Record<string, unknown>, schema: Schema): void {

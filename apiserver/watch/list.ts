@@ -17,7 +17,7 @@ export interface CacheList {
   items: CachedObject[];
   /** The list shows the resource exactly at this revision. */
   revision: number;
-  /** More selected objects follow behind the last item. */
+  /** Objects follow behind the last item; as upstream, nobody has looked whether they are selected. */
   more: boolean;
   /** How many follow; undefined when selectors make it unknown (as upstream's remainingItemCount). */
   remaining: number | undefined;
@@ -45,12 +45,11 @@ export function listEntries(
   const limit = options.limit === undefined || options.limit === 0 ? Infinity : options.limit;
   let more = false;
   entries.scan(start, end, (entry) => {
-    if (!all && !selects(options, entry)) return true;
     if (items.length >= limit) {
       more = true;
       return false;
     }
-    items.push(entry);
+    if (all || selects(options, entry)) items.push(entry);
     return true;
   });
   if (!more) return { items, revision, more, remaining: 0 };
