@@ -1,5 +1,6 @@
 import { FlagError, type FlagValues, type Parsed } from '../flags/flag-set.ts';
-import type { apiServerFlags } from './flags.ts';
+import { flagTexts } from '../flags/flag-text.ts';
+import { apiServerFlags } from './flags.ts';
 import { type AdmissionConfig, admissionConfig } from './options/admission.ts';
 import { type AuditConfig, auditConfig } from './options/audit.ts';
 import { type AuthnConfig, authnConfig } from './options/authentication.ts';
@@ -36,6 +37,8 @@ export interface ServerConfig {
   audit: AuditConfig;
   features: FeaturesConfig;
   observability: ObservabilityConfig;
+  /** Every flag with its value, as `/flagz` shows them. */
+  flagTexts: Readonly<Record<string, string>>;
 }
 
 type Flags = typeof apiServerFlags;
@@ -62,6 +65,7 @@ export function configFromFlags({ values, given }: Parsed<Flags>): ServerConfig 
     audit: auditConfig(values),
     features: featuresConfig(values),
     observability: observabilityConfig(values),
+    flagTexts: flagTexts(apiServerFlags, values),
   });
 }
 

@@ -1,13 +1,14 @@
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { RemoteGroupVersion } from '../discovery/groups.ts';
-import { versionDocument } from '../discovery/version.ts';
+import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
+import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
   resources: ResourceTable;
@@ -23,6 +24,10 @@ export interface PathsOptions {
   metrics(): Promise<{ contentType: string; text: string }>;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, () => Promise<object>>;
+  /** `/flagz`, when it is served. */
+  flags: Readonly<Record<string, string>> | undefined;
+  /** Since when the server runs, when `/statusz` is served. */
+  startedAt: Date | undefined;
   openApi: {
     paths: ReadonlyMap<string, NonResourceHandler>;
     prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
@@ -62,6 +67,16 @@ export function makePaths(options: PathsOptions): {
       json(context, await document());
     });
   }
+  const status =
+    options.startedAt === undefined
+      ? undefined
+      : {
+          startedAt: options.startedAt,
+          binaryVersion: (options.gitVersion ?? gitVersion).replace(/^v/, ''),
+          emulationVersion: emulatedVersion,
+          paths: () => rootPaths(options, paths),
+        };
+  for (const [path, page] of zPages({ flags: options.flags, status })) paths.set(path, page);
   paths.set('/', (context) => json(context, { paths: rootPaths(options, paths) }));
   return {
     paths,
