@@ -2,7 +2,7 @@ import { setOwn } from '../object/copy.ts';
 import { badRequest } from '../object/status-error.ts';
 import { builtInSchema } from './built-in.ts';
 import { duplicateFields } from './duplicate-fields.ts';
-import { goStructName, goTypeName, goValueName } from './go-type.ts';
+import { conversionError, goStructName, goTypeName, goValueName } from './go-type.ts';
 import { jsonSyntaxError } from './json-syntax.ts';
 import { canonicalBase64, canonicalDateTime, canonicalMicroTime } from './scalars.ts';
 import { canonicalQuantityText, ScalarError } from './scalars.ts';
@@ -60,7 +60,11 @@ interface Walk {
   lenient: number;
   /** The first wrong type; decoding goes on behind it, as upstream's does. */
   wrong: string | undefined;
+  words: Words;
 }
+
+/** Whose words tell of a wrong type: of Go's JSON decoder, or of what makes types of maps. */
+export type Words = 'json' | 'conversion';
 
 /** A value that upstream's own unmarshallers refuse ends decoding at once. */
 class Unreadable extends Error {}
@@ -83,6 +87,7 @@ export function normalise(object: object, schema: Schema, body: BodyKind): strin
 export function canonical(
   object: object,
   schema: Schema,
+  words: Words = 'json',
 ): { unknown: string[]; wrong: string | undefined } {
   const walk: Walk = {
     fields: [],
@@ -91,6 +96,7 @@ export function canonical(
     unknown: [],
     lenient: 0,
     wrong: undefined,
+    words,
   };
   try {
     struct(walk, object as Record<string, unknown>, schema);
@@ -260,13 +266,21 @@ function ownDecoding(walk: Walk, value: unknown, schema: Schema): unknown {
 
 function wrongType(walk: Walk, value: unknown, schema: Schema, shown?: string): undefined {
   const own = schema.format === 'date-time' || schema.format === 'micro-time';
+  if (walk.words === 'conversion' && !own) {
+    walk.wrong ??= conversionError(value, schema);
+    return undefined;
+  }
   const message = typeError(walk, shown ?? goValueName(value), own ? 'string' : goTypeName(schema));
   if (own) throw new Unreadable(message);
   walk.wrong ??= message;
   return undefined;
 }
 
+/** `value` is a type's own decoder's, or the decoder's of its struct. */
 function typeError(walk: Walk, value: string, type: string): string {
+  if (walk.words === 'conversion') {
+    return `json: cannot unmarshal ${value} into Go value of type ${type}`;
+  }
   const where = `${goStructName(walk.struct)}.${walk.fields.join('.')}`;
   return `json: cannot unmarshal ${value} into Go struct field ${where} of type ${type}`;
 }

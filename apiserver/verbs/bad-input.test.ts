@@ -79,12 +79,20 @@ test('paths and methods that are none', async () => {
     ['OPTIONS', configMaps, 405, method],
     ['TRACE', configMaps, 405, method],
     ['PROPFIND', configMaps, 405, method],
+    ['POST', '/api/v1', 405, method],
+    ['DELETE', '/apis/apps/v1', 405, method],
+    ['OPTIONS', '/api', 405, method],
+    ['PUT', '/version', 405, method],
+    ['POST', '/openid/v1/jwks', 405, method],
   ];
   for (const [verb, path, code, message] of refused) {
     const reply = await api.ask(verb, path);
     assert.equal(reply.code, code, `${verb} ${path}: ${reply.text}`);
     assert.equal(reply.body.message, message);
     assert.deepEqual(reply.body.details ?? {}, path.endsWith('%ff') ? reply.body.details : {});
+  }
+  for (const path of ['/healthz', '/apis', '/apis/apps', '/openapi/v2']) {
+    assert.equal((await api.ask('POST', path)).code, 200, path);
   }
   for (const path of ['/nowhere', '/apis/none/v1/things', '/apis/apps/v9/deployments']) {
     const reply = await api.get(path);

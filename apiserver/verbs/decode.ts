@@ -8,7 +8,7 @@ import {
 } from '../../object/status-error.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
-import { decodeJson, normalise, summary } from '../../schema/decode.ts';
+import { canonical, decodeJson, summary, type Words } from '../../schema/decode.ts';
 import { goValueName } from '../../schema/go-type.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
@@ -198,11 +198,25 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
 
 /** Brings the object into its canonical form; what had to go for it, in upstream's words. */
 export function dropUnknown(resource: Resource, object: KubeObject): string[] {
-  const unknown =
+  const { unknown, wrong } = unknownAndWrong(resource, object, 'json');
+  if (wrong === undefined) return unknown;
+  const { kind, version } = resource;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${wrong}`,
+  );
+}
+
+/** As {@link dropUnknown}; `wrong` is a value of another type than its field. */
+export function unknownAndWrong(
+  resource: Resource,
+  object: KubeObject,
+  words: Words,
+): { unknown: string[]; wrong: string | undefined } {
+  const { unknown, wrong } =
     resource.custom === undefined
-      ? normalise(object, resource.schema, { kind: resource.kind, version: resource.version })
-      : resource.custom.prune(object);
-  return unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+      ? canonical(object, resource.schema, words)
+      : { unknown: resource.custom.prune(object), wrong: undefined };
+  return { unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`), wrong };
 }
 
 /** Drops what the schema does not know; says so as a warning, as a refusal, or not at all. */

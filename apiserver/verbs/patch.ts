@@ -10,12 +10,7 @@ import {
 } from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
-import {
-  badRequest,
-  invalid,
-  StatusError,
-  unsupportedMediaType,
-} from '../../object/status-error.ts';
+import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
@@ -26,7 +21,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
 import { mediaTypeOf, readBody } from './body.ts';
-import { dropUnknown } from './decode.ts';
+import { unknownAndWrong } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { reviseObject } from './update.ts';
@@ -60,15 +55,14 @@ export async function patch(
   if (applies) return apply(context, resource, services, options, body);
   const { parsed, complaints } = parsePatch(type, body, options.fieldValidation);
   const change = patcher(type, parsed, resource);
+  const strategic = type === 'application/strategic-merge-patch+json';
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
     next(old) {
       const next = change(old);
-      const shown = (): string =>
-        type === 'application/strategic-merge-patch+json'
-          ? goFormat(parsed)
-          : JSON.stringify(change(old));
-      checkPatched(context, resource, next, options.fieldValidation, { complaints, shown });
+      const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
+      const about = { complaints, strategic, shown };
+      checkPatched(context, resource, next, options.fieldValidation, about);
       matchName(resource, next, context.info);
       matchUrl(resource, next, context.info);
       return next;
@@ -86,17 +80,14 @@ function checkPatched(
   resource: Resource,
   next: KubeObject,
   fieldValidation: WriteOptions['fieldValidation'],
-  patch: { complaints: readonly string[]; shown: () => string },
+  patch: { complaints: readonly string[]; strategic: boolean; shown: () => string },
 ): void {
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
-  let complaints: string[];
-  try {
-    complaints = [...patch.complaints, ...dropUnknown(resource, next)];
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    throw refusal(error.message.replace(/^.* cannot be handled as a [^:]*: /, ''));
-  }
+  const words = patch.strategic ? 'conversion' : 'json';
+  const { unknown, wrong } = unknownAndWrong(resource, next, words);
+  if (wrong !== undefined) throw refusal(wrong);
+  const complaints = [...patch.complaints, ...unknown];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;
   if (fieldValidation === 'Warn') {
     context.warnings.push(...complaints);

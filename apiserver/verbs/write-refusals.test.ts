@@ -211,3 +211,25 @@ test('warnings of any alphabet and any length', async () => {
   assert.ok(rest.every((text) => text.length < 270));
   assert.equal(rest.length, 16);
 });
+
+test('a strategic merge tells of wrong types in the words of its converter', async () => {
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  stored(await api.create(accounts, { metadata: { name: 'typed' } }), 201);
+  for (const [patch, why] of [
+    [{ metadata: { labels: { a: 5 } } }, 'cannot convert int64 to string'],
+    [{ metadata: { labels: { a: true } } }, 'unrecognized type: string'],
+    [{ automountServiceAccountToken: 'x' }, 'unrecognized type: bool'],
+    [{ metadata: { generation: 'x' } }, 'unrecognized type: int64'],
+    [{ metadata: 5 }, 'cannot restore struct from: int64'],
+    [
+      { metadata: { creationTimestamp: 5 } },
+      'json: cannot unmarshal number into Go value of type string',
+    ],
+  ] as const) {
+    const reply = await api.patch(`${accounts}/typed`, 'strategic', patch);
+    assert.equal(reply.code, 422, reply.text);
+    assert.ok(reply.body.message.endsWith(`: ${why}`), reply.body.message);
+  }
+  const json = await api.patch(`${accounts}/typed`, 'merge', { metadata: { labels: { a: 5 } } });
+  assert.match(json.body.message, /json: cannot unmarshal number into Go struct field/);
+});
