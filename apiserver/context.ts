@@ -168,6 +168,8 @@ export interface RequestContext {
   // authenticate (and impersonate, which replaces `user` and keeps the first in `impersonator`)
   user: UserInfo;
   impersonator: UserInfo | undefined;
+  /** The verb that allowed it for this request alone. */
+  impersonationConstraint?: string | undefined;
 
   // verb
   answer: Answer | undefined;

@@ -156,6 +156,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
     openId: openIdDocuments(config, credentials),
+    flags: gates.enabled('ComponentFlagz') ? config.flagTexts : undefined,
+    startedAt: gates.enabled('ComponentStatusz') ? new Date() : undefined,
     openApi: openApiPaths(resources, aggregator.openApi),
   });
   const options: HandleOptions = {

@@ -22,7 +22,7 @@ import { fillSystemFields, generateName, refuseVersion } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
 import { createStored, type Written } from './stored.ts';
-import { type WriteOptions, writeOptions } from './write-options.ts';
+import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** generateName is tried this often before the client hears of the collision (upstream: 8). */
 const generatedNameAttempts = 8;
@@ -66,6 +66,7 @@ export async function createObject(
     object,
     oldObject: undefined,
     dryRun: options.dryRun,
+    options: admittedWriteOptions('CreateOptions', options),
   });
   await services.admission.mutate(request);
   dedupOwnerReferences(context, object, true);

@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../admission/plugin.ts';
+import { emptyFields } from '../../schema/empty-object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Store } from '../storage/store.ts';
@@ -61,6 +62,7 @@ function specOf(resource: Resource, resources: ResourceTable): ResourceSpec {
     namespaced: resource.namespaced,
     apiVersion: apiVersionOf({ group, version }),
     kind,
+    ...(resource.custom === undefined ? { emptyFields: () => emptyFields(reader.schema) } : {}),
     ...(selectableFields === undefined
       ? {}
       : { selectableFields: (object) => selectableFields(toServed(reader, object)) }),

@@ -75,7 +75,7 @@ async function sentScale(
   options: WriteOptions,
 ): Promise<KubeObject> {
   const sent = await decode(context, shown, options.fieldValidation);
-  matchName(sent, context.info.name);
+  matchName(shown, sent, context.info);
   return sent;
 }
 

@@ -18,7 +18,8 @@ import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Reservation, Services } from './services.ts';
 import { current, deleteStored, keyOf, reviseStored, type Stored, type Written } from './stored.ts';
-import { type WriteOptions, writeOptions } from './write-options.ts';
+import { prepareStatus, prepareUpdate, takeBack } from './update-parts.ts';
+import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** PUT on an object or its status. */
 export async function update(
@@ -29,7 +30,7 @@ export async function update(
   const options = writeOptions(context, 'UpdateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   const { namespace, name } = context.info;
-  matchName(sent, name);
+  matchName(resource, sent, context.info);
   matchUrl(resource, sent, context.info);
   dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
@@ -147,6 +148,7 @@ async function steps(
     object: next,
     oldObject: old,
     dryRun: options.dryRun,
+    options: admittedWriteOptions('UpdateOptions', options),
   });
   const { status } = next;
   await services.admission.mutate(request);
@@ -165,71 +167,6 @@ async function steps(
     throw error;
   }
   return { next, reserved };
-}
-
-type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];
-
-const sharedParts = new Set(['apiVersion', 'kind', 'metadata', 'status']);
-
-/** Status belongs to the status subresource, everything else to the object; admission is no exception. */
-function keepOtherPart(
-  resource: Resource,
-  next: KubeObject,
-  old: KubeObject,
-  subresource: string,
-): void {
-  if (subresource === 'status') {
-    for (const field of Object.keys(next)) if (!sharedParts.has(field)) delete next[field];
-    for (const field of Object.keys(old)) if (!sharedParts.has(field)) next[field] = old[field];
-  } else if (resource.status !== undefined && resource.status !== false) {
-    if (old['status'] === undefined) delete next['status'];
-    else next['status'] = old['status'];
-  }
-}
-
-/** Admission may change the part that is written, not the other one. */
-function takeBack(
-  resource: Resource,
-  next: KubeObject,
-  old: KubeObject,
-  prepared: { subresource: string; status: unknown },
-): void {
-  if (prepared.subresource === 'status') keepOtherPart(resource, next, old, 'status');
-  else if (resource.status === undefined || resource.status === false) return;
-  else if (prepared.status === undefined) delete next['status'];
-  else next['status'] = prepared.status;
-}
-
-/** The kind's own rules come after. */
-function prepareUpdate(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  keepOtherPart(resource, next, old, '');
-  resource.prepareForUpdate?.(next, old, info);
-}
-
-/** A write to status changes status, and metadata only where every writer may. */
-function prepareStatus(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  keepOtherPart(resource, next, old, 'status');
-  const { metadata } = next;
-  if (resource.custom !== undefined) {
-    // a custom resource's status write keeps all metadata but managedFields
-    const { managedFields } = metadata;
-    next.metadata = { ...old.metadata };
-    if (managedFields !== undefined) next.metadata.managedFields = managedFields;
-  } else {
-    restore(metadata, old.metadata, 'deletionTimestamp');
-    restore(metadata, old.metadata, 'ownerReferences');
-    restore(metadata, old.metadata, 'finalizers');
-  }
-  if (typeof resource.status === 'object') resource.status.prepareForUpdate?.(next, old, info);
-}
-
-function restore<K extends keyof KubeObject['metadata']>(
-  metadata: KubeObject['metadata'],
-  old: KubeObject['metadata'],
-  field: K,
-): void {
-  if (old[field] === undefined) delete metadata[field];
-  else metadata[field] = old[field];
 }
 
 function validateChanged(

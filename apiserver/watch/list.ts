@@ -17,7 +17,7 @@ export interface CacheList {
   items: CachedObject[];
   /** The list shows the resource exactly at this revision. */
   revision: number;
-  /** More selected objects follow behind the last item. */
+  /** Objects follow behind the last item; as upstream, nobody has looked whether they are selected. */
   more: boolean;
   /** How many follow; undefined when selectors make it unknown (as upstream's remainingItemCount). */
   remaining: number | undefined;
@@ -52,7 +52,7 @@ export function listEntries(
       more = true;
       return false;
     }
-    items.push(entry);
+    if (all || selects(options, entry)) items.push(entry);
     return true;
   });
   if (!more) return { items, revision, more, remaining: 0 };

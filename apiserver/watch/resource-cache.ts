@@ -48,7 +48,7 @@ export class ResourceCache {
     this.spec = spec;
     this.#owner = owner;
     this.#decoder = decoder;
-    this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
+    this.#json = new JsonRepresentation(spec);
     this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
   }
 
