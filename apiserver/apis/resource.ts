@@ -131,8 +131,9 @@ export interface KindDefinition {
    * one was taken. */
   prepareForCreate?(object: KubeObject, info: WriteInfo): void;
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
-  /** Rules that hold for every state of the object: checked on create and on update. */
-  validate?(object: KubeObject): StatusCause[];
+  /** Rules that hold for every state of the object: checked on create and on update. `old` is what an
+   * update finds: what was stored under older rules, and is not changed, may stay. */
+  validate?(object: KubeObject, old?: KubeObject): StatusCause[];
   /** Rules of a new object only, beside `validate`. */
   validateCreate?(object: KubeObject): StatusCause[];
   /** What may change from `old` to `next`, beside `validate`. */

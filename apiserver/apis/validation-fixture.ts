@@ -41,7 +41,17 @@ export function createCauses(kind: KindDefinition, parts: object): string[] {
 export function updateCauses(kind: KindDefinition, parts: object, oldParts: object): string[] {
   const [next, old] = [decoded(kind, parts), decoded(kind, oldParts)];
   kind.prepareForUpdate?.(next, old, info);
-  return lines([...(kind.validate?.(next) ?? []), ...(kind.validateUpdate?.(next, old) ?? [])]);
+  return lines([
+    ...(kind.validate?.(next, old) ?? []),
+    ...(kind.validateUpdate?.(next, old) ?? []),
+  ]);
+}
+
+/** The object as an update leaves it, before it is judged. */
+export function prepareUpdate(kind: KindDefinition, parts: object, oldParts: object): KubeObject {
+  const [next, old] = [decoded(kind, parts), decoded(kind, oldParts)];
+  kind.prepareForUpdate?.(next, old, info);
+  return next;
 }
 
 /** Of a write to the status subresource. */

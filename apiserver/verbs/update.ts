@@ -256,7 +256,7 @@ function validateChanged(
       causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
     }
   } else if (!semanticEqual(next, old)) {
-    causes.push(...(resource.validate?.(next) ?? []));
+    causes.push(...(resource.validate?.(next, old) ?? []));
     causes.push(...(resource.validateUpdate?.(next, old) ?? []));
   }
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);

@@ -220,8 +220,8 @@ test('IPAddress', () => {
   assert.deepEqual(
     updateCauses(
       ipAddress,
-      { spec: { parentRef: { ...parentRef, name: 't' } } },
-      { spec: { parentRef } },
+      address('10.0.0.1', { parentRef: { ...parentRef, name: 't' } }),
+      address('10.0.0.1', { parentRef }),
     ),
     ['spec.parentRef: Invalid value: {"resource":"services","name":"t"}: field is immutable'],
   );
