@@ -23,6 +23,13 @@ export interface SelectorOptions {
   anyValue?: boolean;
 }
 
+/** The narrower question: whether an expression has a value no label can have. */
+export function selectsWrongValues(selector: Plain | undefined | null): boolean {
+  return (selector?.matchExpressions ?? []).some(({ values = [] }: Plain) =>
+    values.some((value: string) => labelValueErrors(value).length > 0),
+  );
+}
+
 /** True where a stored selector breaks a rule, so that its object is not held to them all. */
 export function selectorIsWrong(selector: Plain | undefined | null): boolean {
   const errors: Errors = [];

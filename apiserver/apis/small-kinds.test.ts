@@ -124,10 +124,10 @@ test('EndpointSlice', () => {
         ports: [{ name: 'a', protocol: 'ICMP', port: 99_999 }, { name: 'a' }],
       },
       [
-        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
-        'endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
         'ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
         'ports[1].name: Duplicate value: "a"',
+        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+        'endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
       ],
     ],
   ]);
