@@ -33,9 +33,9 @@ export const mutatingAdmissionPolicy: KindDefinition = {
     policy.spec.failurePolicy ??= 'Fail';
     defaultMatchResources(policy.spec.matchConstraints);
   },
-  validate({ spec }) {
+  validate({ spec }, old) {
     const errors: Errors = [];
-    const offered = checkPolicy(errors, spec);
+    const offered = checkPolicy(errors, spec, old?.spec);
     if ((spec.mutations ?? []).length === 0) {
       errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
     }

@@ -40,9 +40,9 @@ export const validatingAdmissionPolicy: KindDefinition = {
   validate,
 };
 
-function validate({ metadata, spec }: KubeObject): StatusCause[] {
+function validate({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const offered = checkPolicy(errors, spec);
+  const offered = checkPolicy(errors, spec, old?.spec);
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length + auditAnnotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
