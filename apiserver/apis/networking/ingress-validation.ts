@@ -81,8 +81,12 @@ export function validateNewIngress({ metadata, spec }: KubeObject): StatusCause[
   return [fieldInvalid(`annotations.${classAnnotation}`, said, text)];
 }
 
-export function ingressWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+export function ingressWarnings(
+  { metadata, spec }: KubeObject,
+  old: KubeObject | undefined,
+): string[] {
   if (old !== undefined || metadata.annotations?.[classAnnotation] === undefined) return [];
+  if (spec?.ingressClassName !== undefined) return [];
   return [
     `annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`,
   ];

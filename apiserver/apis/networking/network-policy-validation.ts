@@ -8,6 +8,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { newCidrErrors, parseSloppyCidr } from '../ip-format.ts';
+import { cidrWarnings } from '../ip-warnings.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
 import {
@@ -56,6 +57,27 @@ export function validateNetworkPolicy({ spec = {} }: KubeObject, old?: KubeObjec
     errors.push(fieldNotSupported(`spec.policyTypes[${i}]`, type, supported));
   }
   return errors;
+}
+
+/** Of blocks that may be read in more than one way. */
+export function networkPolicyWarnings({ spec = {} }: KubeObject): string[] {
+  const warnings: string[] = [];
+  for (const [field, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const) {
+    for (const [i, rule] of (spec[field] ?? []).entries()) {
+      for (const [j, { ipBlock }] of (rule[peers] ?? []).entries()) {
+        if (ipBlock === undefined) continue;
+        const path = `spec.${field}[${i}].${peers}[${j}].ipBlock`;
+        warnings.push(...cidrWarnings(ipBlock.cidr, `${path}.cidr`));
+        for (const [k, except] of (ipBlock.except ?? []).entries()) {
+          warnings.push(...cidrWarnings(except, `${path}.except[${k}]`));
+        }
+      }
+    }
+  }
+  return warnings;
 }
 
 function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
