@@ -50,8 +50,10 @@ export interface WriteInfo {
 }
 
 export interface StatusSubresource {
-  /** Start from `old`, take over what a status write may change. Default: everything but `status`
-   * and metadata's managed fields, labels, annotations is reset to the old. */
+  /** What of the metadata stays as it was: `all` but the managed fields, or these fields. Default: a
+   * status write changes metadata as any other write. */
+  keepsMetadata?: 'all' | readonly ('deletionTimestamp' | 'labels' | 'ownerReferences')[];
+  /** Start from `old`, take over what a status write may change; the spec is back already. */
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
 }

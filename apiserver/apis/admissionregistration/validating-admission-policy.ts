@@ -20,7 +20,7 @@ export const validatingAdmissionPolicy: KindDefinition = {
   storagePath: 'validatingadmissionpolicies',
   generation: true,
   unconditionalUpdate: false,
-  status: true,
+  status: { keepsMetadata: 'all' },
   columns: [
     nameColumn,
     integerColumn('Validations', ({ spec }) => (spec?.validations ?? []).length),

@@ -78,7 +78,7 @@ export const deployment: KindDefinition = {
     ...podNameWarnings(object, old),
     ...heldTemplateWarnings(object, old, 'spec.template'),
   ],
-  status: { validateUpdate: validateStatus },
+  status: { keepsMetadata: ['labels'], validateUpdate: validateStatus },
 };
 
 function defaultDeployment(deployment: KubeObject): void {

@@ -14,7 +14,11 @@ export const resourceClaim: KindDefinition = {
   namespaced: true,
   storagePath: 'resourceclaims',
   generation: false,
-  status: { prepareForUpdate: dropReturnedDevices, validateUpdate: validateClaimStatus },
+  status: {
+    keepsMetadata: 'all',
+    prepareForUpdate: dropReturnedDevices,
+    validateUpdate: validateClaimStatus,
+  },
   columns: [nameColumn, textColumn('State', stateText), ageColumn],
   default(claim) {
     claim.spec ??= {};
