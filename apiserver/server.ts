@@ -101,6 +101,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       : readAdmissionConfiguration(config.admission.configFile);
   const audit = auditStage(config, log);
   const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
+  const reads = admissionStore(resources, () => services);
   const services = makeServices({
     store,
     cache,
@@ -111,7 +112,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         {
           listers,
           authorize: security.authorize,
-          ...admissionStore(resources, () => services),
+          ...reads,
           tolerationSeconds: config.admission.tolerationSeconds,
           podSecurity: admissionSettings?.podSecurity,
         },
@@ -124,7 +125,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     }),
     authorize: security.authorize,
-    hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
+    hooks: writeHooks(config, { security, listers, resources, reads, store, writer: () => writer }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),

@@ -80,6 +80,7 @@ export async function createObject(
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
       validateNew(context, resource, object);
+      await judgeWrite(services, resource, { next: object, old: undefined }, context);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       refuseVersion(object);
@@ -145,6 +146,18 @@ export async function mayCreate(context: RequestContext, services: Services): Pr
 function terminating({ group, resource }: Resource): StatusError {
   const message = 'create not allowed while custom resource definition is terminating';
   return new StatusError(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
+/** Of what is well-formed. */
+export async function judgeWrite(
+  { hooks }: Services,
+  resource: Resource,
+  { next, old }: { next: KubeObject; old: KubeObject | undefined },
+  { user }: RequestContext,
+): Promise<void> {
+  if (resource.custom !== undefined) return;
+  const causes = await hooks.judge(resource, next, old, user);
+  if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 
 function validateNew(context: RequestContext, resource: Resource, object: KubeObject): void {

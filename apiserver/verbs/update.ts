@@ -9,7 +9,7 @@ import { ValueTooLarge } from '../storage/store.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
-import { createObject, mayCreate, warnAbout } from './create.ts';
+import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
@@ -166,6 +166,7 @@ async function steps(
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);
+    if (subresource === '') await judgeWrite(services, resource, { next, old }, context);
     warnAbout(context, resource, next, old);
     if (shownAs !== undefined) request.object = shownAs.view(next);
     await services.admission.validate(request);
