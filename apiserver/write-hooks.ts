@@ -6,6 +6,7 @@ import { NodePortAllocator } from './apis/core/node-port.ts';
 import { ServiceAllocator } from './apis/core/service-allocation.ts';
 import { ServiceIpAllocator } from './apis/core/service-ip.ts';
 import type { AdmissionDependencies } from './admission/plugins.ts';
+import { checkAdminAccess } from './apis/resource/admin-access.ts';
 import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import { makeEscalationCheck } from './authz/escalation.ts';
@@ -51,8 +52,13 @@ export function writeHooks(
       if (!isService(resource)) return undefined;
       return services.allocate(next, old, by.dryRun);
     },
-    async judge({ group, resource }, object, oldObject, user) {
-      if (group !== policyGroup) return [];
+    async judge({ group, resource }, change, user) {
+      if (group === 'resource.k8s.io' && resource.startsWith('resourceclaim')) {
+        const { readLive } = parts.reads;
+        return checkAdminAccess(resource, change, (name) => readLive('', 'namespaces', '', name));
+      }
+      if (group !== policyGroup || change.subresource !== '') return [];
+      const { next: object, old: oldObject } = change;
       const refusal = await checkParams({ user, resource, object, oldObject });
       return refusal === undefined ? [] : [fieldForbidden(refusal.field, refusal.text)];
     },

@@ -153,10 +153,11 @@ export async function judgeWrite(
   { hooks }: Services,
   resource: Resource,
   { next, old }: { next: KubeObject; old: KubeObject | undefined },
-  { user }: RequestContext,
+  { user, info }: RequestContext,
 ): Promise<void> {
   if (resource.custom !== undefined) return;
-  const causes = await hooks.judge(resource, next, old, user);
+  const { subresource } = info;
+  const causes = await hooks.judge(resource, { next, old, subresource }, user);
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 

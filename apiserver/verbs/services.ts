@@ -48,11 +48,10 @@ export interface WriteHooks {
     old: KubeObject | undefined,
     by: { user: UserInfo; dryRun: boolean },
   ): Promise<Reservation | undefined>;
-  /** What is wrong with an object that is well-formed: rights that its writer lacks. */
+  /** What is wrong with an object that is well-formed: rights that its writer or its namespace lacks. */
   judge(
     resource: Resource,
-    next: KubeObject,
-    old: KubeObject | undefined,
+    change: { next: KubeObject; old: KubeObject | undefined; subresource: string },
     user: UserInfo,
   ): Promise<StatusCause[]>;
   /** The object is gone from the store. */

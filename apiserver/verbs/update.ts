@@ -166,7 +166,7 @@ async function steps(
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);
-    if (subresource === '') await judgeWrite(services, resource, { next, old }, context);
+    await judgeWrite(services, resource, { next, old }, context);
     warnAbout(context, resource, next, old);
     if (shownAs !== undefined) request.object = shownAs.view(next);
     await services.admission.validate(request);

@@ -5,6 +5,7 @@ import { checkOneOf, type Errors } from '../field-check.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
+import { staticNameWarnings } from './static-name.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition = {
   group: 'admissionregistration.k8s.io',
@@ -22,6 +23,7 @@ export const mutatingAdmissionPolicy: KindDefinition = {
   },
   generation: true,
   unconditionalUpdate: false,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn,
     integerColumn('Mutations', ({ spec }) => (spec?.mutations ?? []).length),

@@ -9,6 +9,7 @@ import type { Plain } from '../plain.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
+import { staticNameWarnings } from './static-name.ts';
 
 export const validatingAdmissionPolicy: KindDefinition = {
   group: 'admissionregistration.k8s.io',
@@ -20,6 +21,7 @@ export const validatingAdmissionPolicy: KindDefinition = {
   storagePath: 'validatingadmissionpolicies',
   generation: true,
   unconditionalUpdate: false,
+  warnings: staticNameWarnings,
   status: { keepsMetadata: 'all' },
   columns: [
     nameColumn,

@@ -15,6 +15,7 @@ import { type Plain, setDefaults } from '../plain.ts';
 import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import { checkMatchConditions } from './match-conditions.ts';
 import { checkRule } from './rule-validation.ts';
+import { staticNameWarnings } from './static-name.ts';
 import { checkWebhookClient } from './webhook-client.ts';
 
 /** What mutating and validating webhook configurations have in common. */
@@ -32,6 +33,7 @@ export const webhookConfiguration = {
     next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validate,
+  warnings: staticNameWarnings,
 };
 
 function defaultWebhooks({ webhooks }: KubeObject): void {
