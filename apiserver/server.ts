@@ -95,12 +95,11 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     inner.add(listed);
     return listed;
   });
-  const admissionSettings =
-    config.admission.configFile === ''
-      ? undefined
-      : readAdmissionConfiguration(config.admission.configFile);
+  const { configFile } = config.admission;
+  const admissionSettings = configFile === '' ? undefined : readAdmissionConfiguration(configFile);
   const audit = auditStage(config, log);
   const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
+  const reads = admissionStore(resources, () => services);
   const services = makeServices({
     store,
     cache,
@@ -111,7 +110,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         {
           listers,
           authorize: security.authorize,
-          ...admissionStore(resources, () => services),
+          ...reads,
           tolerationSeconds: config.admission.tolerationSeconds,
           podSecurity: admissionSettings?.podSecurity,
         },
@@ -124,7 +123,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     }),
     authorize: security.authorize,
-    hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
+    hooks: writeHooks(config, { security, listers, resources, reads, store, writer: () => writer }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),

@@ -7,15 +7,30 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 export type IpFamily = 'IPv4' | 'IPv6';
 
-/** Leading zeros in IPv4 and zones are refused, IPv4-mapped IPv6 too. */
+/**
+ * As fields have it that are older than the strict rules: any spelling, but no leading zeros, no zones
+ * and no IPv4 address in IPv6's clothes.
+ */
 export function ipErrors(text: string): string[] {
   if (isIP(text) === 0 || text.includes('%')) {
+    if (isIP(withoutZeros(text)) === 4) return ['must not have leading 0s'];
     return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
   }
-  if (isIPv6(text) && canonicalIp(text).startsWith('::ffff:') && text.includes('.')) {
-    return ['must not be an IPv4-mapped IPv6 address'];
-  }
-  return [];
+  return isMapped(text) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+}
+
+/** What is stored already stays. */
+export function newIpErrors(stored: readonly string[]): (text: string) => string[] {
+  return (text) => (stored.includes(text) ? [] : ipErrors(text));
+}
+
+/** `010.0.0.01` as libraries read it that pass over zeros. */
+function withoutZeros(text: string): string {
+  return text.replaceAll(/(^|\.)0+(?=\d)/g, '$1');
+}
+
+function isMapped(ip: string): boolean {
+  return isIPv6(ip) && (ipNumber(ip) ?? 0n) >> 32n === 0xffffn;
 }
 
 export function familyOf(ip: string): IpFamily | undefined {
@@ -99,6 +114,15 @@ export function parseCidr(text: string): Cidr | undefined {
   return { family, first, last: first + (1n << hostBits) - 1n, prefixLength };
 }
 
+/** Leading zeros are passed over, as upstream does with what was stored before they were refused. */
+export function parseSloppyCidr(text: string): Cidr | undefined {
+  const [address = '', length = '', ...rest] = text.split('/');
+  if (rest.length > 0) return undefined;
+  return (
+    parseCidr(text) ?? parseCidr(`${withoutZeros(address)}/${length.replace(/^0+(?=\d)/, '')}`)
+  );
+}
+
 /** As new fields have it: {@link ipErrors}, and written as it would be printed. */
 export function strictIpErrors(text: string): string[] {
   const errors = ipErrors(text);
@@ -106,25 +130,45 @@ export function strictIpErrors(text: string): string[] {
   return [`must be in canonical form (${JSON.stringify(canonicalIp(text))})`];
 }
 
-/** As new fields have it: {@link cidrErrors}, no host bits, and written as it would be printed. */
+/** As new fields have it: {@link cidrErrors}, and written as it would be printed. */
 export function strictCidrErrors(text: string): string[] {
-  const block = parseCidr(text);
-  if (block === undefined) return cidrErrors(text);
-  const [address = ''] = text.split('/', 1);
-  if (ipNumber(address) !== block.first) {
-    return ['must not have bits set beyond the prefix length'];
-  }
+  const errors = cidrErrors(text);
   const canonical = canonicalCidr(text);
-  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+  if (errors.length > 0 || canonical === text) return errors;
+  return [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
+/** As {@link ipErrors}: any spelling of a block's first address. */
 export function cidrErrors(text: string): string[] {
-  if (parseCidr(text) !== undefined) return [];
-  return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
+  const block = parseCidr(text);
+  const [address = ''] = text.split('/');
+  if (block === undefined) {
+    return parseSloppyCidr(text) === undefined
+      ? ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']
+      : ['must not have leading 0s in IP or prefix length'];
+  }
+  if (isMapped(address)) return ['must not have an IPv4-mapped IPv6 address'];
+  if (ipNumber(address) === block.first) return [];
+  return ['must not have bits set beyond the prefix length'];
+}
+
+/** What is stored already stays. */
+export function newCidrErrors(stored: readonly string[]): (text: string) => string[] {
+  return (text) => (stored.includes(text) ? [] : cidrErrors(text));
 }
 
 /** The block as it should be written: canonical address, host bits cleared. */
 export function canonicalCidr(text: string): string {
   const cidr = parseCidr(text);
   return cidr === undefined ? text : `${ipText(cidr.first, cidr.family)}/${cidr.prefixLength}`;
+}
+
+/** An address of an interface with the length of its network, as it would be printed. */
+export function interfaceAddressErrors(text: string): string[] {
+  const [address = '', length = ''] = text.split('/');
+  if (parseSloppyCidr(text) === undefined) {
+    return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  }
+  const canonical = `${canonicalIp(withoutZeros(address))}/${Number(length)}`;
+  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }

@@ -28,39 +28,8 @@ export async function apply(
   options: WriteOptions,
   body: Buffer,
 ): Promise<void> {
-  const manager = context.query.get('fieldManager') ?? '';
-  const { config, duplicates } = parseConfig(body, resource);
-  // before anything unknown is dropped: an apply that names what is not there is refused
-  checkTypes({ config, schema: resource.schema });
-  // kubectl's annotation holds the configuration as it was written
-  const sent = manager === 'kubectl' ? deepCopy(config) : config;
-  checkFields(context, resource, config, options.fieldValidation);
-  checkDuplicates(context, options.fieldValidation, duplicates);
+  const { config, manager, merge } = readApply(context, resource, services, options, body);
   const { namespace, name, subresource } = context.info;
-  matchNamespace(resource, config, context.info);
-  matchUrl(resource, config, context.info);
-
-  const reset = resetPaths(resource, subresource);
-  const merge = (live: KubeObject | undefined): KubeObject => {
-    const applied = applyPatch({
-      live,
-      config,
-      sent,
-      schema: resource.schema,
-      manager,
-      apiVersion: resource.apiVersion,
-      force: options.force,
-      subresource,
-      now: services.now(),
-      ...(reset === undefined ? {} : { reset }),
-    });
-    // the result shares data with the cached object, which nobody may change
-    const object = deepCopy(applied.object);
-    if (applied.managedFields === undefined) delete object.metadata.managedFields;
-    else object.metadata.managedFields = applied.managedFields;
-    matchName(resource, object, context.info);
-    return object;
-  };
   const at = { namespace, name };
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
@@ -89,6 +58,54 @@ export async function apply(
     { operation: 'Apply', managed: true, next: (old) => merge(old) },
   );
   context.answer = encodeWritten(context, resource, written);
+}
+
+/** What a body wants of an object of the resource, and what it makes of one that is there. */
+export function readApply(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  body: Buffer,
+): {
+  config: KubeObject;
+  manager: string;
+  merge(live: KubeObject | undefined): KubeObject;
+} {
+  const manager = context.query.get('fieldManager') ?? '';
+  const { config, duplicates } = parseConfig(body, resource);
+  // before anything unknown is dropped: an apply that names what is not there is refused
+  checkTypes({ config, schema: resource.schema });
+  // kubectl's annotation holds the configuration as it was written
+  const sent = manager === 'kubectl' ? deepCopy(config) : config;
+  checkFields(context, resource, config, options.fieldValidation);
+  checkDuplicates(context, options.fieldValidation, duplicates);
+  const { subresource } = context.info;
+  matchNamespace(resource, config, context.info);
+  matchUrl(resource, config, context.info);
+
+  const reset = resetPaths(resource, subresource);
+  const merge = (live: KubeObject | undefined): KubeObject => {
+    const applied = applyPatch({
+      live,
+      config,
+      sent,
+      schema: resource.schema,
+      manager,
+      apiVersion: resource.apiVersion,
+      force: options.force,
+      subresource,
+      now: services.now(),
+      ...(reset === undefined ? {} : { reset }),
+    });
+    // the result shares data with the cached object, which nobody may change
+    const object = deepCopy(applied.object);
+    if (applied.managedFields === undefined) delete object.metadata.managedFields;
+    else object.metadata.managedFields = applied.managedFields;
+    matchName(resource, object, context.info);
+    return object;
+  };
+  return { config, manager, merge };
 }
 
 /** Keys given twice, as YAML's strict reading tells of them. */

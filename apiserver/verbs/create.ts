@@ -81,6 +81,7 @@ export async function createObject(
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
       validateNew(context, resource, object);
+      await judgeWrite(services, resource, { next: object, old: undefined }, context);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       refuseVersion(object);
@@ -146,6 +147,19 @@ export async function mayCreate(context: RequestContext, services: Services): Pr
 function terminating({ group, resource }: Resource): StatusError {
   const message = 'create not allowed while custom resource definition is terminating';
   return new StatusError(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
+/** Of what is well-formed. */
+export async function judgeWrite(
+  { hooks }: Services,
+  resource: Resource,
+  { next, old }: { next: KubeObject; old: KubeObject | undefined },
+  { user, info }: RequestContext,
+): Promise<void> {
+  if (resource.custom !== undefined) return;
+  const { subresource } = info;
+  const causes = await hooks.judge(resource, { next, old, subresource }, user);
+  if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 
 function validateNew(context: RequestContext, resource: Resource, object: KubeObject): void {

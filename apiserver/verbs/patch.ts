@@ -47,28 +47,43 @@ export async function patch(
   services: Services,
 ): Promise<void> {
   const type = mediaTypeOf(context);
-  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  const supported = patchTypesOf(resource);
   if (!supported.includes(type)) throw unsupportedMediaType(supported);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
   const options = writeOptions(context, 'PatchOptions', applies);
   if (applies) return apply(context, resource, services, options, body);
-  const { parsed, complaints } = parsePatch(type, body, options.fieldValidation);
-  const change = patcher(type, parsed, resource);
-  const strategic = type === 'application/strategic-merge-patch+json';
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
-    next(old) {
-      const next = change(old);
-      const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
-      const about = { complaints, strategic, shown };
-      checkPatched(context, resource, next, options.fieldValidation, about);
-      matchName(resource, next, context.info);
-      matchUrl(resource, next, context.info);
-      return next;
-    },
+    next: readPatch(context, resource, type, body, options),
   });
   context.answer = encodeWritten(context, resource, written);
+}
+
+/** The types of patches that can be sent to a resource. */
+export function patchTypesOf(resource: Resource): readonly string[] {
+  return resource.custom === undefined ? builtInPatchTypes : patchTypes;
+}
+
+/** What the patch makes of an object of the resource. */
+export function readPatch(
+  context: RequestContext,
+  resource: Resource,
+  type: string,
+  body: Buffer,
+  { fieldValidation }: WriteOptions,
+): (old: KubeObject) => KubeObject {
+  const { parsed, complaints } = parsePatch(type, body, fieldValidation);
+  const change = patcher(type, parsed, resource);
+  const strategic = type === 'application/strategic-merge-patch+json';
+  return (old) => {
+    const next = change(old);
+    const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
+    checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
+    matchName(resource, next, context.info);
+    matchUrl(resource, next, context.info);
+    return next;
+  };
 }
 
 /**

@@ -9,16 +9,16 @@ import { ValueTooLarge } from '../storage/store.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
-import { createObject, mayCreate, warnAbout } from './create.ts';
+import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
+import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Reservation, Services } from './services.ts';
 import { current, deleteStored, keyOf, reviseStored, type Stored, type Written } from './stored.ts';
-import { prepareStatus, prepareUpdate, takeBack } from './update-parts.ts';
 import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** PUT on an object or its status. */
@@ -59,6 +59,12 @@ export interface Revision {
   managed?: boolean;
   /** The object was too large with them (handlers/update.go, patch.go). */
   withoutManagedFields?: boolean;
+  /** Admission sees another view of the object than the one that is stored. */
+  shownAs?: {
+    view(object: KubeObject): KubeObject;
+    /** Takes over into the object what admission changed in its view. */
+    take(next: KubeObject, shown: KubeObject): void;
+  };
   /** The change is meant for the object of this uid alone. */
   uid?: string | undefined;
 }
@@ -75,7 +81,7 @@ export async function reviseObject(
   options: WriteOptions,
   revision: Revision,
 ): Promise<Written> {
-  const { namespace, name, subresource } = context.info;
+  const { namespace, name } = context.info;
   let deletes: { object: KubeObject; revision: number } | undefined;
   let reserved: Reservation | undefined;
   try {
@@ -112,7 +118,6 @@ export async function reviseObject(
   }
   function emptied(next: KubeObject): boolean {
     return (
-      subresource !== 'status' &&
       next.metadata.deletionTimestamp != null &&
       resource.deferDelete?.(next, services.now()) === undefined &&
       (next.metadata.finalizers ?? []).length === 0 &&
@@ -143,15 +148,17 @@ async function steps(
   if (revision.managed !== true) {
     trackChange(resource, next, old, { manager: options.fieldManager, subresource, now: info.now });
   }
+  const { shownAs } = revision;
   const request = admissionRequest(context, resource, {
     operation: 'UPDATE',
-    object: next,
-    oldObject: old,
+    object: shownAs?.view(next) ?? next,
+    oldObject: shownAs?.view(old) ?? old,
     dryRun: options.dryRun,
     options: admittedWriteOptions('UpdateOptions', options),
   });
   const { status } = next;
   await services.admission.mutate(request);
+  if (request.object !== undefined) shownAs?.take(next, request.object);
   dedupOwnerReferences(context, next, true);
   applyObjectDefaults(resource, next);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
@@ -160,7 +167,9 @@ async function steps(
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);
+    await judgeWrite(services, resource, { next, old }, context);
     warnAbout(context, resource, next, old);
+    if (shownAs !== undefined) request.object = shownAs.view(next);
     await services.admission.validate(request);
   } catch (error) {
     await reserved?.revert();
@@ -193,7 +202,7 @@ function validateChanged(
       causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
     }
   } else if (!semanticEqual(next, old)) {
-    causes.push(...(resource.validate?.(next) ?? []));
+    causes.push(...(resource.validate?.(next, old) ?? []));
     causes.push(...(resource.validateUpdate?.(next, old) ?? []));
   }
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);

@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../object/object.ts';
-import type { Resource } from '../apis/resource.ts';
+import type { Resource, WriteInfo } from '../apis/resource.ts';
+import { metadataKeptByStatus } from './managed.ts';
 
-/** An object has two parts with a writer each: the status, and all else. A write changes its own part. */
-type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];
+/** An object has parts with doors of their own: what a write through one leaves as it was. */
 
 const sharedParts = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 
@@ -40,31 +40,28 @@ export function prepareUpdate(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  info: Info,
+  info: WriteInfo,
 ): void {
   keepOtherPart(resource, next, old, '');
   resource.prepareForUpdate?.(next, old, info);
 }
 
-/** A write to status changes status, and metadata only where every writer may. */
+/** A write to status changes status, and of the metadata what the kind lets it. */
 export function prepareStatus(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  info: Info,
+  info: WriteInfo,
 ): void {
   keepOtherPart(resource, next, old, 'status');
   const { metadata } = next;
-  if (resource.custom !== undefined) {
-    // a custom resource's status write keeps all metadata but managedFields
+  const kept = metadataKeptByStatus(resource);
+  if (kept === 'all') {
     const { managedFields } = metadata;
     next.metadata = { ...old.metadata };
     if (managedFields !== undefined) next.metadata.managedFields = managedFields;
-  } else {
-    restore(metadata, old.metadata, 'deletionTimestamp');
-    restore(metadata, old.metadata, 'ownerReferences');
-    restore(metadata, old.metadata, 'finalizers');
-  }
+    else delete next.metadata.managedFields;
+  } else for (const field of kept) restore(metadata, old.metadata, field);
   if (typeof resource.status === 'object') resource.status.prepareForUpdate?.(next, old, info);
 }
 
