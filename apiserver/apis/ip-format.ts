@@ -1,62 +1,35 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import { type IpFamily, isMappedText, parseIp } from './loose-ip.ts';
 
 /**
  * IP addresses and CIDR blocks as Kubernetes reads them (k8s.io/apimachinery util/validation ip.go).
  * Addresses are compared in their canonical form (RFC 5952, lower case).
  */
 
-export type IpFamily = 'IPv4' | 'IPv6';
+export type { IpFamily } from './loose-ip.ts';
 
-/**
- * As fields have it that are older than the strict rules: any spelling, but no leading zeros, no zones
- * and no IPv4 address in IPv6's clothes.
- */
+/** Of fields as old as Kubernetes: any way of writing it that means one address to everybody. */
 export function ipErrors(text: string): string[] {
-  if (isIP(text) === 0 || text.includes('%')) {
-    if (isIP(withoutZeros(text)) === 4) return ['must not have leading 0s'];
+  if (isIPv4(text)) return [];
+  if (parseIp(text) === undefined) {
     return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
   }
-  return isMapped(text) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+  if (isIP(text) === 0) return ['must not have leading 0s'];
+  return isMappedText(text) ? ['must not be an IPv4-mapped IPv6 address'] : [];
 }
 
 /** What is stored already stays. */
-export function newIpErrors(stored: readonly string[]): (text: string) => string[] {
+export function newIpErrors(stored: readonly string[] = []): (text: string) => string[] {
   return (text) => (stored.includes(text) ? [] : ipErrors(text));
 }
 
-/** `010.0.0.01` as libraries read it that pass over zeros. */
-function withoutZeros(text: string): string {
-  return text.replaceAll(/(^|\.)0+(?=\d)/g, '$1');
-}
-
-function isMapped(ip: string): boolean {
-  return isIPv6(ip) && (ipNumber(ip) ?? 0n) >> 32n === 0xffffn;
-}
-
 export function familyOf(ip: string): IpFamily | undefined {
-  if (isIPv4(ip)) return 'IPv4';
-  return isIPv6(ip) ? 'IPv6' : undefined;
+  return parseIp(ip)?.family;
 }
 
 /** The address as a number; undefined for what is none. */
 export function ipNumber(ip: string): bigint | undefined {
-  if (isIPv4(ip)) return ip.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-  if (!isIPv6(ip) || ip.includes('%')) return undefined;
-  const [head = '', tail] = ip.split('::');
-  const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
-  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
-  const all = [...left, ...new Array<number>(missing).fill(0), ...right];
-  return all.reduce((sum, part) => sum * 65536n + BigInt(part), 0n);
-}
-
-function groups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((part) => {
-    if (!part.includes('.')) return [Number.parseInt(part, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
+  return parseIp(ip)?.value;
 }
 
 export function ipText(value: bigint, family: IpFamily): string {
@@ -85,10 +58,9 @@ function compressed(parts: string[]): string {
   return `${head}::${tail}`;
 }
 
-export function canonicalIp(ip: string): string {
-  const value = ipNumber(ip);
-  const family = familyOf(ip);
-  return value === undefined || family === undefined ? ip : ipText(value, family);
+export function canonicalIp(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined ? text : ipText(ip.value, ip.family);
 }
 
 export interface Cidr {
@@ -101,26 +73,17 @@ export interface Cidr {
 
 /** Undefined for what is no CIDR block. Host bits are cleared. */
 export function parseCidr(text: string): Cidr | undefined {
-  const match = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text);
-  const address = match?.[1] ?? '';
-  const value = ipNumber(address);
-  const family = familyOf(address);
-  if (match === null || value === undefined || family === undefined) return undefined;
-  const bits = family === 'IPv4' ? 32 : 128;
-  const prefixLength = Number(match[2]);
-  if (prefixLength > bits) return undefined;
+  const [, address = '', length = ''] = /^([^/]+)\/([0-9]+)$/.exec(text) ?? [];
+  const ip = parseIp(address);
+  if (ip === undefined) return undefined;
+  // The block of a mapped address counts the bits before it, too.
+  const before = ip.family === 'IPv4' && address.includes(':') ? 96 : 0;
+  const bits = ip.family === 'IPv4' ? 32 : 128;
+  const prefixLength = Number(length) - before;
+  if (prefixLength < 0 || prefixLength > bits) return undefined;
   const hostBits = BigInt(bits - prefixLength);
-  const first = (value >> hostBits) << hostBits;
-  return { family, first, last: first + (1n << hostBits) - 1n, prefixLength };
-}
-
-/** Leading zeros are passed over, as upstream does with what was stored before they were refused. */
-export function parseSloppyCidr(text: string): Cidr | undefined {
-  const [address = '', length = '', ...rest] = text.split('/');
-  if (rest.length > 0) return undefined;
-  return (
-    parseCidr(text) ?? parseCidr(`${withoutZeros(address)}/${length.replace(/^0+(?=\d)/, '')}`)
-  );
+  const first = (ip.value >> hostBits) << hostBits;
+  return { family: ip.family, first, last: first + (1n << hostBits) - 1n, prefixLength };
 }
 
 /** As new fields have it: {@link ipErrors}, and written as it would be printed. */
@@ -138,22 +101,23 @@ export function strictCidrErrors(text: string): string[] {
   return [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
-/** As {@link ipErrors}: any spelling of a block's first address. */
+/** Of fields as old as Kubernetes: as {@link ipErrors}, and no bits set after the prefix. */
 export function cidrErrors(text: string): string[] {
   const block = parseCidr(text);
-  const [address = ''] = text.split('/');
   if (block === undefined) {
-    return parseSloppyCidr(text) === undefined
-      ? ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)']
-      : ['must not have leading 0s in IP or prefix length'];
+    return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
   }
-  if (isMapped(address)) return ['must not have an IPv4-mapped IPv6 address'];
+  const [address = '', length = ''] = text.split('/');
+  if (isIP(address) === 0 || /^0./.test(length)) {
+    return ['must not have leading 0s in IP or prefix length'];
+  }
+  if (isMappedText(address)) return ['must not have an IPv4-mapped IPv6 address'];
   if (ipNumber(address) === block.first) return [];
   return ['must not have bits set beyond the prefix length'];
 }
 
 /** What is stored already stays. */
-export function newCidrErrors(stored: readonly string[]): (text: string) => string[] {
+export function newCidrErrors(stored: readonly string[] = []): (text: string) => string[] {
   return (text) => (stored.includes(text) ? [] : cidrErrors(text));
 }
 

@@ -41,7 +41,7 @@ export interface Column {
   cell(object: KubeObject): string | number | boolean | null;
 }
 
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'path-segment';
 
 export interface WriteInfo {
   user: UserInfo;

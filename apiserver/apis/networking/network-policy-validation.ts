@@ -7,7 +7,7 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { newCidrErrors, parseSloppyCidr } from '../ip-format.ts';
+import { newCidrErrors, parseCidr } from '../ip-format.ts';
 import { cidrWarnings } from '../ip-warnings.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
@@ -136,12 +136,12 @@ function checkIpBlock(errors: Errors, block: Plain, path: string, stored: string
   }
   const blockErrors = newCidrErrors(stored);
   checkFormat(errors, block.cidr, `${path}.cidr`, blockErrors);
-  const outer = parseSloppyCidr(block.cidr);
+  const outer = parseCidr(block.cidr);
   if (outer === undefined) return;
   for (const [i, except] of (block.except ?? []).entries()) {
     const at = `${path}.except[${i}]`;
     checkFormat(errors, except, at, blockErrors);
-    const inner = parseSloppyCidr(except);
+    const inner = parseCidr(except);
     if (inner === undefined) continue;
     const inside =
       inner.family === outer.family &&
