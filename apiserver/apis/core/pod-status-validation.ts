@@ -10,6 +10,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkRange, type Errors } from '../field-check.ts';
 import { familyOf, ipErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
 import { checkTransitions } from './pod-transitions-validation.ts';
 
@@ -21,7 +22,7 @@ export function validatePodStatus(next: KubeObject, old: KubeObject): StatusCaus
   const annotations = next.metadata.annotations ?? {};
   const path = 'metadata.annotations';
   checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
-  checkPodAnnotations(errors, annotations, next.spec, path);
+  checkPodAnnotations(errors, annotations, next.spec, path, allowancesOf(old));
   for (const [i, { type = '' }] of (status.conditions ?? []).entries()) {
     if (['PodScheduled', 'Ready', 'Initialized'].includes(type)) continue;
     checkFormat(errors, type, `status.conditions[${i}].Type`, labelKeyErrors);
