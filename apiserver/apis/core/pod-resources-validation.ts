@@ -11,6 +11,7 @@ export function checkPodResources(
   errors: Errors,
   spec: Plain,
   path: string,
+  claimNames: ReadonlySet<string>,
   { partialHugePages }: PodAllowances,
 ): void {
   const resources: Plain | undefined = spec.resources;
@@ -23,7 +24,7 @@ export function checkPodResources(
     const why = 'claims may not be set for Resources at pod-level';
     errors.push(fieldForbidden(`${path}.claims`, why));
   }
-  checkPodAmounts(errors, resources, path, partialHugePages);
+  checkPodAmounts(errors, resources, path, claimNames, partialHugePages);
   for (const [name, sum] of Object.entries(sumContainers(spec, 'requests'))) {
     const own: string | undefined = resources.requests?.[name];
     if (own === undefined || !isAbove(sum, own)) continue;

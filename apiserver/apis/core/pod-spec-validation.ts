@@ -56,7 +56,7 @@ export function checkPodSpec(
     allow,
   };
   checkAllContainers(errors, spec, path, around);
-  checkPodResources(errors, spec, `${path}.resources`, allow);
+  checkPodResources(errors, spec, `${path}.resources`, around.claimNames, allow);
   checkHostNetwork(errors, spec, path, pod !== undefined);
   checkOneOf(errors, spec.restartPolicy, `${path}.restartPolicy`, ['Always', 'OnFailure', 'Never']);
   checkOneOf(errors, spec.dnsPolicy, `${path}.dnsPolicy`, [

@@ -162,9 +162,11 @@ export function checkPodAmounts(
   errors: Errors,
   resources: Plain,
   path: string,
+  claimNames: ReadonlySet<string>,
   partialPages: boolean,
 ): void {
   checkAmounts(errors, resources, path, checkPodResourceName, partialPages);
+  checkResourceClaimNames(errors, resources.claims ?? [], `${path}.claims`, claimNames);
 }
 
 type NameCheck = (errors: Errors, name: string, path: string) => void;
