@@ -1,7 +1,7 @@
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { readAnnotationList, readAnnotationObject } from './annotation-json.ts';
+import { readJsonList, readJsonObject } from './embedded-json.ts';
 import { checkTaints } from './taint-validation.ts';
 
 /** Annotations of Nodes that scheduling once looked at (core validation, ValidateNodeSpecificAnnotations). */
@@ -15,12 +15,12 @@ export function checkNodeAnnotations(
   annotations: Readonly<Record<string, string>> = {},
 ): void {
   if (annotations[taints]) {
-    const list = readAnnotationList(annotations[taints], '[]core.Taint');
+    const list = readJsonList(annotations[taints], '[]core.Taint');
     if (typeof list === 'string') errors.push(fieldInvalid(path, taints, list));
     else checkTaints(errors, list, `${path}.${taints}`);
   }
   if (annotations[avoidPods]) {
-    const avoids = readAnnotationObject(annotations[avoidPods], 'v1.AvoidPods');
+    const avoids = readJsonObject(annotations[avoidPods], 'v1.AvoidPods');
     if (typeof avoids === 'string') {
       errors.push(fieldInvalid(`${path}.AvoidPods`, avoidPods, avoids));
     } else checkAvoided(errors, avoids.preferAvoidPods ?? []);

@@ -1,7 +1,7 @@
 import { fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { readAnnotationList } from './annotation-json.ts';
+import { readJsonList } from './embedded-json.ts';
 import { deletionCost, isDeletionCost } from './deletion-cost.ts';
 import { checkDescendingPath } from './local-path.ts';
 import type { PodAllowances } from './pod-allowances.ts';
@@ -33,7 +33,7 @@ export function checkPodAnnotations(
     errors.push(fieldInvalid(`${path}[${mirrorAnnotation}]`, mirror, text));
   }
   if (annotations[tolerations]) {
-    const list = readAnnotationList(annotations[tolerations], '[]core.Toleration');
+    const list = readJsonList(annotations[tolerations], '[]core.Toleration');
     if (typeof list === 'string') errors.push(fieldInvalid(path, tolerations, list));
     else checkTolerations(errors, list, `${path}.${tolerations}`, allow.comparedTolerations);
   }

@@ -2,19 +2,19 @@ import { jsonSyntaxError } from '../../../schema/json-syntax.ts';
 import type { Plain } from '../plain.ts';
 
 /**
- * Annotations that hold JSON of a Go type, from before there was a field for it. A text is the reason
- * why it cannot be read.
+ * JSON in a string, as Go reads it into a type: annotations from before there was a field, and keys of
+ * Secrets. A text is the reason why it cannot be read.
  */
 
 /** `goType` as Go's decoder names it in its refusal: `[]core.Taint`. */
-export function readAnnotationList(text: string, goType: string): Plain[] | string {
+export function readJsonList(text: string, goType: string): Plain[] | string {
   const value = readJson(text);
   if (typeof value === 'string') return value;
   if (value.json === null) return [];
   return Array.isArray(value.json) ? value.json : wrongType(value.json, goType);
 }
 
-export function readAnnotationObject(text: string, goType: string): Plain | string {
+export function readJsonObject(text: string, goType: string): Plain | string {
   const value = readJson(text);
   if (typeof value === 'string') return value;
   if (value.json === null) return {};
