@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { semanticEqual } from '../../../object/equal.ts';
 import {
   fieldForbidden,
@@ -12,7 +13,7 @@ import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '..
 import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
-import { checkNodeSelector } from './scheduling-validation.ts';
+import { checkNodeSelector, hasWrongValues } from './node-selector-validation.ts';
 import { checkPersistentSource } from './volume-source-validation.ts';
 
 /** core validation, ValidatePersistentVolume and its update. */
@@ -48,9 +49,10 @@ function sourcesOf(spec: Plain): [string, Plain][] {
   return set.map((name): [string, Plain] => [name, spec[name]]);
 }
 
-export function validateVolume({ metadata, spec }: KubeObject): StatusCause[] {
+export function validateVolume({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkVolumeSpec(errors, spec, 'spec', { name: metadata.name ?? '', inline: false });
+  const of = { name: metadata.name ?? '', inline: false, old: old?.spec };
+  checkVolumeSpec(errors, spec, 'spec', of);
   return errors;
 }
 
@@ -59,7 +61,7 @@ export function checkVolumeSpec(
   errors: Errors,
   spec: Plain,
   path: string,
-  { name, inline }: { name: string; inline: boolean },
+  { name, inline, old }: { name: string; inline: boolean; old?: Plain | undefined },
 ): void {
   const mayNot = (field: string, present: boolean): void => {
     if (!present) return;
@@ -85,10 +87,11 @@ export function checkVolumeSpec(
   } else {
     checkCapacity(errors, spec.capacity ?? {}, `${path}.capacity`);
     checkOptionalOneOf(errors, policy, policyPath, ['Delete', 'Recycle', 'Retain']);
-    checkAffinity(errors, spec.nodeAffinity, `${path}.nodeAffinity.required`);
+    checkAffinity(errors, spec.nodeAffinity, `${path}.nodeAffinity.required`, old?.nodeAffinity);
   }
   checkSources(errors, spec, path, name);
-  if (spec.hostPath?.path === '/' && policy === 'Recycle') {
+  const isRoot = posix.normalize(spec.hostPath?.path || '.') === '/';
+  if (isRoot && policy === 'Recycle') {
     errors.push(fieldForbidden(policyPath, "may not be 'recycle' for a hostPath mount of '/'"));
   }
   if (inline) {
@@ -116,11 +119,17 @@ function checkCapacity(errors: Errors, capacity: Record<string, string>, path: s
   }
 }
 
-/** Which nodes reach the volume. */
-function checkAffinity(errors: Errors, affinity: Plain | undefined, path: string): void {
+/** Which nodes reach the volume; values that no label can have may be stored. */
+function checkAffinity(
+  errors: Errors,
+  affinity: Plain | undefined,
+  path: string,
+  old: Plain | undefined,
+): void {
   if (affinity === undefined) return;
-  if (affinity.required !== undefined) checkNodeSelector(errors, affinity.required, path);
-  else errors.push(fieldRequired(path, 'must specify required node constraints'));
+  if (affinity.required !== undefined) {
+    checkNodeSelector(errors, affinity.required, path, hasWrongValues(old?.required));
+  } else errors.push(fieldRequired(path, 'must specify required node constraints'));
 }
 
 function checkSources(errors: Errors, spec: Plain, path: string, name: string): void {

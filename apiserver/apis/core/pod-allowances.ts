@@ -1,4 +1,3 @@
-import { labelValueErrors } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { selectorIsWrong } from '../selector-validation.ts';
@@ -6,6 +5,7 @@ import { checkInnerPath } from './local-path.ts';
 import { isDeletionCost } from './deletion-cost.ts';
 import { eachContainer, isSidecar } from './pod-containers.ts';
 import { hasPartialPages } from './resources-validation.ts';
+import { hasWrongValues } from './node-selector-validation.ts';
 import { isOfSharedNamespace } from './sysctl-validation.ts';
 import { checkMatchedKeys } from './matched-keys-validation.ts';
 
@@ -66,7 +66,9 @@ export function allowancesOf(old: Plain | undefined): PodAllowances {
     anyAffinityValue: affinityTerms(spec).some(
       (term) => selectorIsWrong(term.labelSelector) || selectorIsWrong(term.namespaceSelector),
     ),
-    anyNodeValue: requiredNodeValues(spec).some((value) => labelValueErrors(value).length > 0),
+    anyNodeValue: hasWrongValues(
+      spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
+    ),
     anySpreadSelector: spreads.some((spread) => selectorIsWrong(spread.labelSelector)),
     oldSpreadKeys: spreads.some((spread) =>
       hasErrors((errors) => checkMatchedKeys(errors, spread, '')),
@@ -103,14 +105,6 @@ function affinityTerms({ affinity = {} }: Plain): Plain[] {
       ({ podAffinityTerm = {} }: Plain): Plain => podAffinityTerm,
     ),
   ]);
-}
-
-function requiredNodeValues({ affinity }: Plain): string[] {
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const terms: Plain[] = required?.nodeSelectorTerms ?? [];
-  return terms.flatMap(({ matchExpressions = [] }) =>
-    matchExpressions.flatMap(({ values = [] }: Plain): string[] => values),
-  );
 }
 
 function tokenPaths({ volumes = [] }: Plain): string[] {

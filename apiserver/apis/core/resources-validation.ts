@@ -33,7 +33,7 @@ const integerResources = new Set([
 const hugePages = 'hugepages-';
 
 /** A name without a domain, or one of kubernetes.io and what lies below it. */
-function isNative(name: string): boolean {
+export function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 

@@ -12,7 +12,7 @@ import {
   labelKeyErrors,
   labelValueErrors,
 } from '../../../object/name.ts';
-import { checkNodeSelector } from '../core/scheduling-validation.ts';
+import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkMap, checkSet, checkSlice } from './bounded-list.ts';
