@@ -25,6 +25,8 @@ export interface DeleteOptions {
   propagationPolicy: 'Orphan' | 'Background' | 'Foreground' | undefined;
   orphanDependents: boolean | undefined;
   preconditions: { uid?: string; resourceVersion?: string } | undefined;
+  /** Admission has had its say already. */
+  admitted?: boolean;
 }
 
 const propagationPolicies = ['Foreground', 'Background', 'Orphan'];

@@ -86,7 +86,7 @@ export async function deleteObject(
     if (!context.warnings.includes(warning)) context.warnings.push(warning);
   }
   let now = await current(services, resource, at);
-  let admitted = false;
+  let { admitted = false } = options;
   for (;;) {
     if (now === undefined) throw notFound(names, at.name);
     try {
