@@ -34,14 +34,16 @@ import { makePaths } from './routing/paths.ts';
 import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
+import { makeServiceRepair } from './service-repair.ts';
 import { storedForm } from './stored-form.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { auditStage, flowControlStage } from './observers.ts';
 import { keepOwnObjects } from './own-objects.ts';
 import { Compactor } from './storage/compaction.ts';
-import { writeHooks } from './write-hooks.ts';
+import { nodePortAllocator, writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
 import { CacheListers } from './watch/lister.ts';
@@ -100,6 +102,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const audit = auditStage(config, log);
   const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
   const reads = admissionStore(resources, () => services);
+  const nodePorts = nodePortAllocator(config, store);
+  const own = (): BootstrapPort => writer;
   const services = makeServices({
     store,
     cache,
@@ -123,7 +127,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     }),
     authorize: security.authorize,
-    hooks: writeHooks(config, { security, listers, resources, reads, store, writer: () => writer }),
+    hooks: writeHooks(config, { security, listers, resources, reads, nodePorts, writer: own }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),
@@ -143,6 +147,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     sizeMs: config.storage.sizeMetricMs,
   });
   const writer = internalWriter(services, resources);
+  const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
   const checks = serverChecks({ store, lifecycle, ...config.storage });
   const aggregator = makeAggregator(config, { listers, resources, services: () => services, log });
   const paths = makePaths({
@@ -216,15 +221,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await Promise.all([...inner].map((listed) => listed.ready()));
     await custom.start();
     await bootstrap(writer, { serviceCidrs: config.services.cidrs });
-    endpoints = await keepOwnObjects(config, {
-      port: writer,
-      store,
-      credentials,
-      log,
-      securePort,
-    });
+    endpoints = await keepOwnObjects(config, { port: writer, store, credentials, log, securePort });
     await aggregator.start(writer);
     compactor.start();
+    repair.start();
     lifecycle.ready();
     log.info({}, 'ready');
   })();
@@ -247,6 +247,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       lifecycle.stop();
       compactor.stop();
       aggregator.stop();
+      await repair.stop();
       custom.stop();
       cache.stop();
       await flowControl.close();

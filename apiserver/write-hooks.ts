@@ -29,7 +29,7 @@ export function writeHooks(
     listers: Listers;
     resources: ResourceTable;
     reads: Reads;
-    store: Store;
+    nodePorts: NodePortAllocator;
     writer: () => BootstrapPort;
   },
 ): WriteHooks {
@@ -89,11 +89,10 @@ function isService({ group, resource }: Resource): boolean {
 
 function serviceAllocator(
   config: ServerConfig,
-  parts: { listers: Listers; store: Store; writer: () => BootstrapPort },
+  parts: { listers: Listers; nodePorts: NodePortAllocator; writer: () => BootstrapPort },
 ): ServiceAllocator {
-  const { listers, store, writer } = parts;
-  const { cidrs, nodePorts } = config.services;
-  const families = cidrs.map((cidr) => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
+  const { listers, nodePorts, writer } = parts;
+  const families = config.services.cidrs.map((cidr) => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
   const group = 'networking.k8s.io';
   const addresses = listers.lister(group, 'ipaddresses');
   const ranges = listers.lister(group, 'servicecidrs');
@@ -112,9 +111,13 @@ function serviceAllocator(
     },
     remove: (address) => writer().delete(at(address)),
   });
-  const range = { first: nodePorts.from, last: nodePorts.to };
+  return new ServiceAllocator(families, ips, nodePorts);
+}
+
+export function nodePortAllocator(config: ServerConfig, store: Store): NodePortAllocator {
+  const { from, to } = config.services.nodePorts;
   const key = `${config.storage.prefix}/ranges/servicenodeports`;
-  return new ServiceAllocator(families, ips, new NodePortAllocator(range, rangeObject(store, key)));
+  return new NodePortAllocator({ first: from, last: to }, rangeObject(store, key));
 }
 
 /** The RangeAllocation that upstream keeps the node ports in: one object, changed by compare and swap. */

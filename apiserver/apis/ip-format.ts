@@ -130,9 +130,9 @@ export function canonicalCidr(text: string): string {
 /** An address of an interface with the length of its network, as it would be printed. */
 export function interfaceAddressErrors(text: string): string[] {
   const [address = '', length = ''] = text.split('/');
-  if (parseSloppyCidr(text) === undefined) {
+  if (parseCidr(text) === undefined) {
     return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
   }
-  const canonical = `${canonicalIp(withoutZeros(address))}/${Number(length)}`;
+  const canonical = `${canonicalIp(address)}/${Number(length)}`;
   return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }

@@ -11,6 +11,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { validateAnnotations } from '../../validation/metadata.ts';
 import { checkClaimSpec } from '../core/persistent-volume-claim-validation.ts';
 import { checkPodAnnotations } from '../core/pod-annotations-validation.ts';
+import { noAllowances } from '../core/pod-allowances.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -89,7 +90,8 @@ function checkTemplate(errors: Errors, spec: Plain, inFull: boolean): void {
   const { labels, annotations = {} } = template.metadata ?? {};
   checkLabels(errors, labels, `${path}.labels`);
   validateAnnotations(errors, annotations, `${path}.annotations`);
-  checkPodAnnotations(errors, annotations, template.spec ?? {}, `${path}.annotations`);
+  const at = `${path}.annotations`;
+  checkPodAnnotations(errors, annotations, template.spec ?? {}, at, noAllowances);
 }
 
 /**

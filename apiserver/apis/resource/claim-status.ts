@@ -3,7 +3,7 @@ import { fieldForbidden, fieldNotSupported, fieldRequired } from '../../../objec
 import { dns1123LabelErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkNodeSelector } from '../core/scheduling-validation.ts';
+import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkDriverName } from '../storage/driver-name.ts';
