@@ -152,6 +152,6 @@ function ipAddress(service: KubeObject, ip: string): KubeObject {
         'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
       },
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace, name } },
+    spec: { parentRef: { resource: 'services', namespace, name } },
   };
 }
