@@ -113,25 +113,31 @@ test('Flux takes over what kubectl applied, sees drift, mends it and cleans up',
 test('Argo CD fills its cache: every kind in pages, then a watch from the list', async () => {
   const accept =
     'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
-  const roots = [
-    ['/api', await api.get('/api', { accept })],
-    ['/apis', await api.get('/apis', { accept })],
-  ] as const;
   let kinds = 0;
-  for (const [root, reply] of roots) {
-    for (const { metadata, versions } of stored(reply).items) {
-      for (const { version, resources } of versions) {
-        const group = metadata?.name ? `${root}/${metadata.name}/${version}` : `${root}/${version}`;
-        for (const { resource, verbs } of resources) {
-          if (!['list', 'watch'].every((verb) => verbs.includes(verb))) continue;
-          await listAndWatch(`${group}/${resource}`);
-          kinds++;
-        }
-      }
+  for (const root of ['/api', '/apis']) {
+    const groups: Group[] = stored(await api.get(root, { accept })).items;
+    for (const path of groups.flatMap((group) => collections(root, group))) {
+      await listAndWatch(path);
+      kinds++;
     }
   }
   assert.ok(kinds > 50, `${kinds} kinds`);
 });
+
+interface Group {
+  metadata?: { name?: string };
+  versions: { version: string; resources: { resource: string; verbs: string[] }[] }[];
+}
+
+/** Paths of what can be listed and watched. */
+function collections(root: string, { metadata, versions }: Group): string[] {
+  const group = metadata?.name === undefined ? root : `${root}/${metadata.name}`;
+  return versions.flatMap(({ version, resources }) =>
+    resources
+      .filter(({ verbs }) => verbs.includes('list') && verbs.includes('watch'))
+      .map(({ resource }) => `${group}/${version}/${resource}`),
+  );
+}
 
 async function listAndWatch(path: string): Promise<void> {
   let page = '';
