@@ -23,7 +23,8 @@ import { table, tableOptions } from './table.ts';
  * written, the whole is never in one place.
  */
 export interface ListMetadata {
-  resourceVersion: string;
+  /** Of every list but those that are made of nothing stored. */
+  resourceVersion?: string;
   continue?: string;
   remainingItemCount?: number;
 }

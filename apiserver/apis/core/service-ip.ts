@@ -157,6 +157,6 @@ export function ipAddress(service: KubeObject, ip: string): KubeObject {
         ...managedByAllocator,
       },
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace, name } },
+    spec: { parentRef: { resource: 'services', namespace, name } },
   };
 }

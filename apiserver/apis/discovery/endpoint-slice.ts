@@ -36,17 +36,16 @@ export const endpointSlice: KindDefinition = {
   columns: [
     nameColumn,
     textColumn('AddressType', (slice) => slice.addressType ?? ''),
-    textColumn('Ports', ({ ports = [] }) =>
-      listText(ports.map((p: Plain) => String(p.port ?? (p.name || '*')))),
+    textColumn('Ports', ({ ports }) =>
+      listText((ports ?? []).map((p: Plain) => String(p.port ?? (p.name || '*')))),
     ),
-    textColumn('Endpoints', ({ endpoints = [] }) =>
-      listText(endpoints.flatMap((e: Plain) => e.addresses ?? [])),
+    textColumn('Endpoints', ({ endpoints }) =>
+      listText((endpoints ?? []).flatMap((e: Plain) => e.addresses ?? [])),
     ),
     ageColumn,
   ],
   default(slice) {
     for (const port of slice.ports ?? []) setDefaults(port, { name: '', protocol: 'TCP' });
-    slice.endpoints ??= [];
   },
   prepareForCreate: (slice) => dropTopology(slice, undefined),
   prepareForUpdate(next, old) {

@@ -14,7 +14,8 @@ const constraintsMax = 32;
 const configMax = 32;
 
 export function checkDevices(errors: Errors, devices: Plain | undefined, path: string): void {
-  const { requests = [], constraints = [], config = [] } = devices ?? {};
+  const { constraints = [], config = [] } = devices ?? {};
+  const requests: Plain[] = devices?.requests ?? [];
   const known = requestNames(requests);
   checkSet(errors, requests, `${path}.requests`, {
     max: requestsMax,
