@@ -60,7 +60,10 @@ function paramFinder(
       },
       async list(namespace) {
         await cache.ready();
-        return cache.list({ namespace }).items.map((entry) => toServed(resource, entry.object()));
+        const { items } = cache.list({ namespace });
+        const view = services().viewOf(resource);
+        const shown = view === undefined ? items : await view.of(items);
+        return shown.map((entry) => toServed(resource, entry.object()));
       },
     };
   };
@@ -94,6 +97,10 @@ function equivalents(
       const to = resources.find(resource.group, version, resource.resource);
       // subresources have kinds of their own, which are the same for every version
       if (to === undefined || object.kind !== resource.kind) return object;
+      if (to.custom !== undefined) {
+        const [converted = object] = (await to.custom.convert?.([object], to.apiVersion)) ?? [];
+        return converted;
+      }
       const own = parseApiVersion(object.apiVersion)?.version ?? resource.version;
       const from = resources.find(resource.group, own, resource.resource) ?? resource;
       return toServed(to, toStored(from, object));

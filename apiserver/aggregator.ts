@@ -4,7 +4,7 @@ import { makeRemoteOpenApi } from './aggregation/openapi.ts';
 import { makePassOn, passOn } from './aggregation/pass-on.ts';
 import { makeReach } from './aggregation/reach.ts';
 import { registerBuiltIn, registerCustom } from './aggregation/register.ts';
-import { resolveByClusterIp, resolveByEndpoints } from './admission/webhook/resolve.ts';
+import { resolveByClusterIp, resolveByEndpoints } from './webhook/resolve.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { ServerConfig } from './config.ts';

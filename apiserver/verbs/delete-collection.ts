@@ -4,6 +4,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeList } from '../response/encode-list.ts';
 import { deleteObject } from './delete.ts';
 import { deleteOptions } from './delete-options.ts';
+import { listViewed } from './list-viewed.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
 
@@ -17,7 +18,9 @@ export async function deleteCollection(
   const selectors = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
   await cache.consistent();
-  const { items, revision } = cache.list(selectors);
+  const view = services.viewOf(resource);
+  const found = view === undefined ? cache.list(selectors) : listViewed(cache, view, selectors);
+  const { items, revision } = await found;
   const queue = [...items];
   const run = async (): Promise<void> => {
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {

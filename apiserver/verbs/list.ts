@@ -6,8 +6,10 @@ import { integerOf } from '../request/query.ts';
 import { encodeList, type ListMetadata } from '../response/encode-list.ts';
 import { namespacePrefix } from '../storage/keys.ts';
 import { RevisionCompacted } from '../storage/store.ts';
+import type { CacheList, CacheListOptions } from '../watch/list.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { revisionOf } from './get.ts';
+import { listViewed } from './list-viewed.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
 import { type ListSelectors, listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
@@ -38,7 +40,7 @@ export async function list(
   const cache = services.cacheOf(resource);
   await freshEnough(cache, options);
   if (!cache.isReady) await cache.ready();
-  const found = cache.list({ ...selectors, limit: options.limit });
+  const found = await listed(services, resource, { ...selectors, limit: options.limit });
   const metadata: ListMetadata = { resourceVersion: String(found.revision) };
   if (found.more) {
     const prefix = listedPrefix(context, resource);
@@ -46,6 +48,17 @@ export async function list(
     if (found.remaining !== undefined) metadata.remainingItemCount = found.remaining;
   }
   context.answer = encodeList(context, resource, found.items, metadata);
+}
+
+/** From the cache, in the version that is served. */
+function listed(
+  services: Services,
+  resource: Resource,
+  options: CacheListOptions,
+): CacheList | Promise<CacheList> {
+  const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
+  return view === undefined ? cache.list(options) : listViewed(cache, view, options);
 }
 
 interface ListOptions {
@@ -145,7 +158,8 @@ async function continued(
     // an inconsistent continuation: from that key on, as things are now
     const cache = services.cacheOf(resource);
     await cache.consistent();
-    const found = cache.list({ ...selectors, limit: options.limit, startAfter: token.key });
+    const asked = { ...selectors, limit: options.limit, startAfter: token.key };
+    const found = await listed(services, resource, asked);
     context.answer = answerPage(
       context,
       resource,
@@ -195,6 +209,7 @@ async function page(
   const { selectors, limit, revision } = at;
   const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
   const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
   const items: CachedObject[] = [];
   let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
   let remaining: number | undefined;
@@ -202,9 +217,9 @@ async function page(
     const want = limit === 0 ? 1000 : limit;
     const got = await listAt(services, prefix, { revision, startKey, want, token: at });
     let taken = 0;
-    for (const item of got.items) {
+    const entries = got.items.map((item) => cache.materialise(item));
+    for (const entry of view === undefined ? entries : await view.of(entries)) {
       taken += 1;
-      const entry = cache.materialise(item);
       if (selectors.labelSelector?.matches(entry.labels) === false) continue;
       if (selectors.fieldSelector?.matches(entry.fields) === false) continue;
       items.push(entry);

@@ -1,4 +1,5 @@
 import {
+  exactField,
   type FieldSelector,
   matchesFields,
   parseFieldSelector,
@@ -15,6 +16,8 @@ type Values = Readonly<Record<string, string>>;
 /** Which objects of a collection a request is about. */
 export interface ListSelectors {
   namespace?: string;
+  /** metadata.name, when exactly one is wanted. */
+  name?: string;
   labelSelector?: Matcher;
   fieldSelector?: Matcher;
   /** No selector at all: counts are known. */
@@ -25,8 +28,10 @@ export function listSelectors(context: RequestContext, resource: Resource): List
   const { info } = context;
   const labels = info.labelSelector === '' ? undefined : parsedLabels(info.labelSelector);
   const fields = info.fieldSelector === '' ? undefined : parsedFields(info.fieldSelector, resource);
+  const name = fields === undefined ? undefined : exactField(fields, 'metadata.name');
   return {
     ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+    ...(name === undefined ? {} : { name }),
     ...(labels === undefined
       ? {}
       : { labelSelector: { matches: (values: Values) => matches(labels, values) } }),

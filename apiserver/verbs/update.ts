@@ -288,11 +288,7 @@ async function removeFinalized(
   if (result.deleted) {
     await services.hooks.afterDelete(resource, last.object);
     last.object.metadata.resourceVersion = String(result.revision);
-    return {
-      bytes: Buffer.from(JSON.stringify(last.object)),
-      object: last.object,
-      revision: result.revision,
-    };
+    return { bytes: undefined, object: last.object, revision: result.revision };
   }
   if (result.now === undefined) throw notFound(names, name);
   // somebody wrote first: decide again; a resourceVersion in the body makes it a conflict there

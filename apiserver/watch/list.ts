@@ -23,6 +23,14 @@ export interface CacheList {
   remaining: number | undefined;
 }
 
+/** Namespace and name of a selection: the same in every version, as labels and fields are not. */
+export function placeOf({ namespace, name }: Selection): Selection {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
 /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
 export function listEntries(
   entries: OrderedEntries<Entry>,

@@ -7,7 +7,7 @@ import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
 import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
-import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
+import { type CacheList, type CacheListOptions, listEntries, placeOf } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
 import type { CacheOwner, ResourceSpec } from './spec.ts';
@@ -22,10 +22,10 @@ import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
  * Bounds: one entry per living object; the ring's {@link RingLimits}; one cursor per watcher.
  */
 export class ResourceCache {
-  readonly spec: ResourceSpec;
+  #spec: ResourceSpec;
   readonly #owner: CacheOwner;
   readonly #decoder: EntryDecoder;
-  readonly #json: Representation;
+  #json: Representation;
   readonly #entries = new OrderedEntries<Entry>();
   readonly #ring: EventRing;
   readonly #watchers = new Set<Watcher>();
@@ -43,11 +43,15 @@ export class ResourceCache {
     decoder: EntryDecoder,
     limits?: Partial<RingLimits>,
   ) {
-    this.spec = spec;
+    this.#spec = spec;
     this.#owner = owner;
     this.#decoder = decoder;
     this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
     this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
+  }
+
+  get spec(): ResourceSpec {
+    return this.#spec;
   }
 
   /** Resolves when the first full list is in. Starts it when nobody has. */
@@ -108,10 +112,7 @@ export class ResourceCache {
     return listEntries(this.#entries, this.spec, this.revision, options);
   }
 
-  /**
-   * Reads a value that came from the store itself (an exact list of an old revision) into what the
-   * cache would hold: served bytes, labels, fields. Throws when it cannot be read.
-   */
+  /** A value that came from the store itself, as the cache would hold it. Throws when it cannot be read. */
   materialise(item: KeyValue): CachedObject {
     return this.#decoder.entry(this.spec, item, 'ADDED');
   }
@@ -136,7 +137,8 @@ export class ResourceCache {
       // upstream's words (k8s.io/apiserver storage/cacher watch_cache.go)
       throw expired(`too old resource version: ${fromRevision} (${this.#ring.floor})`);
     }
-    const initial = fromRevision === undefined ? (this.list(options).items as Entry[]) : undefined;
+    const asked = options.view === undefined ? options : placeOf(options);
+    const initial = fromRevision === undefined ? (this.list(asked).items as Entry[]) : undefined;
     const next = fromRevision === undefined ? this.#ring.next : this.#ring.after(fromRevision);
     const watcher = new Watcher(
       this.#ring,
@@ -209,6 +211,14 @@ export class ResourceCache {
     for (const watcher of [...this.#watchers]) watcher.end(error);
   }
 
+  /** Reads in another way from now on: watchers end, and the objects are listed anew when asked for. */
+  respec(spec: ResourceSpec): void {
+    this.#spec = spec;
+    this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
+    this.#decoder.forgetAll(spec.keyPrefix);
+    this.reset();
+  }
+
   /** Once a second: old events go, bookmarks are sent. */
   tick(monotonic: number, now: number): void {
     this.#ring.expire(monotonic);
@@ -276,19 +286,13 @@ export class ResourceCache {
     const ready = new Map<string, Buffer[]>();
     const whole = this.#ring.first <= from;
     for (const watcher of this.#watchers) {
-      if (!whole || !watcher.unselective || !watcher.standsAt(from)) {
+      if (!whole || !watcher.simple || !watcher.standsAt(from)) {
         watcher.pump();
         continue;
       }
-      let frames = ready.get(watcher.representation.id);
-      if (frames === undefined) {
-        frames = [];
-        for (let at = from; at < to; at++) {
-          const event = this.#ring.at(at) as CacheEvent;
-          frames.push(event.frame(event.type, watcher.representation));
-        }
-        ready.set(watcher.representation.id, frames);
-      }
+      const { representation } = watcher;
+      const frames = ready.get(representation.id) ?? this.#ring.frames(from, representation);
+      ready.set(representation.id, frames);
       watcher.deliver(frames, to);
     }
   }

@@ -1,4 +1,4 @@
-import type { CacheEvent } from './event.ts';
+import type { CacheEvent, Representation } from './event.ts';
 
 export interface RingLimits {
   /** Events kept at most. */
@@ -56,6 +56,16 @@ export class EventRing {
   at(sequence: number): CacheEvent | undefined {
     if (sequence < this.#firstSequence) return undefined;
     return this.#events[this.#head + sequence - this.#firstSequence];
+  }
+
+  /** Of all events from a sequence number on, as a watcher without selectors sees them. */
+  frames(from: number, representation: Representation): Buffer[] {
+    const frames: Buffer[] = [];
+    for (let sequence = from; sequence < this.next; sequence++) {
+      const event = this.at(sequence) as CacheEvent;
+      frames.push(event.frame(event.type, representation));
+    }
+    return frames;
   }
 
   /** Sequence of the first event with a revision above `revision`. */

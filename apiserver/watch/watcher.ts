@@ -1,7 +1,9 @@
-import type { StatusError } from '../../object/status-error.ts';
+import { internalError, StatusError } from '../../object/status-error.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
+import type { VersionView } from './version-view.ts';
+import type { CachedObject } from './view.ts';
 
 /** What label and field selectors have in common (object/selectors). */
 export interface Matcher {
@@ -43,6 +45,8 @@ export interface WatchOptions extends Selection {
   deadline?: number;
   /** Default: JSON of the cached version. */
   representation?: Representation;
+  /** The version that is watched, where it may not be the one that objects are stored in. */
+  view?: VersionView;
 }
 
 /** Bookmarks come this often (upstream: one minute), a quarter of it jittered away. */
@@ -51,8 +55,10 @@ const bookmarkEveryMs = 60_000;
 const bookmarkBeforeDeadlineMs = 2_000;
 /** One write carries at most about this much before the event loop may turn. */
 const writeLimitBytes = 1024 * 1024;
+/** Objects of the state, or events in another version, looked at in one go. */
+const batchLength = 1_000;
 
-export function selects(selection: Selection, object: Entry): boolean {
+export function selects(selection: Selection, object: CachedObject): boolean {
   if (selection.namespace && selection.namespace !== object.namespace) return false;
   if (selection.name !== undefined && selection.name !== object.name) return false;
   if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
@@ -77,6 +83,8 @@ export class Watcher {
   readonly options: WatchOptions;
   readonly representation: Representation;
   readonly unselective: boolean;
+  /** Wants every event as it comes: frames made for one such watcher serve all. */
+  readonly simple: boolean;
   readonly #ring: EventRing;
   readonly #sink: WatchSink;
   readonly #onClose: (watcher: Watcher) => void;
@@ -86,6 +94,8 @@ export class Watcher {
   #initialRevision: number;
   #next: number;
   #blocked = false;
+  /** Until what comes next is there in the version that is watched. */
+  #waiting = false;
   #closed = false;
   #nextBookmark: number;
   /** Asked to begin after this revision, which was not there yet; 0 once it was seen to pass. */
@@ -106,6 +116,7 @@ export class Watcher {
     this.options = options;
     this.representation = representation;
     this.unselective = isUnselective(options);
+    this.simple = this.unselective && options.view === undefined;
     this.#sink = sink;
     this.#onClose = onClose;
     const from = options.fromRevision ?? 0;
@@ -152,12 +163,12 @@ export class Watcher {
   /** Whether {@link deliver} of a batch that begins at `sequence` would be right. */
   standsAt(sequence: number): boolean {
     if (this.#next !== sequence || this.#notBefore > 0) return false;
-    return this.#initial === undefined && !this.#blocked;
+    return this.#initial === undefined && !this.#blocked && !this.#waiting;
   }
 
   /** Sends what there is until the client is full. */
   pump(): void {
-    while (!this.#blocked && !this.#closed) {
+    while (!this.#blocked && !this.#waiting && !this.#closed) {
       if (this.#next < this.#ring.first) return this.end();
       if (this.#initial !== undefined) this.#sendInitial(this.#initial);
       else if (this.#next < this.#ring.next) this.#sendEvents();
@@ -170,18 +181,27 @@ export class Watcher {
   /** Called about every second. `revision` is what the resource's cache has reached. */
   tick(now: number, revision: number): void {
     if (!this.options.bookmarks || now < this.#nextBookmark || this.#closed) return;
-    if (this.#blocked || this.#initial !== undefined || this.#next < this.#ring.next) return;
+    if (this.#blocked || this.#waiting) return;
+    if (this.#initial !== undefined || this.#next < this.#ring.next) return;
     this.#nextBookmark = nextBookmark(now, this.options.deadline);
     const from = this.options.fromRevision ?? this.#initialRevision;
     this.#write([this.representation.bookmark(Math.max(revision, from), false)]);
   }
 
   #sendInitial(initial: readonly Entry[]): void {
+    const { view } = this.options;
+    const batch = this.#taken(() => {
+      const entries = initial.slice(this.#initialAt, this.#initialAt + batchLength);
+      return view === undefined ? entries : view.of(entries);
+    });
+    if (batch === undefined) return;
     const frames: Buffer[] = [];
     const json = this.representation.id === 'json';
     let bytes = 0;
-    while (this.#initialAt < initial.length && bytes < writeLimitBytes) {
-      const entry = initial[this.#initialAt++] as Entry;
+    for (const entry of batch as readonly Entry[]) {
+      if (bytes >= writeLimitBytes) break;
+      this.#initialAt++;
+      if (view !== undefined && !selects(this.options, entry)) continue;
       const parts = json ? entry.parts('ADDED') : [this.representation.frame('ADDED', entry)];
       for (const part of parts) {
         frames.push(part);
@@ -198,10 +218,15 @@ export class Watcher {
   }
 
   #sendEvents(): void {
+    const { view } = this.options;
+    const viewed = view && this.#taken(() => this.#nextEvents(view));
+    if (view !== undefined && viewed === undefined) return;
+    const to = viewed === undefined ? this.#ring.next : this.#next + viewed.length;
     const frames: Buffer[] = [];
     let bytes = 0;
-    while (this.#next < this.#ring.next && bytes < writeLimitBytes) {
-      const event = this.#ring.at(this.#next++) as CacheEvent;
+    for (let i = 0; this.#next < to && bytes < writeLimitBytes; i++) {
+      const event = viewed?.[i] ?? (this.#ring.at(this.#next) as CacheEvent);
+      this.#next++;
       if (event.revision <= this.#notBefore) continue;
       this.#notBefore = 0;
       const type = this.unselective ? event.type : typeFor(event, this.options);
@@ -211,6 +236,31 @@ export class Watcher {
       bytes += frame.length;
     }
     if (frames.length > 0) this.#write(frames);
+  }
+
+  /** What follows in the ring, in the version that is watched. */
+  #nextEvents(view: VersionView): readonly CacheEvent[] | Promise<readonly CacheEvent[]> {
+    const { labelSelector, fieldSelector } = this.options;
+    const to = Math.min(this.#ring.next, this.#next + batchLength);
+    const events: CacheEvent[] = [];
+    for (let at = this.#next; at < to; at++) events.push(this.#ring.at(at) as CacheEvent);
+    return view.events(events, labelSelector !== undefined || fieldSelector !== undefined);
+  }
+
+  /** Undefined while it is not there: the watcher goes on by itself when it is, and ends when it fails. */
+  #taken<T>(take: () => readonly T[] | Promise<readonly T[]>): readonly T[] | undefined {
+    const taken = take();
+    if (!(taken instanceof Promise)) return taken;
+    this.#waiting = true;
+    taken.then(
+      () => {
+        this.#waiting = false;
+        this.pump();
+      },
+      (error: Error) =>
+        this.end(error instanceof StatusError ? error : internalError(error.message)),
+    );
+    return undefined;
   }
 
   #write(frames: readonly Buffer[]): void {

@@ -9,7 +9,7 @@ import { Evaluation } from '../policy/evaluation.ts';
 import { conditionsHold } from '../policy/match-conditions.ts';
 import { requestValues } from '../policy/request-values.ts';
 import type { AdmissionRequest } from '../plugin.ts';
-import type { WebhookCaller } from './call.ts';
+import type { WebhookCaller } from '../../webhook/call.ts';
 import { type MatchCriteria, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
 import type { Webhook } from './registration.ts';
 import { makeReview, readVerdict, type ReviewedObjects, type Verdict } from './review.ts';

@@ -1,4 +1,3 @@
-import { deepEqual } from '../../../object/equal.ts';
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { dns1035LabelErrors } from '../../../object/name.ts';
 import { checkWebhookClient } from '../admissionregistration/webhook-client.ts';
@@ -40,24 +39,4 @@ function checkReviewVersions(errors: Errors, versions: string[]): void {
   }
   if (versions.some((v) => v === 'v1' || v === 'v1beta1')) return;
   errors.push(fieldInvalid(at, versions, 'must include at least one of v1, v1beta1'));
-}
-
-/**
- * This server calls no conversion webhooks: a definition that would need one is refused, unless it
- * was there before. Only its storage version is served then (apiserver/custom).
- */
-export function refuseConversion(errors: Errors, spec: Plain, old?: Plain): void {
-  if (!needsWebhook(spec)) return;
-  const same = old !== undefined && needsWebhook(old) && deepEqual(spec.versions, old.versions);
-  if (same) return;
-  const why =
-    'this server does not call conversion webhooks: serve the storage version alone, or use strategy None';
-  errors.push(fieldForbidden(`${path}.strategy`, why));
-}
-
-/** More than one version is served or stored, and not by only changing its name. */
-export function needsWebhook(spec: Plain): boolean {
-  if (spec.conversion?.strategy !== 'Webhook') return false;
-  const used = (spec.versions ?? []).filter((v: Plain) => v.served === true || v.storage === true);
-  return used.length > 1;
 }

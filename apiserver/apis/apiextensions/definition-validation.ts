@@ -5,7 +5,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkImmutable, checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkApproval } from './definition-approval.ts';
-import { checkConversion, refuseConversion } from './definition-conversion.ts';
+import { checkConversion } from './definition-conversion.ts';
 import { checkVersions } from './definition-versions.ts';
 
 /**
@@ -36,7 +36,6 @@ export function validateNewDefinition(definition: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkApproval(errors, definition, undefined);
   checkPreserved(errors, definition, undefined);
-  refuseConversion(errors, definition.spec);
   return errors;
 }
 
@@ -99,7 +98,6 @@ export function validateDefinitionUpdate(next: KubeObject, old: KubeObject): Sta
   checkStored(errors, next);
   checkApproval(errors, next, old);
   checkPreserved(errors, next, old);
-  refuseConversion(errors, next.spec, old.spec);
   return errors;
 }
 

@@ -1,0 +1,30 @@
+import { type CacheList, type CacheListOptions, placeOf } from '../watch/list.ts';
+import type { ResourceCache } from '../watch/resource-cache.ts';
+import type { VersionView } from '../watch/version-view.ts';
+import { selects } from '../watch/watcher.ts';
+
+/**
+ * A list in the version that is served. Labels and fields are those of that version: a conversion may
+ * change both, so all that could be selected is looked at.
+ */
+export async function listViewed(
+  cache: ResourceCache,
+  view: VersionView,
+  options: CacheListOptions,
+): Promise<CacheList> {
+  const { labelSelector, fieldSelector, startAfter, limit = 0 } = options;
+  if (labelSelector === undefined && fieldSelector === undefined) {
+    const found = cache.list(options);
+    return { ...found, items: [...(await view.of(found.items))] };
+  }
+  const after = startAfter === undefined ? {} : { startAfter };
+  const { items, revision } = cache.list({ ...placeOf(options), ...after });
+  const shown = (await view.of(items)).filter((item) => selects(options, item));
+  const more = limit > 0 && shown.length > limit;
+  return {
+    items: more ? shown.slice(0, limit) : shown,
+    revision,
+    more,
+    remaining: more ? undefined : 0,
+  };
+}
