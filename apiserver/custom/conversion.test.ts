@@ -273,3 +273,74 @@ test('a definition that changes is believed: what is stored is pruned and filled
   const found = stored(await api.get(`${v1}?fieldSelector=spec.color%3Dred`));
   assert.equal(found.items.length, 1);
 });
+
+test('matchPolicy Equivalent: a policy for one version judges what is written in the other', async () => {
+  await defineHosts('judged');
+  const registration = '/apis/admissionregistration.k8s.io/v1';
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const rule = {
+    operations: ['CREATE'],
+    apiGroups: ['example.com'],
+    apiVersions: ['v2'],
+    resources: ['judged'],
+  };
+  const policy = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'judged' },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: "object.spec.host != 'bad'", message: 'no bad hosts' }],
+    },
+  };
+  stored(await api.create(`${registration}/validatingadmissionpolicies`, policy), 201);
+  const binding = {
+    apiVersion,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'judged' },
+    spec: { policyName: 'judged', validationActions: ['Deny'] },
+  };
+  const bindings = `${registration}/validatingadmissionpolicybindings`;
+  const bound = stored(await api.create(bindings, binding), 201);
+  await api.get(`${bindings}?resourceVersion=${bound.metadata.resourceVersion}`);
+  const bad = await api.create(
+    hostPath('judged', 'v1'),
+    host('judged', 'a', 'v1', { hostPort: 'bad:1' }),
+  );
+  assert.equal(bad.code, 422, bad.text);
+  assert.match(bad.body.message, /no bad hosts/);
+  stored(
+    await api.create(hostPath('judged', 'v1'), host('judged', 'a', 'v1', { hostPort: 'x:1' })),
+    201,
+  );
+});
+
+test('a definition whose webhook nobody can trust is not established', async () => {
+  const caBundle = Buffer.from('no certificate').toString('base64');
+  const definition = hostDefinition(
+    'untrusted',
+    webhookConversion({ ...webhook.client, caBundle }),
+  );
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  stored(await api.create(path, definition), 201);
+  const watching = await api.watch(
+    `${path}?watch=1&fieldSelector=metadata.name%3Duntrusted.example.com`,
+  );
+  const established = async (): Promise<Json> => {
+    for (;;) {
+      const { conditions = [] } = (await watching.next()).object.status;
+      const found = conditions.find(({ type }: Json) => type === 'Established');
+      if (found !== undefined) return found;
+    }
+  };
+  const { status, reason, message } = (await established()) as Json & { status: string };
+  assert.deepEqual(
+    [status, reason, message],
+    ['False', 'InvalidCABundle', 'The conversion webhook CABundle is invalid'],
+  );
+  assert.equal((await api.get(hostPath('untrusted', 'v1'))).code, 404);
+  await redefine(api, 'untrusted.example.com', { conversion: webhookConversion(webhook.client) });
+  while ((await established())['status'] !== 'True');
+  stored(await api.get(hostPath('untrusted', 'v1')));
+  watching.close();
+});
