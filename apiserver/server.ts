@@ -150,6 +150,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const paths = makePaths({
     resources,
     remote: aggregator.apis,
+    local: aggregator.local,
     gitVersion,
     storageVersionHash: gates.enabled('StorageVersionHash'),
     serverAddress: externalAddress(config),

@@ -15,6 +15,7 @@ import {
   success,
   webhookConversion,
 } from './conversion-fixture.ts';
+import { Registry } from '../../metrics/registry.ts';
 import { makeConversionWebhooks } from './conversion-webhook.ts';
 
 let api: ApiClient;
@@ -234,7 +235,6 @@ test('a webhook behind a Service, and the review that its definition names', asy
 });
 
 test('time is up, and no more than some are asked at once', async () => {
-  const nothing = () => () => {};
   let asked = 0;
   let release = (): void => {};
   const waiting = new Promise<void>((resolve) => {
@@ -250,7 +250,7 @@ test('time is up, and no more than some are asked at once', async () => {
       },
       close() {},
     },
-    { counter: nothing, histogram: nothing },
+    new Registry(),
   );
   const convert = make({ definitionName: 'x', client: {}, conversionReviewVersions: ['v1'] });
   const object = { apiVersion: 'e/v1', kind: 'E', metadata: {} };
