@@ -308,6 +308,8 @@ test('rules match by operation, scope, subresource and version', () => {
   );
   assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2']), 'v2');
   assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2'], { matchPolicy: 'Exact' }), undefined);
+  const other = { apiGroups: ['other.io'], apiVersions: ['v1'] };
+  assert.equal(match(other, {}, ['v1', 'other.io/v1']), 'other.io/v1');
 });
 
 test('services resolve to their address or to a ready endpoint', async () => {
