@@ -283,17 +283,14 @@ export class ResourceCache {
   #flush(from: number): void {
     const to = this.#ring.next;
     if (to === from || this.#watchers.size === 0) return;
-    const ready = new Map<string, Buffer[]>();
+    const ready = new Map<string, readonly Buffer[]>();
     const whole = this.#ring.first <= from;
     for (const watcher of this.#watchers) {
       if (!whole || !watcher.simple || !watcher.standsAt(from)) {
         watcher.pump();
         continue;
       }
-      const { representation } = watcher;
-      const frames = ready.get(representation.id) ?? this.#ring.frames(from, representation);
-      ready.set(representation.id, frames);
-      watcher.deliver(frames, to);
+      watcher.deliver(this.#ring.frames(from, watcher.representation, ready), to);
     }
   }
 }

@@ -58,13 +58,20 @@ export class EventRing {
     return this.#events[this.#head + sequence - this.#firstSequence];
   }
 
-  /** Of all events from a sequence number on, as a watcher without selectors sees them. */
-  frames(from: number, representation: Representation): Buffer[] {
+  /** Of all events from a sequence number on, as a watcher without selectors sees them; `made` keeps them. */
+  frames(
+    from: number,
+    representation: Representation,
+    made: Map<string, readonly Buffer[]>,
+  ): readonly Buffer[] {
+    const known = made.get(representation.id);
+    if (known !== undefined) return known;
     const frames: Buffer[] = [];
     for (let sequence = from; sequence < this.next; sequence++) {
       const event = this.at(sequence) as CacheEvent;
       frames.push(event.frame(event.type, representation));
     }
+    made.set(representation.id, frames);
     return frames;
   }
 
