@@ -169,3 +169,22 @@ test('docs/flags.md has every flag, and says of each whether it is honoured', ()
     assert.equal(told.get(name), 'refused' in flag ? 'refused' : 'honoured', name);
   }
 });
+
+test('all that does not fit is told at once', () => {
+  assert.throws(
+    () =>
+      configFromFlags(
+        parseFlags(apiServerFlags, [
+          '--etcd-servers=memory://',
+          '--secure-port=99999999',
+          '--delete-collection-workers=0',
+        ]),
+      ),
+    (error: Error) => {
+      assert.match(error.message, /^\[.*secure-port.*, .*\]$/);
+      assert.match(error.message, /delete-collection-workers/);
+      assert.match(error.message, /service-account-issuer is a required flag/);
+      return true;
+    },
+  );
+});

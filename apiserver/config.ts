@@ -1,5 +1,6 @@
 import { FlagError, type FlagValues, type Parsed } from '../flags/flag-set.ts';
-import type { apiServerFlags } from './flags.ts';
+import { flagTexts } from '../flags/flag-text.ts';
+import { apiServerFlags } from './flags.ts';
 import { type AdmissionConfig, admissionConfig } from './options/admission.ts';
 import { type AuditConfig, auditConfig } from './options/audit.ts';
 import { type AuthnConfig, authnConfig } from './options/authentication.ts';
@@ -36,33 +37,52 @@ export interface ServerConfig {
   audit: AuditConfig;
   features: FeaturesConfig;
   observability: ObservabilityConfig;
+  /** Every flag with its value, as `/flagz` shows them. */
+  flagTexts: Readonly<Record<string, string>>;
 }
 
 type Flags = typeof apiServerFlags;
 type Values = FlagValues<Flags>;
 
-/** Flags to configuration. Throws FlagError with one line for the first thing that does not fit. */
+/** Flags to configuration. Throws one FlagError for all parts that do not fit, as upstream's aggregates. */
 export function configFromFlags({ values, given }: Parsed<Flags>): ServerConfig {
-  const storage = storageConfig(values);
-  pair(values, 'tls-cert-file', 'tls-private-key-file');
-  pair(values, 'etcd-certfile', 'etcd-keyfile');
-  pair(values, 'kubelet-client-certificate', 'kubelet-client-key');
-  pair(values, 'proxy-client-cert-file', 'proxy-client-key-file');
-  return Object.freeze<ServerConfig>({
-    listen: listenConfig(values),
-    identity: identityConfig(values),
-    http: httpConfig(values),
+  const problems: string[] = [];
+  const part = <T>(make: () => T): T => {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof FlagError)) throw error;
+      problems.push(error.message);
+      // nobody sees it: the whole is refused below
+      return undefined as T;
+    }
+  };
+  const pair = (a: keyof Values, b: keyof Values): void => part(() => checkPair(values, a, b));
+  const storage = part(() => storageConfig(values));
+  pair('tls-cert-file', 'tls-private-key-file');
+  pair('etcd-certfile', 'etcd-keyfile');
+  pair('kubelet-client-certificate', 'kubelet-client-key');
+  pair('proxy-client-cert-file', 'proxy-client-key-file');
+  const config: ServerConfig = {
+    listen: part(() => listenConfig(values)),
+    identity: part(() => identityConfig(values)),
+    http: part(() => httpConfig(values)),
     storage,
-    authn: authnConfig(values, given),
-    authz: authzConfig(values, given),
-    admission: admissionConfig(values),
-    limits: limitsConfig(values),
-    services: servicesConfig(values),
-    kubelet: kubeletConfig(values),
-    audit: auditConfig(values),
-    features: featuresConfig(values),
-    observability: observabilityConfig(values),
-  });
+    authn: part(() => authnConfig(values, given)),
+    authz: part(() => authzConfig(values, given)),
+    admission: part(() => admissionConfig(values)),
+    limits: part(() => limitsConfig(values)),
+    services: part(() => servicesConfig(values)),
+    kubelet: part(() => kubeletConfig(values)),
+    audit: part(() => auditConfig(values)),
+    features: part(() => featuresConfig(values)),
+    observability: part(() => observabilityConfig(values)),
+    flagTexts: flagTexts(apiServerFlags, values),
+  };
+  const distinct = [...new Set(problems)];
+  if (distinct.length === 1) throw new FlagError(distinct[0]);
+  if (distinct.length > 1) throw new FlagError(`[${distinct.join(', ')}]`);
+  return Object.freeze(config);
 }
 
 /** `host:port` in URLs that the server gives to others: `--external-hostname`, else its own address. */
@@ -80,7 +100,7 @@ export function kubernetesServiceIp({ services }: ServerConfig): string {
   return parts.join('.');
 }
 
-function pair(flags: Values, a: keyof Values, b: keyof Values): void {
+function checkPair(flags: Values, a: keyof Values, b: keyof Values): void {
   if ((flags[a] === '') !== (flags[b] === '')) {
     throw new FlagError(`--${a} and --${b} must be given together`);
   }

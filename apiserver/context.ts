@@ -36,8 +36,10 @@ export interface Exchange {
   readonly over: boolean;
   /** The whole response. Nothing happens when the client has gone. */
   send(code: number, headers: ResponseHeaders, body?: Buffer): void;
-  /** The head now, the rest as it is written to what this gives. */
+  /** The head, to be followed by what is written to what this gives. */
   begin(code: number, headers: ResponseHeaders): Writable;
+  /** The head goes now, not with the first bytes of the rest. */
+  flushHead(): void;
   /** Ends it so that half a response does not look like a whole one. */
   breakOff(): void;
   /** The client's next requests come on another connection; HTTP/2 alone can say so. */
@@ -166,6 +168,8 @@ export interface RequestContext {
   // authenticate (and impersonate, which replaces `user` and keeps the first in `impersonator`)
   user: UserInfo;
   impersonator: UserInfo | undefined;
+  /** The verb that allowed it for this request alone. */
+  impersonationConstraint?: string | undefined;
 
   // verb
   answer: Answer | undefined;

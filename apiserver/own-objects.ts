@@ -84,7 +84,7 @@ async function ensureAddress(port: BootstrapPort, ip: string): Promise<void> {
       },
     },
     spec: {
-      parentRef: { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' },
+      parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' },
     },
   });
 }

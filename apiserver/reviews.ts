@@ -1,5 +1,5 @@
 import { reviewSelfSubject, reviewToken } from './authn/reviews.ts';
-import { apiVersionOf } from '../object/object.ts';
+import { apiVersionOf, type KubeObject } from '../object/object.ts';
 import {
   reviewLocalSubjectAccess,
   reviewSelfSubjectAccess,
@@ -26,13 +26,15 @@ type VerbFunction = (
   services: Services,
 ) => Promise<void>;
 
+type Answer = (review: KubeObject, context: RequestContext) => Promise<KubeObject> | KubeObject;
+
 /** The kinds that are asked and answered, never stored, by `resource.group`. */
 export function virtualResources(
   config: ServerConfig,
   security: Security,
 ): (resource: Resource) => VerbFunction | undefined {
   const { authorize, rules, tokens } = security;
-  const table: Record<string, Evaluate> = {
+  const table: Record<string, Answer> = {
     'tokenreviews.authentication.k8s.io': (object) =>
       reviewToken(object, { tokens, apiAudiences: config.authn.apiAudiences }),
     'selfsubjectreviews.authentication.k8s.io': (object, { user }) =>
@@ -50,7 +52,11 @@ export function virtualResources(
     if (resource.group === '' && resource.resource === 'componentstatuses') return componentStatus;
     if (resource.group === '' && resource.resource === 'bindings') return bindAnyPod;
     const evaluate = table[`${resource.resource}.${resource.group}`];
-    return evaluate === undefined ? undefined : review(evaluate);
+    if (evaluate === undefined) return undefined;
+    return review(async (object, context, admit) => {
+      await admit();
+      return evaluate(object, context);
+    });
   };
 }
 
@@ -74,7 +80,7 @@ export function tokenSubresource(config: ServerConfig, credentials: Credentials)
     const resource: Resource = { ...parent, ...kind, apiVersion: apiVersionOf(kind), schema };
     delete resource.default;
     const { namespace, name } = context.info;
-    const evaluate: Evaluate = (request) =>
+    const evaluate: Evaluate = (request, _, admit) =>
       requestToken(
         request,
         { namespace, name },
@@ -88,6 +94,11 @@ export function tokenSubresource(config: ServerConfig, credentials: Credentials)
           },
           maxExpirationSeconds: serviceAccount.maxExpirationSeconds,
           extendExpiration: serviceAccount.extendExpiration,
+          admit,
+          warn: (text) => context.warnings.push(text),
+          annotate: (key, value) => {
+            context.auditAnnotations[key] = value;
+          },
         },
       );
     return review(evaluate)(context, resource, services);

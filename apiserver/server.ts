@@ -34,14 +34,16 @@ import { makePaths } from './routing/paths.ts';
 import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
+import { makeServiceRepair } from './service-repair.ts';
 import { storedForm } from './stored-form.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { auditStage, flowControlStage } from './observers.ts';
 import { keepOwnObjects } from './own-objects.ts';
 import { Compactor } from './storage/compaction.ts';
-import { writeHooks } from './write-hooks.ts';
+import { nodePortAllocator, writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
 import { CacheListers } from './watch/lister.ts';
@@ -95,12 +97,13 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     inner.add(listed);
     return listed;
   });
-  const admissionSettings =
-    config.admission.configFile === ''
-      ? undefined
-      : readAdmissionConfiguration(config.admission.configFile);
+  const { configFile } = config.admission;
+  const admissionSettings = configFile === '' ? undefined : readAdmissionConfiguration(configFile);
   const audit = auditStage(config, log);
   const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
+  const reads = admissionStore(resources, () => services);
+  const nodePorts = nodePortAllocator(config, store);
+  const own = (): BootstrapPort => writer;
   const services = makeServices({
     store,
     cache,
@@ -112,7 +115,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
         {
           listers,
           authorize: security.authorize,
-          ...admissionStore(resources, () => services),
+          ...reads,
           tolerationSeconds: config.admission.tolerationSeconds,
           podSecurity: admissionSettings?.podSecurity,
         },
@@ -125,7 +128,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     }),
     authorize: security.authorize,
-    hooks: writeHooks(config, { security, listers, store, writer: () => writer }),
+    hooks: writeHooks(config, { security, listers, resources, reads, nodePorts, writer: own }),
     minRequestTimeoutMs: config.limits.minRequestTimeoutMs,
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),
@@ -145,6 +148,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     sizeMs: config.storage.sizeMetricMs,
   });
   const writer = internalWriter(services, resources);
+  const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
   const checks = serverChecks({ store, lifecycle, ...config.storage });
   const aggregator = makeAggregator(config, { listers, resources, services: () => services, log });
   const paths = makePaths({
@@ -158,6 +162,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics: () => metrics.expose(),
     openId: openIdDocuments(config, credentials),
+    flags: gates.enabled('ComponentFlagz') ? config.flagTexts : undefined,
+    startedAt: gates.enabled('ComponentStatusz') ? new Date() : undefined,
     openApi: openApiPaths(resources, aggregator.openApi),
   });
   const options: HandleOptions = {
@@ -217,15 +223,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await Promise.all([...inner].map((listed) => listed.ready()));
     await custom.start();
     await bootstrap(writer, { serviceCidrs: config.services.cidrs });
-    endpoints = await keepOwnObjects(config, {
-      port: writer,
-      store,
-      credentials,
-      log,
-      securePort,
-    });
+    endpoints = await keepOwnObjects(config, { port: writer, store, credentials, log, securePort });
     await aggregator.start(writer);
     compactor.start();
+    repair.start();
     lifecycle.ready();
     log.info({}, 'ready');
   })();
@@ -248,6 +249,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       lifecycle.stop();
       compactor.stop();
       aggregator.stop();
+      await repair.stop();
       custom.stop();
       cache.stop();
       await flowControl.close();

@@ -1,11 +1,16 @@
+import { fieldForbidden } from '../object/field-error.ts';
 import type { KubeObject } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { NodePortAllocator } from './apis/core/node-port.ts';
 import { ServiceAllocator } from './apis/core/service-allocation.ts';
 import { ServiceIpAllocator } from './apis/core/service-ip.ts';
+import type { AdmissionDependencies } from './admission/plugins.ts';
+import { checkAdminAccess } from './apis/resource/admin-access.ts';
 import type { Resource } from './apis/resource.ts';
+import type { ResourceTable } from './apis/resource-table.ts';
 import { makeEscalationCheck } from './authz/escalation.ts';
+import { makeParamCheck } from './authz/param-access.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { ServerConfig } from './config.ts';
 import type { Security } from './security.ts';
@@ -14,12 +19,22 @@ import { KeyExists, type Store } from './storage/store.ts';
 import type { WriteHooks } from './verbs/services.ts';
 import type { Listers } from './watch/view.ts';
 
+type Reads = Pick<AdmissionDependencies, 'readLive'>;
+
 /** What writes of some kinds do beside their own key: rights are checked, addresses are taken. */
 export function writeHooks(
   config: ServerConfig,
-  parts: { security: Security; listers: Listers; store: Store; writer: () => BootstrapPort },
+  parts: {
+    security: Security;
+    listers: Listers;
+    resources: ResourceTable;
+    reads: Reads;
+    nodePorts: NodePortAllocator;
+    writer: () => BootstrapPort;
+  },
 ): WriteHooks {
   const checkEscalation = makeEscalationCheck(parts.security);
+  const checkParams = paramCheck(parts);
   const services = serviceAllocator(config, parts);
   return {
     async beforeWrite(resource, next, old, by) {
@@ -37,10 +52,35 @@ export function writeHooks(
       if (!isService(resource)) return undefined;
       return services.allocate(next, old, by.dryRun);
     },
+    async judge({ group, resource }, change, user) {
+      if (group === 'resource.k8s.io' && resource.startsWith('resourceclaim')) {
+        const { readLive } = parts.reads;
+        return checkAdminAccess(resource, change, (name) => readLive('', 'namespaces', '', name));
+      }
+      if (group !== policyGroup || change.subresource !== '') return [];
+      const { next: object, old: oldObject } = change;
+      const refusal = await checkParams({ user, resource, object, oldObject });
+      return refusal === undefined ? [] : [fieldForbidden(refusal.field, refusal.text)];
+    },
     async afterDelete(resource, object) {
       if (isService(resource)) await services.release(object);
     },
   };
+}
+
+const policyGroup = 'admissionregistration.k8s.io';
+
+function paramCheck(parts: {
+  security: Security;
+  resources: ResourceTable;
+  reads: Reads;
+}): ReturnType<typeof makeParamCheck> {
+  const { security, resources, reads } = parts;
+  return makeParamCheck({
+    authorize: security.authorize,
+    resourceOf: (group, version, kind) => resources.findKind(group, version, kind)?.resource,
+    policy: (resource, name) => reads.readLive(policyGroup, resource, '', name),
+  });
 }
 
 function isService({ group, resource }: Resource): boolean {
@@ -49,11 +89,10 @@ function isService({ group, resource }: Resource): boolean {
 
 function serviceAllocator(
   config: ServerConfig,
-  parts: { listers: Listers; store: Store; writer: () => BootstrapPort },
+  parts: { listers: Listers; nodePorts: NodePortAllocator; writer: () => BootstrapPort },
 ): ServiceAllocator {
-  const { listers, store, writer } = parts;
-  const { cidrs, nodePorts } = config.services;
-  const families = cidrs.map((cidr) => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
+  const { listers, nodePorts, writer } = parts;
+  const families = config.services.cidrs.map((cidr) => (cidr.includes(':') ? 'IPv6' : 'IPv4'));
   const group = 'networking.k8s.io';
   const addresses = listers.lister(group, 'ipaddresses');
   const ranges = listers.lister(group, 'servicecidrs');
@@ -72,9 +111,13 @@ function serviceAllocator(
     },
     remove: (address) => writer().delete(at(address)),
   });
-  const range = { first: nodePorts.from, last: nodePorts.to };
+  return new ServiceAllocator(families, ips, nodePorts);
+}
+
+export function nodePortAllocator(config: ServerConfig, store: Store): NodePortAllocator {
+  const { from, to } = config.services.nodePorts;
   const key = `${config.storage.prefix}/ranges/servicenodeports`;
-  return new ServiceAllocator(families, ips, new NodePortAllocator(range, rangeObject(store, key)));
+  return new NodePortAllocator({ first: from, last: to }, rangeObject(store, key));
 }
 
 /** The RangeAllocation that upstream keeps the node ports in: one object, changed by compare and swap. */

@@ -18,8 +18,8 @@ floor: what the same work costs in Node.js with nothing in between. Prints each 
   --times     repeats the work that leaves things as they are this often, for profiles
   --profile   writes the API server's CPU profile into the folder
   --runs      whole runs; the table has the medians
-  --scale     the curves: objects, watchers, namespaces, definitions; objects=1000/10000 for sizes
-              of one's own
+  --scale     the curves: objects, watchers, namespaces, definitions, kubelets;
+              objects=1000/10000 for sizes of one's own
   --json      writes every figure of every run, latencies too, into the file
   --record    writes the figures and the chart of docs/performance.md
 `;

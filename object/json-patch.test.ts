@@ -5,7 +5,7 @@ import {
   applyJsonPatch,
   checkJsonPatch,
   type JsonPatchOperation,
-  jsonPatchUnknownFields,
+  hasUnknownMember,
 } from './json-patch.ts';
 import { StatusError } from './status-error.ts';
 
@@ -64,9 +64,7 @@ test('the body is checked before anything is applied', () => {
     message:
       'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
   });
-  assert.deepEqual(jsonPatchUnknownFields([{ op: 'add', foo: 1 } as JsonPatchOperation]), [
-    'json patch unknown field "[0].foo"',
-  ]);
+  assert.equal(hasUnknownMember([{ op: 'add', foo: 1 } as JsonPatchOperation]), true);
 });
 
 const key = fc.constantFrom('a', 'b/c', 'd~e', '', '__proto__');

@@ -65,15 +65,9 @@ export function jsonKind(value: unknown): string {
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
-/** Unknown members of operations, worded for fieldValidation Strict and Warn. */
-export function jsonPatchUnknownFields(operations: readonly JsonPatchOperation[]): string[] {
-  const errors: string[] = [];
-  operations.forEach((operation, i) => {
-    for (const field of Object.keys(operation)) {
-      if (!known.has(field)) errors.push(`json patch unknown field "[${i}].${field}"`);
-    }
-  });
-  return errors;
+/** Whether an operation has a member that no operation has. */
+export function hasUnknownMember(operations: readonly JsonPatchOperation[]): boolean {
+  return operations.some((operation) => Object.keys(operation).some((field) => !known.has(field)));
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseYaml, writeYaml } from './yaml.ts';
+import { decodeYaml, parseYaml, writeYaml } from './yaml.ts';
 
 test('text that a reader of YAML 1.1 would take for something else is quoted', () => {
   const texts = { at: '2026-01-01T00:00:00Z', mode: '0777', on: 'yes', size: '12', span: '1:30' };
@@ -15,4 +15,91 @@ test('text that a reader of YAML 1.1 would take for something else is quoted', (
 test('keys are in order, lists not indented, nothing is folded', () => {
   const written = writeYaml({ b: [{ y: 1, x: 'word '.repeat(40).trim() }], a: {}, c: [] });
   assert.equal(written, `a: {}\nb:\n- x: ${'word '.repeat(40).trim()}\n  "y": 1\nc: []\n`);
+});
+
+test('scalars are what they are to upstream', () => {
+  const read = (text: string) => (decodeYaml(`v: ${text}\n`).value as { v: unknown }).v;
+  const values: [text: string, value: unknown][] = [
+    ['yes', true],
+    ['y', true],
+    ['Off', false],
+    ['n', false],
+    ['yES', 'yES'],
+    ['"yes"', 'yes'],
+    ['~', null],
+    ['', null],
+    ['Null', null],
+    ['0644', 420],
+    ['0o644', 420],
+    ['0x1F', 31],
+    ['-0b101', -5],
+    ['1_000', 1000],
+    ['08', 8],
+    ['+5', 5],
+    ['-0x10', -16],
+    ['1e3', 1000],
+    ['.5', 0.5],
+    ['1.', 1],
+    ['.', '.'],
+    ['1:30', '1:30'],
+    ['2001-12-14', '2001-12-14'],
+    ['2001-12-14T21:59:43Z', '2001-12-14T21:59:43Z'],
+    ['18446744073709551615', 2 ** 64],
+    ['0xfffffffffffffffff', '0xfffffffffffffffff'],
+    ['1e999', '1e999'],
+    ['!!str 5', '5'],
+    ['!!float 5', 5],
+    ['!!int "5"', 5],
+    ['!!binary aGk=', 'hi'],
+    ['!own 5', '5'],
+    ['|\n  1\n', '1\n'],
+    ['{a: b}', { a: 'b' }],
+  ];
+  for (const [text, value] of values) assert.deepEqual(read(text), value, text);
+});
+
+test('keys are text in order, the last of two wins, merges happen where they stand', () => {
+  const read = (text: string) => JSON.stringify(decodeYaml(text).value);
+  assert.equal(read('b: 1\nyes: 2\n1.5: 3\n7: 4\n'), '{"7":4,"1.5":3,"b":1,"true":2}');
+  assert.equal(read('a: 1\na: 2\n'), '{"a":2}');
+  assert.equal(
+    read('x: &x {a: 1, b: 2}\nz: {a: 0, <<: *x, b: 3}\n'),
+    '{"x":{"a":1,"b":2},"z":{"a":1,"b":3}}',
+  );
+  assert.equal(
+    read('- &x {a: 1}\n- &y {a: 2, b: 2}\n- <<: [*x, *y]\n'),
+    '[{"a":1},{"a":2,"b":2},{"a":1,"b":2}]',
+  );
+  assert.equal(read('a: 1\n---\nb: [\n'), '{"a":1}');
+  assert.equal(read('# nothing\n'), 'null');
+});
+
+test('a strict reading names keys given twice by their lines', () => {
+  assert.equal(decodeYaml('a: 1\nb: 2\n').duplicates, undefined);
+  assert.equal(
+    decodeYaml('a: 1\nb:\n  c: 1\n  c: 2\na: 2\n1: x\n1: y\n').duplicates,
+    'yaml: unmarshal errors:\n  line 4: key "c" already set in map\n  line 5: key "a" already set in map\n  line 7: key 1 already set in map',
+  );
+  assert.throws(() => parseYaml('a: 1\na: 2\n'), /line 2: key "a" already set in map/);
+});
+
+test('what upstream refuses', () => {
+  const refused: [text: string, why: string][] = [
+    ['a: b: c\n', 'yaml: line 1: mapping values are not allowed in this context'],
+    ['a: *b\n', "yaml: unknown anchor 'b' referenced"],
+    ['a: &a [*a]\n', "yaml: anchor 'a' value contains itself"],
+    ['a: &a {b: *a}\n', "yaml: anchor 'a' value contains itself"],
+    ['<<: 1\n', 'yaml: map merge requires map or sequence of maps as the value'],
+    ['a: !!int x\n', 'yaml: cannot decode !!str `x` as a !!int'],
+    ['a: .inf\n', 'json: unsupported value: +Inf'],
+    ['~: 1\n', 'unsupported map key of type: %!s(<nil>), key: <nil>, value: 1'],
+    [
+      `a: &a [${'x,'.repeat(9)}]\n${'bcdefghi'
+        .split('')
+        .map((c, i) => `${c}: &${c} [${`*${'abcdefgh'[i]},`.repeat(9)}]\n`)
+        .join('')}`,
+      'yaml: document contains excessive aliasing',
+    ],
+  ];
+  for (const [text, why] of refused) assert.throws(() => decodeYaml(text), { message: why });
 });

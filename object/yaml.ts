@@ -1,23 +1,93 @@
 import { createRequire } from 'node:module';
+import type { YAMLParseError } from 'yaml';
+import { JsonlessKey, yamlValue } from './yaml-value.ts';
 
 /**
  * The only import of the YAML library, loaded when the first YAML comes or goes: most clients speak
- * JSON. YAML as Kubernetes reads it: no duplicate keys, 1.2 core schema.
+ * JSON.
  */
 const require = createRequire(import.meta.url);
 const library = (): typeof import('yaml') => require('yaml');
 
-/** One document. Throws with line and column when it is not YAML. JSON takes the fast way. */
+export interface DecodedYaml {
+  value: unknown;
+  /** What a strict reading says of keys given twice, in upstream's words; the last value won. */
+  duplicates: string | undefined;
+}
+
+/**
+ * The first document of a text, read as Kubernetes reads it. Throws in upstream's words (`yaml: line
+ * 2: …`; those of syntax errors where a common one is known).
+ */
+export function decodeYaml(text: string): DecodedYaml {
+  const yaml = library();
+  const lines = new yaml.LineCounter();
+  const [document] = yaml.parseAllDocuments(text, {
+    version: '1.1',
+    schema: 'failsafe',
+    merge: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+    lineCounter: lines,
+  });
+  if (document === undefined || !('contents' in document)) {
+    return { value: null, duplicates: undefined };
+  }
+  const [error] = document.errors;
+  if (error !== undefined) throw new Error(`yaml: ${syntaxError(error)}`);
+  try {
+    const { value, twice } = yamlValue(document, lines, yaml);
+    refuseJsonless(value);
+    const duplicates =
+      twice.length === 0 ? undefined : `yaml: unmarshal errors:\n  ${twice.join('\n  ')}`;
+    return { value, duplicates };
+  } catch (error) {
+    const { message } = error as Error;
+    throw error instanceof JsonlessKey || message.startsWith('json: ')
+      ? error
+      : new Error(`yaml: ${message}`);
+  }
+}
+
+/** As {@link decodeYaml}; keys given twice are an error. JSON takes the fast way. */
 export function parseYaml(text: string): unknown {
-  const start = text.trimStart();
-  if (start.startsWith('{')) {
+  if (text.trimStart().startsWith('{')) {
     try {
       return JSON.parse(text);
     } catch {
       // A YAML flow mapping also starts with a brace.
     }
   }
-  return library().parse(text);
+  const { value, duplicates } = decodeYaml(text);
+  if (duplicates !== undefined) throw new Error(duplicates);
+  return value;
+}
+
+/** The numbers of YAML that are none in JSON. */
+function refuseJsonless(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    const shown = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+    throw new Error(`json: unsupported value: ${shown}`);
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const inner of Object.values(value)) refuseJsonless(inner);
+}
+
+/** The library's code of a mistake to libyaml's words for it. */
+const syntaxErrors: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'did not find expected key',
+  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
+  TAB_AS_INDENT: 'found character that cannot start any token',
+  UNEXPECTED_TOKEN: 'did not find expected node content',
+};
+
+function syntaxError(error: YAMLParseError): string {
+  const line = error.linePos?.[0].line;
+  const quote = /^Missing closing (?:"double|'single)/.test(error.message);
+  const why = quote
+    ? 'found unexpected end of stream'
+    : (syntaxErrors[error.code] ?? error.message.split(' at line ', 1)[0] ?? '');
+  return line === undefined ? why : `line ${line}: ${why}`;
 }
 
 /**

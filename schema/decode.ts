@@ -2,7 +2,7 @@ import { setOwn } from '../object/copy.ts';
 import { badRequest } from '../object/status-error.ts';
 import { builtInSchema } from './built-in.ts';
 import { duplicateFields } from './duplicate-fields.ts';
-import { goStructName, goTypeName, goValueName } from './go-type.ts';
+import { conversionError, goStructName, goTypeName, goValueName } from './go-type.ts';
 import { jsonSyntaxError } from './json-syntax.ts';
 import { canonicalBase64, canonicalDateTime, canonicalMicroTime } from './scalars.ts';
 import { canonicalQuantityText, ScalarError } from './scalars.ts';
@@ -15,36 +15,24 @@ const maxUnknown = 100;
 
 export interface DecodedJson {
   value: unknown;
-  /** Paths of fields given more than once; the last value won. Empty unless asked for. */
-  duplicates: string[];
+  /** Some field is given more than once; the last value won. */
+  twice: boolean;
 }
 
-/**
- * A JSON body as a value. Throws a 400 in upstream's words when it is no JSON (with `kind`, as for
- * a body that should be that kind) or nests too deep.
- */
-export function decodeJson(
-  body: Buffer,
-  options: { duplicates: boolean; kind?: string },
-): DecodedJson {
+/** A JSON body as a value. Throws what `refuse` makes of upstream's words when it is none or nests too deep. */
+export function decodeJson(body: Buffer, refuse: (why: string) => Error): DecodedJson {
   const text = body.toString('utf8');
+  const refused = (why: string): Error =>
+    refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw refusal(body, options.kind, jsonSyntaxError(text) ?? (error as Error).message);
+    throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
-  const duplicates = duplicateFields(body);
-  if (duplicates === undefined) throw refusal(body, options.kind, 'exceeded max depth');
-  return { value, duplicates: options.duplicates ? duplicates : [] };
-}
-
-function refusal(body: Buffer, kind: string | undefined, why: string): Error {
-  const message = `couldn't get version/kind; json parse error: ${why}`;
-  if (kind === undefined) return badRequest(message);
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${kind}): ${message} (${summary(body)})`,
-  );
+  const twice = duplicateFields(body);
+  if (twice === undefined) throw refused('exceeded max depth');
+  return { value, twice };
 }
 
 /** The first bytes of a body, as upstream shows them in a refusal. */
@@ -72,7 +60,11 @@ interface Walk {
   lenient: number;
   /** The first wrong type; decoding goes on behind it, as upstream's does. */
   wrong: string | undefined;
+  words: Words;
 }
+
+/** Whose words tell of a wrong type: of Go's JSON decoder, or of what makes types of maps. */
+export type Words = 'json' | 'conversion';
 
 /** A value that upstream's own unmarshallers refuse ends decoding at once. */
 class Unreadable extends Error {}
@@ -84,6 +76,19 @@ class Unreadable extends Error {}
  * a value has the wrong type.
  */
 export function normalise(object: object, schema: Schema, body: BodyKind): string[] {
+  const { unknown, wrong } = canonical(object, schema);
+  if (wrong === undefined) return unknown;
+  throw badRequest(
+    `${body.kind} in version ${JSON.stringify(body.version)} cannot be handled as a ${body.kind}: ${wrong}`,
+  );
+}
+
+/** As {@link normalise}; `wrong` says what value has the wrong type. */
+export function canonical(
+  object: object,
+  schema: Schema,
+  words: Words = 'json',
+): { unknown: string[]; wrong: string | undefined } {
   const walk: Walk = {
     fields: [],
     path: [],
@@ -91,21 +96,15 @@ export function normalise(object: object, schema: Schema, body: BodyKind): strin
     unknown: [],
     lenient: 0,
     wrong: undefined,
+    words,
   };
-  let why: string | undefined;
   try {
     struct(walk, object as Record<string, unknown>, schema);
-    why = walk.wrong;
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    why = error.message;
+    walk.wrong = error.message;
   }
-  if (why !== undefined) {
-    throw badRequest(
-      `${body.kind} in version ${JSON.stringify(body.version)} cannot be handled as a ${body.kind}: ${why}`,
-    );
-  }
-  return walk.unknown;
+  return { unknown: walk.unknown, wrong: walk.wrong };
 }
 
 function struct(walk: Walk, object: Record<string, unknown>, schema: Schema): void {
@@ -267,13 +266,21 @@ function ownDecoding(walk: Walk, value: unknown, schema: Schema): unknown {
 
 function wrongType(walk: Walk, value: unknown, schema: Schema, shown?: string): undefined {
   const own = schema.format === 'date-time' || schema.format === 'micro-time';
+  if (walk.words === 'conversion' && !own) {
+    walk.wrong ??= conversionError(value, schema);
+    return undefined;
+  }
   const message = typeError(walk, shown ?? goValueName(value), own ? 'string' : goTypeName(schema));
   if (own) throw new Unreadable(message);
   walk.wrong ??= message;
   return undefined;
 }
 
+/** `value` is a type's own decoder's, or the decoder's of its struct. */
 function typeError(walk: Walk, value: string, type: string): string {
+  if (walk.words === 'conversion') {
+    return `json: cannot unmarshal ${value} into Go value of type ${type}`;
+  }
   const where = `${goStructName(walk.struct)}.${walk.fields.join('.')}`;
   return `json: cannot unmarshal ${value} into Go struct field ${where} of type ${type}`;
 }

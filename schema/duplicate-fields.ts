@@ -5,8 +5,6 @@
 
 /** Objects and lists inside one another that a body may have; Go allows 10000, our stack does not. */
 export const maxDepth = 1000;
-/** Paths reported at most, as upstream. */
-const maxReported = 100;
 /** Keys of one object that are compared one by one; beyond, a set is made. */
 const comparedKeys = 48;
 
@@ -21,37 +19,39 @@ interface Scan {
   hashes: Int32Array;
   keys: number;
   depth: number;
-  found: string[];
 }
 
 /** By depth: where the object's keys begin in `starts`, or -1 for a list. */
 const bases = new Int32Array(maxDepth + 1);
-/** By depth: number of commas seen in the list. */
-const indexes = new Int32Array(maxDepth + 1);
 const sets: (Set<string> | undefined)[] = [];
 let capacity = 1024;
 let starts = new Int32Array(capacity);
 let ends = new Int32Array(capacity);
 let hashes = new Int32Array(capacity);
 
-/**
- * Paths of the fields given more than once (`spec.containers[0].name`), each once, in order of
- * appearance. Undefined when the body nests deeper than {@link maxDepth}.
- */
-export function duplicateFields(bytes: Buffer): string[] | undefined {
-  const scan: Scan = { bytes, starts, ends, hashes, keys: 0, depth: 0, found: [] };
+/** Whether some field is given more than once. Undefined when the body nests deeper than {@link maxDepth}. */
+export function duplicateFields(bytes: Buffer): boolean | undefined {
+  const scan: Scan = { bytes, starts, ends, hashes, keys: 0, depth: 0 };
+  let found = false;
   const length = bytes.length;
   let at = 0;
   let expectKey = false;
   while (at < length) {
     const c = bytes[at];
     if (c === quote) {
-      at = expectKey ? key(scan, at + 1) : skipString(bytes, at + 1);
+      if (!expectKey || found) at = skipString(bytes, at + 1);
+      else {
+        at = key(scan, at + 1);
+        // the end of a duplicate is told as a negative number
+        if (at < 0) {
+          found = true;
+          at = -at;
+        }
+      }
       expectKey = false;
     } else if (c === 0x7b || c === 0x5b) {
       if (++scan.depth > maxDepth) return undefined;
       bases[scan.depth] = c === 0x7b ? scan.keys : -1;
-      indexes[scan.depth] = 0;
       sets[scan.depth] = undefined;
       expectKey = c === 0x7b;
       at++;
@@ -61,12 +61,11 @@ export function duplicateFields(bytes: Buffer): string[] | undefined {
       expectKey = false;
       at++;
     } else if (c === 0x2c) {
-      if ((bases[scan.depth] ?? 0) >= 0) expectKey = true;
-      else indexes[scan.depth] = (indexes[scan.depth] ?? 0) + 1;
+      expectKey = (bases[scan.depth] ?? 0) >= 0;
       at++;
     } else at++;
   }
-  return scan.found;
+  return found;
 }
 
 /** Index behind the closing quote. */
@@ -79,6 +78,7 @@ function skipString(bytes: Buffer, from: number): number {
   }
 }
 
+/** Index behind the key; negative when its object has it already. */
 function key(scan: Scan, from: number): number {
   const { bytes } = scan;
   let at = from;
@@ -104,8 +104,7 @@ function key(scan: Scan, from: number): number {
   scan.ends[scan.keys] = end;
   scan.hashes[scan.keys] = hash;
   scan.keys++;
-  if (duplicate) report(scan);
-  return at;
+  return duplicate ? -at : at;
 }
 
 function seenBefore(scan: Scan, base: number, hash: number, from: number, end: number): boolean {
@@ -150,24 +149,4 @@ function textOf(bytes: Buffer, from: number, end: number): string {
 
 function keyText(scan: Scan, index: number): string {
   return textOf(scan.bytes, scan.starts[index] ?? 0, scan.ends[index] ?? 0);
-}
-
-/** The path of the newest key. Each open object's newest key is the last before the next one's first. */
-function report(scan: Scan): void {
-  let path = '';
-  for (let depth = 1; depth <= scan.depth; depth++) {
-    if ((bases[depth] ?? 0) < 0) {
-      path += `[${indexes[depth]}]`;
-      continue;
-    }
-    let last = scan.keys;
-    for (let inner = depth + 1; inner <= scan.depth; inner++) {
-      const base = bases[inner] ?? 0;
-      if (base < 0) continue;
-      last = base;
-      break;
-    }
-    path += path === '' ? keyText(scan, last - 1) : `.${keyText(scan, last - 1)}`;
-  }
-  if (scan.found.length < maxReported && !scan.found.includes(path)) scan.found.push(path);
 }

@@ -28,3 +28,29 @@ export function goValueName(value: unknown): string {
   if (value === null) return 'null';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
+
+/** What Go's reflection calls the kind of a value that came as JSON. */
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'slice';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'string' ? 'string' : 'map';
+}
+
+/** Why runtime.DefaultUnstructuredConverter cannot make a field's type of a value. */
+export function conversionError(value: unknown, schema: Schema): string {
+  const from = goKind(value);
+  if (schema.type === 'array' || schema.format === 'byte')
+    return `cannot restore slice from ${from}`;
+  if (schema.type === 'object') {
+    const struct = schema.properties !== undefined;
+    return struct ? `cannot restore struct from: ${from}` : `cannot restore map from ${from}`;
+  }
+  // Go converts numbers to text and to each other, and refuses these two by another rule
+  const number = schema.type === 'integer' || schema.type === 'number';
+  const convertible = typeof value === 'number' && (number || schema.type === 'string');
+  if (convertible) return `cannot convert ${from} to ${goTypeName(schema)}`;
+  const kind = { ...schema };
+  delete kind.goType;
+  return `unrecognized type: ${goTypeName(kind)}`;
+}

@@ -15,8 +15,8 @@ export interface AdmissionRequest {
   object: KubeObject | undefined;
   /** What is stored; undefined on CREATE and CONNECT. */
   oldObject: KubeObject | undefined;
-  /** CreateOptions, UpdateOptions, PatchOptions, DeleteOptions as sent; connect options on CONNECT. */
-  options: KubeObject | undefined;
+  /** CreateOptions, UpdateOptions or DeleteOptions as sent; none on CONNECT, whose object they are. */
+  options: object | undefined;
   dryRun: boolean;
   /** The second round of mutations. */
   reinvocation?: boolean;

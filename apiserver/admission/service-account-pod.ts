@@ -100,8 +100,8 @@ export function mirrorPodFault(pod: KubeObject): string | undefined {
 }
 
 function allContainers(pod: KubeObject): Container[] {
-  const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec ?? {};
-  return [...initContainers, ...containers, ...ephemeralContainers];
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec ?? {};
+  return [...initContainers, ...(containers ?? []), ...ephemeralContainers];
 }
 
 function secretsOf(container: Container): { env: string; secret: string }[] {

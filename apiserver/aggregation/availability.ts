@@ -7,8 +7,8 @@ import type { Condition, RemoteApi } from './remote-api.ts';
 export type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>;
 
 interface Slice extends KubeObject {
-  endpoints?: { conditions?: { ready?: boolean } }[];
-  ports?: { name?: string; port?: number }[];
+  endpoints?: { conditions?: { ready?: boolean } }[] | null;
+  ports?: { name?: string; port?: number }[] | null;
 }
 
 /** Why nobody needs to be asked; undefined: the server has to answer for itself. */
@@ -34,9 +34,11 @@ export function missing(
   return no('MissingEndpoints', text);
 }
 
-function hasEndpoint({ endpoints = [], ports = [] }: Slice, portName: string): boolean {
-  const ready = endpoints.some(({ conditions }) => conditions?.ready !== false);
-  return ready && ports.some(({ name = '', port }) => name === portName && port !== undefined);
+function hasEndpoint({ endpoints, ports }: Slice, portName: string): boolean {
+  const ready = (endpoints ?? []).some(({ conditions }) => conditions?.ready !== false);
+  return (
+    ready && (ports ?? []).some(({ name = '', port }) => name === portName && port !== undefined)
+  );
 }
 
 function no(reason: string, message: string): Verdict {

@@ -1,47 +1,35 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import { type IpFamily, isMappedText, parseIp } from './loose-ip.ts';
 
 /**
  * IP addresses and CIDR blocks as Kubernetes reads them (k8s.io/apimachinery util/validation ip.go).
  * Addresses are compared in their canonical form (RFC 5952, lower case).
  */
 
-export type IpFamily = 'IPv4' | 'IPv6';
+export type { IpFamily } from './loose-ip.ts';
 
-/** Leading zeros in IPv4 and zones are refused, IPv4-mapped IPv6 too. */
+/** Of fields as old as Kubernetes: any way of writing it that means one address to everybody. */
 export function ipErrors(text: string): string[] {
-  if (isIP(text) === 0 || text.includes('%')) {
+  if (isIPv4(text)) return [];
+  if (parseIp(text) === undefined) {
     return ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'];
   }
-  if (isIPv6(text) && canonicalIp(text).startsWith('::ffff:') && text.includes('.')) {
-    return ['must not be an IPv4-mapped IPv6 address'];
-  }
-  return [];
+  if (isIP(text) === 0) return ['must not have leading 0s'];
+  return isMappedText(text) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+}
+
+/** What is stored already stays. */
+export function newIpErrors(stored: readonly string[] = []): (text: string) => string[] {
+  return (text) => (stored.includes(text) ? [] : ipErrors(text));
 }
 
 export function familyOf(ip: string): IpFamily | undefined {
-  if (isIPv4(ip)) return 'IPv4';
-  return isIPv6(ip) ? 'IPv6' : undefined;
+  return parseIp(ip)?.family;
 }
 
 /** The address as a number; undefined for what is none. */
 export function ipNumber(ip: string): bigint | undefined {
-  if (isIPv4(ip)) return ip.split('.').reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-  if (!isIPv6(ip) || ip.includes('%')) return undefined;
-  const [head = '', tail] = ip.split('::');
-  const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
-  const missing = tail === undefined ? 0 : 8 - left.length - right.length;
-  const all = [...left, ...new Array<number>(missing).fill(0), ...right];
-  return all.reduce((sum, part) => sum * 65536n + BigInt(part), 0n);
-}
-
-function groups(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((part) => {
-    if (!part.includes('.')) return [Number.parseInt(part, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
+  return parseIp(ip)?.value;
 }
 
 export function ipText(value: bigint, family: IpFamily): string {
@@ -70,10 +58,9 @@ function compressed(parts: string[]): string {
   return `${head}::${tail}`;
 }
 
-export function canonicalIp(ip: string): string {
-  const value = ipNumber(ip);
-  const family = familyOf(ip);
-  return value === undefined || family === undefined ? ip : ipText(value, family);
+export function canonicalIp(text: string): string {
+  const ip = parseIp(text);
+  return ip === undefined ? text : ipText(ip.value, ip.family);
 }
 
 export interface Cidr {
@@ -86,17 +73,17 @@ export interface Cidr {
 
 /** Undefined for what is no CIDR block. Host bits are cleared. */
 export function parseCidr(text: string): Cidr | undefined {
-  const match = /^([^/]+)\/(0|[1-9][0-9]{0,2})$/.exec(text);
-  const address = match?.[1] ?? '';
-  const value = ipNumber(address);
-  const family = familyOf(address);
-  if (match === null || value === undefined || family === undefined) return undefined;
-  const bits = family === 'IPv4' ? 32 : 128;
-  const prefixLength = Number(match[2]);
-  if (prefixLength > bits) return undefined;
+  const [, address = '', length = ''] = /^([^/]+)\/([0-9]+)$/.exec(text) ?? [];
+  const ip = parseIp(address);
+  if (ip === undefined) return undefined;
+  // The block of a mapped address counts the bits before it, too.
+  const before = ip.family === 'IPv4' && address.includes(':') ? 96 : 0;
+  const bits = ip.family === 'IPv4' ? 32 : 128;
+  const prefixLength = Number(length) - before;
+  if (prefixLength < 0 || prefixLength > bits) return undefined;
   const hostBits = BigInt(bits - prefixLength);
-  const first = (value >> hostBits) << hostBits;
-  return { family, first, last: first + (1n << hostBits) - 1n, prefixLength };
+  const first = (ip.value >> hostBits) << hostBits;
+  return { family: ip.family, first, last: first + (1n << hostBits) - 1n, prefixLength };
 }
 
 /** As new fields have it: {@link ipErrors}, and written as it would be printed. */
@@ -106,25 +93,46 @@ export function strictIpErrors(text: string): string[] {
   return [`must be in canonical form (${JSON.stringify(canonicalIp(text))})`];
 }
 
-/** As new fields have it: {@link cidrErrors}, no host bits, and written as it would be printed. */
+/** As new fields have it: {@link cidrErrors}, and written as it would be printed. */
 export function strictCidrErrors(text: string): string[] {
-  const block = parseCidr(text);
-  if (block === undefined) return cidrErrors(text);
-  const [address = ''] = text.split('/', 1);
-  if (ipNumber(address) !== block.first) {
-    return ['must not have bits set beyond the prefix length'];
-  }
+  const errors = cidrErrors(text);
   const canonical = canonicalCidr(text);
-  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
+  if (errors.length > 0 || canonical === text) return errors;
+  return [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
+/** Of fields as old as Kubernetes: as {@link ipErrors}, and no bits set after the prefix. */
 export function cidrErrors(text: string): string[] {
-  if (parseCidr(text) !== undefined) return [];
-  return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
+  const block = parseCidr(text);
+  if (block === undefined) {
+    return ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
+  }
+  const [address = '', length = ''] = text.split('/');
+  if (isIP(address) === 0 || /^0./.test(length)) {
+    return ['must not have leading 0s in IP or prefix length'];
+  }
+  if (isMappedText(address)) return ['must not have an IPv4-mapped IPv6 address'];
+  if (ipNumber(address) === block.first) return [];
+  return ['must not have bits set beyond the prefix length'];
+}
+
+/** What is stored already stays. */
+export function newCidrErrors(stored: readonly string[] = []): (text: string) => string[] {
+  return (text) => (stored.includes(text) ? [] : cidrErrors(text));
 }
 
 /** The block as it should be written: canonical address, host bits cleared. */
 export function canonicalCidr(text: string): string {
   const cidr = parseCidr(text);
   return cidr === undefined ? text : `${ipText(cidr.first, cidr.family)}/${cidr.prefixLength}`;
+}
+
+/** An address of an interface with the length of its network, as it would be printed. */
+export function interfaceAddressErrors(text: string): string[] {
+  const [address = '', length = ''] = text.split('/');
+  if (parseCidr(text) === undefined) {
+    return ['must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)'];
+  }
+  const canonical = `${canonicalIp(address)}/${Number(length)}`;
+  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }

@@ -1,27 +1,35 @@
-import { canonicalIp, canonicalCidr, familyOf, ipText, parseCidr, ipNumber } from './ip-format.ts';
+import { isIP } from 'node:net';
+import { canonicalCidr, canonicalIp, ipNumber, ipText, parseCidr } from './ip-format.ts';
+import { isMappedText } from './loose-ip.ts';
 
-/** Addresses that are right and could be read in more than one way (util/validation ip.go). */
+/** Addresses that could be read in more than one way or be written better (util/validation ip.go). */
 
 export function ipWarnings(text: string, path: string): string[] {
-  if (familyOf(text) !== 'IPv6' || canonicalIp(text) === text) return [];
-  const shown = JSON.stringify(canonicalIp(text));
-  const named = `${path}: IPv6 address ${JSON.stringify(text)}`;
-  return [`${named} should be in RFC 5952 canonical format (${shown})`];
+  const canonical = canonicalIp(text);
+  if (canonical === text) return [];
+  const [written, shown] = [JSON.stringify(text), JSON.stringify(canonical)];
+  if (isIP(text) === 0 || isMappedText(text)) {
+    return [`${path}: non-standard IP address ${written} is invalid: use ${shown}`];
+  }
+  return [`${path}: IPv6 address ${written} should be in RFC 5952 canonical format (${shown})`];
 }
 
 export function cidrWarnings(text: string, path: string): string[] {
   const cidr = parseCidr(text);
-  const address = text.split('/')[0] ?? '';
+  const [address = '', length = ''] = text.split('/');
   const value = ipNumber(address);
   if (cidr === undefined || value === undefined) return [];
-  const block = canonicalCidr(text);
+  const [written, shown] = [JSON.stringify(text), JSON.stringify(canonicalCidr(text))];
+  const warnings: string[] = [];
   if (value !== cidr.first) {
-    const bits = cidr.family === 'IPv4' ? 32 : 128;
-    const single = `${ipText(value, cidr.family)}/${bits}`;
-    const choice = `(should be ${JSON.stringify(block)} or ${JSON.stringify(single)}?)`;
-    return [`${path}: CIDR value ${JSON.stringify(text)} is ambiguous in this context ${choice}`];
+    const bits = address.includes(':') ? 128 : 32;
+    const single = JSON.stringify(`${ipText(value, cidr.family)}/${bits}`);
+    const choice = `(should be ${shown} or ${single}?)`;
+    warnings.push(`${path}: CIDR value ${written} is ambiguous in this context ${choice}`);
   }
-  if (cidr.family !== 'IPv6' || block === text) return [];
-  const named = `${path}: IPv6 CIDR value ${JSON.stringify(text)}`;
-  return [`${named} should be in RFC 5952 canonical format (${JSON.stringify(block)})`];
+  if (isIP(address) === 0 || /^0./.test(length) || isMappedText(address)) {
+    warnings.push(`${path}: non-standard CIDR value ${written} is invalid: use ${shown}`);
+  }
+  if (warnings.length > 0 || shown === written) return warnings;
+  return [`${path}: IPv6 CIDR value ${written} should be in RFC 5952 canonical format (${shown})`];
 }

@@ -41,7 +41,7 @@ export interface Column {
   cell(object: KubeObject): string | number | boolean | null;
 }
 
-export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment';
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'path-segment';
 
 export interface WriteInfo {
   user: UserInfo;
@@ -50,8 +50,10 @@ export interface WriteInfo {
 }
 
 export interface StatusSubresource {
-  /** Start from `old`, take over what a status write may change. Default: everything but `status`
-   * and metadata's managed fields, labels, annotations is reset to the old. */
+  /** What of the metadata stays as it was: `all` but the managed fields, or these fields. Default: a
+   * status write changes metadata as any other write. */
+  keepsMetadata?: 'all' | readonly ('deletionTimestamp' | 'labels' | 'ownerReferences')[];
+  /** Start from `old`, take over what a status write may change; the spec is back already. */
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
 }
@@ -131,8 +133,9 @@ export interface KindDefinition {
    * one was taken. */
   prepareForCreate?(object: KubeObject, info: WriteInfo): void;
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
-  /** Rules that hold for every state of the object: checked on create and on update. */
-  validate?(object: KubeObject): StatusCause[];
+  /** Rules that hold for every state of the object: checked on create and on update. `old` is what an
+   * update finds: what was stored under older rules, and is not changed, may stay. */
+  validate?(object: KubeObject, old?: KubeObject): StatusCause[];
   /** Rules of a new object only, beside `validate`. */
   validateCreate?(object: KubeObject): StatusCause[];
   /** What may change from `old` to `next`, beside `validate`. */

@@ -9,15 +9,40 @@ export function checkLabelSelector(
   errors: Errors,
   selector: Plain | undefined | null,
   path: string,
+  options: SelectorOptions = {},
 ): void {
   if (selector === undefined || selector === null) return;
   checkLabels(errors, selector.matchLabels, `${path}.matchLabels`);
   for (const [i, expression] of (selector.matchExpressions ?? []).entries()) {
-    checkExpression(errors, expression, `${path}.matchExpressions[${i}]`);
+    checkExpression(errors, expression, `${path}.matchExpressions[${i}]`, options);
   }
 }
 
-function checkExpression(errors: Errors, expression: Plain, path: string): void {
+export interface SelectorOptions {
+  /** Values of expressions that no label can have: objects that hold one already may keep them. */
+  anyValue?: boolean;
+}
+
+/** The narrower question: whether an expression has a value no label can have. */
+export function selectsWrongValues(selector: Plain | undefined | null): boolean {
+  return (selector?.matchExpressions ?? []).some(({ values = [] }: Plain) =>
+    values.some((value: string) => labelValueErrors(value).length > 0),
+  );
+}
+
+/** True where a stored selector breaks a rule, so that its object is not held to them all. */
+export function selectorIsWrong(selector: Plain | undefined | null): boolean {
+  const errors: Errors = [];
+  checkLabelSelector(errors, selector, '');
+  return errors.length > 0;
+}
+
+function checkExpression(
+  errors: Errors,
+  expression: Plain,
+  path: string,
+  { anyValue = false }: SelectorOptions,
+): void {
   const values: string[] = expression.values ?? [];
   switch (expression.operator) {
     case 'In':
@@ -44,7 +69,7 @@ function checkExpression(errors: Errors, expression: Plain, path: string): void 
       );
   }
   checkFormat(errors, expression.key ?? '', `${path}.key`, labelKeyErrors);
-  for (const [i, value] of values.entries()) {
+  for (const [i, value] of anyValue ? [] : values.entries()) {
     checkFormat(errors, value, `${path}.values[${i}]`, labelValueErrors);
   }
 }

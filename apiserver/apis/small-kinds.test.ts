@@ -100,7 +100,7 @@ test('EndpointSlice', () => {
       of('IPv4', { addresses: ['x', '::5', '127.0.0.1', '0.0.0.0'] }, {}),
       [
         `endpoints[0].addresses[0]: Invalid value: "x": ${ip}`,
-        'endpoints[0].addresses[1]: Invalid value: "::5": must be an IPv4 address',
+        'endpoints[0].addresses: Invalid value: "::5": must be an IPv4 address',
         'endpoints[0].addresses[2]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
         'endpoints[0].addresses[3]: Invalid value: "0.0.0.0": may not be unspecified (0.0.0.0)',
         'endpoints[1].addresses: Required value: must contain at least 1 address',
@@ -124,10 +124,10 @@ test('EndpointSlice', () => {
         ports: [{ name: 'a', protocol: 'ICMP', port: 99_999 }, { name: 'a' }],
       },
       [
-        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
-        'endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
         'ports[0].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
         'ports[1].name: Duplicate value: "a"',
+        'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+        'endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
       ],
     ],
   ]);

@@ -1,7 +1,6 @@
-import { isIP } from 'node:net';
 import { fieldInvalid } from '../../object/field-error.ts';
 import type { Errors } from './field-check.ts';
-import { canonicalIp } from './ip-format.ts';
+import { canonicalIp, familyOf } from './ip-format.ts';
 
 /** Addresses no Service may point to (core validation ValidateNonSpecialIP). */
 export function checkOrdinaryAddress(errors: Errors, ip: string, path: string): void {
@@ -9,8 +8,8 @@ export function checkOrdinaryAddress(errors: Errors, ip: string, path: string): 
 }
 
 function problems(text: string): string[] {
-  if (isIP(text) === 0) return ['must be a valid IP address'];
-  const ip = canonicalIp(text).toLowerCase();
+  if (familyOf(text) === undefined) return ['must be a valid IP address'];
+  const ip = canonicalIp(text);
   if (ip === '0.0.0.0' || ip === '::') return [`may not be unspecified (${text})`];
   if (ip.startsWith('127.') || ip === '::1') {
     return ['may not be in the loopback range (127.0.0.0/8, ::1/128)'];

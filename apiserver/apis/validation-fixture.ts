@@ -41,16 +41,30 @@ export function createCauses(kind: KindDefinition, parts: object): string[] {
 export function updateCauses(kind: KindDefinition, parts: object, oldParts: object): string[] {
   const [next, old] = [decoded(kind, parts), decoded(kind, oldParts)];
   kind.prepareForUpdate?.(next, old, info);
-  return lines([...(kind.validate?.(next) ?? []), ...(kind.validateUpdate?.(next, old) ?? [])]);
+  return lines([
+    ...(kind.validate?.(next, old) ?? []),
+    ...(kind.validateUpdate?.(next, old) ?? []),
+  ]);
 }
 
-/** Of a write to the status subresource. */
-export function statusCauses(kind: KindDefinition, parts: object, oldParts: object): string[] {
+/** The object as an update leaves it, before it is judged. */
+export function prepareUpdate(kind: KindDefinition, parts: object, oldParts: object): KubeObject {
   const [next, old] = [decoded(kind, parts), decoded(kind, oldParts)];
-  const { status } = kind;
-  if (typeof status !== 'object') return [];
-  status.prepareForUpdate?.(next, old, info);
-  return lines(status.validateUpdate?.(next, old) ?? []);
+  kind.prepareForUpdate?.(next, old, info);
+  return next;
+}
+
+/** The object as a write to the status subresource leaves it, before it is judged. */
+export function statusUpdate(kind: KindDefinition, parts: object, oldParts: object): KubeObject {
+  const [next, old] = [decoded(kind, parts), decoded(kind, oldParts)];
+  if (typeof kind.status === 'object') kind.status.prepareForUpdate?.(next, old, info);
+  return next;
+}
+
+export function statusCauses(kind: KindDefinition, parts: object, oldParts: object): string[] {
+  if (typeof kind.status !== 'object') return [];
+  const next = statusUpdate(kind, parts, oldParts);
+  return lines(kind.status.validateUpdate?.(next, decoded(kind, oldParts)) ?? []);
 }
 
 function lines(causes: readonly StatusCause[]): string[] {

@@ -14,6 +14,7 @@ export interface AuditEvent {
   verb: string;
   user: object;
   impersonatedUser?: object;
+  authenticationMetadata?: object;
   sourceIPs?: string[];
   userAgent?: string;
   objectRef?: object;
@@ -49,6 +50,11 @@ export function makeEvent(
     verb: info.verb,
     user: shownUser(context.impersonator ?? context.user),
     ...(context.impersonator === undefined ? {} : { impersonatedUser: shownUser(context.user) }),
+    ...(context.impersonationConstraint === undefined
+      ? {}
+      : {
+          authenticationMetadata: { impersonationConstraint: context.impersonationConstraint },
+        }),
     ...(sourceIPs.length === 0 ? {} : { sourceIPs }),
     ...(userAgent === undefined ? {} : { userAgent: shortened(userAgent) }),
     ...(info.isResourceRequest ? { objectRef: objectRef(context) } : {}),

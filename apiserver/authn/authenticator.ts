@@ -13,10 +13,11 @@ export interface Authenticator {
 /** A bearer token's verifier, asked by the bearer-token authenticator and by TokenReview. */
 export interface TokenAuthenticator {
   name: string;
-  /** `audiences` empty: the server's own API audiences. */
+  /** `audiences` empty: the server's own API audiences. `hash`: of the token, where it is known. */
   authenticateToken(
     token: string,
     audiences: readonly string[],
+    hash?: string,
   ): Promise<TokenIdentity | undefined> | TokenIdentity | undefined;
 }
 

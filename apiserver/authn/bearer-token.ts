@@ -1,5 +1,6 @@
 import type { RequestContext, UserInfo } from '../context.ts';
 import type { Authenticator, TokenAuthenticator, TokenIdentity } from './authenticator.ts';
+import { hashOnConnection } from './token-hash.ts';
 
 /**
  * The token of `Authorization: Bearer …`, or of a WebSocket's subprotocol list for browsers that
@@ -26,7 +27,8 @@ export function makeBearerToken(options: {
     authenticate(context) {
       const token = bearerToken(context) ?? webSocketToken(context);
       if (token === undefined) return undefined;
-      const answer = options.tokens.authenticateToken(token, options.audiences);
+      const hash = hashOnConnection(context.socket, token);
+      const answer = options.tokens.authenticateToken(token, options.audiences, hash);
       if (answer instanceof Promise) return answer.then((identity) => accept(context, identity));
       return accept(context, answer);
     },
@@ -78,16 +80,17 @@ export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthent
     from: number,
     token: string,
     audiences: readonly string[],
+    hash: string | undefined,
     failure: Error | undefined,
   ): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
     let failed = failure;
     for (let i = from; i < list.length; i++) {
       try {
-        const answer = (list[i] as TokenAuthenticator).authenticateToken(token, audiences);
+        const answer = (list[i] as TokenAuthenticator).authenticateToken(token, audiences, hash);
         if (answer instanceof Promise) {
           return answer.then(
-            (identity) => identity ?? ask(i + 1, token, audiences, failed),
-            (error: Error) => ask(i + 1, token, audiences, failed ?? error),
+            (identity) => identity ?? ask(i + 1, token, audiences, hash, failed),
+            (error: Error) => ask(i + 1, token, audiences, hash, failed ?? error),
           );
         }
         if (answer !== undefined) return answer;
@@ -100,7 +103,7 @@ export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthent
   }
   return {
     name: 'token',
-    authenticateToken: (token, audiences) => ask(0, token, audiences, undefined),
+    authenticateToken: (token, audiences, hash) => ask(0, token, audiences, hash, undefined),
   };
 }
 
@@ -114,12 +117,12 @@ export function forApiAudiences(
 ): TokenAuthenticator {
   return {
     name: inner.name,
-    authenticateToken(token, asked) {
+    authenticateToken(token, asked, hash) {
       const shared = asked.filter((audience) => apiAudiences.includes(audience));
       if (asked.length > 0 && apiAudiences.length > 0 && shared.length === 0) return undefined;
       const accept = (identity: TokenIdentity | undefined) =>
         identity === undefined ? undefined : { user: identity.user, audiences: shared };
-      const answer = inner.authenticateToken(token, asked);
+      const answer = inner.authenticateToken(token, asked, hash);
       return answer instanceof Promise ? answer.then(accept) : accept(answer);
     },
   };

@@ -15,10 +15,25 @@ function context(...rawHeaders: string[]): RequestContext {
     headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
   }
   const user = { name: 'admin', groups: ['ops'] };
-  return { headers, exchange: { rawHeaders }, user } as unknown as RequestContext;
+  const info = {
+    isResourceRequest: true,
+    verb: 'list',
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    subresource: '',
+    namespace: 'ns',
+    name: '',
+    path: '/api/v1/namespaces/ns/pods',
+    fieldSelector: '',
+    labelSelector: '',
+  };
+  return { headers, exchange: { rawHeaders }, user, info } as unknown as RequestContext;
 }
 
-function world(allowed: (asked: Attributes) => boolean = () => true) {
+const ofOld = ({ verb }: Attributes) => verb === 'impersonate';
+
+function world(allowed: (asked: Attributes) => boolean = ofOld) {
   const asked: string[] = [];
   const stage = makeImpersonate({
     authorize: (question) => {
@@ -57,11 +72,12 @@ test('every part is asked for; groups given are the whole truth but for system:a
   );
   await stage.run(request);
   assert.deepEqual(asked, [
+    'impersonate-on:user-info:list /pods/ ns ',
     'impersonate /users/  jane',
+    'impersonate authentication.k8s.io/uids/  7',
     'impersonate /groups/  a, b',
     'impersonate /groups/  c',
     'impersonate authentication.k8s.io/userextras/acme.com/project  p',
-    'impersonate authentication.k8s.io/uids/  7',
   ]);
   assert.deepEqual(request.user, {
     name: 'jane',
@@ -77,7 +93,10 @@ test('a service account brings its groups, the anonymous user its own', async ()
   const { stage, asked } = world();
   const account = context('Impersonate-User', 'system:serviceaccount:ns:robot');
   await stage.run(account);
-  assert.deepEqual(asked, ['impersonate /serviceaccounts/ ns robot']);
+  assert.deepEqual(asked, [
+    'impersonate-on:serviceaccount:list /pods/ ns ',
+    'impersonate /serviceaccounts/ ns robot',
+  ]);
   assert.deepEqual(account.user.groups, [
     'system:serviceaccounts',
     'system:serviceaccounts:ns',
@@ -89,7 +108,7 @@ test('a service account brings its groups, the anonymous user its own', async ()
 });
 
 test('refused as upstream refuses', async () => {
-  const { stage } = world((asked) => asked.resource !== 'groups');
+  const { stage } = world((asked) => ofOld(asked) && asked.resource !== 'groups');
   const request = context('Impersonate-User', 'jane', 'Impersonate-Group', 'g');
   await assert.rejects(
     async () => stage.run(request),
@@ -98,16 +117,59 @@ test('refused as upstream refuses', async () => {
       assert.equal(error.code, 403);
       assert.equal(
         error.message,
-        'groups "g" is forbidden: User "admin" cannot impersonate resource "groups" in API group "" at the cluster scope: why',
+        'pods is forbidden: User "admin" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "ns": why',
       );
       return true;
     },
   );
   assert.equal(request.user.name, 'admin');
+  await assert.rejects(async () => stage.run(context('Impersonate-Group', 'g')), {
+    message:
+      'requested &user.DefaultInfo{Name:"", UID:"", Groups:[]string{"g"}, Extra:map[string][]string(nil)} without impersonating a user name',
+  });
+});
+
+test('who may act as another only for a while is asked about what is done', async () => {
+  const { stage, asked } = world(({ verb }) => verb !== 'impersonate');
+  const jane = context('Impersonate-User', 'jane', 'Impersonate-Group', 'g');
+  await stage.run(jane);
+  assert.deepEqual(asked.splice(0), [
+    'impersonate-on:user-info:list /pods/ ns ',
+    'impersonate:user-info authentication.k8s.io/users/  jane',
+    'impersonate:user-info authentication.k8s.io/groups/  g',
+  ]);
+  assert.equal(jane.impersonationConstraint, 'impersonate:user-info');
+  const node = context('Impersonate-User', 'system:node:n1');
+  await stage.run(node);
+  assert.deepEqual(asked.splice(0), [
+    'impersonate-on:arbitrary-node:list /pods/ ns ',
+    'impersonate:arbitrary-node authentication.k8s.io/nodes/  n1',
+  ]);
+  assert.deepEqual(node.user.groups, ['system:nodes', 'system:authenticated']);
+  const agent = context('Impersonate-User', 'system:node:n1');
+  agent.user = {
+    name: 'system:serviceaccount:ns:agent',
+    groups: [],
+    extra: { 'authentication.kubernetes.io/node-name': ['n1'] },
+  };
+  await stage.run(agent);
+  assert.deepEqual(asked.splice(0), [
+    'impersonate-on:associated-node:list /pods/ ns ',
+    'impersonate:associated-node authentication.k8s.io/nodes/  *',
+  ]);
   await assert.rejects(
-    async () => stage.run(context('Impersonate-Group', 'g')),
-    /without impersonating a user/,
+    async () =>
+      stage.run(context('Impersonate-User', 'jane', 'Impersonate-Group', 'system:masters')),
+    /impersonating the system:masters group is not allowed$/,
   );
+});
+
+test('the mode that worked last is tried first', async () => {
+  const { stage, asked } = world();
+  await stage.run(context('Impersonate-User', 'jane'));
+  asked.splice(0);
+  await stage.run(context('Impersonate-User', 'joe'));
+  assert.deepEqual(asked, ['impersonate /users/  joe']);
 });
 
 test('a bootstrap token counts while its secret says so', () => {

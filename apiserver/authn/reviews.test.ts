@@ -90,7 +90,16 @@ test('token requests that make no sense are refused', async () => {
       assert.match(error.message, pattern);
       return true;
     });
-  await refused({ expirationSeconds: 10 }, 422, /may not specify a duration less than 10 minutes/);
+  await refused(
+    { expirationSeconds: 10 },
+    422,
+    /^TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 10: may not specify a duration less than 10 minutes$/,
+  );
+  await refused(
+    { expirationSeconds: 2 ** 33 },
+    422,
+    /: Invalid value: 8589934592: may not specify a duration larger than 2\^32 seconds$/,
+  );
   await refused(
     { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'q' } },
     400,
@@ -115,6 +124,44 @@ test('token requests that make no sense are refused', async () => {
     requestToken(ask({}), { namespace: 'ns', name: 'x' }, options),
     /serviceaccounts "x" not found/,
   );
+});
+
+test('a token request is for the account it is sent to, and is admitted before a token is made', async () => {
+  const refused = (metadata: object, message: string) =>
+    assert.rejects(requestToken({ ...ask({}), metadata }, target, options), { message });
+  await refused(
+    { name: 'other' },
+    'TokenRequest.authentication.k8s.io "robot" is invalid: metadata.name: Invalid value: "other": must match the service account name if specified',
+  );
+  await refused(
+    { name: 'robot', uid: 'u0' },
+    'Operation cannot be fulfilled on TokenRequest.authentication.k8s.io "robot": the UID in the token request (u0) does not match the UID of the service account (u1)',
+  );
+  const seen: KubeObject[] = [];
+  const warned: string[] = [];
+  const noted: string[] = [];
+  const sent = ask({ expirationSeconds: 7200 });
+  const out = await requestToken(sent, target, {
+    ...options,
+    maxExpirationSeconds: 3600,
+    admit: async () => void seen.push(structuredClone(sent)),
+    warn: (text) => warned.push(text),
+    annotate: (key, value) => noted.push(`${key}: ${value}`),
+  });
+  assert.deepEqual(seen[0]?.metadata, {
+    name: 'robot',
+    namespace: 'ns',
+    uid: 'u1',
+    creationTimestamp: '2026-01-01T00:00:00Z',
+  });
+  assert.deepEqual(seen[0]?.['spec'], {
+    audiences: ['https://issuer'],
+    expirationSeconds: 7200,
+  });
+  assert.equal(out.spec.expirationSeconds, 3600);
+  assert.deepEqual(warned, ['requested expiration of 7200 seconds shortened to 3600 seconds']);
+  const { jti } = decodeJwt(out.status.token);
+  assert.deepEqual(noted, [`authentication.kubernetes.io/issued-credential-id: JTI=${jti}`]);
 });
 
 test('token and self reviews tell who', async () => {

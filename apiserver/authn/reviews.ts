@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { type KubeObject, parseApiVersion, timestamp } from '../../object/object.ts';
 import { badRequest, conflict, invalid, notFound } from '../../object/status-error.ts';
@@ -67,8 +68,14 @@ export interface TokenRequestOptions {
   /** `--service-account-extend-token-expiration` */
   extendExpiration: boolean;
   now?: () => Date;
+  /** Asked once the request is known to be sound. */
+  admit?: () => Promise<void>;
+  warn?: (text: string) => void;
+  /** For the audit event. */
+  annotate?: (key: string, value: string) => void;
 }
 
+const tokenRequestKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' };
 const secondsMin = 600;
 const secondsMax = 2 ** 32;
 const secondsDefault = 3600;
@@ -79,29 +86,39 @@ const secondsStretched = 365 * 24 * 3600;
 /** POST …/serviceaccounts/{name}/token */
 export async function requestToken(
   request: KubeObject,
-  target: { namespace: string; name: string },
+  { namespace, name }: { namespace: string; name: string },
   options: TokenRequestOptions,
 ): Promise<KubeObject> {
-  const { namespace, name } = target;
+  const { now = () => new Date() } = options;
+  if (request.metadata.name && request.metadata.name !== name) {
+    throw invalid(tokenRequestKind, name, [
+      fieldInvalid(
+        'metadata.name',
+        request.metadata.name,
+        'must match the service account name if specified',
+      ),
+    ]);
+  }
   const account = await options.read('serviceaccounts', namespace, name);
   if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
-  checkTarget(request, account);
-  const spec = request.spec ?? {};
-  const audiences: string[] =
-    spec.audiences?.length > 0 ? spec.audiences : [...options.apiAudiences];
-  const asked = checkedSeconds(request, spec.expirationSeconds ?? secondsDefault);
-  const seconds = Math.min(asked, options.maxExpirationSeconds || asked);
-  const bound = await readBound(spec.boundObjectRef, namespace, name, options);
+  const time = now();
+  complete(request, account, options, time);
+  checkSeconds(request.spec.expirationSeconds);
+  await options.admit?.();
+  const { audiences, boundObjectRef } = request.spec;
+  const bound = await readBound(boundObjectRef, namespace, name, options);
+  const seconds = shortened(request.spec.expirationSeconds, options);
   const stretched =
     options.extendExpiration &&
     seconds === secondsOfPods &&
     bound.pod !== undefined &&
-    audiences.every((audience) => options.apiAudiences.includes(audience));
-  const now = options.now?.() ?? new Date();
-  const issuedAt = Math.floor(now.getTime() / 1000);
+    audiences.every((audience: string) => options.apiAudiences.includes(audience));
+  const issuedAt = Math.floor(time.getTime() / 1000);
+  const id = randomUUID();
   const token = await options.issuer.sign({
     subject: usernameOf(namespace, name),
     audiences,
+    id,
     claims: makeBoundClaims({
       account,
       ...bound,
@@ -110,54 +127,56 @@ export async function requestToken(
     issuedAt,
     expires: issuedAt + (stretched ? secondsStretched : seconds),
   });
+  options.annotate?.('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`);
   return {
     ...request,
-    metadata: { ...request.metadata, name, namespace, creationTimestamp: timestamp(now) },
-    spec: {
-      ...spec,
-      audiences,
-      expirationSeconds: seconds,
-      boundObjectRef: spec.boundObjectRef ?? null,
-    },
+    spec: { ...request.spec, expirationSeconds: seconds, boundObjectRef: boundObjectRef ?? null },
     status: { token, expirationTimestamp: timestamp(new Date((issuedAt + seconds) * 1000)) },
   };
 }
 
-function checkTarget(request: KubeObject, account: KubeObject): void {
-  const { name, namespace, uid } = request.metadata ?? {};
-  if (name && name !== account.metadata.name) {
-    throw badRequest(
-      `the name in the token request (${name}) does not match the name of the service account (${account.metadata.name})`,
-    );
-  }
-  if (namespace && namespace !== account.metadata.namespace) {
-    throw badRequest(
-      `the namespace in the token request (${namespace}) does not match the namespace of the service account (${account.metadata.namespace})`,
-    );
-  }
-  if (uid && uid !== account.metadata.uid) {
+/** What the request leaves out is the account's own. */
+function complete(
+  request: KubeObject,
+  account: KubeObject,
+  { apiAudiences }: TokenRequestOptions,
+  now: Date,
+): void {
+  const { metadata } = request;
+  const { name = '', namespace = '', uid } = account.metadata;
+  if (metadata.uid && metadata.uid !== uid) {
     throw conflict(
-      { group: '', resource: 'serviceaccounts' },
-      account.metadata.name ?? '',
-      `the UID in the token request (${uid}) does not match the UID of the service account (${account.metadata.uid})`,
+      { group: tokenRequestKind.group, resource: tokenRequestKind.kind },
+      name,
+      `the UID in the token request (${metadata.uid}) does not match the UID of the service account (${uid})`,
     );
   }
+  metadata.name = name;
+  metadata.namespace = namespace;
+  if (uid !== undefined) metadata.uid = uid;
+  metadata.creationTimestamp = timestamp(now);
+  const spec = (request['spec'] ??= {});
+  if (!(spec.audiences?.length > 0)) spec.audiences = [...apiAudiences];
+  spec.expirationSeconds ??= secondsDefault;
+  delete request['status'];
 }
 
-function checkedSeconds(request: KubeObject, seconds: number): number {
-  const field = 'spec.expirationSeconds';
+function checkSeconds(seconds: number): void {
   const fault =
     seconds < secondsMin
       ? 'may not specify a duration less than 10 minutes'
       : seconds > secondsMax
         ? 'may not specify a duration larger than 2^32 seconds'
         : undefined;
-  if (fault === undefined) return seconds;
-  throw invalid(
-    { group: 'authentication.k8s.io', kind: 'TokenRequest' },
-    request.metadata?.name ?? '',
-    [fieldInvalid(field, seconds, fault)],
-  );
+  if (fault === undefined) return;
+  // upstream names nothing here
+  throw invalid(tokenRequestKind, '', [fieldInvalid('spec.expirationSeconds', seconds, fault)]);
+}
+
+function shortened(asked: number, { maxExpirationSeconds, warn }: TokenRequestOptions): number {
+  if (maxExpirationSeconds <= 0 || asked <= maxExpirationSeconds) return asked;
+  warn?.(`requested expiration of ${asked} seconds shortened to ${maxExpirationSeconds} seconds`);
+  return maxExpirationSeconds;
 }
 
 interface BoundObjectReference {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { jose } from './jose.ts';
 import { legacyIssuer, type BoundClaims } from './service-account-claims.ts';
 import type { SigningKey, VerificationKey } from './service-account-keys.ts';
@@ -17,6 +16,8 @@ export interface ServiceAccountIssuer {
 
 export interface NewToken {
   subject: string;
+  /** Names the token in audit events. */
+  id: string;
   audiences: readonly string[];
   claims: BoundClaims;
   /** Seconds since 1970. */
@@ -45,7 +46,7 @@ export function makeServiceAccountIssuer(options: {
         exp: token.expires,
         iat: token.issuedAt,
         iss: options.issuer,
-        jti: randomUUID(),
+        jti: token.id,
         'kubernetes.io': token.claims,
         nbf: token.issuedAt,
         sub: token.subject,

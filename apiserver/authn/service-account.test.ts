@@ -72,6 +72,7 @@ function sign(
   const issuedAt = Math.floor(Date.now() / 1000);
   return w.signer.sign({
     subject: 'system:serviceaccount:ns:robot',
+    id: '1',
     audiences: options.audiences ?? ['api'],
     claims: makeBoundClaims({ account: w.account, pod: options.pod }),
     issuedAt,

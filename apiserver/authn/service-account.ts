@@ -9,7 +9,8 @@ import {
 } from './service-account-claims.ts';
 import type { VerificationKey } from './service-account-keys.ts';
 import { checkBoundObjects, type ServiceAccountListers } from './service-account-lookup.ts';
-import { TokenCache, tokenKey } from './token-cache.ts';
+import { TokenCache } from './token-cache.ts';
+import { tokenHash } from './token-hash.ts';
 
 /**
  * Service account tokens: signature and issuer once per token, existence of what it is bound to on
@@ -59,13 +60,12 @@ export function makeServiceAccount(options: ServiceAccountOptions): TokenAuthent
 
   return {
     name: 'service-account',
-    authenticateToken(token, asked) {
+    authenticateToken(token, asked, key = tokenHash(token)) {
       const keys = options.keys();
       if (keys !== keysOfCache) {
         cache.clear();
         keysOfCache = keys;
       }
-      const key = tokenKey(token, []);
       const known = cache.get(key);
       if (known !== undefined) return identify(known, token, asked);
       if (!issuers.has(issuerOf(token) ?? '')) return undefined;

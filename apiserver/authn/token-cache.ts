@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { TokenAuthenticator, TokenIdentity } from './authenticator.ts';
+import { tokenHash } from './token-hash.ts';
 
 /** Least recently used first out; entries expire. Keys are hashes: no token is kept. */
 export class TokenCache<T> {
@@ -40,9 +40,8 @@ export class TokenCache<T> {
   }
 }
 
-export function tokenKey(token: string, audiences: readonly string[]): string {
-  const key = hash('sha256', token, 'base64');
-  return audiences.length === 0 ? key : `${key} ${audiences.join(' ')}`;
+function tokenKey(hash: string, audiences: readonly string[]): string {
+  return audiences.length === 0 ? hash : `${hash} ${audiences.join(' ')}`;
 }
 
 /**
@@ -59,8 +58,8 @@ export function cacheTokens(
   const asking = new Map<string, Promise<TokenIdentity | undefined>>();
   return {
     name: inner.name,
-    authenticateToken(token, audiences) {
-      const key = tokenKey(token, audiences);
+    authenticateToken(token, audiences, hash = tokenHash(token)) {
+      const key = tokenKey(hash, audiences);
       const known = cache.get(key) ?? asking.get(key);
       if (known !== undefined) return known;
       const answer = inner.authenticateToken(token, audiences);

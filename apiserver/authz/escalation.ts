@@ -151,8 +151,8 @@ function compact(rules: readonly PolicyRule[]): PolicyRule[] {
 }
 
 function shown(rule: PolicyRule): string {
-  const part = (title: string, values: readonly string[] | undefined) =>
-    values === undefined || values.length === 0
+  const part = (title: string, values: readonly string[] | undefined | null) =>
+    values == null || values.length === 0
       ? []
       : [`${title}:[${values.map((value) => JSON.stringify(value)).join(' ')}]`];
   const parts = [

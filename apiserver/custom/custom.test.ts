@@ -129,7 +129,28 @@ test('unknown fields are pruned, or refused when strict; defaults are filled in'
   assert.match(String(made.headers['warning']), /unknown field \\"spec.unknown\\"/);
   const strict = await api.create(`${objects('shapes')}?fieldValidation=Strict`, sent);
   assert.equal(strict.code, 400);
-  assert.match(strict.body.message, /strict decoding error: .*unknown field "spec.unknown"/);
+  assert.match(
+    strict.body.message,
+    /strict decoding error: unknown field "spec.unknown", unknown field "top"$/,
+  );
+  const twice = await api.create(
+    `${objects('shapes')}?fieldValidation=Strict`,
+    '{"top":1,"apiVersion":"example.com/v1","kind":"Shape","metadata":{"name":"a"},"spec":{"odd":{"a":1,"a":2}}}',
+  );
+  assert.match(
+    twice.body.message,
+    /: strict decoding error: duplicate field "spec.odd.a", unknown field "spec.odd", unknown field "top"$/,
+  );
+  const nothing = await api.create(objects('shapes'), '{"metadata":{"name":"a"}}');
+  assert.equal(
+    nothing.body.message,
+    `the object provided is unrecognized (must be of type Shape): Object 'Kind' is missing in '{"metadata":{"name":"a"}}' ({"metadata":{"name":"a"}})`,
+  );
+  const unversioned = await api.create(objects('shapes'), '{"kind":"Shape"}');
+  assert.equal(
+    unversioned.body.message,
+    `Shape in version "" cannot be handled as a Shape: Object 'apiVersion' is missing in '{"kind":"Shape"}'`,
+  );
   invalid(
     await api.create(objects('shapes'), object('Shape', 'b', { spec: { size: 0 } })),
     'Shape.example.com "b" is invalid: spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1',

@@ -1,14 +1,11 @@
 import type { Resource } from '../apis/resource.ts';
 import { discoveredVerbs, type ServedGroup, type ServedVersion, subresourcesOf } from './groups.ts';
 
-/**
- * Everything that is served, in one document (apidiscovery.k8s.io APIGroupDiscoveryList; KEP-3352).
- * v2 and v2beta1 have the same shape.
- */
-export function aggregatedDocument(groups: readonly ServedGroup[], version: string): object {
+/** Everything that is served, in one document (apidiscovery.k8s.io APIGroupDiscoveryList; KEP-3352). */
+export function aggregatedDocument(groups: readonly ServedGroup[]): object {
   return {
     kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
+    apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map((group) => ({
       metadata: group.name === '' ? {} : { name: group.name },

@@ -56,8 +56,10 @@ describe('discovery', () => {
     const v2 = d.document('/apis', `${aggregatedV2},application/json`);
     assert.match(v2?.contentType ?? '', /v=v2;as=APIGroupDiscoveryList$/);
     assert.match(v2?.etag ?? '', /^"[0-9A-F]{128}"$/);
-    const beta = d.document('/apis', aggregatedV2.replace('v=v2', 'v=v2beta1'));
-    assert.match(beta?.contentType ?? '', /v=v2beta1/);
+    const beta = aggregatedV2.replace('v=v2', 'v=v2beta1');
+    assert.throws(() => d.document('/apis', beta), { code: 406 });
+    const older = d.document('/apis', `${beta},application/json`);
+    assert.equal(older?.contentType, 'application/json');
     assert.equal(d.document('/apis', `application/json,${aggregatedV2}`)?.etag, undefined);
     assert.equal(d.document('/apis/apps', `${aggregatedV2},*/*`)?.contentType, 'application/json');
     assert.throws(() => d.document('/apis', 'text/html'), /only the following media types/);

@@ -32,7 +32,8 @@ export interface DiscoveryOptions {
   storageVersionHash?: boolean;
 }
 
-type AggregatedVersion = 'v2' | 'v2beta1';
+/** v2beta1 is gone upstream, too (AggregatedDiscoveryRemoveBetaType). */
+type AggregatedVersion = 'v2';
 
 /**
  * All discovery documents of one list of resources; make a new one when the list changes. Each
@@ -49,10 +50,8 @@ export class Discovery {
     const named = listed.filter((g) => g.name !== '');
     this.#makers.set('/api', () => apiVersionsDocument(options.serverAddress));
     this.#makers.set('/apis', () => apiGroupListDocument(listed));
-    for (const version of ['v2', 'v2beta1'] as const) {
-      this.#makers.set(`/api ${version}`, () => aggregatedDocument(core, version));
-      this.#makers.set(`/apis ${version}`, () => aggregatedDocument(named, version));
-    }
+    this.#makers.set('/api v2', () => aggregatedDocument(core));
+    this.#makers.set('/apis v2', () => aggregatedDocument(named));
     for (const group of groups) {
       const path = group.name === '' ? '/api' : `/apis/${group.name}`;
       if (group.name !== '') this.#makers.set(path, () => apiGroupDocument(group));
@@ -116,7 +115,7 @@ function preferredForm(accept: string, aggregates: boolean): AggregatedVersion |
     const version = parameters.get('v');
     const known = as === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io';
     if (!aggregates || !known || type !== 'application/json') continue;
-    if (version === 'v2' || version === 'v2beta1') return version;
+    if (version === 'v2') return version;
   }
   throw notAcceptable(servedTypes);
 }

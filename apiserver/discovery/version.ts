@@ -1,6 +1,9 @@
 /** Kubernetes' version whose API is served; clients decide by it what they may send. */
 export const gitVersion = 'v1.36.2';
 
+/** The minor version that is emulated: always the served one. */
+export const emulatedVersion = '1.36';
+
 const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', ia32: '386' };
 
 /**

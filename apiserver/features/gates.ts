@@ -127,6 +127,8 @@ export const gates: ReadonlyMap<string, Gate> = new Map(
 export const switched: ReadonlySet<string> = new Set([
   'AllowParsingUserUIDFromCertAuth',
   'APIResponseCompression',
+  'ComponentFlagz',
+  'ComponentStatusz',
   'MutatingAdmissionPolicy',
   'RemoteRequestHeaderUID',
   'StorageVersionHash',

@@ -7,7 +7,8 @@ before(async () => {
   api = await ApiClient.start({
     flags: {
       'runtime-config': 'batch/v1=false,apps/v1/daemonsets=false',
-      'feature-gates': 'WatchList=false,StorageVersionHash=false,APIResponseCompression=false',
+      'feature-gates':
+        'WatchList=false,ComponentFlagz=false,StorageVersionHash=false,APIResponseCompression=false',
       'allow-privileged': 'false',
       'external-hostname': 'api.example.com',
       'disabled-metrics': 'process_cpu_seconds_total',
@@ -41,6 +42,8 @@ test('gates that are off take their behaviour with them', async () => {
     '/api/v1/namespaces?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true',
   );
   assert.equal(watch.code, 422);
+  assert.equal((await api.get('/flagz')).code, 404);
+  assert.equal((await api.get('/statusz')).code, 200);
   assert.match(watch.body.message, /unless the WatchList feature gate is enabled/);
   const pods = (await api.get('/api/v1')).body.resources.find(
     (resource: { name: string }) => resource.name === 'pods',

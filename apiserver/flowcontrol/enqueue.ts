@@ -57,11 +57,12 @@ export function makeFlowControl(options: FlowControlOptions): FlowControl {
     stage: {
       name: 'flow-control',
       run(context): Promise<void> | void {
-        if (context.longRunning) return undefined;
+        // a watch is told its flow like every other request, and holds no seat
+        if (context.longRunning && context.info.verb !== 'watch') return undefined;
         const flow = flows.of(context);
         context.extraHeaders['X-Kubernetes-PF-FlowSchema-UID'] = flow.schema.uid;
         context.extraHeaders['X-Kubernetes-PF-PriorityLevel-UID'] = flow.level.uid;
-        return gate.enter(context, flow);
+        return context.longRunning ? undefined : gate.enter(context, flow);
       },
     },
   };

@@ -242,6 +242,7 @@ test('the stage tells schema and level, waits for a seat and gives it back', asy
   );
   const watch = request(alice, info('watch', 'pods', 'a'));
   assert.equal(stage.run(watch.context), undefined, 'a watch takes no seat');
+  assert.deepEqual(watch.context.extraHeaders, first.context.extraHeaders);
   const master = request({ name: 'root', groups: ['system:masters'] }, info('list', 'pods'));
   assert.equal(stage.run(master.context), undefined, 'exempt');
   first.finish();

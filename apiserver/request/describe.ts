@@ -40,28 +40,26 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
     fieldSelector: '',
     labelSelector: '',
   };
-  let parts = segments(path);
+  const parts = segments(path);
   const prefix = parts[0];
   if (parts.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return info;
   info.apiPrefix = prefix;
-  parts = parts.slice(1);
+  let at = 1;
   if (prefix === 'apis') {
-    if (parts.length < 3) return info;
-    info.group = parts[0] ?? '';
-    parts = parts.slice(1);
+    if (parts.length < 4) return info;
+    info.group = parts[at++] ?? '';
   }
   info.isResourceRequest = true;
-  info.version = parts[0] ?? '';
-  parts = parts.slice(1);
+  info.version = parts[at++] ?? '';
 
-  const special = parts[0] === 'watch' || parts[0] === 'proxy' ? parts[0] : undefined;
-  if (special !== undefined && parts.length >= 2) {
-    info.verb = special;
-    parts = parts.slice(1);
+  const first = parts[at];
+  if ((first === 'watch' || first === 'proxy') && parts.length - at >= 2) {
+    info.verb = first;
+    at++;
   } else {
     info.verb = methodVerbs[method] ?? '';
   }
-  locate(info, parts);
+  locate(info, parts, at);
   if (info.name === '') {
     if (info.verb === 'get') describeList(info, query);
     else if (info.verb === 'delete') info.verb = 'deletecollection';
@@ -70,10 +68,16 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   return info;
 }
 
+const slash = 0x2f;
+
 /** Empty segments at the ends are dropped; an encoded slash is a slash, as in Go's URL.Path. */
 function segments(path: string): string[] {
-  const trimmed = (path.includes('%') ? decoded(path) : path).replace(/^\/+|\/+$/g, '');
-  return trimmed === '' ? [] : trimmed.split('/');
+  const whole = path.includes('%') ? decoded(path) : path;
+  let from = 0;
+  let to = whole.length;
+  while (from < to && whole.charCodeAt(from) === slash) from++;
+  while (from < to && whole.charCodeAt(to - 1) === slash) to--;
+  return from === to ? [] : whole.slice(from, to).split('/');
 }
 
 function decoded(path: string): string {
@@ -84,14 +88,13 @@ function decoded(path: string): string {
   }
 }
 
-function locate(info: RequestInfo, parts: string[]): void {
-  let rest = parts;
-  if (rest[0] === 'namespaces') {
-    if (rest.length > 1) {
-      info.namespace = rest[1] ?? '';
-      if (rest.length > 2 && !namespaceSubresources.has(rest[2] ?? '')) rest = rest.slice(2);
-    }
+function locate(info: RequestInfo, parts: readonly string[], from: number): void {
+  let at = from;
+  if (parts[at] === 'namespaces' && parts.length - at > 1) {
+    info.namespace = parts[at + 1] ?? '';
+    if (parts.length - at > 2 && !namespaceSubresources.has(parts[at + 2] ?? '')) at += 2;
   }
+  const rest = parts.slice(at);
   info.parts = rest;
   info.resource = rest[0] ?? '';
   info.name = rest[1] ?? '';
@@ -120,12 +123,15 @@ function keepSelectors(info: RequestInfo, query: URLSearchParams): void {
   info.labelSelector = query.get('labelSelector') ?? '';
 }
 
+/** Shared: nobody changes a request's query. */
+const noQuery = new URLSearchParams();
+
 export const describe: Stage = {
   name: 'describe',
   run(context: RequestContext): void {
     const cut = context.url.indexOf('?');
     const path = cut < 0 ? context.url : context.url.slice(0, cut);
-    context.query = new URLSearchParams(cut < 0 ? '' : context.url.slice(cut + 1));
+    context.query = cut < 0 ? noQuery : new URLSearchParams(context.url.slice(cut + 1));
     context.info = describeRequest(context.method, path, context.query);
     context.longRunning = isLongRunning(context.info);
   },

@@ -200,3 +200,15 @@ test('HTTP/2: a client told to go away gets its response first', async () => {
   assert.equal((await over2({ ':path': '/' }, undefined, other)).body, 'still');
   await gone;
 });
+
+test('HTTP/1.1: a response that has ended is whole, also when the server ends right then', async () => {
+  const body = Buffer.alloc(40_000, 'x');
+  handle = (exchange) => {
+    const response = exchange.begin(200, { 'content-length': String(body.length) });
+    response.write(body);
+    response.end();
+    process.nextTick(() => listener.drain());
+  };
+  const got = await over1('GET');
+  assert.equal(got.body.length, body.length);
+});

@@ -65,9 +65,12 @@ export class Http1Exchange implements Exchange {
 
   begin(code: number, headers: ResponseHeaders): Writable {
     this.#response.writeHead(code, headers);
-    this.#response.flushHeaders();
     this.onBegin?.();
     return this.#response;
+  }
+
+  flushHead(): void {
+    this.#response.flushHeaders();
   }
 
   breakOff(): void {

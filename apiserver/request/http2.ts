@@ -136,6 +136,9 @@ export class Http2Exchange implements Exchange {
     this.onBegin?.();
   }
 
+  /** It has gone already. */
+  flushHead(): void {}
+
   breakOff(): void {
     this.#stream.reset(errorCode.internal);
   }

@@ -15,6 +15,7 @@ import {
 import { contentTypes, wantsPretty } from './negotiate.ts';
 import { JoinedList } from './joined-list.ts';
 import { partialMetadata } from './partial-metadata.ts';
+import { answerBytes } from './slabs.ts';
 import { table, tableOptions } from './table.ts';
 
 /**
@@ -22,7 +23,8 @@ import { table, tableOptions } from './table.ts';
  * written, the whole is never in one place.
  */
 export interface ListMetadata {
-  resourceVersion: string;
+  /** Of every list but those that are made of nothing stored. */
+  resourceVersion?: string;
   continue?: string;
   remainingItemCount?: number;
 }
@@ -95,12 +97,12 @@ function joined(resource: Resource, items: readonly Encodable[], metadata: ListM
   const list = new JoinedList(items, { head, tail: ']}\n', ...skipped });
   const headers = { 'content-type': contentTypes.json };
   if (list.length > streamedFrom) return { code: 200, headers, body: list };
-  const body = Buffer.allocUnsafe(list.length);
+  const body = answerBytes(list.length);
   list.read().fill(body);
   return { code: 200, headers, body };
 }
 
-/** Smaller ones are cheaper in a buffer of their own (Node's pool gives up to half of 8 KiB). */
+/** Smaller ones are cheaper in one buffer. */
 const streamedFrom = 16 * 1024;
 
 const noSkip = { from: 0, opening: '' };

@@ -8,6 +8,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { Answer, RequestContext } from '../context.ts';
 import { contentTypes, type Negotiated, negotiate, wantsPretty } from './negotiate.ts';
 import { partialMetadata } from './partial-metadata.ts';
+import { answerBytes } from './slabs.ts';
 import { table, tableOptions } from './table.ts';
 
 /**
@@ -131,7 +132,7 @@ export function served(resource: Resource, object: KubeObject): KubeObject {
 }
 
 function jsonBytes(code: number, bytes: Buffer): Answer {
-  const body = Buffer.allocUnsafe(bytes.length + 1);
+  const body = answerBytes(bytes.length + 1);
   bytes.copy(body);
   body[bytes.length] = 0x0a;
   return { code, headers: { 'content-type': contentTypes.json }, body };

@@ -1,10 +1,11 @@
 import { builtInSchema } from '../../schema/built-in.ts';
+import { emptyFields } from '../../schema/empty-object.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import { JsonRepresentation, type Representation } from '../watch/event.ts';
+import { bookmarkObject, JsonRepresentation, type Representation } from '../watch/event.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { acceptable, served, servesStored } from './encode.ts';
 import { contentTypes, notAcceptableForWatch } from './negotiate.ts';
@@ -62,8 +63,9 @@ export function watchRepresentation(
   }
   if (servesStored(resource)) return { representation: undefined, contentType: streamType };
   if (resource.custom !== undefined) {
+    const { apiVersion, kind } = resource;
     // its frames are those of the version: made once, as the cache's own
-    const representation = new JsonRepresentation(resource.apiVersion, resource.kind);
+    const representation = new JsonRepresentation({ apiVersion, kind });
     return { representation, contentType: streamType };
   }
   return {
@@ -82,7 +84,7 @@ function jsonForm(
   return {
     id,
     frame: (type, cached) => frame(type, served(resource, cached.object())),
-    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(resource, revision, end)),
+    bookmark: (revision, end) => frame('BOOKMARK', bookmark(resource, revision, end)),
   };
 }
 
@@ -97,17 +99,12 @@ function protobufForm(
   return {
     id,
     frame: (type, cached: CachedObject) => frame(type, served(resource, cached.object())),
-    bookmark: (revision, end) => frame('BOOKMARK', bookmarkObject(resource, revision, end)),
+    bookmark: (revision, end) => frame('BOOKMARK', bookmark(resource, revision, end)),
   };
 }
 
-function bookmarkObject(resource: Resource, revision: number, end: boolean): KubeObject {
-  return {
-    kind: resource.kind,
-    apiVersion: resource.apiVersion,
-    metadata: {
-      resourceVersion: String(revision),
-      ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
-    },
-  };
+function bookmark(resource: Resource, revision: number, end: boolean): KubeObject {
+  const { kind, apiVersion, schema, custom } = resource;
+  const object = bookmarkObject({ kind, apiVersion }, revision, end);
+  return custom === undefined ? { ...object, ...emptyFields(schema) } : object;
 }

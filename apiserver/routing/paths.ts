@@ -1,13 +1,14 @@
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
-import { versionDocument } from '../discovery/version.ts';
+import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import type { NonResourceHandler } from './route.ts';
+import { type NonResourceHandler, notAllowed } from './route.ts';
+import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
   resources: ResourceTable;
@@ -25,6 +26,10 @@ export interface PathsOptions {
   metrics(): Promise<{ contentType: string; text: string }>;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, () => Promise<object>>;
+  /** `/flagz`, when it is served. */
+  flags: Readonly<Record<string, string>> | undefined;
+  /** Since when the server runs, when `/statusz` is served. */
+  startedAt: Date | undefined;
   openApi: {
     paths: ReadonlyMap<string, NonResourceHandler>;
     prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
@@ -53,17 +58,26 @@ export function makePaths(options: PathsOptions): {
     ['/healthz', healthz],
     ['/livez', livez],
     ['/readyz', readyz],
-    ['/version', (context) => json(context, version)],
+    ['/version', getOnly((context) => json(context, version))],
     ['/metrics', (context) => metrics(context, options)],
-    ['/api', discover],
+    ['/api', getOnly(discover)],
     ['/apis', discover],
     ...options.openApi.paths,
   ]);
   for (const [path, document] of options.openId) {
-    paths.set(path, async (context) => {
-      json(context, await document());
-    });
+    const answer = async (context: RequestContext) => json(context, await document());
+    paths.set(path, getOnly(answer));
   }
+  const status =
+    options.startedAt === undefined
+      ? undefined
+      : {
+          startedAt: options.startedAt,
+          binaryVersion: (options.gitVersion ?? gitVersion).replace(/^v/, ''),
+          emulationVersion: emulatedVersion,
+          paths: () => rootPaths(options, paths),
+        };
+  for (const [path, page] of zPages({ flags: options.flags, status })) paths.set(path, page);
   paths.set('/', (context) => json(context, { paths: rootPaths(options, paths) }));
   return {
     paths,
@@ -72,10 +86,27 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
-      { prefix: '/api/', handle: discover },
-      { prefix: '/apis/', handle: discover },
+      { prefix: '/api/', handle: getOnly(discover) },
+      { prefix: '/apis/', handle: (context) => discoverGroup(context, discover) },
     ],
   };
+}
+
+/** What upstream routes by method; its other paths answer whatever the method. */
+function getOnly(handle: NonResourceHandler): NonResourceHandler {
+  return (context) => {
+    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed();
+    return handle(context);
+  };
+}
+
+/** `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former. */
+function discoverGroup(
+  context: RequestContext,
+  discover: NonResourceHandler,
+): Promise<void> | void {
+  const versioned = /^\/apis\/[^/]+\/[^/]/.test(context.info.path);
+  return (versioned ? getOnly(discover) : discover)(context);
 }
 
 /** Documents are made for one state of the resource table and kept until it changes. */

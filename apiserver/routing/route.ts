@@ -135,7 +135,8 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   pageNotFound(context);
 }
 
-function notAllowed(): StatusError {
+/** As upstream's router refuses a method of a path that has others. */
+export function notAllowed(): StatusError {
   return new StatusError(
     405,
     'MethodNotAllowed',

@@ -7,7 +7,6 @@ import {
 } from '../../object/field-error.ts';
 import {
   byteLength,
-  dns1035LabelErrors,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   labelKeyErrors,
@@ -42,14 +41,7 @@ export interface MetadataRules {
 export function nameValid(rule: NameRule, name: string, prefix = false): readonly string[] {
   if (rule === 'path-segment') return pathSegmentErrors(name, prefix);
   const checked = prefix && name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
-  switch (rule) {
-    case 'dns-label':
-      return dns1123LabelErrors(checked);
-    case 'dns-1035-label':
-      return dns1035LabelErrors(checked);
-    default:
-      return dns1123SubdomainErrors(checked);
-  }
+  return rule === 'dns-label' ? dns1123LabelErrors(checked) : dns1123SubdomainErrors(checked);
 }
 
 /** Metadata of an object about to be created; its name has been generated already. */

@@ -47,10 +47,10 @@ test('unknown fields go, what is preserved or given stays', () => {
   assert.deepEqual(structural.prune(object), [
     'other',
     'spec.known.b',
-    'spec.open.k.gone',
-    'spec.map.any.b',
-    'spec.pod.status',
     'spec.list[1].b',
+    'spec.map.any.b',
+    'spec.open.k.gone',
+    'spec.pod.status',
   ]);
   assert.deepEqual(object.metadata, { name: 'x', anything: 1 });
   assert.deepEqual(object.spec, {

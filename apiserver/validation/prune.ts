@@ -11,11 +11,11 @@ type Fields = Record<string, unknown>;
 /** What every object and every embedded one has, whatever its schema says. */
 const metaFields = new Set(['apiVersion', 'kind', 'metadata']);
 
-/** Remove unknown fields in place. Returns their paths: `spec.foo`, `spec.list[0].bar`. */
+/** Remove unknown fields in place. Returns their paths in order: `spec.foo`, `spec.list[0].bar`. */
 export function pruneUnknown(object: Fields, schema: Schema): string[] {
   const pruned: string[] = [];
   pruneMap(pruned, '', object, { ...schema, embedded: true });
-  return pruned;
+  return pruned.sort();
 }
 
 function prune(pruned: string[], path: string, value: unknown, schema: Schema | undefined): void {

@@ -14,7 +14,8 @@ export function admissionRequest(
     dryRun: boolean;
     name?: string;
     subresource?: string;
-    options?: KubeObject;
+    /** CreateOptions, UpdateOptions or DeleteOptions; what a connect was asked with. */
+    options?: object;
   },
 ): AdmissionRequest {
   const { info } = context;

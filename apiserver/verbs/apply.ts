@@ -1,14 +1,16 @@
 import { deepCopy } from '../../object/copy.ts';
-import { parseYaml } from '../../object/yaml.ts';
+import { decodeYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
 import { badRequest, conflict } from '../../object/status-error.ts';
+import { duplicateFields } from '../../schema/duplicate-fields.ts';
+import { goValueName } from '../../schema/go-type.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
-import { checkFields } from './decode.ts';
-import { matchName, matchUrl } from './identity.ts';
+import { checkFields, yamlLines } from './decode.ts';
+import { matchName, matchNamespace, matchUrl } from './identity.ts';
 import { resetPaths } from './managed.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
@@ -26,37 +28,8 @@ export async function apply(
   options: WriteOptions,
   body: Buffer,
 ): Promise<void> {
-  const manager = context.query.get('fieldManager') ?? '';
-  const config = parseConfig(body, resource);
-  // before anything unknown is dropped: an apply that names what is not there is refused
-  checkTypes({ config, schema: resource.schema });
-  // kubectl's annotation holds the configuration as it was written
-  const sent = manager === 'kubectl' ? deepCopy(config) : config;
-  checkFields(context, resource, config, options.fieldValidation);
+  const { config, manager, merge } = readApply(context, resource, services, options, body);
   const { namespace, name, subresource } = context.info;
-  matchUrl(resource, config, context.info);
-
-  const reset = resetPaths(resource, subresource);
-  const merge = (live: KubeObject | undefined): KubeObject => {
-    const applied = applyPatch({
-      live,
-      config,
-      sent,
-      schema: resource.schema,
-      manager,
-      apiVersion: resource.apiVersion,
-      force: options.force,
-      subresource,
-      now: services.now(),
-      ...(reset === undefined ? {} : { reset }),
-    });
-    // the result shares data with the cached object, which nobody may change
-    const object = deepCopy(applied.object);
-    if (applied.managedFields === undefined) delete object.metadata.managedFields;
-    else object.metadata.managedFields = applied.managedFields;
-    matchName(object, name);
-    return object;
-  };
   const at = { namespace, name };
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
@@ -87,23 +60,104 @@ export async function apply(
   context.answer = encodeWritten(context, resource, written);
 }
 
-function parseConfig(body: Buffer, resource: Resource): KubeObject {
-  let parsed: unknown;
-  try {
-    const text = body.toString('utf8');
-    parsed = body[0] === 0x7b ? JSON.parse(text) : parseYaml(text);
-  } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+/** What a body wants of an object of the resource, and what it makes of one that is there. */
+export function readApply(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: WriteOptions,
+  body: Buffer,
+): {
+  config: KubeObject;
+  manager: string;
+  merge(live: KubeObject | undefined): KubeObject;
+} {
+  const manager = context.query.get('fieldManager') ?? '';
+  const { config, duplicates } = parseConfig(body, resource);
+  // before anything unknown is dropped: an apply that names what is not there is refused
+  checkTypes({ config, schema: resource.schema });
+  // kubectl's annotation holds the configuration as it was written
+  const sent = manager === 'kubectl' ? deepCopy(config) : config;
+  checkFields(context, resource, config, options.fieldValidation);
+  checkDuplicates(context, options.fieldValidation, duplicates);
+  const { subresource } = context.info;
+  matchNamespace(resource, config, context.info);
+  matchUrl(resource, config, context.info);
+
+  const reset = resetPaths(resource, subresource);
+  const merge = (live: KubeObject | undefined): KubeObject => {
+    const applied = applyPatch({
+      live,
+      config,
+      sent,
+      schema: resource.schema,
+      manager,
+      apiVersion: resource.apiVersion,
+      force: options.force,
+      subresource,
+      now: services.now(),
+      ...(reset === undefined ? {} : { reset }),
+    });
+    // the result shares data with the cached object, which nobody may change
+    const object = deepCopy(applied.object);
+    if (applied.managedFields === undefined) delete object.metadata.managedFields;
+    else object.metadata.managedFields = applied.managedFields;
+    matchName(resource, object, context.info);
+    return object;
+  };
+  return { config, manager, merge };
+}
+
+/** Keys given twice, as YAML's strict reading tells of them. */
+function checkDuplicates(
+  context: RequestContext,
+  fieldValidation: WriteOptions['fieldValidation'],
+  duplicates: string | undefined,
+): void {
+  if (duplicates === undefined || fieldValidation === 'Ignore') return;
+  if (fieldValidation === 'Warn') {
+    context.warnings.push(...yamlLines(duplicates));
+    return;
   }
-  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw badRequest('error decoding YAML: the body must be an object');
+  throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${duplicates}`);
+}
+
+function parseConfig(
+  body: Buffer,
+  resource: Resource,
+): { config: KubeObject; duplicates: string | undefined } {
+  const { value, duplicates } = parseText(body);
+  const object = (value ?? {}) as KubeObject;
+  if (typeof object !== 'object' || Array.isArray(object)) {
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goValueName(object)} into Go value of type map[string]interface {}`,
+    );
   }
-  const object = parsed as KubeObject;
   if (object.apiVersion !== resource.apiVersion || object.kind !== resource.kind) {
     throw badRequest(
       `Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion ?? ''}, expected: ${resource.apiVersion}`,
     );
   }
   object.metadata ??= {};
-  return object;
+  return { config: object, duplicates };
+}
+
+/** Most clients send JSON, which is YAML too; only where a key comes twice YAML has more to say. */
+function parseText(body: Buffer): { value: unknown; duplicates: string | undefined } {
+  const text = body.toString('utf8');
+  if (body[0] === 0x7b) {
+    try {
+      const value: unknown = JSON.parse(text);
+      if (duplicateFields(body) === false) return { value, duplicates: undefined };
+    } catch {
+      // a flow mapping begins with a brace too
+    }
+  }
+  try {
+    return decodeYaml(text);
+  } catch (error) {
+    throw badRequest(
+      `error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`,
+    );
+  }
 }

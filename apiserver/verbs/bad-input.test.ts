@@ -25,9 +25,15 @@ test('bodies that are none', async () => {
   const protobuf = 'application/vnd.kubernetes.protobuf';
   const rubbish = Buffer.from([0, 1, 2, 255, 254]);
   const refused: [body: Ask['body'], type: string, code: number, message: RegExp][] = [
-    ['', '', 400, /unexpected end of JSON input/],
-    ['{', '', 400, /unexpected end of JSON input/],
-    ['null', '', 400, /cannot unmarshal null/],
+    [
+      '',
+      '',
+      400,
+      /^the object provided is unrecognized \(must be of type ConfigMap\): couldn't get version\/kind; json parse error: unexpected end of JSON input \(<empty>\)$/,
+    ],
+    ['{', '', 400, /: unexpected end of JSON input \({\)$/],
+    ['null', '', 422, /name or generateName is required/],
+    ['{"kind":1}', '', 400, /cannot unmarshal number into Go struct field .kind of type string/],
     ['[]', '', 400, /cannot unmarshal array/],
     ['"x"', '', 400, /cannot unmarshal string/],
     [rubbish, '', 400, /invalid character/],
@@ -42,7 +48,7 @@ test('bodies that are none', async () => {
     [{ ...configMap, data: { a: 1 } }, '', 400, /cannot unmarshal number/],
     [{ ...configMap, data: { a: 'x'.repeat(2 << 20) } }, '', 422, /\[\]: Too long: may not be/],
     [Buffer.alloc(10 << 20, 0x20), '', 413, /Request entity is too large: limit is 3145728/],
-    ['a: [', yaml, 400, /error converting YAML to JSON/],
+    ['a: b: c', yaml, 400, /: yaml: line 1: mapping values are not allowed .* \(613a20623a2063\)$/],
     [rubbish, protobuf, 400, /does not appear to be a protobuf message/],
     ['k8s\0rubbish', protobuf, 400, /proto: /],
     [configMap, 'text/plain', 415, /accepted media types include: application\/json, /],
@@ -73,12 +79,20 @@ test('paths and methods that are none', async () => {
     ['OPTIONS', configMaps, 405, method],
     ['TRACE', configMaps, 405, method],
     ['PROPFIND', configMaps, 405, method],
+    ['POST', '/api/v1', 405, method],
+    ['DELETE', '/apis/apps/v1', 405, method],
+    ['OPTIONS', '/api', 405, method],
+    ['PUT', '/version', 405, method],
+    ['POST', '/openid/v1/jwks', 405, method],
   ];
   for (const [verb, path, code, message] of refused) {
     const reply = await api.ask(verb, path);
     assert.equal(reply.code, code, `${verb} ${path}: ${reply.text}`);
     assert.equal(reply.body.message, message);
     assert.deepEqual(reply.body.details ?? {}, path.endsWith('%ff') ? reply.body.details : {});
+  }
+  for (const path of ['/healthz', '/apis', '/apis/apps', '/openapi/v2']) {
+    assert.equal((await api.ask('POST', path)).code, 200, path);
   }
   for (const path of ['/nowhere', '/apis/none/v1/things', '/apis/apps/v9/deployments']) {
     const reply = await api.get(path);

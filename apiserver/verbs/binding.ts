@@ -1,12 +1,15 @@
 import { deepCopy } from '../../object/copy.ts';
-import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
-import { type KubeObject, timestamp } from '../../object/object.ts';
-import { conflict, invalid } from '../../object/status-error.ts';
+import { fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
+import type { KubeObject } from '../../object/object.ts';
+import { badRequest, conflict, invalid } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
+import { setPodCondition } from '../apis/core/pod-conditions.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeAny } from '../response/encode.ts';
+import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
+import { matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { reviseStored } from './stored.ts';
 import { writeOptions } from './write-options.ts';
@@ -21,42 +24,55 @@ export async function bindPod(
 ): Promise<void> {
   const options = writeOptions(context, 'CreateOptions');
   const binding = await decode(context, asBinding(pods), options.fieldValidation);
+  matchUrl(pods, binding, context.info);
   const { namespace } = context.info;
   const name = context.info.name || (binding.metadata.name ?? '');
+  const request = admissionRequest(context, admittedAs(context, pods, services), {
+    operation: 'CREATE',
+    object: binding,
+    oldObject: undefined,
+    dryRun: options.dryRun,
+    name,
+  });
+  await services.admission.mutate(request);
+  if (binding.metadata.name !== name) {
+    throw badRequest('name in URL does not match name in Binding object');
+  }
+  checkBinding(binding);
+  await services.admission.validate(request);
+  await reviseStored(services, pods, { namespace, name, dryRun: options.dryRun }, async (now) =>
+    bound(now.object, binding, services.now()),
+  );
+  const done = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  context.answer = encodeAny(context, done, acceptable(context, pods), 201);
+}
+
+/** POST bindings is admitted as what it is posted to. */
+function admittedAs({ info }: RequestContext, pods: Resource, { resources }: Services): Resource {
+  const posted = info.subresource === '' ? resources.find('', 'v1', info.resource) : undefined;
+  return asBinding(posted ?? pods);
+}
+
+/** The Binding kind under the name of a resource, for decoding and admission. */
+function asBinding(resource: Resource): Resource {
+  const schema = schemaFor(bindingKind) ?? { type: 'object' };
+  const { default: _, ...rest } = resource;
+  return { ...rest, ...bindingKind, apiVersion: 'v1', schema };
+}
+
+function checkBinding(binding: KubeObject): void {
   const target: { kind?: string; name?: string } = binding['target'] ?? {};
   const causes = [];
   if (target.kind !== undefined && target.kind !== '' && target.kind !== 'Node') {
     causes.push(fieldNotSupported('target.kind', target.kind, ['Node', '<empty>']));
   }
   if (target.name === undefined || target.name === '') causes.push(fieldRequired('target.name'));
-  if (causes.length > 0) throw invalid(bindingKind, name, causes);
-  const node = target.name ?? '';
-  await reviseStored(services, pods, { namespace, name, dryRun: options.dryRun }, async (now) =>
-    bound(pods, now.object, binding, node, services.now()),
-  );
-  const done = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-  context.answer = encodeAny(context, done, acceptable(context, pods), 201);
+  if (causes.length > 0) throw invalid(bindingKind, binding.metadata.name ?? '', causes);
 }
 
-/** The Binding kind under the pods' names, for decoding. */
-function asBinding(pods: Resource): Resource {
-  return {
-    ...pods,
-    ...bindingKind,
-    apiVersion: 'v1',
-    schema: schemaFor(bindingKind) ?? { type: 'object' },
-  };
-}
-
-function bound(
-  pods: Resource,
-  old: KubeObject,
-  binding: KubeObject,
-  node: string,
-  now: Date,
-): KubeObject {
+function bound(old: KubeObject, binding: KubeObject, now: Date): KubeObject {
   const name = old.metadata.name ?? '';
-  const podName = { group: '', resource: `${pods.resource}/binding` };
+  const podName = { group: '', resource: 'pods/binding' };
   const refuse = (why: string): Error => conflict(podName, name, why);
   const { uid, resourceVersion } = binding.metadata;
   if (uid !== undefined && uid !== '' && uid !== old.metadata.uid) {
@@ -77,30 +93,15 @@ function bound(
     throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(assigned)}`);
   }
   if ((old['spec']?.schedulingGates ?? []).length > 0) {
-    throw invalid({ group: '', kind: 'Pod' }, name, [
-      fieldInvalid('spec.schedulingGates', old['spec'].schedulingGates, 'pod has scheduling gates'),
-    ]);
+    throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
   }
   const next = deepCopy(old);
-  next['spec'].nodeName = node;
-  const annotations = binding.metadata.annotations ?? {};
-  if (Object.keys(annotations).length > 0) {
-    next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
+  next['spec'].nodeName = binding['target'].name;
+  for (const kept of ['annotations', 'labels'] as const) {
+    const given = binding.metadata[kept] ?? {};
+    if (Object.keys(given).length > 0) next.metadata[kept] = { ...next.metadata[kept], ...given };
   }
-  setScheduled(next, now);
+  setPodCondition(next, { type: 'PodScheduled', status: 'True' }, now);
+  delete next['status'].nominatedNodeName;
   return next;
-}
-
-function setScheduled(pod: KubeObject, now: Date): void {
-  pod['status'] ??= {};
-  const conditions: { type: string; status: string }[] = (pod['status'].conditions ??= []);
-  const scheduled = {
-    type: 'PodScheduled',
-    status: 'True',
-    lastProbeTime: null,
-    lastTransitionTime: timestamp(now),
-  };
-  const at = conditions.findIndex((condition) => condition.type === 'PodScheduled');
-  if (at < 0) conditions.push(scheduled);
-  else conditions[at] = scheduled;
 }

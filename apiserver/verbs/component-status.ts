@@ -20,7 +20,7 @@ export async function componentStatus(
   const { name, verb } = context.info;
   if (verb === 'list') {
     const item = { bytes: Buffer.from(JSON.stringify(etcd)), object: () => etcd };
-    context.answer = encodeList(context, resource, [item], { resourceVersion: '' });
+    context.answer = encodeList(context, resource, [item], {});
     return;
   }
   if (name !== etcd.metadata.name) throw notFound(resource, name);

@@ -22,7 +22,7 @@ import { fillSystemFields, generateName, refuseVersion } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
 import { createStored, dryRead, type Written } from './stored.ts';
-import { type WriteOptions, writeOptions } from './write-options.ts';
+import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** generateName is tried this often before the client hears of the collision (upstream: 8). */
 const generatedNameAttempts = 8;
@@ -66,6 +66,7 @@ export async function createObject(
     object,
     oldObject: undefined,
     dryRun: options.dryRun,
+    options: admittedWriteOptions('CreateOptions', options),
   });
   await services.admission.mutate(request);
   dedupOwnerReferences(context, object, true);
@@ -80,6 +81,7 @@ export async function createObject(
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
       validateNew(context, resource, object);
+      await judgeWrite(services, resource, { next: object, old: undefined }, context);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       refuseVersion(object);
@@ -145,6 +147,19 @@ export async function mayCreate(context: RequestContext, services: Services): Pr
 function terminating({ group, resource }: Resource): StatusError {
   const message = 'create not allowed while custom resource definition is terminating';
   return new StatusError(405, 'MethodNotAllowed', message, { group, kind: resource });
+}
+
+/** Of what is well-formed. */
+export async function judgeWrite(
+  { hooks }: Services,
+  resource: Resource,
+  { next, old }: { next: KubeObject; old: KubeObject | undefined },
+  { user, info }: RequestContext,
+): Promise<void> {
+  if (resource.custom !== undefined) return;
+  const { subresource } = info;
+  const causes = await hooks.judge(resource, { next, old, subresource }, user);
+  if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 
 function validateNew(context: RequestContext, resource: Resource, object: KubeObject): void {

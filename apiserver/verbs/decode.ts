@@ -1,10 +1,17 @@
 import { fieldInvalid } from '../../object/field-error.ts';
 import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
-import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
-import { parseYaml } from '../../object/yaml.ts';
+import {
+  badRequest,
+  invalid,
+  type StatusError,
+  unsupportedMediaType,
+} from '../../object/status-error.ts';
+import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
-import { decodeJson, normalise, summary } from '../../schema/decode.ts';
+import { canonical, decodeJson, summary, type Words } from '../../schema/decode.ts';
+import { goValueName } from '../../schema/go-type.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
@@ -39,16 +46,12 @@ function decodeBody(
     case '':
     case 'application/json':
     case '*/*':
-      return fromJson(context, resource, body, fieldValidation);
-    case 'application/yaml': {
-      const object = objectOf(resource, yamlBody(body));
-      checkKind(resource, object, body);
-      checkFields(context, resource, object, fieldValidation);
-      return object;
-    }
+      return fromText(context, resource, body, fieldValidation, jsonBody(resource, body));
+    case 'application/yaml':
+      return fromText(context, resource, body, fieldValidation, yamlBody(resource, body));
     case 'application/vnd.kubernetes.protobuf': {
       if (resource.custom !== undefined) throw unsupportedMediaType(customMediaTypes);
-      const object = protobufBody(body);
+      const object = protobufBody(resource, body);
       checkKind(resource, object, body);
       return object;
     }
@@ -59,42 +62,63 @@ function decodeBody(
   }
 }
 
-function fromJson(
+/** A body that says neither kind nor version cannot be told what it fails to be. */
+function unrecognized(resource: Resource, body: Buffer, why: string): StatusError {
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${resource.kind}): ${why} (${summary(body)})`,
+  );
+}
+
+/** A body as a value, and what it says twice. */
+interface SentText {
+  value: unknown;
+  /** The JSON in which a field is given twice. */
+  json?: string;
+  /** What YAML's strict reading says of keys given twice. */
+  yaml?: string | undefined;
+}
+
+function jsonBody(resource: Resource, body: Buffer): SentText {
+  const decoded = decodeJson(body, (why) => unrecognized(resource, body, why));
+  return decoded.twice ? { value: decoded.value, json: body.toString('utf8') } : decoded;
+}
+
+function yamlBody(resource: Resource, body: Buffer): SentText {
+  try {
+    const { value, duplicates } = decodeYaml(body.toString('utf8'));
+    return { value, yaml: duplicates };
+  } catch (error) {
+    throw unrecognized(resource, body, (error as Error).message);
+  }
+}
+
+function protobufBody(resource: Resource, body: Buffer): KubeObject {
+  try {
+    return decodeProtobufObject(body);
+  } catch (error) {
+    throw unrecognized(resource, body, (error as Error).message);
+  }
+}
+
+function fromText(
   context: RequestContext,
   resource: Resource,
   body: Buffer,
   fieldValidation: FieldValidation,
+  sent: SentText,
 ): KubeObject {
-  const decoded = decodeJson(body, { duplicates: fieldValidation !== 'Ignore' });
-  const object = objectOf(resource, decoded.value);
+  const object = objectOf(resource, sent.value, body);
   checkKind(resource, object, body);
-  checkFields(context, resource, object, fieldValidation, decoded.duplicates);
+  checkFields(context, resource, object, fieldValidation, sent);
   return object;
 }
 
-function yamlBody(body: Buffer): unknown {
-  try {
-    return parseYaml(body.toString('utf8'));
-  } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
+function objectOf(resource: Resource, value: unknown, body: Buffer): KubeObject {
+  const object = (value ?? {}) as KubeObject;
+  const why = interpretError(object);
+  if (why !== undefined) {
+    throw unrecognized(resource, body, `couldn't get version/kind; json parse error: ${why}`);
   }
-}
-
-function protobufBody(body: Buffer): KubeObject {
-  try {
-    return decodeProtobufObject(body);
-  } catch (error) {
-    throw badRequest((error as Error).message);
-  }
-}
-
-function objectOf(resource: Resource, value: unknown): KubeObject {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-    );
-  }
-  const object = value as KubeObject;
   if (resource.custom === undefined) {
     // a typed client's body may leave both out: the URL says what it is
     object.apiVersion ||= resource.apiVersion;
@@ -104,10 +128,20 @@ function objectOf(resource: Resource, value: unknown): KubeObject {
   return object;
 }
 
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  return value === null ? 'null' : typeof value;
+/** Why Go cannot read kind and apiVersion out of a JSON value. */
+export function interpretError(value: object): string | undefined {
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return `json: cannot unmarshal ${goValueName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  }
+  const { kind, apiVersion } = value as { kind?: unknown; apiVersion?: unknown };
+  // nearly every body
+  if (typeof kind === 'string' && typeof apiVersion === 'string') return undefined;
+  for (const [field, text] of Object.entries(value)) {
+    if (field !== 'kind' && field !== 'apiVersion') continue;
+    if (typeof text === 'string' || text === null) continue;
+    return `json: cannot unmarshal ${goValueName(text)} into Go struct field .${field} of type string`;
+  }
+  return undefined;
 }
 
 /** The body's kind must be the resource's; upstream's words for each way it can be wrong. */
@@ -116,14 +150,10 @@ function checkKind(resource: Resource, object: KubeObject, body: Buffer): void {
   if (apiVersion === resource.apiVersion && kind === resource.kind) return;
   const gv = parseApiVersion(apiVersion ?? '');
   if (gv === undefined) {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind}): unexpected GroupVersion string: ${apiVersion} (${summary(body)})`,
-    );
+    throw unrecognized(resource, body, `unexpected GroupVersion string: ${apiVersion}`);
   }
   if (resource.custom === undefined) checkConversion(resource, { ...gv, kind });
-  if (resource.custom !== undefined && (kind === undefined || kind === '')) {
-    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
-  }
+  else checkPresent(resource, { ...gv, kind: kind ?? '' }, body);
   if (apiVersion !== resource.apiVersion) {
     throw badRequest(
       `the API version in the data (${apiVersion ?? ''}) does not match the expected API version (${resource.apiVersion})`,
@@ -134,8 +164,20 @@ function checkKind(resource: Resource, object: KubeObject, body: Buffer): void {
   ]);
 }
 
+/** A custom object is nothing by default: it has to say what it is. */
+function checkPresent(resource: Resource, sent: GroupVersionKind, body: Buffer): void {
+  const text = body.toString('utf8');
+  if (sent.kind === '') {
+    throw unrecognized(resource, body, `Object 'Kind' is missing in '${text}'`);
+  }
+  if (sent.version !== '') return;
+  throw badRequest(
+    `${sent.kind} in version "" cannot be handled as a ${resource.kind}: Object 'apiVersion' is missing in '${text}'`,
+  );
+}
+
 /** Where upstream's scheme of built-in types is made, which names itself in a refusal. */
-const scheme = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+const scheme = 'pkg/api/legacyscheme/scheme.go:30';
 
 /** A built-in kind can be made of another version of itself, and of no other kind. */
 function checkConversion(resource: Resource, sent: GroupVersionKind): void {
@@ -156,11 +198,25 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
 
 /** Brings the object into its canonical form; what had to go for it, in upstream's words. */
 export function dropUnknown(resource: Resource, object: KubeObject): string[] {
-  const unknown =
+  const { unknown, wrong } = unknownAndWrong(resource, object, 'json');
+  if (wrong === undefined) return unknown;
+  const { kind, version } = resource;
+  throw badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${wrong}`,
+  );
+}
+
+/** As {@link dropUnknown}; `wrong` is a value of another type than its field. */
+export function unknownAndWrong(
+  resource: Resource,
+  object: KubeObject,
+  words: Words,
+): { unknown: string[]; wrong: string | undefined } {
+  const { unknown, wrong } =
     resource.custom === undefined
-      ? normalise(object, resource.schema, { kind: resource.kind, version: resource.version })
-      : resource.custom.prune(object);
-  return unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
+      ? canonical(object, resource.schema, words)
+      : { unknown: resource.custom.prune(object), wrong: undefined };
+  return { unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`), wrong };
 }
 
 /** Drops what the schema does not know; says so as a warning, as a refusal, or not at all. */
@@ -169,18 +225,45 @@ export function checkFields(
   resource: Resource,
   object: KubeObject,
   fieldValidation: FieldValidation,
-  duplicates: readonly string[] = [],
+  sent: Omit<SentText, 'value'> = {},
 ): void {
-  const complaints = [
-    ...dropUnknown(resource, object),
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-  ];
-  if (complaints.length === 0 || fieldValidation === 'Ignore') return;
+  const unknown = dropUnknown(resource, object);
+  if (fieldValidation === 'Ignore') return;
+  const complaints = complaintsOf(resource, unknown, sent);
+  if (complaints.length === 0) return;
   if (fieldValidation === 'Warn') {
-    context.warnings.push(...complaints);
+    context.warnings.push(...complaints.flatMap(yamlLines));
     return;
   }
   throw badRequest(
     `${resource.kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: strict decoding error: ${complaints.join(', ')}`,
   );
+}
+
+/**
+ * In upstream's order: what YAML says first; in JSON of a built-in type all as it is met, of a
+ * custom one what is there twice before what its schema does not know.
+ */
+function complaintsOf(
+  resource: Resource,
+  unknown: string[],
+  { json, yaml }: Omit<SentText, 'value'>,
+): string[] {
+  if (yaml !== undefined) return [yaml, ...unknown];
+  if (json === undefined) return unknown;
+  return resource.custom === undefined
+    ? strictComplaints(json, resource.schema)
+    : [...strictComplaints(json, anything), ...unknown];
+}
+
+const yamlComplaints = 'yaml: unmarshal errors:\n';
+
+/** YAML's complaint is a warning for each of its lines. */
+export function yamlLines(complaint: string): string[] {
+  const at = complaint.indexOf(yamlComplaints);
+  if (at < 0) return [complaint];
+  return complaint
+    .slice(at + yamlComplaints.length)
+    .split('\n')
+    .map((line) => line.trim());
 }

@@ -1,10 +1,14 @@
 import type { KubeObject } from '../../object/object.ts';
-import { applyDefaults } from '../../schema/defaults.ts';
+import { applyDefaults, fillZeros } from '../../schema/defaults.ts';
 import type { Resource } from '../apis/resource.ts';
 
-/** The schema's defaults, then the kind's own. Runs twice on a create: admission may have added parts. */
+/**
+ * The schema's defaults, then the kind's own, then what Go's types write for what is still unset
+ * (`replicas: 0`, `lastProbeTime: null`). Runs twice on a write: admission may have added parts.
+ */
 export function applyObjectDefaults(resource: Resource, object: KubeObject): void {
   if (resource.custom === undefined) applyDefaults(object, resource.schema);
   else resource.custom.applyDefaults(object);
   resource.default?.(object);
+  if (resource.custom === undefined) fillZeros(object, resource.schema);
 }

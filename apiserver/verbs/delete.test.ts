@@ -208,16 +208,91 @@ test('a collection: selected objects go, others stay', async () => {
   );
 });
 
+test('a collection goes page by page', async () => {
+  const pages = '/api/v1/namespaces/default/secrets';
+  for (let i = 0; i < 5; i++) {
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `p${i}`, labels: { p: '' } },
+    };
+    ok(await api.create(pages, secret), 201);
+  }
+  const named = (list: { items: { metadata: { name: string } }[] }) =>
+    list.items.map((item) => item.metadata.name);
+  refused(
+    await api.delete(`${pages}?resourceVersionMatch=Exact`),
+    422,
+    'Invalid',
+    /^ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden/,
+  );
+  refused(await api.delete(`${pages}?limit=x`), 400, 'BadRequest', /strconv.ParseInt/);
+  const first = ok(await api.delete(`${pages}?labelSelector=p&limit=2`));
+  assert.deepEqual(named(first), ['p0', 'p1']);
+  const token = encodeURIComponent(first.metadata.continue);
+  const second = ok(await api.delete(`${pages}?labelSelector=p&limit=2&continue=${token}`));
+  assert.deepEqual(named(second), ['p2', 'p3']);
+  assert.deepEqual(named(ok(await api.get(`${pages}?labelSelector=p`))), ['p4']);
+  // a version in the query is a precondition of each, as of a single delete
+  const newer = 'resourceVersion=1&resourceVersionMatch=NotOlderThan';
+  refused(await api.delete(`${pages}?labelSelector=p&${newer}`), 409, 'Conflict', /./);
+  const last = ok(await api.delete(`${pages}?labelSelector=p&limit=2`));
+  assert.deepEqual(named(last), ['p4']);
+});
+
 test('options of a delete that are none', async () => {
   await api.create(configMaps, configMap('options'));
   const at = `${configMaps}/options`;
-  refused(await api.delete(at, { kind: 'Pod', apiVersion: 'v1' }), 400, 'BadRequest', /./);
-  refused(await api.delete(at, '[]'), 400, 'BadRequest', /./);
-  refused(await api.delete(at, '{'), 400, 'BadRequest', /./);
-  refused(await api.delete(at, { gracePeriodSeconds: 'x' }), 400, 'BadRequest', /./);
+  const bad = async (body: unknown, message: string) =>
+    refused(await api.delete(at, body), 400, 'BadRequest', message);
+  await bad(
+    { kind: 'Pod', apiVersion: 'v1' },
+    'no kind "Pod" is registered for version "v1" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"',
+  );
+  await bad(
+    '{"kind":true}',
+    "couldn't get version/kind; json parse error: json: cannot unmarshal bool into Go struct field .kind of type string",
+  );
+  await bad('{', "couldn't get version/kind; json parse error: unexpected end of JSON input");
+  await bad(
+    { gracePeriodSeconds: 'x' },
+    'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+  );
+  await bad(
+    { dryRun: 'All' },
+    'json: cannot unmarshal string into Go struct field DeleteOptions.dryRun of type []string',
+  );
+  await bad({ apiVersion: 'a/b/c' }, 'unexpected GroupVersion string: a/b/c');
+  refused(await api.delete(at, '[]'), 400, 'BadRequest', /cannot unmarshal array into Go value/);
+  const text = await api.ask('DELETE', at, { body: '{}', type: 'text/plain' });
+  assert.equal(text.code, 415);
   refused(await api.delete(`${at}?gracePeriodSeconds=x`), 400, 'BadRequest', /strconv/);
+  refused(await api.delete(`${at}?uid=other`), 409, 'Conflict', /the UID in the precondition/);
   assert.equal((await api.get(at)).code, 200);
-  ok(await api.delete(at, { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' }));
+  // a body is all there is, and what it says besides is nobody's concern
+  ok(
+    await api.delete(`${at}?dryRun=All`, {
+      kind: 'DeleteOptions',
+      apiVersion: 'apps/v1',
+      odd: 1,
+    }),
+  );
+  assert.equal((await api.get(at)).code, 404);
+});
+
+test('a dry run shows what would be left, and keeps what there is', async () => {
+  await api.create(configMaps, configMap('dry', { finalizers: ['a/b'] }));
+  const at = `${configMaps}/dry`;
+  const held = ok(await api.delete(`${at}?dryRun=All`));
+  assert.equal(held.kind, 'ConfigMap');
+  assert.ok(held.metadata.deletionTimestamp);
+  const foreground = ok(await api.delete(`${at}?dryRun=All&propagationPolicy=Foreground`));
+  assert.deepEqual(foreground.metadata.finalizers, ['a/b', 'foregroundDeletion']);
+  const now = ok(await api.get(at));
+  assert.equal(now.metadata.deletionTimestamp, undefined);
+  ok(await api.put(at, { ...now, metadata: { ...now.metadata, finalizers: [] } }));
+  assert.equal(ok(await api.delete(`${at}?dryRun=All`)).kind, 'Status');
+  ok(await api.delete(at));
 });
 
 test('Jobs leave their pods behind unless told otherwise, and say so', async () => {

@@ -7,9 +7,11 @@ import { schemaFor } from '../../schema/built-in.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeAny } from '../response/encode.ts';
+import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
 import { deleteObject } from './delete.ts';
 import type { DeleteOptions } from './delete-options.ts';
+import { matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { fresh, reviseStored } from './stored.ts';
 import { writeOptions } from './write-options.ts';
@@ -24,16 +26,24 @@ export async function evict(
 ): Promise<void> {
   const options = writeOptions(context, 'CreateOptions');
   const schema = schemaFor(evictionKind) ?? { type: 'object' };
-  const eviction = await decode(
-    context,
-    { ...pods, ...evictionKind, apiVersion: 'policy/v1', schema },
-    options.fieldValidation,
-  );
+  const { default: _, ...rest } = pods;
+  const evictions = { ...rest, ...evictionKind, apiVersion: 'policy/v1', schema };
+  const eviction = await decode(context, evictions, options.fieldValidation);
+  matchUrl(pods, eviction, context.info);
   const { namespace, name } = context.info;
+  const request = admissionRequest(context, pods, {
+    operation: 'CREATE',
+    object: eviction,
+    oldObject: undefined,
+    dryRun: options.dryRun,
+    name,
+  });
+  await services.admission.mutate(request);
   const status = await decideEviction(ports(context, pods, services), {
     namespace,
     name,
     eviction,
+    admit: async () => services.admission.validate(request),
     dryRun: options.dryRun,
     now: services.now(),
     signal: context.signal,
@@ -88,6 +98,7 @@ function ports(context: RequestContext, pods: Resource, services: Services): Evi
 function deleteOptionsOf(options: Record<string, unknown>): DeleteOptions {
   const grace = options['gracePeriodSeconds'];
   return {
+    admitted: true,
     dryRun: (options['dryRun'] as string[] | undefined)?.includes('All') === true,
     gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
     propagationPolicy: options['propagationPolicy'] as DeleteOptions['propagationPolicy'],

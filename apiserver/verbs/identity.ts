@@ -24,9 +24,10 @@ export function matchUrl(resource: Resource, object: KubeObject, info: RequestIn
   }
 }
 
-/** What is written under a name must carry it. */
-export function matchName(object: KubeObject, name: string): void {
+/** What is written under a name must carry it, and no other namespace. */
+export function matchName(resource: Resource, object: KubeObject, info: RequestInfo): void {
   const { metadata } = object;
+  const { name } = info;
   if (metadata.name === undefined || metadata.name === '') {
     throw badRequest(
       `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
@@ -37,4 +38,14 @@ export function matchName(object: KubeObject, name: string): void {
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );
   }
+  matchNamespace(resource, object, info);
+}
+
+/** A change of an object in another namespace than it names; a create has other words for it. */
+export function matchNamespace(resource: Resource, object: KubeObject, info: RequestInfo): void {
+  const { namespace } = object.metadata;
+  if (!resource.namespaced || !namespace || namespace === info.namespace) return;
+  throw badRequest(
+    `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
+  );
 }

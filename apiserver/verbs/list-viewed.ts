@@ -1,7 +1,7 @@
-import { type CacheList, type CacheListOptions, placeOf } from '../watch/list.ts';
+import type { CacheList, CacheListOptions } from '../watch/list.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
+import { inAnyVersion, selects } from '../watch/selection.ts';
 import type { VersionView } from '../watch/version-view.ts';
-import { selects } from '../watch/watcher.ts';
 
 /**
  * A list in the version that is served. Labels and fields are those of that version: a conversion may
@@ -18,7 +18,7 @@ export async function listViewed(
     return { ...found, items: [...(await view.of(found.items))] };
   }
   const after = startAfter === undefined ? {} : { startAfter };
-  const { items, revision } = cache.list({ ...placeOf(options), ...after });
+  const { items, revision } = cache.list({ ...inAnyVersion(options), ...after });
   const shown = (await view.of(items)).filter((item) => selects(options, item));
   const more = limit > 0 && shown.length > limit;
   return {

@@ -271,3 +271,17 @@ test('HEAD is GET without a body', async () => {
   assert.equal(head.raw.length, 0);
   assert.equal((await api.ask('HEAD', `${configMaps}/absent`)).code, 404);
 });
+
+test('a page is full before anybody knows what follows; of any state there are no pages', async () => {
+  const even = ok(await api.get(`${configMaps}?labelSelector=even%3Dfalse&limit=2`));
+  assert.deepEqual(names(even), ['m1', 'm3']);
+  const token = encodeURIComponent(even.metadata.continue);
+  const rest = ok(
+    await api.get(`${configMaps}?labelSelector=even%3Dfalse&limit=2&continue=${token}`),
+  );
+  assert.deepEqual(rest.items, []);
+  assert.equal(rest.metadata.continue, undefined);
+  const whole = ok(await api.get(`${configMaps}?limit=2&resourceVersion=0`));
+  assert.deepEqual(names(whole), ['m0', 'm1', 'm2', 'm3', 'm4']);
+  assert.equal(whole.metadata.continue, undefined);
+});

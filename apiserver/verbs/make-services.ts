@@ -1,4 +1,5 @@
 import type { AdmissionRequest } from '../admission/plugin.ts';
+import { emptyFields } from '../../schema/empty-object.ts';
 import type { CustomBehaviour, Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Store } from '../storage/store.ts';
@@ -98,6 +99,7 @@ function specOf(resource: Resource, resources: ResourceTable): ResourceSpec {
     namespaced: resource.namespaced,
     apiVersion: apiVersionOf({ group, version }),
     kind,
+    emptyFields: () => emptyFields(reader.schema),
     ...(selectableFields === undefined
       ? {}
       : { selectableFields: (object) => selectableFields(toServed(reader, object)) }),

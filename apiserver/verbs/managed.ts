@@ -1,22 +1,39 @@
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
 import { trackUpdate as track } from '../../object/managed-fields/track-update.ts';
 import type { KubeObject } from '../../object/object.ts';
-import type { Resource } from '../apis/resource.ts';
+import type { Resource, StatusSubresource } from '../apis/resource.ts';
 
 /** Field ownership of the generic verbs: which door resets what, and the entries to store. */
 
 const statusReset = fieldSetOf(['status']);
-const mainReset = fieldSetOf(
-  ['spec'],
-  ['metadata', 'finalizers'],
-  ['metadata', 'ownerReferences'],
-  ['metadata', 'deletionTimestamp'],
-);
+
+/** Of a custom resource, and of kinds that say so, all of it. */
+export function metadataKeptByStatus(
+  resource: Resource,
+): NonNullable<StatusSubresource['keepsMetadata']> {
+  if (resource.custom !== undefined) return 'all';
+  return (typeof resource.status === 'object' ? resource.status.keepsMetadata : undefined) ?? [];
+}
+
+/** By the resource: what a write to its status does not change. */
+const mainResets = new WeakMap<Resource, FieldSet>();
+
+function mainReset(resource: Resource): FieldSet {
+  let reset = mainResets.get(resource);
+  if (reset === undefined) {
+    const kept = metadataKeptByStatus(resource);
+    const metadata = kept === 'all' ? [['metadata']] : kept.map((field) => ['metadata', field]);
+    reset = fieldSetOf(['spec'], ...metadata);
+    mainResets.set(resource, reset);
+  }
+  return reset;
+}
 
 /** A write to the object never owns status, one to status owns nothing else. Upstream's GetResetFields. */
 export function resetPaths(resource: Resource, subresource: string): FieldSet | undefined {
   if (resource.status === undefined || resource.status === false) return undefined;
-  return subresource === 'status' ? mainReset : subresource === '' ? statusReset : undefined;
+  if (subresource === 'status') return mainReset(resource);
+  return subresource === '' ? statusReset : undefined;
 }
 
 /** The object with the managedFields it is stored with. Changes `object` in place. */

@@ -4,26 +4,24 @@ import { goFormat } from '../../object/go-format.ts';
 import {
   applyJsonPatch,
   checkJsonPatch,
+  hasUnknownMember,
   jsonKind,
-  jsonPatchUnknownFields,
+  type JsonPatchOperation,
 } from '../../object/json-patch.ts';
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
-import {
-  badRequest,
-  invalid,
-  StatusError,
-  unsupportedMediaType,
-} from '../../object/status-error.ts';
+import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
+import type { Schema } from '../../schema/schema.ts';
+import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
 import { mediaTypeOf, readBody } from './body.ts';
-import { dropUnknown } from './decode.ts';
+import { unknownAndWrong } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { reviseObject } from './update.ts';
@@ -49,30 +47,43 @@ export async function patch(
   services: Services,
 ): Promise<void> {
   const type = mediaTypeOf(context);
-  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  const supported = patchTypesOf(resource);
   if (!supported.includes(type)) throw unsupportedMediaType(supported);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
   const options = writeOptions(context, 'PatchOptions', applies);
   if (applies) return apply(context, resource, services, options, body);
-  const { parsed, complaints } = parsePatch(type, body, options.fieldValidation);
-  const change = patcher(type, parsed, resource);
-  const { name } = context.info;
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
-    next(old) {
-      const next = change(old);
-      const shown = (): string =>
-        type === 'application/strategic-merge-patch+json'
-          ? goFormat(parsed)
-          : JSON.stringify(change(old));
-      checkPatched(context, resource, next, options.fieldValidation, { complaints, shown });
-      matchName(next, name);
-      matchUrl(resource, next, context.info);
-      return next;
-    },
+    next: readPatch(context, resource, type, body, options),
   });
   context.answer = encodeWritten(context, resource, written);
+}
+
+/** The types of patches that can be sent to a resource. */
+export function patchTypesOf(resource: Resource): readonly string[] {
+  return resource.custom === undefined ? builtInPatchTypes : patchTypes;
+}
+
+/** What the patch makes of an object of the resource. */
+export function readPatch(
+  context: RequestContext,
+  resource: Resource,
+  type: string,
+  body: Buffer,
+  { fieldValidation }: WriteOptions,
+): (old: KubeObject) => KubeObject {
+  const { parsed, complaints } = parsePatch(type, body, fieldValidation);
+  const change = patcher(type, parsed, resource);
+  const strategic = type === 'application/strategic-merge-patch+json';
+  return (old) => {
+    const next = change(old);
+    const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
+    checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
+    matchName(resource, next, context.info);
+    matchUrl(resource, next, context.info);
+    return next;
+  };
 }
 
 /**
@@ -84,17 +95,14 @@ function checkPatched(
   resource: Resource,
   next: KubeObject,
   fieldValidation: WriteOptions['fieldValidation'],
-  patch: { complaints: readonly string[]; shown: () => string },
+  patch: { complaints: readonly string[]; strategic: boolean; shown: () => string },
 ): void {
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
-  let complaints: string[];
-  try {
-    complaints = [...patch.complaints, ...dropUnknown(resource, next)];
-  } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
-    throw refusal(error.message.replace(/^.* cannot be handled as a [^:]*: /, ''));
-  }
+  const words = patch.strategic ? 'conversion' : 'json';
+  const { unknown, wrong } = unknownAndWrong(resource, next, words);
+  if (wrong !== undefined) throw refusal(wrong);
+  const complaints = [...patch.complaints, ...unknown];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;
   if (fieldValidation === 'Warn') {
     context.warnings.push(...complaints);
@@ -109,7 +117,7 @@ function patcher(
   resource: Resource,
 ): (old: KubeObject) => KubeObject {
   if (type === 'application/json-patch+json') {
-    const operations = checkJsonPatch(parsed);
+    const operations = parsed as readonly JsonPatchOperation[];
     return (old) => applyJsonPatch(old, operations);
   }
   if (type === 'application/merge-patch+json') {
@@ -140,23 +148,58 @@ function parsePatch(
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
-  const duplicates = duplicateFields(body);
-  if (duplicates === undefined) throw refused('exceeded max depth');
-  const complaints = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
-  const cannot = (value: unknown, goType: string): Error =>
-    refused(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goType}`);
+  const twice = duplicateFields(body);
+  if (twice === undefined) throw refused('exceeded max depth');
+  const strict = fieldValidation !== 'Ignore';
   if (type === 'application/json-patch+json') {
-    if (!Array.isArray(parsed)) throw cannot(parsed, '[]handlers.jsonPatchOp');
-    const odd = parsed.find((one) => typeof one !== 'object' || one === null || Array.isArray(one));
-    if (odd !== undefined) throw cannot(odd, 'handlers.jsonPatchOp');
-    const unknown = jsonPatchUnknownFields(checkJsonPatch(parsed));
-    const twice = complaints.map((complaint) => `json patch ${complaint}`);
-    return { parsed, complaints: fieldValidation === 'Ignore' ? [] : [...unknown, ...twice] };
+    const operations = operationsOf(parsed, refused);
+    const odd = strict && (twice || hasUnknownMember(operations));
+    const complaints = odd ? strictComplaints(text, operationList) : [];
+    return { parsed: operations, complaints: complaints.map((one) => `json patch ${one}`) };
   }
-  if (parsed === null && strategic) return { parsed: {}, complaints };
-  if (parsed === null) throw badRequest('Invalid JSON Patch');
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw cannot(parsed, 'map[string]interface {}');
+  if (parsed === null && !strategic) throw badRequest('Invalid JSON Patch');
+  const value = parsed ?? {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw refused(cannotUnmarshal(value, 'map[string]interface {}'));
   }
-  return { parsed, complaints: fieldValidation === 'Ignore' ? [] : complaints };
+  return { parsed: value, complaints: strict && twice ? strictComplaints(text, anything) : [] };
+}
+
+const cannotUnmarshal = (value: unknown, goType: string): string =>
+  `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goType}`;
+
+/** Upstream's handlers.jsonPatchOp. */
+const operationList: Schema = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      op: { type: 'string' },
+      path: { type: 'string' },
+      from: { type: 'string' },
+      value: anything,
+    },
+  },
+};
+
+function operationsOf(
+  parsed: unknown,
+  refused: (why: string) => Error,
+): readonly JsonPatchOperation[] {
+  const list = parsed ?? [];
+  if (!Array.isArray(list)) throw refused(cannotUnmarshal(list, '[]handlers.jsonPatchOp'));
+  const operations: object[] = list.map((one: unknown) => one ?? {});
+  for (const one of operations) {
+    if (typeof one !== 'object' || Array.isArray(one)) {
+      throw refused(cannotUnmarshal(one, 'handlers.jsonPatchOp'));
+    }
+    for (const [field, value] of Object.entries(one)) {
+      const isText = field === 'op' || field === 'path' || field === 'from';
+      if (!isText || typeof value === 'string' || value === null) continue;
+      throw refused(
+        `json: cannot unmarshal ${jsonKind(value)} into Go struct field jsonPatchOp.${field} of type string`,
+      );
+    }
+  }
+  return checkJsonPatch(operations);
 }

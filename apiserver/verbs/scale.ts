@@ -7,17 +7,26 @@ import {
   type LabelSelectorObject,
   labelSelectorFromObject,
 } from '../../object/selector.ts';
-import { applyJsonPatch, checkJsonPatch } from '../../object/json-patch.ts';
-import { applyMergePatch } from '../../object/merge-patch.ts';
-import { badRequest, invalid, methodNotAllowed, notFound } from '../../object/status-error.ts';
+import {
+  badRequest,
+  conflict,
+  invalid,
+  methodNotAllowed,
+  notFound,
+  unsupportedMediaType,
+} from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
 import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
 import type { Resource, ScaleSubresource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
+import { validateMetadata } from '../validation/metadata.ts';
+import { readApply } from './apply.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { decode } from './decode.ts';
-import { matchName } from './identity.ts';
+import { matchName, matchUrl } from './identity.ts';
+import { patchTypesOf, readPatch } from './patch.ts';
+import { toParentOwners, toScaleOwners } from './scale-managed.ts';
 import type { Services } from './services.ts';
 import { fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
@@ -43,59 +52,94 @@ export async function scale(
     return respond(found.object);
   }
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb);
-  const options = writeOptions(context, verb === 'update' ? 'UpdateOptions' : 'PatchOptions');
-  const change =
-    verb === 'update'
-      ? constant(await sentScale(context, shown, options))
-      : await scalePatch(context);
-  const written = await reviseObject(context, resource, services, options, {
-    operation: 'Update',
+  const wanted = await readWanted(context, resource, shown, services);
+  const shownAs = {
+    view: (object: KubeObject) => scaleOf(object, paths),
+    take: (next: KubeObject, view: KubeObject) =>
+      setPath(next, paths.specReplicasPath, replicasOf(view)),
+  };
+  const written = await reviseObject(context, resource, services, wanted.options, {
+    operation: wanted.applies ? 'Apply' : 'Update',
+    managed: wanted.applies,
+    shownAs,
     next(old) {
-      const wanted = change(scaleOf(old, paths));
+      const view = scaleOf(old, paths);
+      const owners = old.metadata.managedFields ?? [];
+      const path = paths.specReplicasPath;
+      if (wanted.applies) view.metadata.managedFields = toScaleOwners(owners, path);
+      const scaled = wanted.change(view);
+      checkScale(resource, scaled, old);
       const next = deepCopy(old);
-      if (wanted.metadata?.resourceVersion !== undefined) {
-        next.metadata.resourceVersion = wanted.metadata.resourceVersion;
+      const { resourceVersion, managedFields = [] } = scaled.metadata;
+      if (resourceVersion !== undefined) next.metadata.resourceVersion = resourceVersion;
+      if (wanted.applies) {
+        const parent = { replicasPath: path, apiVersion: resource.apiVersion };
+        next.metadata.managedFields = toParentOwners(managedFields, owners, parent);
       }
-      const replicas: unknown = wanted['spec']?.replicas ?? 0;
-      if (typeof replicas !== 'number' || replicas < 0) {
-        throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
-          fieldInvalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
-        ]);
-      }
-      setPath(next, paths.specReplicasPath, replicas);
+      setPath(next, path, replicasOf(scaled));
       return next;
     },
   });
   respond(written.object);
 }
 
-async function sentScale(
+interface Wanted {
+  options: WriteOptions;
+  applies: boolean;
+  /** From the Scale now to the one wanted. */
+  change(view: KubeObject): KubeObject;
+}
+
+async function readWanted(
   context: RequestContext,
+  resource: Resource,
   shown: Resource,
-  options: WriteOptions,
-): Promise<KubeObject> {
-  const sent = await decode(context, shown, options.fieldValidation);
-  matchName(sent, context.info.name);
-  return sent;
-}
-
-function constant(sent: KubeObject): (view: KubeObject) => KubeObject {
-  return () => sent;
-}
-
-async function scalePatch(context: RequestContext): Promise<(view: KubeObject) => KubeObject> {
+  services: Services,
+): Promise<Wanted> {
+  if (context.info.verb === 'update') {
+    const options = writeOptions(context, 'UpdateOptions');
+    const sent = await decode(context, shown, options.fieldValidation);
+    matchName(shown, sent, context.info);
+    matchUrl(resource, sent, context.info);
+    return { options, applies: false, change: () => sent };
+  }
+  const type = mediaTypeOf(context);
+  const supported = patchTypesOf(resource);
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
   const body = await readBody(context);
-  let patch: unknown;
-  try {
-    patch = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  const applies = type === 'application/apply-patch+yaml';
+  const options = writeOptions(context, 'PatchOptions', applies);
+  if (!applies) {
+    return { options, applies, change: readPatch(context, shown, type, body, options) };
   }
-  if (mediaTypeOf(context) === 'application/json-patch+json') {
-    const operations = checkJsonPatch(patch);
-    return (view) => applyJsonPatch(view, operations);
+  const { manager, merge } = readApply(context, shown, services, options, body);
+  return { options: { ...options, fieldManager: manager }, applies, change: merge };
+}
+
+function replicasOf(view: KubeObject): number {
+  return view['spec']?.replicas ?? 0;
+}
+
+/** What upstream asks of the Scale itself; its object is judged as any other. */
+function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): void {
+  const name = old.metadata.name ?? '';
+  const causes = validateMetadata(scaled.metadata, {
+    nameRule: 'dns-subdomain',
+    namespaced: resource.namespaced,
+  });
+  const replicas = replicasOf(scaled);
+  if (replicas < 0) {
+    const text = 'must be greater than or equal to 0';
+    causes.push(fieldInvalid('spec.replicas', replicas, text));
   }
-  return (view) => applyMergePatch(view, patch);
+  if (causes.length > 0) throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, causes);
+  const { uid } = scaled.metadata;
+  if (uid === undefined || uid === '' || uid === old.metadata.uid) return;
+  throw conflict(
+    { group: resource.group, resource: `${resource.resource}/scale` },
+    name,
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+  );
 }
 
 const scaleColumns = [

@@ -9,14 +9,15 @@ import { type LabelSelector, matches, parseLabelSelector } from '../../object/se
 import { badRequest, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import type { Matcher } from '../watch/watcher.ts';
+import type { Matcher } from '../watch/selection.ts';
+import type { Term } from '../watch/value-index.ts';
 
 type Values = Readonly<Record<string, string>>;
 
 /** Which objects of a collection a request is about. */
 export interface ListSelectors {
   namespace?: string;
-  /** metadata.name, when exactly one is wanted. */
+  /** The one name that the field selector leaves. */
   name?: string;
   labelSelector?: Matcher;
   fieldSelector?: Matcher;
@@ -32,14 +33,30 @@ export function listSelectors(context: RequestContext, resource: Resource): List
   return {
     ...(info.namespace === '' ? {} : { namespace: info.namespace }),
     ...(name === undefined ? {} : { name }),
-    ...(labels === undefined
-      ? {}
-      : { labelSelector: { matches: (values: Values) => matches(labels, values) } }),
-    ...(fields === undefined
-      ? {}
-      : { fieldSelector: { matches: (values: Values) => matchesFields(fields, values) } }),
+    ...(labels === undefined ? {} : { labelSelector: labelMatcher(labels) }),
+    ...(fields === undefined ? {} : { fieldSelector: fieldMatcher(fields) }),
     everything: labels === undefined && fields === undefined,
   };
+}
+
+function labelMatcher(selector: LabelSelector): Matcher {
+  const terms: Term[] = [];
+  for (const { key, operator, values } of selector.requirements) {
+    if (operator === '=' || operator === '==' || operator === 'in') {
+      terms.push({ kind: 'labels', key, values });
+    }
+  }
+  return { matches: (values: Values) => matches(selector, values), terms };
+}
+
+function fieldMatcher(selector: FieldSelector): Matcher {
+  const terms: Term[] = [];
+  for (const { field, operator, value } of selector) {
+    // fields that are not there count as empty, too
+    if (operator === '=' && value !== '')
+      terms.push({ kind: 'fields', key: field, values: [value] });
+  }
+  return { matches: (values: Values) => matchesFields(selector, values), terms };
 }
 
 /** metadata.name, metadata.namespace and what the kind adds. */

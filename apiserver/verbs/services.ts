@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
+import type { StatusCause } from '../../object/status-error.ts';
 import type { AdmissionRequest } from '../admission/plugin.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Attributes, Decision } from '../authz/authorizer.ts';
@@ -50,6 +51,12 @@ export interface WriteHooks {
     old: KubeObject | undefined,
     by: { user: UserInfo; dryRun: boolean },
   ): Promise<Reservation | undefined>;
+  /** What is wrong with an object that is well-formed: rights that its writer or its namespace lacks. */
+  judge(
+    resource: Resource,
+    change: { next: KubeObject; old: KubeObject | undefined; subresource: string },
+    user: UserInfo,
+  ): Promise<StatusCause[]>;
   /** The object is gone from the store. */
   afterDelete(resource: Resource, object: KubeObject): Promise<void>;
 }

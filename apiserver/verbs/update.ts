@@ -9,16 +9,17 @@ import { ValueTooLarge } from '../storage/store.ts';
 import { validateMetadataUpdate } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
-import { createObject, mayCreate, warnAbout } from './create.ts';
+import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
+import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Reservation, Services } from './services.ts';
 import { current, deleteStored, keyOf, reviseStored, type Stored, type Written } from './stored.ts';
-import { type WriteOptions, writeOptions } from './write-options.ts';
+import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** PUT on an object or its status. */
 export async function update(
@@ -29,7 +30,7 @@ export async function update(
   const options = writeOptions(context, 'UpdateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   const { namespace, name } = context.info;
-  matchName(sent, name);
+  matchName(resource, sent, context.info);
   matchUrl(resource, sent, context.info);
   dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
@@ -58,6 +59,12 @@ export interface Revision {
   managed?: boolean;
   /** The object was too large with them (handlers/update.go, patch.go). */
   withoutManagedFields?: boolean;
+  /** Admission sees another view of the object than the one that is stored. */
+  shownAs?: {
+    view(object: KubeObject): KubeObject;
+    /** Takes over into the object what admission changed in its view. */
+    take(next: KubeObject, shown: KubeObject): void;
+  };
   /** The change is meant for the object of this uid alone. */
   uid?: string | undefined;
 }
@@ -74,7 +81,7 @@ export async function reviseObject(
   options: WriteOptions,
   revision: Revision,
 ): Promise<Written> {
-  const { namespace, name, subresource } = context.info;
+  const { namespace, name } = context.info;
   let deletes: { object: KubeObject; revision: number } | undefined;
   let reserved: Reservation | undefined;
   try {
@@ -111,7 +118,6 @@ export async function reviseObject(
   }
   function emptied(next: KubeObject): boolean {
     return (
-      subresource !== 'status' &&
       next.metadata.deletionTimestamp != null &&
       resource.deferDelete?.(next, services.now()) === undefined &&
       (next.metadata.finalizers ?? []).length === 0 &&
@@ -142,14 +148,17 @@ async function steps(
   if (revision.managed !== true) {
     trackChange(resource, next, old, { manager: options.fieldManager, subresource, now: info.now });
   }
+  const { shownAs } = revision;
   const request = admissionRequest(context, resource, {
     operation: 'UPDATE',
-    object: next,
-    oldObject: old,
+    object: shownAs?.view(next) ?? next,
+    oldObject: shownAs?.view(old) ?? old,
     dryRun: options.dryRun,
+    options: admittedWriteOptions('UpdateOptions', options),
   });
   const { status } = next;
   await services.admission.mutate(request);
+  if (request.object !== undefined) shownAs?.take(next, request.object);
   dedupOwnerReferences(context, next, true);
   applyObjectDefaults(resource, next);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
@@ -158,78 +167,15 @@ async function steps(
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     validateChanged(context, resource, next, old);
+    await judgeWrite(services, resource, { next, old }, context);
     warnAbout(context, resource, next, old);
+    if (shownAs !== undefined) request.object = shownAs.view(next);
     await services.admission.validate(request);
   } catch (error) {
     await reserved?.revert();
     throw error;
   }
   return { next, reserved };
-}
-
-type Info = Parameters<NonNullable<Resource['prepareForUpdate']>>[2];
-
-const sharedParts = new Set(['apiVersion', 'kind', 'metadata', 'status']);
-
-/** Status belongs to the status subresource, everything else to the object; admission is no exception. */
-function keepOtherPart(
-  resource: Resource,
-  next: KubeObject,
-  old: KubeObject,
-  subresource: string,
-): void {
-  if (subresource === 'status') {
-    for (const field of Object.keys(next)) if (!sharedParts.has(field)) delete next[field];
-    for (const field of Object.keys(old)) if (!sharedParts.has(field)) next[field] = old[field];
-  } else if (resource.status !== undefined && resource.status !== false) {
-    if (old['status'] === undefined) delete next['status'];
-    else next['status'] = old['status'];
-  }
-}
-
-/** Admission may change the part that is written, not the other one. */
-function takeBack(
-  resource: Resource,
-  next: KubeObject,
-  old: KubeObject,
-  prepared: { subresource: string; status: unknown },
-): void {
-  if (prepared.subresource === 'status') keepOtherPart(resource, next, old, 'status');
-  else if (resource.status === undefined || resource.status === false) return;
-  else if (prepared.status === undefined) delete next['status'];
-  else next['status'] = prepared.status;
-}
-
-/** The kind's own rules come after. */
-function prepareUpdate(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  keepOtherPart(resource, next, old, '');
-  resource.prepareForUpdate?.(next, old, info);
-}
-
-/** A write to status changes status, and metadata only where every writer may. */
-function prepareStatus(resource: Resource, next: KubeObject, old: KubeObject, info: Info): void {
-  keepOtherPart(resource, next, old, 'status');
-  const { metadata } = next;
-  if (resource.custom !== undefined) {
-    // a custom resource's status write keeps all metadata but managedFields
-    const { managedFields } = metadata;
-    next.metadata = { ...old.metadata };
-    if (managedFields !== undefined) next.metadata.managedFields = managedFields;
-  } else {
-    restore(metadata, old.metadata, 'deletionTimestamp');
-    restore(metadata, old.metadata, 'ownerReferences');
-    restore(metadata, old.metadata, 'finalizers');
-  }
-  if (typeof resource.status === 'object') resource.status.prepareForUpdate?.(next, old, info);
-}
-
-function restore<K extends keyof KubeObject['metadata']>(
-  metadata: KubeObject['metadata'],
-  old: KubeObject['metadata'],
-  field: K,
-): void {
-  if (old[field] === undefined) delete metadata[field];
-  else metadata[field] = old[field];
 }
 
 function validateChanged(
@@ -256,7 +202,7 @@ function validateChanged(
       causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
     }
   } else if (!semanticEqual(next, old)) {
-    causes.push(...(resource.validate?.(next) ?? []));
+    causes.push(...(resource.validate?.(next, old) ?? []));
     causes.push(...(resource.validateUpdate?.(next, old) ?? []));
   }
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);

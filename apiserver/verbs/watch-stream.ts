@@ -48,6 +48,7 @@ class ResponseStream implements WatchStream {
       'content-type': this.#contentType,
       ...extraHeaders,
     });
+    exchange.flushHead();
     this.#response = response;
     if (exchange instanceof Http1Exchange) this.#chunks = exchange.chunks;
     const room = (): void => this.onRoom();
@@ -63,8 +64,8 @@ class ResponseStream implements WatchStream {
   write(frames: readonly Buffer[]): boolean {
     const response = this.#response;
     if (response === undefined || response.destroyed) return true;
+    if (frames.length > 1) return response.write(joined(frames));
     const frame = frames[0] as Buffer;
-    if (frames.length > 1) return response.write(Buffer.concat(frames));
     return this.#chunks?.write(chunkOf(frame)) ?? response.write(frame);
   }
 
@@ -76,18 +77,36 @@ class ResponseStream implements WatchStream {
   }
 }
 
+/** Several frames in one buffer, once for all watchers that are given the same array. */
+const joins = new WeakMap<readonly Buffer[], Buffer>();
+
+function joined(frames: readonly Buffer[]): Buffer {
+  let whole = joins.get(frames);
+  if (whole === undefined) {
+    whole = Buffer.concat(frames);
+    joins.set(frames, whole);
+  }
+  return whole;
+}
+
 /** Frames as chunks of HTTP/1.1 (RFC 9112, 7.1): the newest, which all watchers are about to send. */
 const chunks = new Map<Buffer, Buffer>();
 const chunksMax = 64;
+const chunkBytesMax = 4 * 1024 * 1024;
+let chunkBytes = 0;
 const lineEnd = Buffer.from('\r\n');
 
 function chunkOf(frame: Buffer): Buffer {
-  let chunk = chunks.get(frame);
-  if (chunk === undefined) {
-    chunk = Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, lineEnd]);
-    if (chunks.size === chunksMax) chunks.delete(chunks.keys().next().value as Buffer);
-    chunks.set(frame, chunk);
+  const known = chunks.get(frame);
+  if (known !== undefined) return known;
+  const chunk = Buffer.concat([Buffer.from(`${frame.length.toString(16)}\r\n`), frame, lineEnd]);
+  for (const [oldest, { length }] of chunks) {
+    if (chunks.size < chunksMax && chunkBytes + chunk.length <= chunkBytesMax) break;
+    chunks.delete(oldest);
+    chunkBytes -= length;
   }
+  chunks.set(frame, chunk);
+  chunkBytes += chunk.length;
   return chunk;
 }
 

@@ -99,6 +99,49 @@ test('initial events end with a bookmark', async () => {
   }
 });
 
+test('a bookmark is an object of its kind in which nothing is set', async () => {
+  const initial =
+    'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
+  const bookmarkOf = async (path: string, accept?: string) => {
+    const stream = await api.watch(`${path}?${initial}`, accept === undefined ? {} : { accept });
+    for (;;) {
+      const event = await stream.next();
+      if (event.type !== 'BOOKMARK') continue;
+      stream.close();
+      return event.object;
+    }
+  };
+  const annotations = { 'k8s.io/initial-events-end': 'true' };
+  const pod = await bookmarkOf('/api/v1/pods');
+  const { resourceVersion } = pod.metadata;
+  assert.deepEqual(pod, {
+    kind: 'Pod',
+    apiVersion: 'v1',
+    metadata: { resourceVersion, annotations },
+    spec: { containers: null },
+    status: {},
+  });
+  const partial = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+  const metadata = await bookmarkOf('/apis/apps/v1/deployments', partial);
+  assert.deepEqual(Object.keys(metadata).sort(), ['apiVersion', 'kind', 'metadata']);
+  // a kind that is served in another version than it is stored in
+  const autoscaler = await bookmarkOf('/apis/autoscaling/v1/horizontalpodautoscalers');
+  assert.deepEqual(autoscaler.spec, { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } });
+});
+
+test('initial events of a version that never comes end in an error of the stream', async () => {
+  const future = Number(await revision()) + 1_000_000;
+  const stream = await api.watch(
+    `${configMaps}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&resourceVersion=${future}`,
+  );
+  assert.equal(stream.code, 200);
+  const { type, object } = await stream.next();
+  assert.equal(type, 'ERROR');
+  assert.equal(object.code, 504);
+  assert.match(object.message, /^Timeout: Too large resource version: [0-9]+, current: [0-9]+$/);
+  assert.equal(await stream.next(), undefined);
+});
+
 test('a watch ends in time, with a bookmark before', async () => {
   const stream = await api.watch(
     `${configMaps}?watch=1&timeoutSeconds=3&allowWatchBookmarks=true&resourceVersion=${await revision()}`,

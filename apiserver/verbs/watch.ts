@@ -26,9 +26,11 @@ export async function watch(
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
   if (!cache.isReady) await cache.ready();
+  let refusal: StatusError | undefined;
   // changes after a version that is not there yet are waited for in the stream
-  if (asked.initialEvents && asked.revision > 0) await cache.waitFor(asked.revision);
-  else if (asked.consistent) await cache.consistent();
+  if (asked.initialEvents && asked.bookmarks && asked.revision > 0) {
+    refusal = await refusalOf(() => cache.waitFor(asked.revision));
+  } else if (asked.consistent) await cache.consistent();
   const seconds =
     asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
   const deadline = Date.now() + seconds * 1000;
@@ -47,14 +49,9 @@ export async function watch(
   const stream = watchStream(context, contentType);
   const sink = columns === undefined ? stream : withColumns(stream, columns);
   let watcher: Watcher | undefined;
-  let refusal: StatusError | undefined;
-  try {
+  refusal ??= await refusalOf(() => {
     watcher = cache.watch(options, sink);
-  } catch (error) {
-    // what is too old is said in the stream, as every later end is
-    if (!(error instanceof StatusError) || error.code !== 410) throw error;
-    refusal = error;
-  }
+  });
   try {
     await stream.begin();
   } catch (error) {
@@ -63,6 +60,17 @@ export async function watch(
   }
   if (watcher === undefined) return stream.end(refusal);
   await follow(context, stream, watcher, deadline);
+}
+
+/** What is too old, or never came, is said in the stream, as every later end is. */
+async function refusalOf(begin: () => Promise<void> | void): Promise<StatusError | undefined> {
+  try {
+    await begin();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError && (error.code === 410 || error.code === 504)) return error;
+    throw error;
+  }
 }
 
 /** Until the client goes, the time is over or the cache ends the watch. */
@@ -125,19 +133,19 @@ function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
   const asksInitial = query.has('sendInitialEvents');
   const initialEvents = asksInitial && booleanOf(query, 'sendInitialEvents');
   const causes = [];
-  if (asksInitial && !watchList) {
-    causes.push(
-      fieldForbidden(
-        'sendInitialEvents',
-        'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
-      ),
-    );
-  }
   if (asksInitial && match !== 'NotOlderThan') {
     causes.push(
       fieldForbidden(
         'resourceVersionMatch',
         'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      ),
+    );
+  }
+  if (asksInitial && !watchList) {
+    causes.push(
+      fieldForbidden(
+        'sendInitialEvents',
+        'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
       ),
     );
   }

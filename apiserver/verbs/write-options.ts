@@ -12,6 +12,8 @@ export interface WriteOptions {
   force: boolean;
   /** The object carries its managedFields already (server-side apply). */
   managed: boolean;
+  /** As they were sent: what admission is told of them. */
+  sent: { dryRun?: string[]; fieldManager?: string; fieldValidation?: string };
 }
 
 const fieldManagerLengthMax = 128;
@@ -34,7 +36,8 @@ export function writeOptions(
     causes.push(fieldForbidden('force', 'may not be specified for non-apply patch'));
   }
   causes.push(...validateFieldManager(fieldManager, 'fieldManager'));
-  const dryRun = dryRunOf(query.getAll('dryRun'), causes);
+  const dryRuns = query.getAll('dryRun');
+  const dryRun = dryRunOf(dryRuns, causes);
   const validation = query.get('fieldValidation') ?? '';
   if (!fieldValidations.includes(validation)) {
     causes.push(fieldNotSupported('fieldValidation', validation, fieldValidations));
@@ -46,7 +49,17 @@ export function writeOptions(
     fieldValidation: validation === '' ? 'Warn' : (validation as WriteOptions['fieldValidation']),
     force: booleanOf(query, 'force'),
     managed: false,
+    sent: {
+      ...(dryRuns.length === 0 ? {} : { dryRun: dryRuns }),
+      ...(fieldManager === '' ? {} : { fieldManager }),
+      ...(validation === '' ? {} : { fieldValidation: validation }),
+    },
   };
+}
+
+/** The options of a write as an object. A patch that creates is told of as a create. */
+export function admittedWriteOptions(kind: OptionsKind, { sent }: WriteOptions): object {
+  return { kind, apiVersion: 'meta.k8s.io/v1', ...sent };
 }
 
 export function dryRunOf(values: readonly string[], causes: StatusCause[]): boolean {

@@ -48,6 +48,49 @@ test('options that are none are refused in upstream words and order', async () =
   }
 });
 
+test('what is said twice or unknown, in the order of upstream', async () => {
+  const cannot =
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ';
+  const strict = `${configMaps}?fieldValidation=Strict`;
+  refused(
+    await api.create(strict, '{"a":{"b":1,"b":2},"data":{"x":"1","x":"2"},"metadata":{"odd":1}}'),
+    400,
+    'BadRequest',
+    `${cannot}unknown field "a", duplicate field "data.x", unknown field "metadata.odd"`,
+  );
+  const yaml = 'metadata:\n  name: yaml\nodd: 1\ndata:\n  x: "1"\n  x: "2"\n';
+  refused(
+    await api.create(strict, yaml, { type: 'application/yaml' }),
+    400,
+    'BadRequest',
+    `${cannot}yaml: unmarshal errors:\n  line 6: key "x" already set in map, unknown field "odd"`,
+  );
+  const warned = await api.create(configMaps, yaml, { type: 'application/yaml' });
+  assert.equal(
+    warned.headers['warning'],
+    '299 - "line 6: key \\"x\\" already set in map", 299 - "unknown field \\"odd\\""',
+  );
+  assert.deepEqual(stored(warned, 201).data, { x: '2' });
+  const applied = '{"apiVersion":"v1","kind":"ConfigMap","data":{"x":"1",\n"x":"2"}}';
+  const at = `${configMaps}/yaml?fieldManager=a&force=true&fieldValidation=`;
+  refused(
+    await api.patch(`${at}Strict`, 'apply', applied),
+    400,
+    'BadRequest',
+    'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 2: key "x" already set in map',
+  );
+  const mild = await api.patch(`${at}Warn`, 'apply', applied);
+  assert.equal(mild.headers['warning'], '299 - "line 2: key \\"x\\" already set in map"');
+  stored(mild);
+  const elsewhere = configMap('yaml', {}, { namespace: 'kube-system' });
+  refused(
+    await api.put(`${configMaps}/yaml`, elsewhere),
+    400,
+    'BadRequest',
+    'the namespace of the object (kube-system) does not match the namespace on the request (default)',
+  );
+});
+
 test('strictness looks into the patch as well', async () => {
   await api.create(configMaps, configMap('twice-patched'));
   const at = `${configMaps}/twice-patched?fieldValidation=`;
@@ -167,4 +210,26 @@ test('warnings of any alphabet and any length', async () => {
   );
   assert.ok(rest.every((text) => text.length < 270));
   assert.equal(rest.length, 16);
+});
+
+test('a strategic merge tells of wrong types in the words of its converter', async () => {
+  const accounts = '/api/v1/namespaces/default/serviceaccounts';
+  stored(await api.create(accounts, { metadata: { name: 'typed' } }), 201);
+  for (const [patch, why] of [
+    [{ metadata: { labels: { a: 5 } } }, 'cannot convert int64 to string'],
+    [{ metadata: { labels: { a: true } } }, 'unrecognized type: string'],
+    [{ automountServiceAccountToken: 'x' }, 'unrecognized type: bool'],
+    [{ metadata: { generation: 'x' } }, 'unrecognized type: int64'],
+    [{ metadata: 5 }, 'cannot restore struct from: int64'],
+    [
+      { metadata: { creationTimestamp: 5 } },
+      'json: cannot unmarshal number into Go value of type string',
+    ],
+  ] as const) {
+    const reply = await api.patch(`${accounts}/typed`, 'strategic', patch);
+    assert.equal(reply.code, 422, reply.text);
+    assert.ok(reply.body.message.endsWith(`: ${why}`), reply.body.message);
+  }
+  const json = await api.patch(`${accounts}/typed`, 'merge', { metadata: { labels: { a: 5 } } });
+  assert.match(json.body.message, /json: cannot unmarshal number into Go struct field/);
 });

@@ -94,7 +94,7 @@ test('what cannot be created is refused in upstream words', async () => {
     await api.create(configMaps, { ...configMap('x'), kind: 'Nothing' }),
     400,
     'BadRequest',
-    'Nothing in version "v1" cannot be handled as a ConfigMap: no kind "Nothing" is registered for version "v1" in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"',
+    'Nothing in version "v1" cannot be handled as a ConfigMap: no kind "Nothing" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
   );
   refused(
     await api.create('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', {

@@ -15,7 +15,8 @@ import {
 } from '../storage/store.ts';
 import { WatchCache } from './cache.ts';
 import type { ResourceCache } from './resource-cache.ts';
-import type { Selection, Watcher, WatchSink } from './watcher.ts';
+import type { Selection } from './selection.ts';
+import type { Watcher, WatchSink } from './watcher.ts';
 
 /** A memory store whose watches can be cut: what happens until the next one is not heard. */
 class CuttableStore extends MemoryStore {
@@ -216,6 +217,7 @@ const selection = fc.record(
     namespace: fc.constantFrom('a', 'b'),
     labelSelector: fc.constantFrom('red', 'blue').map((wanted) => ({
       matches: (labels: Readonly<Record<string, string>>) => labels['color'] === wanted,
+      terms: [{ kind: 'labels' as const, key: 'color', values: [wanted] }],
       toString: () => wanted,
     })),
   },

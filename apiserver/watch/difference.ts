@@ -1,6 +1,5 @@
-import type { OrderedEntries } from '../storage/ordered.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
-import type { Entry } from './entry.ts';
+import type { IndexedEntries } from './indexed-entries.ts';
 
 const noValue = Buffer.alloc(0);
 
@@ -10,7 +9,7 @@ const noValue = Buffer.alloc(0);
  * revision r must have seen everything up to r, also when it goes on at another server.
  */
 export function difference(
-  entries: OrderedEntries<Entry>,
+  entries: IndexedEntries,
   from: number,
   items: readonly KeyValue[],
 ): StoreEvent[] {

@@ -1,4 +1,6 @@
+import type { KubeObject } from '../../object/object.ts';
 import type { Entry, FrameType } from './entry.ts';
+import type { ResourceSpec } from './spec.ts';
 import type { CachedObject } from './view.ts';
 
 /**
@@ -13,13 +15,15 @@ export interface Representation {
   bookmark(revision: number, initialEventsEnd: boolean): Buffer;
 }
 
+type BookmarkSpec = Pick<ResourceSpec, 'kind' | 'apiVersion' | 'emptyFields'>;
+
 /** Newline-delimited JSON of the cached version itself: no work per frame. */
 export class JsonRepresentation implements Representation {
   readonly id = 'json';
-  readonly #head: string;
+  readonly #spec: BookmarkSpec;
 
-  constructor(apiVersion: string, kind: string) {
-    this.#head = `{"type":"BOOKMARK","object":{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":{"resourceVersion":"`;
+  constructor(spec: BookmarkSpec) {
+    this.#spec = spec;
   }
 
   frame(type: FrameType, object: CachedObject): Buffer {
@@ -27,11 +31,26 @@ export class JsonRepresentation implements Representation {
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): Buffer {
-    const annotations = initialEventsEnd
-      ? ',"annotations":{"k8s.io/initial-events-end":"true"}'
-      : '';
-    return Buffer.from(`${this.#head}${revision}"${annotations}}}}\n`);
+    const { kind, apiVersion, emptyFields } = this.#spec;
+    const object = bookmarkObject({ kind, apiVersion }, revision, initialEventsEnd);
+    const event = { type: 'BOOKMARK', object: { ...object, ...emptyFields?.() } };
+    return Buffer.from(`${JSON.stringify(event)}\n`);
   }
+}
+
+/** A bookmark is an object of its kind in which little is set. */
+export function bookmarkObject(
+  type: { kind: string; apiVersion: string },
+  revision: number,
+  initialEventsEnd: boolean,
+): KubeObject {
+  return {
+    ...type,
+    metadata: {
+      resourceVersion: String(revision),
+      ...(initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+    },
+  };
 }
 
 /** One change of one object, with every frame that was asked for so far. */

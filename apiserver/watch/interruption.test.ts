@@ -180,17 +180,22 @@ describe('sharedFresh', () => {
     });
     const first = ask();
     const second = ask();
+    assert.equal(asked, 0);
+    await turn();
+    assert.equal(asked, 1);
     const third = ask();
+    const fourth = ask();
+    await turn();
     assert.equal(asked, 1);
     gates[0]?.();
-    assert.equal(await first, 1);
+    assert.deepEqual([await first, await second], [1, 1]);
     await turn();
-    const fourth = ask();
+    const fifth = ask();
     gates[1]?.();
-    assert.deepEqual([await second, await third], [2, 2]);
+    assert.deepEqual([await third, await fourth], [2, 2]);
     await turn();
     gates[2]?.();
-    assert.equal(await fourth, 3);
+    assert.equal(await fifth, 3);
   });
 
   it('does not let one failure reach the next', async () => {
@@ -201,6 +206,7 @@ describe('sharedFresh', () => {
       return 'yes';
     });
     const first = ask();
+    await turn();
     const second = ask();
     await assert.rejects(first);
     fail = false;

@@ -1,9 +1,9 @@
 import { namespacePrefix, prefixEnd } from '../storage/keys.ts';
-import type { OrderedEntries } from '../storage/ordered.ts';
 import type { Entry } from './entry.ts';
+import type { IndexedEntries } from './indexed-entries.ts';
 import type { ResourceSpec } from './spec.ts';
+import { type Selection, selects } from './selection.ts';
 import type { CachedObject } from './view.ts';
-import { type Selection, selects } from './watcher.ts';
 
 export interface CacheListOptions extends Selection {
   /** 0 or absent: all. */
@@ -17,23 +17,18 @@ export interface CacheList {
   items: CachedObject[];
   /** The list shows the resource exactly at this revision. */
   revision: number;
-  /** More selected objects follow behind the last item. */
+  /** Objects follow behind the last item; as upstream, nobody has looked whether they are selected. */
   more: boolean;
   /** How many follow; undefined when selectors make it unknown (as upstream's remainingItemCount). */
   remaining: number | undefined;
 }
 
-/** Namespace and name of a selection: the same in every version, as labels and fields are not. */
-export function placeOf({ namespace, name }: Selection): Selection {
-  return {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-  };
-}
-
-/** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
+/**
+ * Costs what it gives: by full name O(1), by labels and fields that are asked for often through an
+ * index, else a check of each object of the namespace, without parsing.
+ */
 export function listEntries(
-  entries: OrderedEntries<Entry>,
+  entries: IndexedEntries,
   spec: ResourceSpec,
   revision: number,
   options: CacheListOptions,
@@ -52,13 +47,12 @@ export function listEntries(
   const all = !options.labelSelector && !options.fieldSelector && options.name === undefined;
   const limit = options.limit === undefined || options.limit === 0 ? Infinity : options.limit;
   let more = false;
-  entries.scan(start, end, (entry) => {
-    if (!all && !selects(options, entry)) return true;
+  entries.scan(options, start, end, (entry) => {
     if (items.length >= limit) {
       more = true;
       return false;
     }
-    items.push(entry);
+    if (all || selects(options, entry)) items.push(entry);
     return true;
   });
   if (!more) return { items, revision, more, remaining: 0 };

@@ -1,19 +1,22 @@
 import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
-import { OrderedEntries } from '../storage/ordered.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
+import { Batch } from './batch.ts';
 import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
 import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
-import { type CacheList, type CacheListOptions, listEntries, placeOf } from './list.ts';
+import { IndexedEntries } from './indexed-entries.ts';
+import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
+import { inAnyVersion } from './selection.ts';
 import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
 import { defaultWaitMs, initializing, readyWithin } from './waits.ts';
 import { Watcher, type WatchOptions, type WatchSink } from './watcher.ts';
+import { Watchers } from './watchers.ts';
 
 /**
  * The living objects of one resource, their recent events and their watchers. Moved by the store's
@@ -26,9 +29,9 @@ export class ResourceCache {
   readonly #owner: CacheOwner;
   readonly #decoder: EntryDecoder;
   #json: Representation;
-  readonly #entries = new OrderedEntries<Entry>();
+  readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
-  readonly #watchers = new Set<Watcher>();
+  readonly #watchers = new Watchers();
   readonly #listeners = new ChangeListeners();
   readonly #broken = new Map<string, Error>();
   #ready = false;
@@ -46,7 +49,7 @@ export class ResourceCache {
     this.#spec = spec;
     this.#owner = owner;
     this.#decoder = decoder;
-    this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
+    this.#json = new JsonRepresentation(spec);
     this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
   }
 
@@ -99,7 +102,7 @@ export class ResourceCache {
   /** A linearizable point: after it, reads here show every write acknowledged before the call. */
   async consistent(): Promise<number> {
     const revision = await this.#owner.consistent();
-    await this.waitFor(revision);
+    if (!this.#ready || this.revision < revision) await this.waitFor(revision);
     return revision;
   }
 
@@ -107,7 +110,7 @@ export class ResourceCache {
     return this.#entries.get(objectKey(this.spec.keyPrefix, namespace, name));
   }
 
-  /** Costs what the namespace holds (a label check per object, no parsing); by full name O(1). */
+  /** In key order; what it costs: list.ts. */
   list(options: CacheListOptions = {}): CacheList {
     return listEntries(this.#entries, this.spec, this.revision, options);
   }
@@ -137,7 +140,7 @@ export class ResourceCache {
       // upstream's words (k8s.io/apiserver storage/cacher watch_cache.go)
       throw expired(`too old resource version: ${fromRevision} (${this.#ring.floor})`);
     }
-    const asked = options.view === undefined ? options : placeOf(options);
+    const asked = options.view === undefined ? options : inAnyVersion(options);
     const initial = fromRevision === undefined ? (this.list(asked).items as Entry[]) : undefined;
     const next = fromRevision === undefined ? this.#ring.next : this.#ring.after(fromRevision);
     const watcher = new Watcher(
@@ -214,7 +217,7 @@ export class ResourceCache {
   /** Reads in another way from now on: watchers end, and the objects are listed anew when asked for. */
   respec(spec: ResourceSpec): void {
     this.#spec = spec;
-    this.#json = new JsonRepresentation(spec.apiVersion, spec.kind);
+    this.#json = new JsonRepresentation(spec);
     this.#decoder.forgetAll(spec.keyPrefix);
     this.reset();
   }
@@ -222,8 +225,10 @@ export class ResourceCache {
   /** Once a second: old events go, bookmarks are sent. */
   tick(monotonic: number, now: number): void {
     this.#ring.expire(monotonic);
+    this.#entries.expire(monotonic);
     const { revision } = this;
     for (const watcher of this.#watchers) {
+      watcher.passBy(this.#ring.next);
       if (watcher.next < this.#ring.first) watcher.pump();
       watcher.tick(now, revision);
     }
@@ -279,18 +284,10 @@ export class ResourceCache {
     this.#listeners.tell(made);
   }
 
-  /** Hands the events from sequence `from` on to every watcher: frames are made once for all. */
+  /** Hands the events from sequence `from` on to the watchers that they concern. */
   #flush(from: number): void {
-    const to = this.#ring.next;
-    if (to === from || this.#watchers.size === 0) return;
-    const ready = new Map<string, readonly Buffer[]>();
-    const whole = this.#ring.first <= from;
-    for (const watcher of this.#watchers) {
-      if (!whole || !watcher.simple || !watcher.standsAt(from)) {
-        watcher.pump();
-        continue;
-      }
-      watcher.deliver(this.#ring.frames(from, watcher.representation, ready), to);
-    }
+    if (this.#ring.next === from || this.#watchers.size === 0) return;
+    const batch = new Batch(this.#ring, from);
+    this.#watchers.concerned(batch.events, (watcher) => watcher.receive(batch));
   }
 }

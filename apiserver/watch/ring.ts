@@ -1,4 +1,4 @@
-import type { CacheEvent, Representation } from './event.ts';
+import type { CacheEvent } from './event.ts';
 
 export interface RingLimits {
   /** Events kept at most. */
@@ -56,23 +56,6 @@ export class EventRing {
   at(sequence: number): CacheEvent | undefined {
     if (sequence < this.#firstSequence) return undefined;
     return this.#events[this.#head + sequence - this.#firstSequence];
-  }
-
-  /** Of all events from a sequence number on, as a watcher without selectors sees them; `made` keeps them. */
-  frames(
-    from: number,
-    representation: Representation,
-    made: Map<string, readonly Buffer[]>,
-  ): readonly Buffer[] {
-    const known = made.get(representation.id);
-    if (known !== undefined) return known;
-    const frames: Buffer[] = [];
-    for (let sequence = from; sequence < this.next; sequence++) {
-      const event = this.at(sequence) as CacheEvent;
-      frames.push(event.frame(event.type, representation));
-    }
-    made.set(representation.id, frames);
-    return frames;
   }
 
   /** Sequence of the first event with a revision above `revision`. */

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import {
   resourceVersionTooLarge,
   type StatusError,
@@ -88,32 +88,22 @@ export async function readyWithin(ready: Promise<void>, timeoutMs: number): Prom
 
 /**
  * Shares one call among those who ask at the same time, but never gives a caller an answer to a
- * question asked before theirs: whoever comes while a call is under way shares the next one.
- * At most one call runs and one waits.
+ * question asked before theirs: a call begins when the turn of the event loop is over in which it was
+ * first asked for, and when the one before it is; whoever comes until then shares it. At most one call
+ * runs and one waits.
  */
 export function sharedFresh<T>(call: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  let next: Promise<T> | undefined;
-  const run = (): Promise<T> => {
+  let running: Promise<unknown> | undefined;
+  let waiting: Promise<T> | undefined;
+  const begin = async (): Promise<T> => {
+    if (running !== undefined) await running;
+    await turn();
+    waiting = undefined;
     const mine = call();
-    running = mine;
-    const done = (): void => {
-      if (running === mine) running = undefined;
-    };
-    mine.then(done, done);
+    running = mine.then(nothing, nothing);
     return mine;
   };
-  return () => {
-    if (running === undefined) return run();
-    next ??= running
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        next = undefined;
-        return run();
-      });
-    return next;
-  };
+  return () => (waiting ??= begin());
 }
+
+function nothing(): void {}

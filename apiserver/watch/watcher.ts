@@ -1,24 +1,10 @@
 import { internalError, StatusError } from '../../object/status-error.ts';
+import type { Batch } from './batch.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
+import { isPlain, type Selection, selects } from './selection.ts';
 import type { VersionView } from './version-view.ts';
-import type { CachedObject } from './view.ts';
-
-/** What label and field selectors have in common (object/selectors). */
-export interface Matcher {
-  matches(values: Readonly<Record<string, string>>): boolean;
-}
-
-/** Which objects of a resource: everything given must hold. */
-export interface Selection {
-  /** Empty or absent: all namespaces. */
-  namespace?: string;
-  /** metadata.name, when exactly one is wanted. */
-  name?: string;
-  labelSelector?: Matcher;
-  fieldSelector?: Matcher;
-}
 
 /** Where a watch writes to. */
 export interface WatchSink {
@@ -58,22 +44,6 @@ const writeLimitBytes = 1024 * 1024;
 /** Objects of the state, or events in another version, looked at in one go. */
 const batchLength = 1_000;
 
-export function selects(selection: Selection, object: CachedObject): boolean {
-  if (selection.namespace && selection.namespace !== object.namespace) return false;
-  if (selection.name !== undefined && selection.name !== object.name) return false;
-  if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
-  return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
-}
-
-export function isUnselective(selection: Selection): boolean {
-  return (
-    !selection.namespace &&
-    selection.name === undefined &&
-    !selection.labelSelector &&
-    !selection.fieldSelector
-  );
-}
-
 /**
  * One watch: a cursor into the ring, plus the initial state still to be sent. It buffers nothing of
  * its own. Blocked by a slow client it stays where it is; when the ring drops the event it stands at,
@@ -82,9 +52,10 @@ export function isUnselective(selection: Selection): boolean {
 export class Watcher {
   readonly options: WatchOptions;
   readonly representation: Representation;
-  readonly unselective: boolean;
-  /** Wants every event as it comes: frames made for one such watcher serve all. */
-  readonly simple: boolean;
+  /** Selects by namespace at most. */
+  readonly plain: boolean;
+  /** Plain watchers of one group get the same frames. */
+  readonly group: string;
   readonly #ring: EventRing;
   readonly #sink: WatchSink;
   readonly #onClose: (watcher: Watcher) => void;
@@ -97,6 +68,8 @@ export class Watcher {
   /** Until what comes next is there in the version that is watched. */
   #waiting = false;
   #closed = false;
+  /** Has everything so far; events that pass it by without concerning it leave it so. */
+  #current = false;
   #nextBookmark: number;
   /** Asked to begin after this revision, which was not there yet; 0 once it was seen to pass. */
   #notBefore: number;
@@ -115,8 +88,8 @@ export class Watcher {
     this.#initialRevision = start.revision;
     this.options = options;
     this.representation = representation;
-    this.unselective = isUnselective(options);
-    this.simple = this.unselective && options.view === undefined;
+    this.plain = isPlain(options);
+    this.group = `${options.namespace ?? ''} ${representation.id}`;
     this.#sink = sink;
     this.#onClose = onClose;
     const from = options.fromRevision ?? 0;
@@ -154,16 +127,25 @@ export class Watcher {
     this.#sink.end(error);
   }
 
-  /** Frames ready-made for an unselective watcher that stands where the batch begins. */
-  deliver(frames: readonly Buffer[], next: number): void {
-    this.#next = next;
-    this.#write(frames);
+  /** A batch of which some may concern it; the same batch again changes nothing. */
+  receive(batch: Batch): void {
+    this.passBy(batch.from);
+    const simple = this.plain && this.options.view === undefined;
+    const ready = batch.whole && simple && this.#standsAt(batch.from);
+    if (!ready) return this.pump();
+    this.#next = batch.to;
+    const frames = batch.framesFor(this);
+    if (frames.length > 0) this.#write(frames);
   }
 
-  /** Whether {@link deliver} of a batch that begins at `sequence` would be right. */
-  standsAt(sequence: number): boolean {
-    if (this.#next !== sequence || this.#notBefore > 0) return false;
-    return this.#initial === undefined && !this.#blocked && !this.#waiting;
+  /** None of the events before `sequence` that it has not been given concerns it. */
+  passBy(sequence: number): void {
+    if (this.#current && this.#next < sequence) this.#next = sequence;
+  }
+
+  #standsAt(sequence: number): boolean {
+    if (this.#next !== sequence || this.#notBefore > 0 || this.#closed) return false;
+    return this.#initial === undefined && !this.#blocked;
   }
 
   /** Sends what there is until the client is full. */
@@ -172,7 +154,10 @@ export class Watcher {
       if (this.#next < this.#ring.first) return this.end();
       if (this.#initial !== undefined) this.#sendInitial(this.#initial);
       else if (this.#next < this.#ring.next) this.#sendEvents();
-      else return;
+      else {
+        this.#current = true;
+        return;
+      }
     }
     // a blocked watcher whose place in the ring is gone can never catch up
     if (!this.#closed && this.#next < this.#ring.first) this.end();
@@ -190,17 +175,17 @@ export class Watcher {
 
   #sendInitial(initial: readonly Entry[]): void {
     const { view } = this.options;
-    const batch = this.#taken(() => {
-      const entries = initial.slice(this.#initialAt, this.#initialAt + batchLength);
-      return view === undefined ? entries : view.of(entries);
-    });
+    const start = view === undefined ? 0 : this.#initialAt;
+    const batch =
+      view === undefined
+        ? initial
+        : this.#taken(() => view.of(initial.slice(start, start + batchLength)));
     if (batch === undefined) return;
     const frames: Buffer[] = [];
     const json = this.representation.id === 'json';
     let bytes = 0;
-    for (const entry of batch as readonly Entry[]) {
-      if (bytes >= writeLimitBytes) break;
-      this.#initialAt++;
+    while (this.#initialAt < start + batch.length && bytes < writeLimitBytes) {
+      const entry = batch[this.#initialAt++ - start] as Entry;
       if (view !== undefined && !selects(this.options, entry)) continue;
       const parts = json ? entry.parts('ADDED') : [this.representation.frame('ADDED', entry)];
       for (const part of parts) {
@@ -229,7 +214,7 @@ export class Watcher {
       this.#next++;
       if (event.revision <= this.#notBefore) continue;
       this.#notBefore = 0;
-      const type = this.unselective ? event.type : typeFor(event, this.options);
+      const type = typeFor(event, this.options, this.plain);
       if (type === undefined) continue;
       const frame = event.frame(type, this.representation);
       frames.push(frame);
@@ -252,6 +237,7 @@ export class Watcher {
     const taken = take();
     if (!(taken instanceof Promise)) return taken;
     this.#waiting = true;
+    this.#current = false;
     taken.then(
       () => {
         this.#waiting = false;
@@ -264,13 +250,16 @@ export class Watcher {
   }
 
   #write(frames: readonly Buffer[]): void {
-    if (!this.#sink.write(frames)) this.#blocked = true;
+    if (this.#sink.write(frames)) return;
+    this.#blocked = true;
+    this.#current = false;
   }
 }
 
 /** What the event is for a selection: entering is ADDED, leaving is DELETED, never matching nothing. */
-function typeFor(event: CacheEvent, selection: Selection): FrameType | undefined {
+function typeFor(event: CacheEvent, selection: Selection, plain: boolean): FrameType | undefined {
   if (selection.namespace && selection.namespace !== event.object.namespace) return undefined;
+  if (plain) return event.type;
   const before = event.previous !== undefined && selects(selection, event.previous);
   if (event.deleted) return before ? 'DELETED' : undefined;
   const now = selects(selection, event.object);

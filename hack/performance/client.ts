@@ -20,20 +20,20 @@ export interface Cost {
 }
 
 const sessionCount = 4;
+const watchesPerSession = 100;
 const keptBytes = 64 * 1024;
 
 export class LoadClient {
   readonly #sessions: ClientHttp2Session[];
   readonly #token: string;
+  readonly #url: string;
+  readonly #watching: { session: ClientHttp2Session; streams: number }[] = [];
   #turn = 0;
 
   constructor(url: string, token: string) {
     this.#token = token;
-    this.#sessions = Array.from({ length: sessionCount }, () => {
-      const session = connect(url, { rejectUnauthorized: false });
-      session.on('error', () => {});
-      return session;
-    });
+    this.#url = url;
+    this.#sessions = Array.from({ length: sessionCount }, () => this.#connect());
   }
 
   /** Rejects on any status from 300 on, with the server's words. */
@@ -69,8 +69,37 @@ export class LoadClient {
     });
   }
 
+  /** A watch that stays open, beside others on a connection; resolves when it has begun. */
+  watch(path: string): Promise<void> {
+    let place = this.#watching.at(-1);
+    if (place === undefined || place.streams === watchesPerSession) {
+      place = { session: this.#connect(), streams: 0 };
+      this.#watching.push(place);
+    }
+    place.streams += 1;
+    const stream = place.session.request({
+      ':path': path,
+      authorization: `Bearer ${this.#token}`,
+    });
+    stream.resume();
+    return new Promise((resolve, reject) => {
+      stream.on('error', reject);
+      stream.on('response', ({ ':status': status }) => {
+        if (status === 200) resolve();
+        else reject(new Error(`GET ${path}: ${status}`));
+      });
+    });
+  }
+
   close(): void {
     for (const session of this.#sessions) session.destroy();
+    for (const { session } of this.#watching) session.destroy();
+  }
+
+  #connect(): ClientHttp2Session {
+    const session = connect(this.#url, { rejectUnauthorized: false });
+    session.on('error', () => {});
+    return session;
   }
 }
 

@@ -13,6 +13,8 @@ export const axes = {
   watchers: [100, 1_000, 5_000],
   namespaces: [1, 1_000],
   definitions: [1, 100, 1_000],
+  /** Watches of pods, each by another node, as kubelets have them. */
+  kubelets: [1, 1_000, 5_000],
 } as const;
 export type Axis = keyof typeof axes;
 
@@ -80,6 +82,10 @@ async function measurePoint(server: MeasuredServer, axis: Axis, size: number): P
 /** What else is there, before the small namespace is looked at. */
 const fill: Record<Axis, (client: LoadClient, size: number) => Promise<void>> = {
   watchers: async () => {},
+  async kubelets(client, size) {
+    const pods = '/api/v1/pods?watch=1&fieldSelector=spec.nodeName%3D';
+    await atOnce(size, width, (i) => client.watch(`${pods}node-${i}`));
+  },
   async objects(client, size) {
     const perNamespace = 1_000;
     for (let at = 0; at < size; at += perNamespace) {

@@ -99,8 +99,8 @@ function fill(
 function podFaults(pod: KubeObject, item: LimitRangeItem): string[] {
   if (item.type === 'Pod') return limitFaults(item, sumOfPod(pod));
   if (item.type !== 'Container') return [];
-  const { containers = [], initContainers = [] } = pod.spec ?? {};
-  return [...containers, ...initContainers].flatMap(({ resources = {} }: Container) =>
+  const { containers, initContainers = [] } = pod.spec ?? {};
+  return [...(containers ?? []), ...initContainers].flatMap(({ resources = {} }: Container) =>
     limitFaults(item, resources),
   );
 }

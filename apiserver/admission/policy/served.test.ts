@@ -293,3 +293,20 @@ test('a policy that does not compile is refused with all that is wrong', async (
   );
   assert.match(reply.body.message, /undeclared reference to 'params' \(in container ''\)/);
 });
+
+test('an expression sees the options of the request', async () => {
+  const expected = `request.operation == 'DELETE'
+    ? request.options.kind == 'DeleteOptions' && request.options.gracePeriodSeconds == 7
+    : request.options == {'kind': request.operation == 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+        'apiVersion': 'meta.k8s.io/v1', 'fieldManager': 'me', 'fieldValidation': 'Strict'}`;
+  await bound('options', { validations: [{ expression: expected }] });
+  const made = configMap('options', 'options', {});
+  const at = `${configMaps}/options`;
+  const asked = '?fieldManager=me&fieldValidation=Strict';
+  refused(await api.create(configMaps, made), 422, 'Invalid', /failed expression/);
+  stored(await api.create(`${configMaps}${asked}`, made), 201);
+  stored(await api.put(`${at}${asked}`, { ...made, data: { a: '1' } }));
+  stored(await api.patch(`${at}${asked}`, 'merge', { data: { b: '1' } }));
+  refused(await api.delete(at), 422, 'Invalid', /no such key: gracePeriodSeconds/);
+  stored(await api.delete(at, { gracePeriodSeconds: 7 }));
+});

@@ -1,4 +1,5 @@
 import { compileVariables, type Offered } from '../../../cel/admission.ts';
+import { semanticEqual } from '../../../object/equal.ts';
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import {
   dns1035LabelErrors,
@@ -70,12 +71,16 @@ export function checkMatchResources(
  * failurePolicy, paramKind, what is matched, the variables: of policies of either kind. Gives what
  * their other expressions may use.
  */
-export function checkPolicy(errors: Errors, spec: Plain): Offered {
+export function checkPolicy(errors: Errors, spec: Plain, old: Plain | undefined): Offered {
   checkOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
   if (spec.paramKind !== undefined) checkParamKind(errors, spec.paramKind, 'spec.paramKind');
   checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
   const params = spec.paramKind !== undefined;
-  checkMatchConditions(errors, spec.matchConditions ?? [], 'spec.matchConditions', params);
+  // Conditions that were stored stay, as long as they see what they saw.
+  const seen = (policy: Plain) => [policy.paramKind, policy.matchConditions];
+  if (old === undefined || !semanticEqual(seen(spec), seen(old))) {
+    checkMatchConditions(errors, spec.matchConditions ?? [], 'spec.matchConditions', params);
+  }
   const variables: { name: string; expression: string }[] = (spec.variables ?? []).map(
     ({ name = '', expression = '' }) => ({ name, expression }),
   );

@@ -346,3 +346,19 @@ test('ValidatingAdmissionPolicy and its binding', () => {
     ],
   ]);
 });
+
+test('names of policies in files', () => {
+  const named = (name: string) => ({ apiVersion: '', kind: '', metadata: { name } });
+  const warning =
+    'metadata.name: names ending with ".static.k8s.io" are reserved for static manifest-based configurations and cannot be managed via the API';
+  for (const kind of [
+    mutatingAdmissionPolicy,
+    mutatingWebhookConfiguration,
+    validatingAdmissionPolicyBinding,
+    validatingAdmissionPolicy,
+    validatingWebhookConfiguration,
+  ]) {
+    assert.deepEqual(kind.warnings?.(named('a.static.k8s.io'), undefined), [warning]);
+    assert.deepEqual(kind.warnings?.(named('a.k8s.io'), undefined), []);
+  }
+});

@@ -7,6 +7,7 @@ import {
   policyNameColumn,
 } from './admission-policy.ts';
 import type { KindDefinition } from '../resource.ts';
+import { staticNameWarnings } from './static-name.ts';
 
 export const mutatingAdmissionPolicyBinding: KindDefinition = {
   group: 'admissionregistration.k8s.io',
@@ -24,6 +25,7 @@ export const mutatingAdmissionPolicyBinding: KindDefinition = {
   },
   generation: true,
   unconditionalUpdate: false,
+  warnings: staticNameWarnings,
   columns: [nameColumn, policyNameColumn, paramRefColumn, ageColumn],
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
   validate({ spec = {} }) {

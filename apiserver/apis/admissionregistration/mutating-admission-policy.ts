@@ -5,6 +5,7 @@ import { checkOneOf, type Errors } from '../field-check.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
+import { staticNameWarnings } from './static-name.ts';
 
 export const mutatingAdmissionPolicy: KindDefinition = {
   group: 'admissionregistration.k8s.io',
@@ -22,6 +23,7 @@ export const mutatingAdmissionPolicy: KindDefinition = {
   },
   generation: true,
   unconditionalUpdate: false,
+  warnings: staticNameWarnings,
   columns: [
     nameColumn,
     integerColumn('Mutations', ({ spec }) => (spec?.mutations ?? []).length),
@@ -33,9 +35,9 @@ export const mutatingAdmissionPolicy: KindDefinition = {
     policy.spec.failurePolicy ??= 'Fail';
     defaultMatchResources(policy.spec.matchConstraints);
   },
-  validate({ spec }) {
+  validate({ spec }, old) {
     const errors: Errors = [];
-    const offered = checkPolicy(errors, spec);
+    const offered = checkPolicy(errors, spec, old?.spec);
     if ((spec.mutations ?? []).length === 0) {
       errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
     }

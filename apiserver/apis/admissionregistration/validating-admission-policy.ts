@@ -9,6 +9,7 @@ import type { Plain } from '../plain.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
+import { staticNameWarnings } from './static-name.ts';
 
 export const validatingAdmissionPolicy: KindDefinition = {
   group: 'admissionregistration.k8s.io',
@@ -20,7 +21,8 @@ export const validatingAdmissionPolicy: KindDefinition = {
   storagePath: 'validatingadmissionpolicies',
   generation: true,
   unconditionalUpdate: false,
-  status: true,
+  warnings: staticNameWarnings,
+  status: { keepsMetadata: 'all' },
   columns: [
     nameColumn,
     integerColumn('Validations', ({ spec }) => (spec?.validations ?? []).length),
@@ -40,9 +42,9 @@ export const validatingAdmissionPolicy: KindDefinition = {
   validate,
 };
 
-function validate({ metadata, spec }: KubeObject): StatusCause[] {
+function validate({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const offered = checkPolicy(errors, spec);
+  const offered = checkPolicy(errors, spec, old?.spec);
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length + auditAnnotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';

@@ -28,7 +28,7 @@ export const customResourceDefinition: KindDefinition = {
   toStored: definitionToStored,
   generation: true,
   unconditionalUpdate: false,
-  status: true,
+  status: { keepsMetadata: 'all' },
   default: defaultDefinition,
   prepareForCreate: prepareNewDefinition,
   prepareForUpdate(next, old) {

@@ -18,7 +18,8 @@ const hoisted = [
 ] as const;
 
 export function definitionToStored(object: KubeObject): KubeObject {
-  const { conversion, versions = [], preserveUnknownFields, ...rest }: Json = object.spec;
+  const { conversion, preserveUnknownFields, ...rest }: Json = object.spec;
+  const versions: Json[] = rest.versions ?? [];
   const spec: Json = {
     ...rest,
     // The first version, which v1beta1 requires to be named apart.

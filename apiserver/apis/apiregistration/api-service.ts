@@ -18,7 +18,7 @@ export const apiService: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   unconditionalUpdate: false,
-  status: { validateUpdate: validateStatus },
+  status: { keepsMetadata: 'all', validateUpdate: validateStatus },
   columns: [
     nameColumn,
     textColumn('Service', ({ spec }) =>

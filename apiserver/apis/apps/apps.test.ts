@@ -79,7 +79,15 @@ describe('StatefulSet', () => {
     ];
     const set = created(statefulSet, {
       template: { metadata: { labels }, spec: { containers } },
-      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+      volumeClaimTemplates: [
+        {
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            resources: { requests: { storage: '1Gi' } },
+          },
+        },
+      ],
     });
     assert.deepEqual(messages(statefulSet.validate?.(set)), []);
     const [claim] = set.spec.volumeClaimTemplates;

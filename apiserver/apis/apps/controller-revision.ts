@@ -20,11 +20,13 @@ export const controllerRevision: KindDefinition = {
   ],
   validate(revision) {
     const errors: Errors = [];
-    if (revision.data === undefined || revision.data === null) {
-      errors.push(fieldRequired('data', 'data is mandatory'));
-    }
     checkNonNegative(errors, revision.revision, 'revision');
     return errors;
+  },
+  validateCreate({ data }) {
+    if (data === undefined || data === null) return [fieldRequired('data', 'data is mandatory')];
+    if (typeof data === 'object' && !Array.isArray(data)) return [];
+    return [fieldRequired('data', 'data must be a valid JSON object')];
   },
   validateUpdate(next, old) {
     const errors: Errors = [];

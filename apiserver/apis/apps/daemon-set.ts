@@ -21,9 +21,11 @@ import {
   checkCounts,
   checkIntOrPercent,
   checkReplacedTemplate,
-  checkSelectorAndTemplate,
   isZero,
+  mismatch,
+  selectsTemplate,
 } from './workload.ts';
+import { checkLabelSelector, isEmptySelector, selectsWrongValues } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const daemonSet: KindDefinition = {
@@ -102,9 +104,15 @@ function defaultDaemonSet(daemonSet: KubeObject): void {
   defaultPodTemplate(spec.template);
 }
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkSelectorAndTemplate(errors, spec, 'empty selector is invalid for daemonset');
+  const anyValue = selectsWrongValues(old?.spec?.selector);
+  checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
+  if (selectsTemplate(spec) === false) errors.push(mismatch(spec));
+  if (spec.selector !== undefined && isEmptySelector(spec.selector)) {
+    const text = 'empty selector is invalid for daemonset';
+    errors.push(fieldInvalid('spec.selector', spec.selector, text));
+  }
   checkReplacedTemplate(errors, spec, 'DaemonSet');
   checkCounts(errors, spec, ['minReadySeconds', 'revisionHistoryLimit']);
   checkStrategy(errors, spec.updateStrategy);

@@ -23,7 +23,7 @@ import {
   checkCounts,
   checkIntOrPercent,
   checkReplacedTemplate,
-  checkSelectorAndTemplate,
+  checkSelector,
   isZero,
 } from './workload.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -78,7 +78,7 @@ export const deployment: KindDefinition = {
     ...podNameWarnings(object, old),
     ...heldTemplateWarnings(object, old, 'spec.template'),
   ],
-  status: { validateUpdate: validateStatus },
+  status: { keepsMetadata: ['labels'], validateUpdate: validateStatus },
 };
 
 function defaultDeployment(deployment: KubeObject): void {
@@ -95,11 +95,15 @@ function defaultDeployment(deployment: KubeObject): void {
   defaultPodTemplate(spec.template);
 }
 
+const selectorWords = {
+  empty: 'empty selector is invalid for deployment',
+  wrong: 'invalid label selector',
+};
+
 function validate({ spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkNonNegative(errors, spec.replicas, 'spec.replicas');
-  checkSelectorAndTemplate(errors, spec, 'empty selector is invalid for deployment');
-  checkReplacedTemplate(errors, spec, 'ReplicaSet');
+  if (checkSelector(errors, spec, selectorWords)) checkReplacedTemplate(errors, spec, 'ReplicaSet');
   checkStrategy(errors, spec.strategy);
   checkCounts(errors, spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']);
   const deadline = spec.progressDeadlineSeconds;
@@ -149,6 +153,7 @@ function validateStatus(next: KubeObject, old: KubeObject): StatusCause[] {
     'replicas',
     ...counts,
     'unavailableReplicas',
+    'terminatingReplicas',
     'collisionCount',
   ]) {
     checkNonNegative(errors, status[field], `status.${field}`);

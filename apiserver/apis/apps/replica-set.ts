@@ -9,7 +9,7 @@ import {
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
 import { replicaColumns, validateReplicaStatus } from './replica-status.ts';
-import { checkCounts, checkReplacedTemplate, checkSelectorAndTemplate } from './workload.ts';
+import { checkCounts, checkReplacedTemplate, checkSelector } from './workload.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const replicaSet: KindDefinition = {
@@ -55,10 +55,14 @@ export const replicaSet: KindDefinition = {
   status: { validateUpdate: validateReplicaStatus },
 };
 
+const selectorWords = {
+  empty: 'empty selector is invalid for deployment',
+  wrong: 'invalid label selector',
+};
+
 function validate({ spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkCounts(errors, spec, ['replicas', 'minReadySeconds']);
-  checkSelectorAndTemplate(errors, spec, 'empty selector is invalid for deployment');
-  checkReplacedTemplate(errors, spec, 'ReplicaSet');
+  if (checkSelector(errors, spec, selectorWords)) checkReplacedTemplate(errors, spec, 'ReplicaSet');
   return errors;
 }

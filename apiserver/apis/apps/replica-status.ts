@@ -23,7 +23,7 @@ export function replicaColumns(selector: (object: KubeObject) => string): Column
 export function validateReplicaStatus({ status = {} }: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const counts = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'];
-  for (const field of [...counts, 'observedGeneration']) {
+  for (const field of [...counts, 'observedGeneration', 'terminatingReplicas']) {
     checkNonNegative(errors, status[field], `status.${field}`);
   }
   for (const field of counts.slice(1)) {

@@ -9,6 +9,8 @@ import { replicaSet } from './replica-set.ts';
 import { statefulSet } from './stateful-set.ts';
 
 const labels = { app: 'web' };
+const label =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const template = { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'x' }] } };
 
 function spec(more: Plain = {}): Plain {
@@ -34,7 +36,7 @@ describe('StatefulSet', () => {
     [
       "spec.podManagementPolicy: Invalid value: \"Random\": must be 'OrderedReady' or 'Parallel'",
       'spec.updateStrategy.rollingUpdate: Invalid value: {"partition":1}: only allowed for updateStrategy \'RollingUpdate\'',
-      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Sell": supported values: "Delete", "Retain"',
+      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Sell": supported values: "Retain", "Delete"',
       'spec.replicas: Invalid value: -1: must be greater than or equal to 0',
       'spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0',
       'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
@@ -82,7 +84,45 @@ describe('StatefulSet', () => {
       'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer',
       'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
     ]);
-    assert.deepEqual(statefulSet.warnings?.(made, made), []);
+    assert.deepEqual(statefulSet.warnings?.(made, made), [
+      'spec.volumeClaimTemplates[0].Spec.resources.requests[storage]: fractional byte value "100m" is invalid, must be an integer',
+      'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended',
+    ]);
+  });
+
+  const serviceName = 'Not_A_Label';
+  const claimless = [{ metadata: { name: 'd' }, spec: {} }];
+  refused(
+    statefulSet,
+    'the service and the claims of a new one',
+    spec({ serviceName, volumeClaimTemplates: claimless }),
+    [
+      'spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required',
+      'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value',
+      `spec.serviceName: Invalid value: "${serviceName}": ${label}`,
+    ],
+  );
+
+  test('a stored one keeps its service, its claims and wrong pods', () => {
+    const stored = newObject(
+      statefulSet,
+      spec({ serviceName, volumeClaimTemplates: claimless, template: { metadata: { labels } } }),
+    );
+    const next = structuredClone(stored);
+    next.spec.replicas = 3;
+    assert.deepEqual(causeTexts(statefulSet.validate?.(next, stored)), []);
+    const right = newObject(statefulSet, spec());
+    const emptied = structuredClone(right);
+    emptied.spec.template.spec.containers = [];
+    assert.deepEqual(causeTexts(statefulSet.validate?.(emptied, right)), [
+      'spec.template.spec.containers: Required value',
+    ]);
+  });
+
+  test('host and subdomain of the pods are the controller`s to name', () => {
+    const own = { ...template, spec: { ...template.spec, hostname: 'A_', subdomain: 'B_' } };
+    const set = newObject(statefulSet, spec({ template: own }));
+    assert.deepEqual(causeTexts(statefulSet.validate?.(set)), []);
   });
 });
 
@@ -98,6 +138,28 @@ describe('DaemonSet', () => {
     `${path}.maxUnavailable: Invalid value: "101%": must not be greater than 100%`,
     `${path}.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero`,
   ]);
+});
+
+describe('selectors', () => {
+  const unmatched =
+    'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`';
+  const kinds = [statefulSet, deployment, replicaSet];
+  for (const kind of kinds) {
+    refused(kind, `${kind.kind} without one`, { template }, [
+      'spec.selector: Required value',
+      unmatched,
+    ]);
+  }
+  refused(daemonSet, 'DaemonSet without one', { template }, [unmatched]);
+  const odd = { matchExpressions: [{ key: 'a', operator: 'Like', values: ['b'] }] };
+  const shown = JSON.stringify(odd);
+  const operator =
+    'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator';
+  refused(deployment, 'one that cannot be read', spec({ selector: odd }), [
+    operator,
+    `spec.selector: Invalid value: ${shown}: invalid label selector`,
+  ]);
+  refused(daemonSet, 'one that cannot be read', spec({ selector: odd }), [operator]);
 });
 
 describe('ReplicaSet and Deployment', () => {
@@ -135,6 +197,17 @@ describe('ReplicaSet and Deployment', () => {
       'spec.template.spec.nodeSelector[beta.kubernetes.io/arch]: deprecated since v1.14; use "kubernetes.io/arch" instead',
     ]);
   });
+});
+
+test('what a ControllerRevision remembers is an object', () => {
+  for (const [data, causes] of [
+    [{ a: 1 }, []],
+    [null, ['data: Required value: data is mandatory']],
+    [[1], ['data: Required value: data must be a valid JSON object']],
+  ] as const) {
+    const made = { ...newObject(controllerRevision, {}), data };
+    assert.deepEqual(causeTexts(controllerRevision.validateCreate?.(made)), causes);
+  }
 });
 
 test('what a ControllerRevision remembers never changes', () => {

@@ -1,5 +1,6 @@
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
+import type { StatusCause } from '../../../object/status-error.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkNonNegative, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -8,29 +9,45 @@ import { checkLabelSelector, isEmptySelector } from '../selector-validation.ts';
 
 /** Rules that the workloads of the apps group share (pkg/apis/apps/validation). */
 
-/** `empty`: upstream's words for a selector that selects everything. */
-export function checkSelectorAndTemplate(errors: Errors, spec: Plain, empty: string): void {
-  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
+/**
+ * Whether the template may be looked at: a selector that cannot be read ends the check. `empty` and
+ * `wrong` are upstream's words for one that selects everything and one that cannot be read.
+ */
+export function checkSelector(
+  errors: Errors,
+  spec: Plain,
+  { empty, wrong }: { empty: string; wrong: string },
+): boolean {
+  const path = 'spec.selector';
+  if (spec.selector === undefined) errors.push(fieldRequired(path));
   else {
-    checkLabelSelector(errors, spec.selector, 'spec.selector');
-    if (isEmptySelector(spec.selector)) {
-      errors.push(fieldInvalid('spec.selector', spec.selector, empty));
-    }
+    checkLabelSelector(errors, spec.selector, path);
+    if (isEmptySelector(spec.selector)) errors.push(fieldInvalid(path, spec.selector, empty));
   }
-  checkMatchesTemplate(errors, spec);
+  const selected = selectsTemplate(spec);
+  if (selected === undefined) {
+    errors.push(fieldInvalid(path, spec.selector, wrong));
+    return false;
+  }
+  if (!selected) errors.push(mismatch(spec));
+  return true;
 }
 
-export function checkMatchesTemplate(errors: Errors, spec: Plain): void {
-  if (isEmptySelector(spec.selector)) return;
-  const labels = spec.template?.metadata?.labels ?? {};
+/** No selector selects nothing; undefined for one that cannot be read. */
+export function selectsTemplate(spec: Plain): boolean | undefined {
+  if (spec.selector === undefined) return false;
   try {
-    if (matches(labelSelectorFromObject(spec.selector), labels)) return;
+    const labels = spec.template?.metadata?.labels ?? {};
+    return matches(labelSelectorFromObject(spec.selector), labels);
   } catch {
-    // A malformed selector has its own errors.
-    return;
+    return undefined;
   }
+}
+
+export function mismatch(spec: Plain): StatusCause {
+  const labels = spec.template?.metadata?.labels ?? {};
   const text = '`selector` does not match template `labels`';
-  errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
+  return fieldInvalid('spec.template.metadata.labels', labels, text);
 }
 
 /** Pods that are replaced for ever: they restart always and have no deadline. */

@@ -5,12 +5,14 @@ import type { Plain } from '../plain.ts';
 import { defaultAutoscaler } from './autoscaler-defaults.ts';
 import { validateAutoscaler } from './autoscaler-validation.ts';
 
+const target = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+
 function autoscaler(spec: Plain): KubeObject {
   const object: KubeObject = {
     apiVersion: 'autoscaling/v2',
     kind: 'HorizontalPodAutoscaler',
     metadata: { name: 'web', namespace: 'default' },
-    spec: { maxReplicas: 5, scaleTargetRef: { kind: 'Deployment', name: 'web' }, ...spec },
+    spec: { maxReplicas: 5, scaleTargetRef: target, ...spec },
   };
   defaultAutoscaler(object);
   return object;
@@ -33,9 +35,10 @@ describe('an autoscaler is validated', () => {
       { minReplicas: 0, maxReplicas: 0, scaleTargetRef: { name: 'a/b' } },
       [
         'spec.minReplicas: Invalid value: 0: must be greater than or equal to 1',
-        'spec.maxReplicas: Invalid value: 0: must be greater than 0',
+        'spec.maxReplicas: Required value: must be set and greater than 0',
         'spec.scaleTargetRef.kind: Required value',
         'spec.scaleTargetRef.name: Invalid value: "a/b": may not contain \'/\'',
+        'spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group',
         'spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas',
       ],
     ],
@@ -125,6 +128,36 @@ describe('an autoscaler is validated', () => {
   for (const [name, spec, expected] of table) {
     test(name, () => assert.deepEqual(texts(spec), expected));
   }
+
+  const versioned = (apiVersion: string, kind = 'Deployment') => ({
+    scaleTargetRef: { apiVersion, kind, name: 'web' },
+  });
+
+  test('what is scaled is of a group; a stored target stays what it is', () => {
+    const path = 'spec.scaleTargetRef.apiVersion';
+    const noGroup = `${path}: Invalid value: "v1": apiVersion must specify API group`;
+    assert.deepEqual(texts(versioned('v1')), [noGroup]);
+    assert.deepEqual(texts(versioned('v1', 'ReplicationController')), []);
+    assert.deepEqual(texts(versioned('a/b/c')), [
+      `${path}: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
+    ]);
+    assert.deepEqual(texts(versioned('v1'), autoscaler(versioned('v1'))), []);
+    assert.deepEqual(texts(versioned('v1'), autoscaler(versioned(''))), [noGroup]);
+  });
+
+  test('what a metric describes is of a version that can be read, unless one was not', () => {
+    const describing = (apiVersion: string) =>
+      of('Object', 'object', {
+        describedObject: { apiVersion, kind: 'Service', name: 's' },
+        metric: { name: 'm' },
+        target: { type: 'Value', value: '1' },
+      });
+    assert.deepEqual(texts(describing('v1')), []);
+    const wrong =
+      'spec.metrics[0].object.describedObject.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c';
+    assert.deepEqual(texts(describing('a/b/c'), autoscaler(describing('v1'))), [wrong]);
+    assert.deepEqual(texts(describing('a/b/c'), autoscaler(describing('d/e/f'))), []);
+  });
 
   test('what is at zero may stay there, on a metric that can wake it', () => {
     const metric = { metric: { name: 'queue' }, target: { type: 'Value', value: '1' } };

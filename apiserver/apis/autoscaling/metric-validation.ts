@@ -12,7 +12,7 @@ import type { Plain } from '../plain.ts';
 
 /** What an autoscaler looks at (pkg/apis/autoscaling/validation, validateMetricSpec). */
 
-type Check = (errors: Errors, source: Plain, path: string) => void;
+type Check = (errors: Errors, source: Plain, path: string, anyVersion: boolean) => void;
 
 /** Where the metric of each type is, in the order in which upstream looks. */
 const sources: readonly (readonly [type: string, field: string, check: Check])[] = [
@@ -24,14 +24,20 @@ const sources: readonly (readonly [type: string, field: string, check: Check])[]
 ];
 const types = sources.map(([type]) => type).sort();
 
-export function checkMetric(errors: Errors, metric: Plain, path: string): void {
+/** `anyVersion`: what metrics describe may be of a version that cannot be read, as it was before. */
+export function checkMetric(
+  errors: Errors,
+  metric: Plain,
+  path: string,
+  anyVersion: boolean,
+): void {
   const type: string = metric.type ?? '';
   const unknown = fieldNotSupported(`${path}.type`, type, types);
   if (type === '') errors.push(fieldRequired(`${path}.type`, 'must specify a metric source type'));
   if (!types.includes(type)) errors.push(unknown);
   const present = sources.filter(([, field]) => metric[field] !== undefined);
   const [first] = present;
-  if (first !== undefined) first[2](errors, metric[first[1]], `${path}.${first[1]}`);
+  if (first !== undefined) first[2](errors, metric[first[1]], `${path}.${first[1]}`, anyVersion);
   const expected = sources.find(([name]) => name === type)?.[1];
   if (expected === undefined) errors.push(unknown);
   else if (metric[expected] === undefined) {
@@ -46,11 +52,22 @@ export function checkMetric(errors: Errors, metric: Plain, path: string): void {
   }
 }
 
-function checkObject(errors: Errors, source: Plain, path: string): void {
+/** k8s.io/apimachinery ParseGroupVersion. */
+export function groupVersionProblem(apiVersion: string): string | undefined {
+  if (apiVersion.split('/').length <= 2) return undefined;
+  return `unexpected GroupVersion string: ${apiVersion}`;
+}
+
+function checkObject(errors: Errors, source: Plain, path: string, anyVersion: boolean): void {
   const { describedObject = {}, target = {} } = source;
   for (const field of ['kind', 'name']) {
     const at = `${path}.describedObject.${field}`;
     checkName(errors, describedObject[field], at, pathSegmentErrors);
+  }
+  const { apiVersion = '' } = describedObject;
+  const problem = anyVersion ? undefined : groupVersionProblem(apiVersion);
+  if (problem !== undefined) {
+    errors.push(fieldInvalid(`${path}.describedObject.apiVersion`, apiVersion, problem));
   }
   checkIdentifier(errors, source, path);
   checkTarget(errors, target, `${path}.target`);

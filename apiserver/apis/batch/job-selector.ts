@@ -41,7 +41,11 @@ export function generateJobSelector(job: KubeObject): void {
   }
 }
 
-export function checkGeneratedSelector(errors: Errors, job: KubeObject): void {
+export function checkGeneratedSelector(
+  errors: Errors,
+  job: KubeObject,
+  old: KubeObject | undefined,
+): void {
   const { spec, metadata } = job;
   if (spec.manualSelector === true) return;
   if (!metadata.uid) {
@@ -50,14 +54,13 @@ export function checkGeneratedSelector(errors: Errors, job: KubeObject): void {
   }
   const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
   const expected: Record<string, string> = {};
-  // The short ones first, as upstream reports them.
-  for (const i of [1, 0]) {
+  // The short ones first, as upstream reports them; Jobs stored before the others existed have these.
+  for (const i of hasPrefixed(old) ? [1, 0] : [1]) {
     expected[uidLabels[i] ?? ''] = metadata.uid;
     expected[nameLabels[i] ?? ''] = metadata.name ?? '';
   }
   for (const [name, value] of Object.entries(expected)) {
-    // Jobs stored before the prefixed labels existed have the short ones only.
-    if (labels[name] === value || (name.includes('/') && labels[name] === undefined)) continue;
+    if (labels[name] === value) continue;
     const path = `spec.template.metadata.labels[${name}]`;
     const text = `must be '${value}'`;
     if (labels[name] === undefined) errors.push(fieldRequired(path, text));
@@ -69,4 +72,10 @@ export function checkGeneratedSelector(errors: Errors, job: KubeObject): void {
     return;
   }
   errors.push(fieldInvalid('spec.selector', spec.selector, '`selector` not auto-generated'));
+}
+
+function hasPrefixed(old: KubeObject | undefined): boolean {
+  const labels: Record<string, string> = old?.spec?.template?.metadata?.labels ?? {};
+  const prefixed = [uidLabels[0] ?? '', nameLabels[0] ?? ''];
+  return old === undefined || prefixed.every((name) => labels[name] !== undefined);
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkNonNegative, type Errors } from '../field-check.ts';
+import { checkNonNegative, type Errors, immutableMessage } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { countIndexes, firstCommonIndex } from './job-indexes.ts';
 
@@ -95,7 +95,7 @@ function checkEnd({ errors, status, changed, turned }: Change): void {
   }
   if (changed('startTime', 'completionTime') && startTime && completionTime) {
     if (Date.parse(completionTime) < Date.parse(startTime)) {
-      const text = 'completionTime cannot be set before startTime';
+      const text = 'must be equal to or after `startTime`';
       errors.push(fieldInvalid(path, completionTime, text));
     }
   }
@@ -121,7 +121,7 @@ function checkFinished({ errors, status, before, changed }: Change): void {
   }
   const { failed = [], succeeded = [] } = status.uncountedTerminatedPods ?? {};
   if ((just || changed('uncountedTerminatedPods')) && failed.length + succeeded.length > 0) {
-    const text = 'uncountedTerminatedPods needs to be empty for finished job';
+    const text = 'must be empty for finished job';
     const path = 'status.uncountedTerminatedPods';
     errors.push(fieldInvalid(path, status.uncountedTerminatedPods, text));
   }
@@ -199,8 +199,8 @@ function checkProgress({ errors, spec, status, before, changed }: Change): void 
     errors.push(fieldInvalid('status.succeeded', status.succeeded ?? 0, text));
   }
   if (status.completionTime && before.completionTime && changed('completionTime')) {
-    const text = 'completionTime cannot be mutated';
-    errors.push(fieldInvalid('status.completionTime', status.completionTime, text));
+    const { completionTime } = status;
+    errors.push(fieldInvalid('status.completionTime', completionTime, immutableMessage));
   }
   if (before.startTime && changed('startTime') && spec.suspend !== true) {
     const text = 'startTime cannot be removed for unsuspended job';

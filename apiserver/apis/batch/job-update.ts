@@ -1,4 +1,3 @@
-import { semanticEqual } from '../../../object/equal.ts';
 import { fieldInvalid } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
@@ -19,10 +18,7 @@ export function validateJobUpdate(next: KubeObject, old: KubeObject): StatusCaus
   const errors: Errors = [];
   checkCompletions(errors, next.spec, old.spec);
   checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
-  const template: Plain = next.spec.template ?? {};
-  if (!semanticEqual(template, allowedTemplate(template, old))) {
-    errors.push(fieldInvalid('spec.template', template, 'field is immutable'));
-  }
+  checkTemplate(errors, next.spec.template ?? {}, old);
   for (const field of immutable) {
     checkImmutable(errors, next.spec[field], old.spec[field], `spec.${field}`);
   }
@@ -42,27 +38,46 @@ function checkCompletions(errors: Errors, next: Plain, old: Plain): void {
   errors.push(fieldInvalid('spec.completions', completions, text));
 }
 
-/** The old template, with what a Job that stands still may change as the new one has it. */
-function allowedTemplate(next: Plain, old: KubeObject): Plain {
-  const before: Plain = structuredClone(old.spec.template ?? {});
-  const still = old.status?.startTime === undefined || !(old.status?.active > 0);
-  if (old.spec.suspend !== true || !still) return before;
-  before.spec ??= {};
-  before.metadata = { ...before.metadata };
-  // Where its pods may run (KEP-2926) ...
+/**
+ * A Job that stands still may change where its pods may run (KEP-2926) and how much they ask for
+ * (KEP-5440); upstream then looks at the pods' spec alone.
+ */
+function checkTemplate(errors: Errors, next: Plain, old: KubeObject): void {
+  const before: Plain = old.spec.template ?? {};
+  if (!standsStill(old)) {
+    checkImmutable(errors, next, before, 'spec.template');
+    return;
+  }
+  checkImmutable(errors, next.spec, allowedPod(next.spec ?? {}, before.spec), 'spec.template.spec');
+}
+
+/** Asked to, and no pod of an earlier run is left. */
+function standsStill({ spec, status = {} }: KubeObject): boolean {
+  if (spec.suspend !== true || status.active > 0) return false;
+  if (status.startTime === undefined) return true;
+  return (status.conditions ?? []).some(
+    (c: Plain) => c.type === 'Suspended' && c.status === 'True',
+  );
+}
+
+/** The pods' old spec, with what may change as the new one has it. */
+function allowedPod(next: Plain, old: Plain = {}): Plain {
+  const allowed: Plain = { ...old };
   for (const field of ['nodeSelector', 'tolerations', 'schedulingGates']) {
-    before.spec[field] = next.spec?.[field];
+    if (next[field] === undefined) delete allowed[field];
+    else allowed[field] = next[field];
   }
-  for (const field of ['annotations', 'labels']) before.metadata[field] = next.metadata?.[field];
-  before.spec.affinity = withNodeAffinity(before.spec.affinity, next.spec?.affinity);
-  // ... and how much they ask for (KEP-5440).
+  const affinity = withNodeAffinity(old.affinity, next.affinity);
+  if (affinity === undefined) delete allowed.affinity;
+  else allowed.affinity = affinity;
   for (const list of ['containers', 'initContainers']) {
-    for (const [i, container] of (before.spec[list] ?? []).entries()) {
-      const now = next.spec?.[list]?.[i];
-      if (now?.name === container.name) container.resources = now.resources;
-    }
+    const now: Plain[] = next[list] ?? [];
+    if (now.length !== (old[list] ?? []).length) continue;
+    allowed[list] = old[list]?.map((container: Plain, i: number) =>
+      now[i]?.name === container.name ? { ...container, resources: now[i]?.resources } : container,
+    );
   }
-  return before;
+  return allowed;
 }
 
 function withNodeAffinity(old: Plain | undefined, next: Plain | undefined): Plain | undefined {

@@ -165,11 +165,36 @@ describe('a Job changes', () => {
   };
 
   test('a suspended one where and on how much it will run, while none of its pods do', () => {
-    const running = { startTime: '2024-01-01T00:00:00Z', active: 1 };
+    const started = { startTime: '2024-01-01T00:00:00Z' };
+    const stopped = { ...started, conditions: [{ type: 'Suspended', status: 'True' }] };
     assert.deepEqual(changed({ suspend: true }, place), []);
-    assert.deepEqual(changed({ suspend: true }, place, { ...running, active: 0 }), []);
-    assert.equal(changed({ suspend: true }, place, running).length, 1);
+    assert.deepEqual(changed({ suspend: true }, place, stopped), []);
+    assert.equal(changed({ suspend: true }, place, started).length, 1);
+    assert.equal(changed({ suspend: true }, place, { ...stopped, active: 1 }).length, 1);
     assert.equal(changed({}, place).length, 1);
+  });
+
+  test('a suspended one its labels, and nothing else of its pods', () => {
+    const image = ({ spec }: KubeObject) => (spec.template.spec.containers[0].image = 'y');
+    const label = ({ spec }: KubeObject) => (spec.template.metadata.labels['a'] = 'b');
+    const [cause = ''] = changed({ suspend: true }, image);
+    assert.match(cause, /^spec\.template\.spec: Invalid value: \{"restartPolicy"/);
+    assert.deepEqual(changed({ suspend: true }, label), []);
+    assert.match(changed({}, label)[0] ?? '', /^spec\.template: Invalid value/);
+  });
+
+  test('its generated labels are needed as long as it has them', () => {
+    const old = created({ suspend: true });
+    const next = structuredClone(old);
+    const name = 'batch.kubernetes.io/job-name';
+    delete next.spec.template.metadata.labels[name];
+    assert.deepEqual(texts(job.validate?.(next, old)), [
+      `spec.template.metadata.labels[${name}]: Required value: must be 'work'`,
+    ]);
+    const short = { 'job-name': 'work', 'controller-uid': 'uid-1' };
+    for (const object of [old, next]) object.spec.template.metadata.labels = { ...short };
+    next.spec.selector = { matchLabels: { 'controller-uid': 'uid-1' } };
+    assert.deepEqual(texts(job.validate?.(next, old)), []);
   });
 });
 
@@ -226,7 +251,7 @@ describe('the status of a Job', () => {
         'status.completionTime: Invalid value: "1970-01-01T00:00:08.000Z": cannot set completionTime when there is no Complete=True condition',
         'status.conditions: Invalid value: cannot disable the terminal Complete=True condition',
         'status.succeeded: Invalid value: 0: cannot decrease the succeeded counter',
-        'status.completionTime: Invalid value: "1970-01-01T00:00:08.000Z": completionTime cannot be mutated',
+        'status.completionTime: Invalid value: "1970-01-01T00:00:08.000Z": field is immutable',
         'status.startTime: Required value: startTime cannot be removed for unsuspended job',
         'status.conditions: Invalid value: cannot disable the SuccessCriteriaMet=True condition',
       ],

@@ -11,19 +11,22 @@ import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { checkLabelSelector } from '../selector-validation.ts';
+import { checkLabelSelector, selectsWrongValues } from '../selector-validation.ts';
 import { checkFailurePolicy, checkSuccessPolicy } from './job-policy-validation.ts';
 import { checkGeneratedSelector } from './job-selector.ts';
 
 /** Jobs and the Jobs that CronJobs make (pkg/apis/batch/validation). */
 
-export function validateJob(job: KubeObject): StatusCause[] {
+export function validateJob(job: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const { spec, metadata } = job;
-  checkGeneratedSelector(errors, job);
+  checkGeneratedSelector(errors, job, old);
   checkJobSpec(errors, spec, 'spec');
   if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
-  else checkLabelSelector(errors, spec.selector, 'spec.selector');
+  else {
+    const anyValue = selectsWrongValues(old?.spec?.selector);
+    checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
+  }
   checkSelected(errors, spec);
   if (spec.completionMode === 'Indexed' && spec.completions > 0) {
     // The last of the pods has the longest name.

@@ -17,9 +17,9 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 test('a ConfigMap is validated and can be frozen', () => {
   const mixed = object('ConfigMap', { data: { a: 'x', '..b': 'y' }, binaryData: { a: 'eA==' } });
-  assert.deepEqual(causeTexts(configMap.validate?.(mixed)), [
-    'data[..b]: Invalid value: "..b": must not start with \'..\'',
+  assert.deepEqual(causeTexts(configMap.validateCreate?.(mixed)), [
     'data[a]: Invalid value: "a": duplicate of key present in binaryData',
+    'data[..b]: Invalid value: "..b": must not start with \'..\'',
   ]);
   const old = object('ConfigMap', { data: { a: 'x' }, immutable: true });
   assert.deepEqual(causeTexts(configMap.validateUpdate?.(object('ConfigMap', {}), old)), [
@@ -38,7 +38,15 @@ test('a Secret holds what its type says', () => {
     ],
     [
       { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': base64('{') } },
-      ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": must be valid JSON'],
+      [
+        'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input',
+      ],
+    ],
+    [
+      { type: 'kubernetes.io/dockercfg', data: { '.dockercfg': base64('[]') } },
+      [
+        'data[.dockercfg]: Invalid value: "<secret contents redacted>": json: cannot unmarshal array into Go value of type map[string]interface {}',
+      ],
     ],
     [
       { type: 'kubernetes.io/basic-auth' },
@@ -50,11 +58,18 @@ test('a Secret holds what its type says', () => {
     ],
   ];
   for (const [fields, expected] of table) {
-    assert.deepEqual(causeTexts(secret.validate?.(object('Secret', fields))), expected);
+    assert.deepEqual(causeTexts(secret.validateCreate?.(object('Secret', fields))), expected);
   }
   const next = object('Secret', { type: 'a/b' });
   assert.deepEqual(causeTexts(secret.validateUpdate?.(next, object('Secret', {}))), [
     'type: Invalid value: "a/b": field is immutable',
+  ]);
+  const frozen = object('Secret', { data: { a: 'eA==' }, immutable: true });
+  const both = object('Secret', { data: { '..': 'eA==' }, type: 'a/b', immutable: true });
+  assert.deepEqual(causeTexts(secret.validateUpdate?.(both, frozen)), [
+    'type: Invalid value: "a/b": field is immutable',
+    'data: Forbidden: field is immutable when `immutable` is set',
+    'data[..]: Invalid value: "..": must not be \'..\'',
   ]);
 });
 

@@ -23,14 +23,9 @@ export function configKeyErrors(key: string): string[] {
   return errors;
 }
 
-export function checkKeys(
-  errors: Errors,
-  data: Record<string, string> | undefined,
-  path: string,
-): void {
-  for (const key of Object.keys(data ?? {})) {
-    for (const message of configKeyErrors(key))
-      errors.push(fieldInvalid(`${path}[${key}]`, key, message));
+export function checkKey(errors: Errors, key: string, path: string): void {
+  for (const message of configKeyErrors(key)) {
+    errors.push(fieldInvalid(`${path}[${key}]`, key, message));
   }
 }
 

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import type { Errors } from '../field-check.ts';
-import { checkImmutableData, checkKeys, dataBytesMax, decodedLength } from './config-data.ts';
+import { checkImmutableData, checkKey, dataBytesMax, decodedLength } from './config-data.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const configMap: KindDefinition = {
@@ -17,11 +17,11 @@ export const configMap: KindDefinition = {
   storagePath: 'configmaps',
   generation: false,
   columns: [nameColumn, textColumn('Data', countData), ageColumn],
-  validate,
+  validateCreate: validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutableData(errors, next, old, ['data', 'binaryData']);
-    return errors;
+    return [...errors, ...validate(next)];
   },
 };
 
@@ -31,16 +31,18 @@ function countData({ data, binaryData }: KubeObject): number {
 
 function validate({ data = {}, binaryData = {} }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkKeys(errors, data, 'data');
-  checkKeys(errors, binaryData, 'binaryData');
   let bytes = 0;
   for (const [key, value] of Object.entries<string>(data)) {
     bytes += byteLength(value);
+    checkKey(errors, key, 'data');
     if (Object.hasOwn(binaryData, key)) {
       errors.push(fieldInvalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
     }
   }
-  for (const value of Object.values<string>(binaryData)) bytes += decodedLength(value);
+  for (const [key, value] of Object.entries<string>(binaryData)) {
+    bytes += decodedLength(value);
+    checkKey(errors, key, 'binaryData');
+  }
   if (bytes > dataBytesMax) errors.push(fieldTooLong('[]', dataBytesMax));
   return errors;
 }

@@ -12,6 +12,7 @@ import { portNameErrors } from '../port-format.ts';
 import { checkResizePolicy, checkRestartPolicy } from './container-restart-validation.ts';
 import { checkEnvironment, checkEnvironmentFrom } from './environment-validation.ts';
 import { checkLifecycle, checkProbes } from './probe-validation.ts';
+import type { PodAllowances } from './pod-allowances.ts';
 import { checkContainerResources } from './resources-validation.ts';
 import { checkContainerSecurity } from './security-context-validation.ts';
 import { checkVolumeDevices, checkVolumeMounts } from './volume-mount-validation.ts';
@@ -26,6 +27,7 @@ export interface ContainerSurroundings {
   restartPolicy: string;
   /** The pod's; false is a user namespace of its own. */
   hostUsers: boolean;
+  allow: PodAllowances;
 }
 
 export function checkContainers(
@@ -51,7 +53,6 @@ export function checkContainers(
   checkHostPorts(errors, containers, path);
 }
 
-/** `regular` are the names of the containers: no init container may repeat one. */
 /** `regular` are the containers that start after: no init container may repeat a name of theirs. */
 export function checkInitContainers(
   errors: Errors,
@@ -78,6 +79,13 @@ export function checkInitContainers(
       if (container[field] === undefined) continue;
       const why = 'may not be set for init containers without restartPolicy=Always';
       errors.push(fieldForbidden(`${at}.${field}`, why));
+    }
+    if (around.allow.initResizeRestart) continue;
+    for (const [j, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+      if (restartPolicy !== 'RestartContainer') continue;
+      const own = `${at}.resizePolicy[${j}].restartPolicy`;
+      const text = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+      errors.push(fieldInvalid(own, restartPolicy, text));
     }
   }
 }
@@ -153,7 +161,7 @@ function checkContainer(
     'FallbackToLogsOnError',
   ]);
   checkContainerPorts(errors, container.ports ?? [], `${path}.ports`);
-  checkEnvironment(errors, container.env ?? [], `${path}.env`, around.volumes);
+  checkEnvironment(errors, container.env ?? [], `${path}.env`);
   checkEnvironmentFrom(errors, container.envFrom ?? [], `${path}.envFrom`);
   checkVolumeMounts(errors, container, path, around.volumes);
   checkVolumeDevices(errors, container, path, around.volumes);
@@ -162,7 +170,9 @@ function checkContainer(
     'IfNotPresent',
     'Never',
   ]);
-  checkContainerResources(errors, container.resources, `${path}.resources`, around.claimNames);
+  const { claimNames, allow } = around;
+  const own = `${path}.resources`;
+  checkContainerResources(errors, container.resources, own, claimNames, allow.partialHugePages);
   const resize: Plain[] = container.resizePolicy ?? [];
   checkResizePolicy(errors, resize, `${path}.resizePolicy`, around.restartPolicy);
   const at = `${path}.securityContext`;

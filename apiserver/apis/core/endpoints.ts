@@ -1,3 +1,4 @@
+import { semanticEqual } from '../../../object/equal.ts';
 import { fieldRequired } from '../../../object/field-error.ts';
 import {
   dns1123LabelErrors,
@@ -9,6 +10,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, checkName, checkOneOf, checkPort, type Errors } from '../field-check.ts';
 import { ipErrors } from '../ip-format.ts';
+import { ipWarnings } from '../ip-warnings.ts';
 import { type Plain, setTextDefaults } from '../plain.ts';
 import { checkOrdinaryAddress } from '../special-address.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -29,9 +31,31 @@ export const endpoints: KindDefinition = {
       for (const port of subset.ports ?? []) setTextDefaults(port, { protocol: 'TCP' });
     }
   },
-  validate,
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  validateCreate: validate,
+  /** Upstream took more once: what is not changed stays. */
+  validateUpdate(next, old) {
+    const errors = validate(next);
+    return errors.length > 0 && semanticEqual(next.subsets, old.subsets) ? [] : errors;
+  },
+  warnings: (endpoints) => [
+    'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+    ...addressWarnings(endpoints),
+  ],
 };
+
+/** Not of what the controller wrote: its addresses are as they should be. */
+function addressWarnings({ metadata, subsets = [] }: KubeObject): string[] {
+  if (metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  const warnings: string[] = [];
+  for (const [i, subset] of (subsets as Plain[]).entries()) {
+    for (const list of ['addresses', 'notReadyAddresses']) {
+      for (const [j, { ip = '' }] of (subset[list] ?? []).entries()) {
+        warnings.push(...ipWarnings(ip, `subsets[${i}].${list}[${j}].ip`));
+      }
+    }
+  }
+  return warnings;
+}
 
 /** At most three, then how many more. */
 function addressesText({ subsets = [] }: KubeObject): string {

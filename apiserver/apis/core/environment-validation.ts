@@ -1,4 +1,9 @@
-import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldInvalid,
+  fieldNotFound,
+  fieldNotSupported,
+  fieldRequired,
+} from '../../../object/field-error.ts';
 import {
   dns1123LabelErrors,
   dns1123SubdomainErrors,
@@ -9,7 +14,8 @@ import { checkFormat, checkName, type Errors, setFields } from '../field-check.t
 import type { Plain } from '../plain.ts';
 import { environmentNameErrors } from '../port-format.ts';
 import { configKeyErrors } from './config-data.ts';
-import { checkInnerPath } from './local-path.ts';
+import { checkNoBacksteps } from './local-path.ts';
+import { eachContainer } from './pod-containers.ts';
 import { isZeroQuantity, quantityOrUndefined } from './resources-validation.ts';
 
 /** Environments of containers and what they are filled from (core validation, ValidateEnv and its like). */
@@ -29,20 +35,14 @@ const environmentFields = [
   'status.podIPs',
 ];
 
-/** `volumes`: the pod's, by name; a file is read from an emptyDir. */
-export function checkEnvironment(
-  errors: Errors,
-  variables: Plain[],
-  path: string,
-  volumes: ReadonlyMap<string, Plain>,
-): void {
+export function checkEnvironment(errors: Errors, variables: Plain[], path: string): void {
   for (const [i, variable] of variables.entries()) {
     const at = `${path}[${i}]`;
     checkName(errors, variable.name, `${at}.name`, environmentNameErrors);
     const source = variable.valueFrom;
     if (source === undefined || source === null) continue;
     const from = `${at}.valueFrom`;
-    checkSources(errors, source, from, volumes);
+    checkSources(errors, source, from);
     const named = setFields(source, sources);
     if (named.length === 0) {
       const list = sources.slice(0, -1).map((s) => `\`${s}\``);
@@ -56,12 +56,7 @@ export function checkEnvironment(
   }
 }
 
-function checkSources(
-  errors: Errors,
-  source: Plain,
-  path: string,
-  volumes: ReadonlyMap<string, Plain>,
-): void {
+function checkSources(errors: Errors, source: Plain, path: string): void {
   if (source.fieldRef != null) {
     checkFieldReference(errors, source.fieldRef, environmentFields, `${path}.fieldRef`);
   }
@@ -75,24 +70,33 @@ function checkSources(
     checkName(errors, ref.key, `${path}.${field}.key`, configKeyErrors);
   }
   if (source.fileKeyRef != null) {
-    checkFileReference(errors, source.fileKeyRef, `${path}.fileKeyRef`, volumes);
+    checkFileReference(errors, source.fileKeyRef, `${path}.fileKeyRef`);
   }
 }
 
-function checkFileReference(
-  errors: Errors,
-  ref: Plain,
-  path: string,
-  volumes: ReadonlyMap<string, Plain>,
-): void {
+function checkFileReference(errors: Errors, ref: Plain, path: string): void {
+  checkName(errors, ref.key, `${path}.key`, environmentNameErrors);
   checkName(errors, ref.volumeName, `${path}.volumeName`, dns1123LabelErrors);
   if (!ref.path) errors.push(fieldRequired(`${path}.path`));
-  else checkInnerPath(errors, ref.path, `${path}.path`);
-  checkName(errors, ref.key, `${path}.key`, environmentNameErrors);
-  const volume = volumes.get(ref.volumeName);
-  if (volume === undefined || volume.emptyDir !== undefined) return;
-  const text = 'referenced volume must be of type emptyDir';
-  errors.push(fieldInvalid(`${path}.volumeName`, ref.volumeName, text));
+  else checkNoBacksteps(errors, ref.path, `${path}.path`);
+}
+
+/** Files are read from an emptyDir, which an init container has filled (validateFileKeyRefVolumes). */
+export function checkFileVolumes(errors: Errors, spec: Plain, path: string): void {
+  const volumes = new Map<string, Plain>();
+  for (const volume of spec.volumes ?? []) volumes.set(volume.name ?? '', volume);
+  for (const { container, path: at } of eachContainer(spec, path)) {
+    for (const [i, { valueFrom }] of (container.env ?? []).entries()) {
+      if (valueFrom?.fileKeyRef == null) continue;
+      const name: string = valueFrom.fileKeyRef.volumeName ?? '';
+      const own = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      const volume = volumes.get(name);
+      if (volume === undefined) errors.push(fieldNotFound(own, name));
+      else if (volume.emptyDir === undefined) {
+        errors.push(fieldInvalid(own, name, 'referenced volume must be of type emptyDir'));
+      }
+    }
+  }
 }
 
 /** Fields of a pod that something may refer to by name, whether or not it may here. */

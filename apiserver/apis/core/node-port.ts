@@ -24,10 +24,10 @@ export interface PortRange {
 
 export class NodePortAllocator {
   readonly #ports: NodePortPorts;
-  readonly #range: PortRange;
+  readonly range: PortRange;
 
   constructor(range: PortRange, ports: NodePortPorts) {
-    this.#range = range;
+    this.range = range;
     this.#ports = ports;
   }
 
@@ -55,31 +55,50 @@ export class NodePortAllocator {
     if (own.length === 0) return;
     await this.#ports.update((allocation) => {
       const bits = this.#bits(allocation);
-      for (const port of own) setBit(bits, port - this.#range.first, false);
+      for (const port of own) setBit(bits, port - this.range.first, false);
       return this.#object(allocation, bits);
     });
   }
 
+  /**
+   * Makes the ports in use what `decide` makes of those that are. Others that change them meanwhile
+   * win: nothing is written then.
+   */
+  async replace(decide: (held: ReadonlySet<number>) => Promise<Set<number>>): Promise<void> {
+    const seen = await this.#ports.read();
+    const before = this.#bits(seen);
+    const held = new Set<number>();
+    for (let port = this.range.first; port <= this.range.last; port++) {
+      if (hasBit(before, port - this.range.first)) held.add(port);
+    }
+    const after = Buffer.alloc(before.length);
+    for (const port of await decide(held)) setBit(after, port - this.range.first, true);
+    if (after.equals(before)) return;
+    await this.#ports.update((now) =>
+      this.#object(now, now?.data === seen?.data ? after : this.#bits(now)),
+    );
+  }
+
   #contains(port: number): boolean {
-    return port >= this.#range.first && port <= this.#range.last;
+    return port >= this.range.first && port <= this.range.last;
   }
 
   #takeOne(bits: Buffer, port: number): void {
     if (!this.#contains(port)) {
-      const { first, last } = this.#range;
+      const { first, last } = this.range;
       throw new PortError(
         port,
         `provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
       );
     }
-    const index = port - this.#range.first;
+    const index = port - this.range.first;
     if (hasBit(bits, index)) throw new PortError(port, 'provided port is already allocated');
     setBit(bits, index, true);
   }
 
   /** From a random place in the upper part on, then the lower part (KEP-3668). */
   #takeFree(bits: Buffer): number {
-    const size = this.#range.last - this.#range.first + 1;
+    const size = this.range.last - this.range.first + 1;
     const border = staticBand(size);
     for (const [from, to] of [
       [border, size],
@@ -92,24 +111,24 @@ export class NodePortAllocator {
         const index = from + ((start + i) % length);
         if (hasBit(bits, index)) continue;
         setBit(bits, index, true);
-        return this.#range.first + index;
+        return this.range.first + index;
       }
     }
     throw new AllocationError('range is full');
   }
 
   #text(): string {
-    return `${this.#range.first}-${this.#range.last}`;
+    return `${this.range.first}-${this.range.last}`;
   }
 
   /** The bitmap as a fixed number of bytes; a bitmap of another range is carried over port by port. */
   #bits(allocation: KubeObject | undefined): Buffer {
-    const bits = Buffer.alloc(Math.ceil((this.#range.last - this.#range.first + 1) / 8));
+    const bits = Buffer.alloc(Math.ceil((this.range.last - this.range.first + 1) / 8));
     const data = Buffer.from(allocation?.data ?? '', 'base64');
-    const first = Number(/^([0-9]+)-/.exec(allocation?.range ?? '')?.[1] ?? this.#range.first);
+    const first = Number(/^([0-9]+)-/.exec(allocation?.range ?? '')?.[1] ?? this.range.first);
     for (let index = 0; index < data.length * 8; index++) {
       const port = first + index;
-      if (hasBit(data, index) && this.#contains(port)) setBit(bits, port - this.#range.first, true);
+      if (hasBit(data, index) && this.#contains(port)) setBit(bits, port - this.range.first, true);
     }
     return bits;
   }

@@ -1,33 +1,40 @@
 import { fieldDuplicate, fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
-import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkFormat, checkOneOf, type Errors } from '../field-check.ts';
+import { checkFormat, type Errors } from '../field-check.ts';
 import { cidrErrors, parseCidr } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
+import { checkNodeAnnotations } from './node-annotations-validation.ts';
+import { checkNodeConfig } from './node-config-validation.ts';
 import { checkResourceQuantity } from './resources-validation.ts';
-import { checkJoined } from './scheduling-validation.ts';
+import { checkTaints } from './taint-validation.ts';
 
-/** core validation, ValidateNode and its update; the status is checked like the spec. */
+const taintsPath = 'metadata.taints';
 
-export function validateNewNode({ spec, status }: KubeObject): StatusCause[] {
+/** Any Node; the status is checked like the spec (core validation, ValidateNode). */
+export function validateNode({ metadata, spec, status }: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkTaints(errors, spec?.taints ?? []);
+  checkNodeAnnotations(errors, metadata.annotations);
+  checkTaints(errors, spec?.taints ?? [], taintsPath);
   checkAmounts(errors, status ?? {});
-  const cidrs: string[] = spec?.podCIDRs ?? [];
-  const path = 'spec.podCIDRs';
-  for (const [i, cidr] of cidrs.entries()) {
-    checkFormat(errors, cidr, `${path}[${i}]`, cidrErrors);
+  const swap: number | undefined = status?.nodeInfo?.swap?.capacity;
+  if (swap !== undefined && swap <= 0) {
+    const path = 'metadata.nodeSwapStatus.capacity';
+    errors.push(fieldInvalid(path, swap, 'must be greater than zero'));
   }
+  checkFeatures(errors, status?.declaredFeatures ?? []);
+  checkPodCidrs(errors, spec?.podCIDRs ?? []);
+  return errors;
+}
+
+function checkPodCidrs(errors: Errors, cidrs: string[]): void {
+  const path = 'spec.podCIDRs';
+  for (const [i, cidr] of cidrs.entries()) checkFormat(errors, cidr, `${path}[${i}]`, cidrErrors);
   const families = new Set(cidrs.map((cidr) => parseCidr(cidr)?.family));
   if (cidrs.length > 1 && (families.size < 2 || cidrs.length > 2)) {
     const text = 'may specify no more than one CIDR for each IP family';
     errors.push(fieldInvalid(path, cidrs, text));
   }
-  for (const [i, cidr] of cidrs.entries()) {
-    if (cidrs.indexOf(cidr) < i) errors.push(fieldDuplicate(`${path}[${i}]`, cidr));
-  }
-  return errors;
 }
 
 function checkAmounts(errors: Errors, status: Plain): void {
@@ -38,30 +45,35 @@ function checkAmounts(errors: Errors, status: Plain): void {
   }
 }
 
-function checkTaints(errors: Errors, taints: Plain[]): void {
-  const seen = new Set<string>();
-  for (const [i, { key = '', value = '', effect = '', timeAdded = null }] of taints.entries()) {
-    const path = `metadata.taints[${i}]`;
-    checkFormat(errors, key, `${path}.key`, labelKeyErrors);
-    checkJoined(errors, value, `${path}.value`);
-    const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
-    checkOneOf(errors, effect, `${path}.effect`, effects);
-    const pair = `${effect}/${key}`;
-    if (seen.has(pair)) {
-      // The fields of upstream's internal type, which is what its message shows.
-      const taint = { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded };
-      const duplicate = fieldDuplicate(path, taint);
-      duplicate.message += ': taints must be unique by key and effect pair';
-      errors.push(duplicate);
+const featureBytes = 253;
+const featurePattern = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+
+/** What the kubelet can do: names in their order, each once (KEP-5328). */
+function checkFeatures(errors: Errors, features: string[]): void {
+  const path = 'status.declaredFeatures';
+  for (const [i, feature] of features.entries()) {
+    const invalid = `invalid feature name ${JSON.stringify(feature)}: must`;
+    if (feature.length > featureBytes) {
+      const text = `${invalid} be no more than ${featureBytes} characters`;
+      errors.push(fieldInvalid(`${path}[${i}]`, feature, text));
+    } else if (!featurePattern.test(feature)) {
+      const text = `${invalid} start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes`;
+      errors.push(fieldInvalid(`${path}[${i}]`, feature, text));
     }
-    seen.add(pair);
+    const next = features[i + 1];
+    if (next === undefined) continue;
+    const at = `${path}[${i + 1}]`;
+    if (feature === next) errors.push(fieldDuplicate(at, next));
+    else if (feature > next) {
+      errors.push(fieldInvalid(at, next, 'list must be sorted alphabetically'));
+    }
   }
 }
 
+/** What of a Node may change, beside all that holds for any (core validation, ValidateNodeUpdate). */
 export function validateNodeUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const [now, before]: [Plain, Plain] = [next.spec ?? {}, old.spec ?? {}];
-  checkAmounts(errors, next.status ?? {});
   const seen = new Set<string>();
   for (const [i, { type = '', address = '' }] of (next.status?.addresses ?? []).entries()) {
     const key = `${type}/${address}`;
@@ -76,10 +88,21 @@ export function validateNodeUpdate(next: KubeObject, old: KubeObject): StatusCau
     const why = 'node updates may not change providerID except from "" to valid';
     errors.push(fieldForbidden('spec.providerID', why));
   }
-  checkTaints(errors, now.taints ?? []);
+  checkNodeConfig(errors, now, next.status ?? {});
   if ((now.externalID ?? '') !== (before.externalID ?? '')) {
     errors.push(fieldForbidden('spec.externalID', 'may not be updated'));
   }
+  return errors;
+}
+
+/** A kubelet's report: pod CIDRs and swap are not looked at again. */
+export function validateNodeStatus(next: KubeObject, old: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  checkNodeAnnotations(errors, next.metadata.annotations);
+  checkAmounts(errors, next.status ?? {});
+  checkFeatures(errors, next.status?.declaredFeatures ?? []);
+  errors.push(...validateNodeUpdate(next, old));
+  checkTaints(errors, next.spec?.taints ?? [], taintsPath);
   return errors;
 }
 

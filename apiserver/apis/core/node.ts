@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { keepStatus } from '../field-check.ts';
 import { nodeColumns } from './node-columns.ts';
-import { validateNewNode, validateNodeUpdate } from './node-validation.ts';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const node: KindDefinition = {
@@ -30,10 +30,10 @@ export const node: KindDefinition = {
     keepStatus(next, old);
     if (old.spec?.configSource === undefined) delete next.spec.configSource;
   },
-  validateCreate: validateNewNode,
+  validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: nodeWarnings,
-  status: { prepareForUpdate: dropStatusConfig, validateUpdate: validateNodeUpdate },
+  status: { prepareForUpdate: dropStatusConfig, validateUpdate: validateNodeStatus },
 };
 
 function defaultNode(node: KubeObject): void {

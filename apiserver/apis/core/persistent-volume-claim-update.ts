@@ -1,19 +1,15 @@
 import { semanticEqual } from '../../../object/equal.ts';
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldNotSupported,
-  fieldRequired,
-} from '../../../object/field-error.ts';
+import { fieldForbidden, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
+import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import { compareQuantities } from '../../../object/quantity.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { checkImmutable, type Errors } from '../field-check.ts';
+import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { classAnnotation } from './persistent-volume-claim-warnings.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
 import { changedPaths } from './pod-update.ts';
-import { checkResourceName, quantityOrUndefined } from './resources-validation.ts';
+import { isNative, quantityOrUndefined } from './resources-validation.ts';
 
 /** What of a claim may change (core validation, ValidatePersistentVolumeClaimUpdate). */
 export function validateClaimUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
@@ -29,9 +25,7 @@ export function validateClaimUpdate(next: KubeObject, old: KubeObject): StatusCa
       const requests = { ...rest.resources.requests, storage: before };
       rest.resources = { ...rest.resources, requests };
     }
-    if (rest.volumeAttributesClassName !== undefined) {
-      rest.volumeAttributesClassName = old.spec.volumeAttributesClassName;
-    }
+    rest.volumeAttributesClassName = old.spec.volumeAttributesClassName;
   }
   if (!semanticEqual(rest, old.spec)) {
     const why =
@@ -56,14 +50,14 @@ function keepClass(errors: Errors, rest: Plain, next: KubeObject, old: KubeObjec
     return;
   }
   checkImmutable(errors, is ?? '', was ?? '', `metadata.annotations.${classAnnotation}`);
-  if (was === undefined && is === undefined && unset && given !== undefined) {
+  if (unset && given !== undefined && (was === undefined || given === was)) {
     delete rest.storageClassName;
   }
 }
 
 /** A failed growth may be taken back, never below what the volume has (KEP-1790). */
 function checkShrinking(errors: Errors, before: unknown, now: unknown, has: unknown): void {
-  const [old, next] = [quantityOrUndefined(before), quantityOrUndefined(now)];
+  const [old, next] = [quantityOrUndefined(before ?? '0'), quantityOrUndefined(now ?? '0')];
   if (old === undefined || next === undefined || compareQuantities(next, old) >= 0) return;
   const capacity = quantityOrUndefined(has);
   if (capacity === undefined || compareQuantities(next, capacity) > 0) return;
@@ -72,17 +66,19 @@ function checkShrinking(errors: Errors, before: unknown, now: unknown, has: unkn
 }
 
 /** A class that has been applied can be replaced, not taken away (KEP-3751). */
-function checkAttributesClass(errors: Errors, spec: Plain, old: KubeObject): void {
-  const was: unknown = old.spec.volumeAttributesClassName;
+function checkAttributesClass(
+  errors: Errors,
+  spec: Plain,
+  { spec: old, status }: KubeObject,
+): void {
   const is: unknown = spec.volumeAttributesClassName;
-  if (was === undefined || was === is) return;
-  const path = 'spec.volumeAttributesClassName';
-  if (is === undefined) {
-    errors.push(fieldForbidden(path, 'update from non-nil value to nil is forbidden'));
-  } else if (is === '' && was !== '') {
-    const why = 'update from non-nil value to an empty string is forbidden';
-    errors.push(fieldForbidden(path, why));
+  if (is === old.volumeAttributesClassName) return;
+  if (status?.currentVolumeAttributesClassName === undefined || (is !== undefined && is !== '')) {
+    return;
   }
+  const to = is === undefined ? 'nil' : 'empty string';
+  const why = `update to ${to} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+  errors.push(fieldForbidden('spec.volumeAttributesClassName', why));
 }
 
 const resizeStatuses = [
@@ -98,11 +94,11 @@ export function validateClaimStatus(next: KubeObject): StatusCause[] {
   if (!next.spec?.accessModes?.length) errors.push(fieldRequired('Spec.accessModes'));
   const status: Plain = next.status ?? {};
   checkBasicAmounts(errors, status.capacity, 'status.capacity');
-  const at = 'status.allocatedResourceStatus';
+  const at = 'status.allocatedResourceStatuses';
   for (const [name, value] of Object.entries(status.allocatedResourceStatuses ?? {})) {
     checkClaimResource(errors, name, at);
     if (!resizeStatuses.includes(String(value))) {
-      errors.push(fieldNotSupported(`${at}[${name}]`, name, resizeStatuses));
+      errors.push(fieldNotSupported(at, name, resizeStatuses));
     }
   }
   for (const [name, amount] of Object.entries(status.allocatedResources ?? {})) {
@@ -116,12 +112,8 @@ export function validateClaimStatus(next: KubeObject): StatusCause[] {
 
 /** Storage, or something of another domain: the short names are Kubernetes' own. */
 function checkClaimResource(errors: Errors, name: string, path: string): void {
-  if (name === 'storage') return;
   const known = errors.length;
-  checkResourceName(errors, name, path);
-  if (errors.length > known) return;
-  const domain = name.slice(0, Math.max(0, name.indexOf('/')));
-  if (domain !== '' && domain !== 'kubernetes.io' && !domain.endsWith('.kubernetes.io')) return;
-  const text = "must be prefixed with a domain other than kubernetes.io, or be 'storage'";
-  errors.push(fieldInvalid(path, name, text));
+  checkFormat(errors, name, path, labelKeyErrors);
+  if (errors.length > known || name === 'storage' || !isNative(name)) return;
+  errors.push(fieldNotSupported(path, name, ['storage']));
 }

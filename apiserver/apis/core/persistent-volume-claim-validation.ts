@@ -4,17 +4,21 @@ import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name
 import { validateAnnotations } from '../../validation/metadata.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { checkLabelSelector, checkLabels } from '../selector-validation.ts';
+import { checkLabelSelector, checkLabels, selectorIsWrong } from '../selector-validation.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { isNegative } from './resources-validation.ts';
 
-/** What a claim asks for (core validation, ValidatePersistentVolumeClaimSpec). */
-export function checkClaimSpec(errors: Errors, spec: Plain, path: string): void {
+/**
+ * What a claim asks for (core validation, ValidatePersistentVolumeClaimSpec). `old`: what it asked for
+ * before, of which a selector and an API group that would be refused today may stay.
+ */
+export function checkClaimSpec(errors: Errors, spec: Plain, path: string, old?: Plain): void {
   const modes: string[] = spec.accessModes ?? [];
   if (modes.length === 0) {
     errors.push(fieldRequired(`${path}.accessModes`, 'at least 1 access mode is required'));
   }
-  checkLabelSelector(errors, spec.selector, `${path}.selector`);
+  const anyValue = selectorIsWrong(old?.selector);
+  checkLabelSelector(errors, spec.selector, `${path}.selector`, { anyValue });
   checkAccessModes(errors, modes, `${path}.accessModes`);
   const storage = spec.resources?.requests?.storage;
   const at = `${path}.resources[storage]`;
@@ -24,19 +28,20 @@ export function checkClaimSpec(errors: Errors, spec: Plain, path: string): void 
     checkFormat(errors, spec.storageClassName, `${path}.storageClassName`, dns1123SubdomainErrors);
   }
   checkOptionalOneOf(errors, spec.volumeMode, `${path}.volumeMode`, ['Block', 'Filesystem']);
-  checkDataSources(errors, spec, path);
+  checkDataSources(errors, spec, path, old);
   if (spec.volumeAttributesClassName) {
     const name: string = spec.volumeAttributesClassName;
     checkFormat(errors, name, `${path}.volumeAttributesClassName`, dns1123SubdomainErrors);
   }
 }
 
-function checkDataSources(errors: Errors, spec: Plain, path: string): void {
+function checkDataSources(errors: Errors, spec: Plain, path: string, old: Plain | undefined): void {
   const { dataSource, dataSourceRef } = spec;
-  if (dataSource !== undefined) checkDataSource(errors, dataSource, `${path}.dataSource`);
+  const anyGroup = [old?.dataSource, old?.dataSourceRef].some((s) => s?.apiGroup !== undefined);
+  if (dataSource !== undefined) checkDataSource(errors, dataSource, `${path}.dataSource`, anyGroup);
   if (dataSourceRef !== undefined) {
     const at = `${path}.dataSourceRef`;
-    checkDataSource(errors, dataSourceRef, at);
+    checkDataSource(errors, dataSourceRef, at, anyGroup);
     if (dataSourceRef.namespace) {
       checkFormat(errors, dataSourceRef.namespace, `${at}.namespace`, dns1123LabelErrors);
     }
@@ -51,7 +56,7 @@ function checkDataSources(errors: Errors, spec: Plain, path: string): void {
   }
 }
 
-function checkDataSource(errors: Errors, source: Plain, path: string): void {
+function checkDataSource(errors: Errors, source: Plain, path: string, anyGroup: boolean): void {
   const { name = '', kind = '', apiGroup = '' } = source;
   if (name === '') errors.push(fieldRequired(`${path}.name`));
   if (kind === '') errors.push(fieldRequired(`${path}.kind`));
@@ -59,7 +64,8 @@ function checkDataSource(errors: Errors, source: Plain, path: string): void {
     const text = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
     errors.push(fieldInvalid(path, kind, text));
   }
-  if (apiGroup) checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
+  if (apiGroup && !anyGroup)
+    checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
 }
 
 /** A claim made with the pod: labels and annotations are all the metadata it may have. */

@@ -51,9 +51,9 @@ export const persistentVolumeClaim: KindDefinition = {
     keepStatus(next, old);
     normaliseDataSource(next.spec, old.spec);
   },
-  validate({ spec }) {
+  validate({ spec }, old) {
     const errors: Errors = [];
-    checkClaimSpec(errors, spec, 'spec');
+    checkClaimSpec(errors, spec, 'spec', old?.spec);
     return errors;
   },
   validateUpdate: validateClaimUpdate,

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { semanticEqual } from '../../../object/equal.ts';
 import {
   fieldForbidden,
@@ -12,7 +13,7 @@ import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '..
 import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
-import { checkNodeSelector } from './scheduling-validation.ts';
+import { checkNodeSelector, hasWrongValues } from './node-selector-validation.ts';
 import { checkPersistentSource } from './volume-source-validation.ts';
 
 /** core validation, ValidatePersistentVolume and its update. */
@@ -48,81 +49,114 @@ function sourcesOf(spec: Plain): [string, Plain][] {
   return set.map((name): [string, Plain] => [name, spec[name]]);
 }
 
-export function validateVolume({ metadata, spec }: KubeObject): StatusCause[] {
+export function validateVolume({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const modes: string[] = spec.accessModes ?? [];
-  if (modes.length === 0) errors.push(fieldRequired('spec.accessModes'));
-  checkAccessModes(errors, modes, 'spec.accessModes');
-  checkCapacity(errors, spec.capacity ?? {});
-  const policies = ['Delete', 'Recycle', 'Retain'];
-  const policy = spec.persistentVolumeReclaimPolicy;
-  checkOptionalOneOf(errors, policy, 'spec.persistentVolumeReclaimPolicy', policies);
-  const hasAffinity = checkAffinity(errors, spec.nodeAffinity);
-  checkSources(errors, spec, metadata.name ?? '', hasAffinity);
-  if (spec.hostPath?.path === '/' && policy === 'Recycle') {
-    const why = "may not be 'recycle' for a hostPath mount of '/'";
-    errors.push(fieldForbidden('spec.persistentVolumeReclaimPolicy', why));
-  }
-  if (spec.storageClassName) {
-    checkFormat(errors, spec.storageClassName, 'spec.storageClassName', dns1123SubdomainErrors);
-  }
-  checkOptionalOneOf(errors, spec.volumeMode, 'spec.volumeMode', ['Block', 'Filesystem']);
-  checkAttributesClass(errors, spec);
+  const of = { name: metadata.name ?? '', inline: false, old: old?.spec };
+  checkVolumeSpec(errors, spec, 'spec', of);
   return errors;
 }
 
-function checkCapacity(errors: Errors, capacity: Record<string, string>): void {
+/** Of a volume of its own, or of one inside an attachment: that has a CSI source and nothing else. */
+export function checkVolumeSpec(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  { name, inline, old }: { name: string; inline: boolean; old?: Plain | undefined },
+): void {
+  const mayNot = (field: string, present: boolean): void => {
+    if (!present) return;
+    const why = 'may not be specified in the context of inline volumes';
+    errors.push(fieldForbidden(`${path}.${field}`, why));
+  };
+  if (inline) {
+    mayNot('claimRef', spec.claimRef !== undefined);
+    mayNot('capacity', Object.keys(spec.capacity ?? {}).length > 0);
+    if (spec.csi === undefined) {
+      const text = 'has to be specified in the context of inline volumes';
+      errors.push(fieldRequired(`${path}.csi`, text));
+    }
+  }
+  const modes: string[] = spec.accessModes ?? [];
+  if (modes.length === 0) errors.push(fieldRequired(`${path}.accessModes`));
+  checkAccessModes(errors, modes, `${path}.accessModes`);
+  const policy = spec.persistentVolumeReclaimPolicy;
+  const policyPath = `${path}.persistentVolumeReclaimPolicy`;
+  if (inline) {
+    mayNot('persistentVolumeReclaimPolicy', Boolean(policy));
+    mayNot('nodeAffinity', spec.nodeAffinity !== undefined);
+  } else {
+    checkCapacity(errors, spec.capacity ?? {}, `${path}.capacity`);
+    checkOptionalOneOf(errors, policy, policyPath, ['Delete', 'Recycle', 'Retain']);
+    checkAffinity(errors, spec.nodeAffinity, `${path}.nodeAffinity.required`, old?.nodeAffinity);
+  }
+  checkSources(errors, spec, path, name);
+  const isRoot = posix.normalize(spec.hostPath?.path || '.') === '/';
+  if (isRoot && policy === 'Recycle') {
+    errors.push(fieldForbidden(policyPath, "may not be 'recycle' for a hostPath mount of '/'"));
+  }
+  if (inline) {
+    mayNot('storageClassName', Boolean(spec.storageClassName));
+    mayNot('volumeMode', spec.volumeMode !== undefined);
+  } else {
+    if (spec.storageClassName) {
+      const at = `${path}.storageClassName`;
+      checkFormat(errors, spec.storageClassName, at, dns1123SubdomainErrors);
+    }
+    checkOptionalOneOf(errors, spec.volumeMode, `${path}.volumeMode`, ['Block', 'Filesystem']);
+  }
+  checkAttributesClass(errors, spec, path);
+}
+
+function checkCapacity(errors: Errors, capacity: Record<string, string>, path: string): void {
   const names = Object.keys(capacity);
-  if (names.length === 0) errors.push(fieldRequired('spec.capacity'));
+  if (names.length === 0) errors.push(fieldRequired(path));
   if (capacity.storage === undefined || names.length > 1) {
-    errors.push(fieldNotSupported('spec.capacity', capacity, ['storage']));
+    errors.push(fieldNotSupported(path, capacity, ['storage']));
   }
   for (const [name, amount] of Object.entries(capacity)) {
-    checkBasicAmounts(errors, { [name]: amount }, 'spec.capacity');
-    checkPositiveQuantity(errors, amount, `spec.capacity[${name}]`);
+    checkBasicAmounts(errors, { [name]: amount }, path);
+    checkPositiveQuantity(errors, amount, `${path}[${name}]`);
   }
 }
 
-/** Whether the volume says which nodes reach it. */
-function checkAffinity(errors: Errors, affinity: Plain | undefined): boolean {
-  if (affinity === undefined) return false;
+/** Which nodes reach the volume; values that no label can have may be stored. */
+function checkAffinity(
+  errors: Errors,
+  affinity: Plain | undefined,
+  path: string,
+  old: Plain | undefined,
+): void {
+  if (affinity === undefined) return;
   if (affinity.required !== undefined) {
-    checkNodeSelector(errors, affinity.required, 'spec.nodeAffinity.required');
-  } else {
-    const text = 'must specify required node constraints';
-    errors.push(fieldRequired('spec.nodeAffinity.required', text));
-  }
-  return true;
+    checkNodeSelector(errors, affinity.required, path, hasWrongValues(old?.required));
+  } else errors.push(fieldRequired(path, 'must specify required node constraints'));
 }
 
-function checkSources(errors: Errors, spec: Plain, name: string, hasAffinity: boolean): void {
+function checkSources(errors: Errors, spec: Plain, path: string, name: string): void {
   const set = sourcesOf(spec);
   for (const [i, [source, value]] of set.entries()) {
-    const path = `spec.${source}`;
+    const at = `${path}.${source}`;
     if (i > 0 && source !== 'flexVolume') {
-      errors.push(fieldForbidden(path, 'may not specify more than 1 volume type'));
+      errors.push(fieldForbidden(at, 'may not specify more than 1 volume type'));
       continue;
     }
-    checkPersistentSource(errors, source, value, path, name);
-    if (source === 'local' && !hasAffinity) {
-      errors.push(fieldRequired('spec.nodeAffinity', 'Local volume requires node affinity'));
+    checkPersistentSource(errors, source, value, at, name);
+    if (source === 'local' && spec.nodeAffinity === undefined) {
+      errors.push(fieldRequired(`${path}.nodeAffinity`, 'Local volume requires node affinity'));
     }
   }
-  if (set.length === 0) errors.push(fieldRequired('spec', 'must specify a volume type'));
+  if (set.length === 0) errors.push(fieldRequired(path, 'must specify a volume type'));
 }
 
-function checkAttributesClass(errors: Errors, spec: Plain): void {
+function checkAttributesClass(errors: Errors, spec: Plain, path: string): void {
   const name: string | undefined = spec.volumeAttributesClassName;
   if (name === undefined) return;
-  const path = 'spec.volumeAttributesClassName';
-  if (name === '') {
-    errors.push(fieldRequired(path, 'an empty string is disallowed'));
-  } else {
-    checkFormat(errors, name, path, dns1123SubdomainErrors);
-  }
+  const at = `${path}.volumeAttributesClassName`;
+  if (name === '') errors.push(fieldRequired(at, 'an empty string is disallowed'));
+  else checkFormat(errors, name, at, dns1123SubdomainErrors);
   if (spec.csi === undefined) {
     const text = 'has to be specified when using volumeAttributesClassName';
-    errors.push(fieldRequired('spec.csi', text));
+    errors.push(fieldRequired(`${path}.csi`, text));
   }
 }
 

@@ -1,8 +1,12 @@
 import { fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import { readJsonList } from './embedded-json.ts';
+import { deletionCost, isDeletionCost } from './deletion-cost.ts';
 import { checkDescendingPath } from './local-path.ts';
+import type { PodAllowances } from './pod-allowances.ts';
 import { eachContainer } from './pod-containers.ts';
+import { checkTolerations } from './scheduling-validation.ts';
 
 /** Annotations that mean something to pods (core validation, ValidatePodSpecificAnnotations). */
 
@@ -12,7 +16,7 @@ export const mirrorAnnotation = 'kubernetes.io/config.mirror';
 export const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 export const seccompPodAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
 export const seccompPrefix = 'container.seccomp.security.alpha.kubernetes.io/';
-const deletionCost = 'controller.kubernetes.io/pod-deletion-cost';
+const tolerations = 'scheduler.alpha.kubernetes.io/tolerations';
 /** What a localhost profile's name starts with in an annotation. */
 const localhost = 'localhost/';
 
@@ -21,14 +25,20 @@ export function checkPodAnnotations(
   annotations: Annotations,
   spec: Plain,
   path: string,
+  allow: PodAllowances,
 ): void {
   const mirror = annotations[mirrorAnnotation];
   if (mirror !== undefined && !spec.nodeName) {
     const text = 'must set spec.nodeName if mirror pod annotation is set';
     errors.push(fieldInvalid(`${path}[${mirrorAnnotation}]`, mirror, text));
   }
-  const cost = annotations[deletionCost];
-  if (cost !== undefined && !isInt32(cost)) {
+  if (annotations[tolerations]) {
+    const list = readJsonList(annotations[tolerations], '[]core.Toleration');
+    if (typeof list === 'string') errors.push(fieldInvalid(path, tolerations, list));
+    else checkTolerations(errors, list, `${path}.${tolerations}`, allow.comparedTolerations);
+  }
+  if (!allow.anyDeletionCost && !isDeletionCost(annotations)) {
+    const cost = annotations[deletionCost];
     errors.push(fieldInvalid(`${path}[${deletionCost}]`, cost, 'must be a 32bit integer'));
   }
   for (const [key, value] of Object.entries(annotations)) {
@@ -39,13 +49,6 @@ export function checkPodAnnotations(
   for (const [key, value] of Object.entries(annotations)) {
     if (key.startsWith(appArmorPrefix)) checkAppArmor(errors, key, value, spec, path);
   }
-}
-
-/** As Go's strconv would write it: no plus sign, no leading zeros. */
-function isInt32(text: string): boolean {
-  if (!/^(0|-?[1-9][0-9]*|-0+[0-9]*)$/.test(text)) return false;
-  const value = Number(text);
-  return value >= -2147483648 && value <= 2147483647;
 }
 
 function checkSeccomp(errors: Errors, profile: string, path: string): void {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { KubeObject } from '../../../object/object.ts';
 import type { Plain } from '../plain.ts';
 import { causeTexts, newObject } from '../refused.ts';
-import { ephemeralContainers, resize } from './pod-subresources.ts';
+import { ephemeralContainers } from './pod-ephemeral-containers.ts';
 import { pod } from './pod.ts';
 
 const info = { user: { name: 'me', groups: [] }, now: new Date(0), dryRun: false };
@@ -81,54 +81,6 @@ describe('a Pod changes', () => {
   }
 });
 
-describe('a Pod is resized', () => {
-  const own = { requests: { cpu: '1', memory: '1Gi' } };
-  const old = made({ containers: [{ ...main, resources: own }] });
-  const table: [Plain, string[]][] = [
-    [{ requests: { cpu: '2', memory: '1Gi' } }, []],
-    [
-      { requests: { cpu: '1' } },
-      ['spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed'],
-    ],
-    [
-      {},
-      [
-        'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
-        'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
-      ],
-    ],
-    [
-      { ...own, limits: { 'a.b/c': '1' } },
-      ['spec: Forbidden: only cpu and memory resources are mutable'],
-    ],
-  ];
-  for (const [resources, expected] of table) {
-    test(JSON.stringify(resources), () => {
-      const next = changed(old, ({ spec }) => {
-        spec.containers[0].resources = resources;
-        spec.containers[0].image = 'dropped';
-      });
-      resize.prepare?.(next, old, info);
-      assert.equal(next.spec.containers[0].image, 'x');
-      assert.deepEqual(causeTexts(resize.validate?.(next, old)), expected);
-    });
-  }
-
-  test('not where the kubelet cannot, nor when it is static', () => {
-    const running = {
-      ...old,
-      status: { ...old.status, containerStatuses: [{ state: { running: {} } }] },
-    };
-    assert.deepEqual(causeTexts(resize.validate?.(running, running)), [
-      'spec: Forbidden: Pod running on node without support for resize',
-    ]);
-    const mirror = made({}, { annotations: { 'kubernetes.io/config.mirror': 'x' } });
-    assert.deepEqual(causeTexts(resize.validate?.(mirror, mirror)), [
-      ': Forbidden: static pods cannot be resized',
-    ]);
-  });
-});
-
 test('containers to debug with come and stay', () => {
   const debug = {
     name: 'debug',
@@ -184,6 +136,7 @@ test('a new Pod is warned of', () => {
       { maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' },
     ],
     terminationGracePeriodSeconds: -1,
+    dnsConfig: { nameservers: ['1.1.1.1', 'FD00::1'] },
   };
   const annotations = { 'scheduler.alpha.kubernetes.io/critical-pod': '' };
   assert.deepEqual(pod.warnings?.(made(spec, { name: 'a.b', annotations }), undefined), [
@@ -200,5 +153,6 @@ test('a new Pod is warned of', () => {
     'spec.containers[0].env[1]: hides previous definition of "A", which may be dropped when using apply',
     'spec.containers[0].ports[1]: duplicate port definition with spec.containers[0].ports[0]',
     'spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1',
+    'spec.dnsConfig.nameservers[1]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")',
   ]);
 });

@@ -22,6 +22,10 @@ export function setPodCondition(pod: KubeObject, condition: Plain, now: Date): v
       ? {}
       : { observedGeneration: pod.metadata.generation }),
   };
-  const others = (pod.status?.conditions ?? []).filter((c: Plain) => c.type !== condition.type);
-  pod.status = { ...pod.status, conditions: [...others, next] };
+  const conditions: Plain[] = pod.status?.conditions ?? [];
+  pod.status = {
+    ...pod.status,
+    conditions:
+      old === undefined ? [...conditions, next] : conditions.map((c) => (c === old ? next : c)),
+  };
 }

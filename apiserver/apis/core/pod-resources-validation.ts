@@ -2,23 +2,41 @@ import { fieldForbidden, fieldInvalid } from '../../../object/field-error.ts';
 import { compareQuantities } from '../../../object/quantity.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import type { PodAllowances } from './pod-allowances.ts';
 import { sumContainers } from './pod-resources.ts';
-import { checkPodAmounts, quantityOrUndefined } from './resources-validation.ts';
+import { checkPodAmounts, isHugePages, quantityOrUndefined } from './resources-validation.ts';
 
 /** What a pod asks for as a whole, in itself and against its containers (KEP-2837). */
-export function checkPodResources(errors: Errors, spec: Plain, path: string): void {
+export function checkPodResources(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  claimNames: ReadonlySet<string>,
+  { partialHugePages }: PodAllowances,
+): void {
   const resources: Plain | undefined = spec.resources;
   if (resources === undefined) return;
+  if (spec.os?.name === 'windows') {
+    errors.push(fieldForbidden(path, 'may not be set for a windows pod'));
+    return;
+  }
   if (resources.claims !== undefined) {
-    const why = 'claims cannot be set for Resources at pod-level';
+    const why = 'claims may not be set for Resources at pod-level';
     errors.push(fieldForbidden(`${path}.claims`, why));
   }
-  checkPodAmounts(errors, resources, path);
+  checkPodAmounts(errors, resources, path, claimNames, partialHugePages);
   for (const [name, sum] of Object.entries(sumContainers(spec, 'requests'))) {
-    const own: string = resources.requests?.[name] ?? '0';
-    if (!isAbove(sum, own)) continue;
+    const own: string | undefined = resources.requests?.[name];
+    if (own === undefined || !isAbove(sum, own)) continue;
     const text = `must be greater than or equal to aggregate container requests of ${sum}`;
     errors.push(fieldInvalid(`${path}.requests[${name}]`, own, text));
+  }
+  // Huge pages are not promised beyond what is there.
+  for (const [name, sum] of Object.entries(sumContainers(spec, 'limits'))) {
+    const own: string | undefined = resources.limits?.[name];
+    if (!isHugePages(name) || own === undefined || !isAbove(sum, own)) continue;
+    const text = `must be greater than or equal to aggregate container limits of ${sum}`;
+    errors.push(fieldInvalid(`${path}.limits[${name}]`, own, text));
   }
   for (const [i, container] of (spec.containers ?? []).entries()) {
     const limits: Record<string, string> = container.resources?.limits ?? {};

@@ -1,5 +1,10 @@
-import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import {
   checkFormat,
   checkOneOf,
@@ -17,6 +22,8 @@ import {
   checkInitContainers,
 } from './container-validation.ts';
 import { checkDnsConfig } from './dns-config-validation.ts';
+import { checkFileVolumes } from './environment-validation.ts';
+import type { PodAllowances } from './pod-allowances.ts';
 import { checkGates } from './pod-gates-validation.ts';
 import { checkPodResources } from './pod-resources-validation.ts';
 import { checkResourceClaims } from './resource-claim-validation.ts';
@@ -28,25 +35,28 @@ import { checkHostProcess, checkLinux, checkWindows } from './windows-validation
 
 /**
  * A pod's or a pod template's spec (core validation, ValidatePodSpec), defaults already filled in and
- * errors in upstream's order. `pod`: its name, where the spec is a Pod's and not a template's.
+ * errors in upstream's order. `pod`: its name, where the spec is a Pod's and not a template's;
+ * `allow`: what is stored already and would be refused.
  */
 export function checkPodSpec(
   errors: Errors,
   spec: Plain,
   path: string,
   pod: string | undefined,
+  allow: PodAllowances,
 ): void {
   const grace: number | undefined = spec.terminationGracePeriodSeconds;
   if (grace === undefined) errors.push(fieldRequired(`${path}.terminationGracePeriodSeconds`));
   const around: ContainerSurroundings = {
-    volumes: checkVolumes(errors, spec.volumes ?? [], `${path}.volumes`, pod),
+    volumes: checkVolumes(errors, spec.volumes ?? [], `${path}.volumes`, pod, allow),
     claimNames: checkResourceClaims(errors, spec.resourceClaims ?? [], `${path}.resourceClaims`),
     gracePeriod: grace,
     restartPolicy: spec.restartPolicy,
     hostUsers: spec.hostUsers !== false,
+    allow,
   };
   checkAllContainers(errors, spec, path, around);
-  checkPodResources(errors, spec, `${path}.resources`);
+  checkPodResources(errors, spec, `${path}.resources`, around.claimNames, allow);
   checkHostNetwork(errors, spec, path, pod !== undefined);
   checkOneOf(errors, spec.restartPolicy, `${path}.restartPolicy`, ['Always', 'OnFailure', 'Never']);
   checkOneOf(errors, spec.dnsPolicy, `${path}.dnsPolicy`, [
@@ -56,19 +66,23 @@ export function checkPodSpec(
     'None',
   ]);
   checkLabels(errors, spec.nodeSelector, `${path}.nodeSelector`);
-  checkPodSecurity(errors, spec, path);
-  checkAffinity(errors, spec.affinity, `${path}.affinity`);
+  checkPodSecurity(errors, spec, path, allow);
+  checkAffinity(errors, spec.affinity, `${path}.affinity`, allow);
   checkDnsConfig(errors, spec, `${path}.dnsConfig`);
   checkGates(errors, spec, path);
   const spread = spec.topologySpreadConstraints ?? [];
-  checkTopologySpread(errors, spread, `${path}.topologySpreadConstraints`);
+  checkTopologySpread(errors, spread, `${path}.topologySpreadConstraints`, allow);
   checkHostProcess(errors, spec, path);
-  checkHostUsers(errors, spec, path);
-  checkNamesAndLimits(errors, spec, path);
+  checkHostUsers(errors, spec, path, allow);
+  checkHostnameOverride(errors, spec, `${path}.hostnameOverride`);
+  checkNamesAndLimits(errors, spec, path, allow);
   if (spec.overhead !== undefined) {
-    checkContainerResources(errors, { limits: spec.overhead }, `${path}.overhead`, new Set());
+    const limits: Plain = { limits: spec.overhead };
+    const { partialHugePages } = allow;
+    checkContainerResources(errors, limits, `${path}.overhead`, new Set(), partialHugePages);
   }
   checkOs(errors, spec, path);
+  checkFileVolumes(errors, spec, path);
 }
 
 function checkAllContainers(
@@ -99,9 +113,12 @@ function checkHostNetwork(errors: Errors, spec: Plain, path: string, isPod: bool
   }
 }
 
-const hostnameBytes = 64;
-
-function checkNamesAndLimits(errors: Errors, spec: Plain, path: string): void {
+function checkNamesAndLimits(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  allow: PodAllowances,
+): void {
   const check = (field: string, format: (name: string) => readonly string[]): void => {
     if (spec[field]) checkFormat(errors, spec[field], `${path}.${field}`, format);
   };
@@ -112,9 +129,9 @@ function checkNamesAndLimits(errors: Errors, spec: Plain, path: string): void {
     checkRange(errors, spec.activeDeadlineSeconds, at, [1, 2147483647]);
   }
   check('hostname', dns1123LabelErrors);
-  checkHostnameOverride(errors, spec, `${path}.hostnameOverride`);
   check('subdomain', dns1123LabelErrors);
-  checkTolerations(errors, spec.tolerations ?? [], `${path}.tolerations`);
+  const { comparedTolerations } = allow;
+  checkTolerations(errors, spec.tolerations ?? [], `${path}.tolerations`, comparedTolerations);
   for (const [i, alias] of (spec.hostAliases ?? []).entries()) {
     const at = `${path}.hostAliases[${i}]`;
     checkFormat(errors, alias.ip ?? '', `${at}.ip`, ipErrors);
@@ -132,20 +149,18 @@ function checkNamesAndLimits(errors: Errors, spec: Plain, path: string): void {
   }
 }
 
+const hostnameBytes = 64;
+
 /** The name inside the pod, whatever DNS calls it (KEP-4762). */
 function checkHostnameOverride(errors: Errors, spec: Plain, path: string): void {
   const name: string | undefined = spec.hostnameOverride;
   if (name === undefined) return;
+  for (const field of ['setHostnameAsFQDN', 'hostNetwork']) {
+    if (spec[field] !== true) continue;
+    errors.push(fieldForbidden(path, `may not be specified when ${field} is true`));
+  }
+  if (byteLength(name) > hostnameBytes) errors.push(fieldTooLong(path, hostnameBytes));
   checkFormat(errors, name, path, dns1123SubdomainErrors);
-  if (name.length > hostnameBytes) {
-    errors.push(fieldInvalid(path, name, `must be no more than ${hostnameBytes} characters`));
-  }
-  if (spec.setHostnameAsFQDN === true) {
-    errors.push(fieldForbidden(path, 'may not be set when `setHostnameAsFQDN` is true'));
-  }
-  if (spec.hostNetwork === true) {
-    errors.push(fieldForbidden(path, 'may not be set when `hostNetwork` is true'));
-  }
 }
 
 function checkOs(errors: Errors, spec: Plain, path: string): void {

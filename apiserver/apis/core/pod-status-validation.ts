@@ -8,9 +8,11 @@ import { dns1123SubdomainErrors, labelKeyErrors } from '../../../object/name.ts'
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkRange, type Errors } from '../field-check.ts';
-import { familyOf, ipErrors } from '../ip-format.ts';
+import { familyOf, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
+import { checkExtendedClaims } from './extended-claim-validation.ts';
 import { checkTransitions } from './pod-transitions-validation.ts';
 
 /** What a kubelet may report (core validation ValidatePodStatusUpdate). */
@@ -21,21 +23,22 @@ export function validatePodStatus(next: KubeObject, old: KubeObject): StatusCaus
   const annotations = next.metadata.annotations ?? {};
   const path = 'metadata.annotations';
   checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
-  checkPodAnnotations(errors, annotations, next.spec, path);
-  for (const [i, { type = '' }] of (status.conditions ?? []).entries()) {
+  checkPodAnnotations(errors, annotations, next.spec, path, allowancesOf(old));
+  for (const [i, { type = '', observedGeneration: generation }] of (
+    status.conditions ?? []
+  ).entries()) {
+    checkGeneration(errors, generation, `status.conditions[${i}].observedGeneration`);
     if (['PodScheduled', 'Ready', 'Initialized'].includes(type)) continue;
     checkFormat(errors, type, `status.conditions[${i}].Type`, labelKeyErrors);
   }
   checkNomination(errors, status.nominatedNodeName ?? '', old);
-  if (status.observedGeneration < 0) {
-    const text = 'must be a non-negative integer';
-    errors.push(fieldInvalid('status.observedGeneration', status.observedGeneration, text));
-  }
+  checkGeneration(errors, status.observedGeneration, 'status.observedGeneration');
   checkImmutable(errors, status.qosClass, before.qosClass, 'status.qosClass');
   checkTransitions(errors, status, before, old.spec);
   checkClaimStatuses(errors, status.resourceClaimStatuses ?? [], next.spec);
-  checkPodIps(errors, status.podIPs ?? []);
-  checkHostIps(errors, status);
+  checkExtendedClaims(errors, status.extendedResourceClaimStatus, next.spec);
+  checkIps(errors, status.podIPs ?? [], 'status.podIPs', before.podIPs);
+  checkHostIps(errors, status, before.hostIPs);
   for (const list of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses']) {
     checkUsers(errors, status[list] ?? [], `status.${list}`, next.spec.os?.name);
   }
@@ -48,6 +51,11 @@ export function validatePodStatus(next: KubeObject, old: KubeObject): StatusCaus
     errors.push(fieldForbidden(at, 'must not be specified in container status'));
   }
   return errors;
+}
+
+function checkGeneration(errors: Errors, generation: number | undefined, path: string): void {
+  if (generation === undefined || generation >= 0) return;
+  errors.push(fieldInvalid(path, generation, 'must be a non-negative integer'));
 }
 
 /** The scheduler's intention, which ends when the pod is on a node. */
@@ -72,21 +80,13 @@ function checkClaimStatuses(errors: Errors, list: Plain[], spec: Plain): void {
     if (seen.has(name)) errors.push(fieldDuplicate(at, name));
     seen.add(name);
     if (resourceClaimName !== undefined) {
-      checkFormat(errors, resourceClaimName, at, dns1123SubdomainErrors);
+      const own = `status.resourceClaimStatuses[${i}].resourceClaimName`;
+      checkFormat(errors, resourceClaimName, own, dns1123SubdomainErrors);
     }
   }
 }
 
-function checkPodIps(errors: Errors, list: Plain[]): void {
-  const path = 'status.podIPs';
-  checkIps(errors, list, path);
-  if (list.length > 1) {
-    checkFamilies(errors, list, path);
-    checkUnique(errors, list, path);
-  }
-}
-
-function checkHostIps(errors: Errors, status: Plain): void {
+function checkHostIps(errors: Errors, status: Plain, before: Plain[] | undefined): void {
   const list: Plain[] = status.hostIPs ?? [];
   const path = 'status.hostIPs';
   if (list.length === 0) return;
@@ -94,28 +94,18 @@ function checkHostIps(errors: Errors, status: Plain): void {
   if ((status.hostIP ?? '') !== first) {
     errors.push(fieldInvalid(`${path}[0].ip`, first, 'must be equal to `hostIP`'));
   }
-  checkIps(errors, list, path);
-  if (list.length > 1) {
-    checkUnique(errors, list, path);
-    checkFamilies(errors, list, path);
-  }
+  checkIps(errors, list, path, before);
 }
 
-function checkIps(errors: Errors, list: Plain[], path: string): void {
-  for (const [i, { ip = '' }] of list.entries()) checkFormat(errors, ip, `${path}[${i}]`, ipErrors);
-}
-
-function checkFamilies(errors: Errors, list: Plain[], path: string): void {
+/** At most one of a family. */
+function checkIps(errors: Errors, list: Plain[], path: string, before: Plain[] = []): void {
+  const format = newIpErrors(before.map(({ ip = '' }): string => ip));
+  for (const [i, { ip = '' }] of list.entries()) checkFormat(errors, ip, `${path}[${i}]`, format);
   const families = new Set(list.map(({ ip = '' }) => familyOf(ip)));
-  if (list.length === 2 && families.size === 2) return;
-  errors.push(fieldInvalid(path, list, 'may specify no more than one IP for each IP family'));
-}
-
-function checkUnique(errors: Errors, list: Plain[], path: string): void {
-  for (const [i, item] of list.entries()) {
-    const again = list.findIndex(({ ip }) => ip === item.ip) < i;
-    if (again) errors.push(fieldDuplicate(`${path}[${i}]`, item));
-  }
+  if (list.length <= 1 || (list.length === 2 && families.size === 2)) return;
+  // The fields of upstream's internal type, which is what its message shows.
+  const shown = list.map(({ ip = '' }): Plain => ({ IP: ip }));
+  errors.push(fieldInvalid(path, shown, 'may specify no more than one IP for each IP family'));
 }
 
 const ids = [0, 2147483647] as const;

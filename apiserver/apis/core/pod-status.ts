@@ -4,6 +4,8 @@ import { validatePodStatus } from './pod-status-validation.ts';
 
 /** Writes of pods/status: kubelets report here (pod strategy, core validation ValidatePodStatusUpdate). */
 export const podStatus: StatusSubresource = {
+  // old kubelets spoil the owners
+  keepsMetadata: ['deletionTimestamp', 'ownerReferences'],
   prepareForUpdate(next, old) {
     next.spec = old.spec;
     delete next.metadata.deletionTimestamp;

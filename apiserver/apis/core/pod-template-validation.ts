@@ -3,29 +3,33 @@ import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { validateAnnotations } from '../../validation/metadata.ts';
 import { checkLabels } from '../selector-validation.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodAnnotations, checkProfilesAgree } from './pod-annotations-validation.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
 /**
  * A workload's pod template (core validation, ValidatePodTemplateSpec). `restartPolicies` is what the
- * workload allows; undefined where it has rules of its own.
+ * workload allows; undefined where it has rules of its own. `old`: the template that an update
+ * replaces, of which what is refused today may stay.
  */
 export function checkPodTemplate(
   errors: Errors,
   template: Plain | undefined,
   path: string,
   restartPolicies?: readonly string[],
+  old?: Plain,
 ): void {
   if (template === undefined) {
     errors.push(fieldRequired(path));
     return;
   }
+  const allow = allowancesOf(old);
   const { labels, annotations = {} } = template.metadata ?? {};
   const spec: Plain = template.spec ?? {};
   checkLabels(errors, labels, `${path}.labels`);
   validateAnnotations(errors, annotations, `${path}.annotations`);
-  checkPodAnnotations(errors, annotations, spec, `${path}.annotations`);
-  checkPodSpec(errors, spec, `${path}.spec`, undefined);
+  checkPodAnnotations(errors, annotations, spec, `${path}.annotations`, allow);
+  checkPodSpec(errors, spec, `${path}.spec`, undefined, allow);
   checkProfilesAgree(errors, annotations, spec, `${path}.spec`);
   if ((spec.ephemeralContainers ?? []).length > 0) {
     const why = 'ephemeral containers not allowed in pod template';

@@ -22,9 +22,9 @@ export const podTemplate: KindDefinition = {
   prepareForCreate: (template) => dropDisabledTemplateFields(template, undefined, 'template'),
   prepareForUpdate: (next, old) => dropDisabledTemplateFields(next, old, 'template'),
   warnings: (template, old) => heldTemplateWarnings(template, old, 'template'),
-  validate(template) {
+  validate(template, old) {
     const errors: Errors = [];
-    checkPodTemplate(errors, template.template, 'template');
+    checkPodTemplate(errors, template.template, 'template', undefined, old?.template);
     return errors;
   },
 };

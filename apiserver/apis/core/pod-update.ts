@@ -6,8 +6,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkRange, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkImageSpace } from './container-validation.ts';
-import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
-import { checkTolerations } from './scheduling-validation.ts';
+import { checkPodAnnotationChange } from './pod-annotations-validation.ts';
 
 /** What may change in a pod once it exists (core validation ValidatePodUpdate). */
 
@@ -24,7 +23,6 @@ export function validatePodUpdate(next: KubeObject, old: KubeObject): StatusCaus
   const annotations = next.metadata.annotations ?? {};
   const path = 'metadata.annotations';
   checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
-  checkPodAnnotations(errors, annotations, next.spec, path);
   for (const list of ['containers', 'initContainers']) {
     if (!checkSameContainers(errors, next.spec, old.spec, list)) return errors;
   }
@@ -90,7 +88,6 @@ function checkOnlyAddedTolerations(errors: Errors, next: Plain, old: Plain): voi
     errors.push(fieldForbidden('spec.tolerations', why));
     return;
   }
-  checkTolerations(errors, now, 'spec.tolerations');
 }
 
 function checkOnlyDeletedGates(errors: Errors, next: Plain, old: Plain): void {

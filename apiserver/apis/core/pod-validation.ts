@@ -3,14 +3,16 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import type { Errors } from '../field-check.ts';
 import { checkImageSpace } from './container-validation.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodAnnotations, checkProfilesAgree } from './pod-annotations-validation.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
 /** A Pod in every state of its life (core validation, validatePodMetadataAndSpec). */
-export function validatePod({ metadata, spec }: KubeObject): StatusCause[] {
+export function validatePod({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkPodAnnotations(errors, metadata.annotations ?? {}, spec, 'metadata.annotations');
-  checkPodSpec(errors, spec, 'spec', metadata.name ?? '');
+  const allow = allowancesOf(old);
+  checkPodAnnotations(errors, metadata.annotations ?? {}, spec, 'metadata.annotations', allow);
+  checkPodSpec(errors, spec, 'spec', metadata.name ?? '', allow);
   if (!spec.serviceAccountName) {
     for (const [i, volume] of (spec.volumes ?? []).entries()) {
       for (const [j, source] of (volume.projected?.sources ?? []).entries()) {

@@ -1,5 +1,6 @@
 import { dns1123LabelErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
+import { ipWarnings } from '../ip-warnings.ts';
 import type { Plain } from '../plain.ts';
 import { fractionWarnings } from './fraction-warnings.ts';
 import {
@@ -67,7 +68,17 @@ function specWarnings(spec: Plain, annotations: Annotations, prefix: string): st
     warnings.push(`${prefix}spec.terminationGracePeriodSeconds: ${text}`);
   }
   warnings.push(...affinityWarnings(spec, `${prefix}spec.affinity`));
+  warnings.push(...addressWarnings(spec, `${prefix}spec`));
   return warnings;
+}
+
+function addressWarnings(spec: Plain, path: string): string[] {
+  const servers: string[] = spec.dnsConfig?.nameservers ?? [];
+  const aliases: Plain[] = spec.hostAliases ?? [];
+  return [
+    ...servers.flatMap((ip, i) => ipWarnings(ip, `${path}.dnsConfig.nameservers[${i}]`)),
+    ...aliases.flatMap(({ ip = '' }, i) => ipWarnings(ip, `${path}.hostAliases[${i}].ip`)),
+  ];
 }
 
 function duplicateWarnings(spec: Plain, path: string): string[] {

@@ -49,7 +49,13 @@ export function checkDownwardFile(errors: Errors, file: Plain, path: string): vo
   checkMode(errors, file.mode, `${path}.mode`);
 }
 
-export function checkProjected(errors: Errors, volume: Plain, path: string): void {
+/** `anyTokenPath`: a path of a token that is refused today is stored already. */
+export function checkProjected(
+  errors: Errors,
+  volume: Plain,
+  path: string,
+  anyTokenPath: boolean,
+): void {
   checkMode(errors, volume.defaultMode, `${path}.defaultMode`);
   const taken = new Set<string>();
   /** `what` is shown in place of the path, where upstream shows something else. */
@@ -76,7 +82,10 @@ export function checkProjected(errors: Errors, volume: Plain, path: string): voi
       take(file.path);
     }
     if (source.serviceAccountToken !== undefined) {
-      checkToken(errors, source.serviceAccountToken, `${at}.serviceAccountToken`, path);
+      const token: Plain = source.serviceAccountToken;
+      checkToken(errors, token, `${at}.serviceAccountToken`);
+      if (!token.path) errors.push(fieldRequired(`${path}.path`));
+      else if (!anyTokenPath) checkInnerPath(errors, token.path, `${path}.path`);
     }
     if (Object.values(source).filter((part) => part != null).length > 1) {
       const why = 'may not specify more than 1 volume type per source';
@@ -88,7 +97,7 @@ export function checkProjected(errors: Errors, volume: Plain, path: string): voi
 const shortest = 600;
 const longest = 2 ** 32;
 
-function checkToken(errors: Errors, token: Plain, path: string, volumePath: string): void {
+function checkToken(errors: Errors, token: Plain, path: string): void {
   const seconds: number = token.expirationSeconds ?? 0;
   if (seconds < shortest) {
     const text = 'may not specify a duration less than 10 minutes';
@@ -98,6 +107,4 @@ function checkToken(errors: Errors, token: Plain, path: string, volumePath: stri
     const text = 'may not specify a duration larger than 2^32 seconds';
     errors.push(fieldInvalid(`${path}.expirationSeconds`, seconds, text));
   }
-  if (!token.path) errors.push(fieldRequired(`${volumePath}.path`));
-  else checkInnerPath(errors, token.path, `${volumePath}.path`);
 }

@@ -61,7 +61,7 @@ function defaultController(controller: KubeObject): void {
   defaultPodTemplate(spec.template);
 }
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkNonNegative(errors, spec.minReadySeconds, 'spec.minReadySeconds');
   const selector: Record<string, string> = spec.selector ?? {};
@@ -72,7 +72,7 @@ function validate({ spec }: KubeObject): StatusCause[] {
     const text = '`selector` does not match template `labels`';
     errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
   }
-  checkPodTemplate(errors, spec.template, 'spec.template', ['Always']);
+  checkPodTemplate(errors, spec.template, 'spec.template', ['Always'], old?.spec.template);
   if (spec.template?.spec?.activeDeadlineSeconds !== undefined) {
     const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
     errors.push(fieldForbidden('spec.template.spec.activeDeadlineSeconds', why));

@@ -33,7 +33,7 @@ const integerResources = new Set([
 const hugePages = 'hugepages-';
 
 /** A name without a domain, or one of kubernetes.io and what lies below it. */
-function isNative(name: string): boolean {
+export function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
 }
 
@@ -150,34 +150,48 @@ export function checkContainerResources(
   resources: Plain | undefined,
   path: string,
   claimNames: ReadonlySet<string>,
+  partialPages = false,
 ): void {
   if (resources === undefined) return;
-  checkAmounts(errors, resources, path, checkContainerResourceName);
+  checkAmounts(errors, resources, path, checkContainerResourceName, partialPages);
   checkResourceClaimNames(errors, resources.claims ?? [], `${path}.claims`, claimNames);
 }
 
 /** `requests` and `limits` of a pod as a whole, in themselves. */
-export function checkPodAmounts(errors: Errors, resources: Plain, path: string): void {
-  checkAmounts(errors, resources, path, checkPodResourceName);
+export function checkPodAmounts(
+  errors: Errors,
+  resources: Plain,
+  path: string,
+  claimNames: ReadonlySet<string>,
+  partialPages: boolean,
+): void {
+  checkAmounts(errors, resources, path, checkPodResourceName, partialPages);
+  checkResourceClaimNames(errors, resources.claims ?? [], `${path}.claims`, claimNames);
 }
 
 type NameCheck = (errors: Errors, name: string, path: string) => void;
 
-function checkAmounts(errors: Errors, resources: Plain, path: string, checkName: NameCheck): void {
+function checkAmounts(
+  errors: Errors,
+  resources: Plain,
+  path: string,
+  checkName: NameCheck,
+  partialPages: boolean,
+): void {
   const limits: Record<string, string> = resources.limits ?? {};
   const requests: Record<string, string> = resources.requests ?? {};
   for (const [name, amount] of Object.entries(limits)) {
     const at = `${path}.limits[${name}]`;
     checkName(errors, name, at);
     checkResourceQuantity(errors, name, amount, at);
-    checkPageSize(errors, name, amount, at);
+    if (!partialPages) checkPageSize(errors, name, amount, at);
   }
   for (const [name, amount] of Object.entries(requests)) {
     const at = `${path}.requests[${name}]`;
     checkName(errors, name, at);
     checkResourceQuantity(errors, name, amount, at);
     checkRequestAgainstLimit(errors, name, amount, limits[name], path);
-    checkPageSize(errors, name, amount, at);
+    if (!partialPages) checkPageSize(errors, name, amount, at);
   }
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (!names.some((name) => name.startsWith(hugePages))) return;
@@ -186,12 +200,23 @@ function checkAmounts(errors: Errors, resources: Plain, path: string, checkName:
 }
 
 /** Huge pages come whole. */
-function checkPageSize(errors: Errors, name: string, text: string, path: string): void {
-  if (!name.startsWith(hugePages)) return;
+function isPartial(name: string, text: string): boolean {
+  if (!name.startsWith(hugePages)) return false;
   const size = quantityOrUndefined(name.slice(hugePages.length));
   const amount = quantityOrUndefined(text);
-  if (amount === undefined) return;
-  if (size !== undefined && size.nano > 0n && amount.nano % size.nano === 0n) return;
+  if (amount === undefined) return false;
+  return size === undefined || size.nano <= 0n || amount.nano % size.nano !== 0n;
+}
+
+/** Of a container or of the pod's overhead. */
+export function hasPartialPages(resources: Plain | undefined): boolean {
+  return [resources?.limits, resources?.requests].some((amounts: Plain = {}) =>
+    Object.entries(amounts).some(([name, text]) => isPartial(name, text)),
+  );
+}
+
+function checkPageSize(errors: Errors, name: string, text: string, path: string): void {
+  if (!isPartial(name, text)) return;
   const why = `${text} is not positive integer multiple of ${name}`;
   errors.push(fieldInvalid(path, text, why));
 }

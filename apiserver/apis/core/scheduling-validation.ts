@@ -1,25 +1,28 @@
 import {
   fieldDuplicate,
-  fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
-import {
-  dns1123LabelErrors,
-  dns1123SubdomainErrors,
-  labelKeyErrors,
-  labelValueErrors,
-} from '../../../object/name.ts';
+import { dns1123LabelErrors, labelKeyErrors, labelValueErrors } from '../../../object/name.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
+import { checkNodeSelector, checkNodeSelectorTerm } from './node-selector-validation.ts';
+import { checkMatchedKeys, checkUnmergedKeys } from './matched-keys-validation.ts';
+import { noAllowances, type PodAllowances } from './pod-allowances.ts';
 
 /** Where a pod may run: tolerations, affinity, spreading (core validation). */
 
 const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
-export function checkTolerations(errors: Errors, tolerations: Plain[], path: string): void {
+/** `compared`: whether the operators whose gate is off are in use already (TaintTolerationComparisonOperators). */
+export function checkTolerations(
+  errors: Errors,
+  tolerations: Plain[],
+  path: string,
+  compared = false,
+): void {
   for (const [i, toleration] of tolerations.entries()) {
     const at = `${path}[${i}]`;
     if (toleration.key) checkFormat(errors, toleration.key, `${at}.key`, labelKeyErrors);
@@ -32,13 +35,18 @@ export function checkTolerations(errors: Errors, tolerations: Plain[], path: str
       const text = "effect must be 'NoExecute' when `tolerationSeconds` is set";
       errors.push(fieldInvalid(`${at}.effect`, toleration.effect ?? '', text));
     }
-    checkTolerationValue(errors, toleration, at);
+    checkTolerationValue(errors, toleration, at, compared);
     if (toleration.effect)
       checkOptionalOneOf(errors, toleration.effect, `${at}.effect`, taintEffects);
   }
 }
 
-function checkTolerationValue(errors: Errors, toleration: Plain, at: string): void {
+function checkTolerationValue(
+  errors: Errors,
+  toleration: Plain,
+  at: string,
+  compared: boolean,
+): void {
   switch (toleration.operator ?? '') {
     case '':
     case 'Equal':
@@ -50,10 +58,38 @@ function checkTolerationValue(errors: Errors, toleration: Plain, at: string): vo
         errors.push(fieldInvalid(`${at}.operator`, toleration.value, text));
       }
       return;
-    default: {
-      const supported = ['Equal', 'Exists'];
-      errors.push(fieldNotSupported(`${at}.operator`, toleration.operator, supported));
-    }
+    case 'Lt':
+    case 'Gt':
+      if (compared) checkDecimal(errors, toleration.value ?? '', `${at}.value`);
+      else refuseOperator(errors, toleration, at, ['Equal', 'Exists', 'Lt', 'Gt']);
+      return;
+    default:
+      refuseOperator(errors, toleration, at, ['Equal', 'Exists']);
+  }
+}
+
+function refuseOperator(
+  errors: Errors,
+  { operator }: Plain,
+  path: string,
+  supported: readonly string[],
+): void {
+  errors.push(fieldNotSupported(`${path}.operator`, operator, supported));
+}
+
+const int64 = 2n ** 63n;
+
+function checkDecimal(errors: Errors, value: string, path: string): void {
+  const isDecimal = /^(0|-?[1-9][0-9]*)$/.test(value);
+  if (!isDecimal) {
+    const text = 'must be a valid decimal integer in canonical form';
+    errors.push(fieldInvalid(path, value, text));
+  }
+  const parsed = `strconv.ParseInt: parsing ${JSON.stringify(value)}`;
+  if (!/^[+-]?[0-9]+$/.test(value)) {
+    errors.push(fieldInvalid(path, value, `${parsed}: invalid syntax`));
+  } else if (BigInt(value.replace('+', '')) >= int64 || BigInt(value.replace('+', '')) < -int64) {
+    errors.push(fieldInvalid(path, value, `${parsed}: value out of range`));
   }
 }
 
@@ -63,14 +99,21 @@ export function checkJoined(errors: Errors, value: string, path: string): void {
   if (problems.length > 0) errors.push(fieldInvalid(path, value, problems.join(';')));
 }
 
-export function checkAffinity(errors: Errors, affinity: Plain | undefined, path: string): void {
+export function checkAffinity(
+  errors: Errors,
+  affinity: Plain | undefined,
+  path: string,
+  allow: PodAllowances,
+): void {
   if (affinity === undefined) return;
   const node = affinity.nodeAffinity;
   const hard = 'requiredDuringSchedulingIgnoredDuringExecution';
   const soft = 'preferredDuringSchedulingIgnoredDuringExecution';
   if (node !== undefined) {
     const at = `${path}.nodeAffinity`;
-    if (node[hard] !== undefined) checkNodeSelector(errors, node[hard], `${at}.${hard}`);
+    if (node[hard] !== undefined) {
+      checkNodeSelector(errors, node[hard], `${at}.${hard}`, allow.anyNodeValue);
+    }
     for (const [i, term] of (node[soft] ?? []).entries()) {
       const termPath = `${at}.${soft}[${i}]`;
       checkWeight(errors, term.weight ?? 0, `${termPath}.weight`);
@@ -82,12 +125,13 @@ export function checkAffinity(errors: Errors, affinity: Plain | undefined, path:
     if (pod === undefined) continue;
     const at = `${path}.${kind}`;
     for (const [i, term] of (pod[hard] ?? []).entries()) {
-      checkPodAffinityTerm(errors, term, `${at}.${hard}[${i}]`);
+      checkPodAffinityTerm(errors, term, `${at}.${hard}[${i}]`, allow);
     }
     for (const [i, term] of (pod[soft] ?? []).entries()) {
       const termPath = `${at}.${soft}[${i}]`;
       checkWeight(errors, term.weight ?? 0, `${termPath}.weight`);
-      checkPodAffinityTerm(errors, term.podAffinityTerm ?? {}, `${termPath}.podAffinityTerm`);
+      const own = `${termPath}.podAffinityTerm`;
+      checkPodAffinityTerm(errors, term.podAffinityTerm ?? {}, own, allow);
     }
   }
 }
@@ -97,93 +141,15 @@ function checkWeight(errors: Errors, weight: number, path: string): void {
   errors.push(fieldInvalid(path, weight, 'must be in the range 1-100'));
 }
 
-export function checkNodeSelector(errors: Errors, selector: Plain, path: string): void {
-  const terms: Plain[] = selector.nodeSelectorTerms ?? [];
-  const at = `${path}.nodeSelectorTerms`;
-  if (terms.length === 0) {
-    errors.push(fieldRequired(at, 'must have at least one node selector term'));
-    return;
-  }
-  for (const [i, term] of terms.entries()) checkNodeSelectorTerm(errors, term, `${at}[${i}]`, true);
-}
-
-/** `values`: whether the values must be label values; a mere preference may name what no node has. */
-function checkNodeSelectorTerm(errors: Errors, term: Plain, path: string, values: boolean): void {
-  for (const [i, rule] of (term.matchExpressions ?? []).entries()) {
-    checkNodeRequirement(errors, rule, `${path}.matchExpressions[${i}]`, values);
-  }
-  for (const [i, rule] of (term.matchFields ?? []).entries()) {
-    checkNodeFieldRequirement(errors, rule, `${path}.matchFields[${i}]`);
-  }
-}
-
-function checkNodeRequirement(
+function checkPodAffinityTerm(
   errors: Errors,
-  rule: Plain,
+  term: Plain,
   path: string,
-  checkValues: boolean,
+  { anyAffinityValue: anyValue }: PodAllowances,
 ): void {
-  const values: string[] = rule.values ?? [];
-  const at = `${path}.values`;
-  switch (rule.operator) {
-    case 'In':
-    case 'NotIn':
-      if (values.length === 0) {
-        errors.push(fieldRequired(at, "must be specified when `operator` is 'In' or 'NotIn'"));
-      }
-      break;
-    case 'Exists':
-    case 'DoesNotExist':
-      if (values.length > 0) {
-        const why = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
-        errors.push(fieldForbidden(at, why));
-      }
-      break;
-    case 'Gt':
-    case 'Lt':
-      if (values.length !== 1) {
-        errors.push(
-          fieldRequired(at, "must be specified single value when `operator` is 'Lt' or 'Gt'"),
-        );
-      }
-      break;
-    default:
-      errors.push(
-        fieldInvalid(`${path}.operator`, rule.operator ?? '', 'not a valid selector operator'),
-      );
-  }
-  checkFormat(errors, rule.key ?? '', `${path}.key`, labelKeyErrors);
-  if (!checkValues) return;
-  for (const [i, value] of values.entries()) {
-    checkFormat(errors, value, `${at}[${i}]`, labelValueErrors);
-  }
-}
-
-function checkNodeFieldRequirement(errors: Errors, rule: Plain, path: string): void {
-  const values: string[] = rule.values ?? [];
-  if (rule.operator === 'In' || rule.operator === 'NotIn') {
-    if (values.length !== 1) {
-      const text =
-        "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
-      errors.push(fieldRequired(`${path}.values`, text));
-    }
-  } else {
-    errors.push(
-      fieldInvalid(`${path}.operator`, rule.operator ?? '', 'not a valid selector operator'),
-    );
-  }
-  if (rule.key !== 'metadata.name') {
-    errors.push(fieldInvalid(`${path}.key`, rule.key ?? '', 'not a valid field selector key'));
-    return;
-  }
-  for (const [i, value] of values.entries()) {
-    checkFormat(errors, value, `${path}.values[${i}]`, dns1123SubdomainErrors);
-  }
-}
-
-function checkPodAffinityTerm(errors: Errors, term: Plain, path: string): void {
-  checkLabelSelector(errors, term.labelSelector, `${path}.labelSelector`);
-  checkLabelSelector(errors, term.namespaceSelector, `${path}.namespaceSelector`);
+  const options = { anyValue };
+  checkLabelSelector(errors, term.labelSelector, `${path}.labelSelector`, options);
+  checkLabelSelector(errors, term.namespaceSelector, `${path}.namespaceSelector`, options);
   for (const name of term.namespaces ?? []) {
     checkFormat(errors, name, `${path}.namespace`, dns1123LabelErrors);
   }
@@ -193,52 +159,12 @@ function checkPodAffinityTerm(errors: Errors, term: Plain, path: string): void {
   checkFormat(errors, key, `${path}.topologyKey`, labelKeyErrors);
 }
 
-function checkMatchedKeys(errors: Errors, term: Plain, path: string): void {
-  const keys: string[] = term.matchLabelKeys ?? [];
-  const others: string[] = term.mismatchLabelKeys ?? [];
-  checkLabelKeys(errors, keys, `${path}.matchLabelKeys`, term.labelSelector);
-  checkLabelKeys(errors, others, `${path}.mismatchLabelKeys`, term.labelSelector);
-  checkSelectedTwice(errors, keys, term.labelSelector, path);
-  for (const [i, key] of keys.entries()) {
-    if (!others.includes(key)) continue;
-    const text = 'exists in both matchLabelKeys and mismatchLabelKeys';
-    errors.push(fieldInvalid(`${path}.matchLabelKeys[${i}]`, key, text));
-  }
-}
-
-function checkLabelKeys(
+export function checkTopologySpread(
   errors: Errors,
-  keys: readonly string[],
+  constraints: Plain[],
   path: string,
-  selector: Plain | null | undefined,
+  allow: PodAllowances = noAllowances,
 ): void {
-  if (keys.length === 0) return;
-  if (selector === undefined || selector === null) {
-    errors.push(fieldForbidden(path, 'must not be specified when labelSelector is not set'));
-    return;
-  }
-  for (const [i, key] of keys.entries()) checkFormat(errors, key, `${path}[${i}]`, labelKeyErrors);
-}
-
-/** The pod's own label was added to the selector once; a second rule for the key was there before. */
-function checkSelectedTwice(
-  errors: Errors,
-  keys: readonly string[],
-  selector: Plain | null | undefined,
-  path: string,
-): void {
-  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
-  for (const { key } of selector?.matchExpressions ?? []) {
-    const index = keys.indexOf(key);
-    if (index >= 0 && seen.has(key)) {
-      const text = 'exists in both matchLabelKeys and labelSelector';
-      errors.push(fieldInvalid(`${path}[${index}]`, key, text));
-    }
-    seen.add(key);
-  }
-}
-
-export function checkTopologySpread(errors: Errors, constraints: Plain[], path: string): void {
   for (const [i, constraint] of constraints.entries()) {
     const at = `${path}[${i}]`;
     const { topologyKey = '', whenUnsatisfiable = '', minDomains, labelSelector } = constraint;
@@ -263,10 +189,11 @@ export function checkTopologySpread(errors: Errors, constraints: Plain[], path: 
     for (const field of ['nodeAffinityPolicy', 'nodeTaintsPolicy']) {
       checkOptionalOneOf(errors, constraint[field], `${at}.${field}`, ['Honor', 'Ignore']);
     }
-    const keys: string[] = constraint.matchLabelKeys ?? [];
-    checkLabelKeys(errors, keys, `${at}.matchLabelKeys`, labelSelector);
-    checkSelectedTwice(errors, keys, labelSelector, `${at}.matchLabelKeys`);
-    checkLabelSelector(errors, labelSelector, `${at}.labelSelector`);
+    if (allow.oldSpreadKeys) checkUnmergedKeys(errors, constraint, at);
+    else checkMatchedKeys(errors, constraint, at);
+    if (!allow.anySpreadSelector) {
+      checkLabelSelector(errors, labelSelector, `${at}.labelSelector`);
+    }
   }
 }
 

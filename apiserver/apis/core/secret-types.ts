@@ -1,6 +1,7 @@
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { Errors } from '../field-check.ts';
+import { readJsonObject } from './embedded-json.ts';
 
 /** What each well-known type of Secret must hold (core validation ValidateSecret). */
 
@@ -45,9 +46,7 @@ function checkJson(errors: Errors, data: Record<string, string>, key: string): v
     errors.push(fieldRequired(`data[${key}]`));
     return;
   }
-  try {
-    JSON.parse(Buffer.from(value, 'base64').toString());
-  } catch {
-    errors.push(fieldInvalid(`data[${key}]`, hidden, 'must be valid JSON'));
-  }
+  const text = Buffer.from(value, 'base64').toString();
+  const content = readJsonObject(text, 'map[string]interface {}');
+  if (typeof content === 'string') errors.push(fieldInvalid(`data[${key}]`, hidden, content));
 }

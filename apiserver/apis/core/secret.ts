@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkImmutable, type Errors } from '../field-check.ts';
-import { checkImmutableData, checkKeys, dataBytesMax, decodedLength } from './config-data.ts';
+import { checkImmutableData, checkKey, dataBytesMax, decodedLength } from './config-data.ts';
 import { checkSecretType } from './secret-types.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -26,12 +26,12 @@ export const secret: KindDefinition = {
     if (!secret.type) secret.type = 'Opaque';
     mergeStringData(secret);
   },
-  validate,
+  validateCreate: validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutable(errors, next.type, old.type, 'type');
     checkImmutableData(errors, next, old, ['data']);
-    return errors;
+    return [...errors, ...validate(next)];
   },
 };
 
@@ -47,7 +47,7 @@ function mergeStringData(secret: KubeObject): void {
 
 function validate(secret: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkKeys(errors, secret.data, 'data');
+  for (const key of Object.keys(secret.data ?? {})) checkKey(errors, key, 'data');
   const values = Object.values<string>(secret.data ?? {});
   const bytes = values.reduce((sum, value) => sum + decodedLength(value), 0);
   if (bytes > dataBytesMax) errors.push(fieldTooLong('data', dataBytesMax));

@@ -1,5 +1,4 @@
 import {
-  fieldDuplicate,
   fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
@@ -10,6 +9,9 @@ import { byteLength } from '../../../object/name.ts';
 import { checkOptionalOneOf, checkRange, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkDescendingPath } from './local-path.ts';
+import type { PodAllowances } from './pod-allowances.ts';
+import { eachContainer } from './pod-containers.ts';
+import { checkSysctls } from './sysctl-validation.ts';
 import { checkWindowsOptions } from './windows-validation.ts';
 
 /** Security contexts of pods and containers (core validation, ValidateSecurityContext and its like). */
@@ -49,7 +51,12 @@ export function checkContainerSecurity(
   checkAppArmorProfile(errors, context.appArmorProfile, `${path}.appArmorProfile`);
 }
 
-export function checkPodSecurity(errors: Errors, spec: Plain, specPath: string): void {
+export function checkPodSecurity(
+  errors: Errors,
+  spec: Plain,
+  specPath: string,
+  allow: PodAllowances,
+): void {
   const context: Plain = spec.securityContext ?? {};
   const path = `${specPath}.securityContext`;
   checkIds(errors, context, path, ['fsGroup', 'runAsUser', 'runAsGroup']);
@@ -60,7 +67,7 @@ export function checkPodSecurity(errors: Errors, spec: Plain, specPath: string):
     const text = 'ShareProcessNamespace and HostPID cannot both be enabled';
     errors.push(fieldInvalid(`${path}.shareProcessNamespace`, true, text));
   }
-  checkSysctls(errors, spec, context.sysctls ?? [], `${path}.sysctls`);
+  checkSysctls(errors, spec, `${path}.sysctls`, allow.sharedSysctls);
   const check = (field: string, supported: readonly string[]): void =>
     checkOptionalOneOf(errors, context[field], `${path}.${field}`, supported);
   check('fsGroupChangePolicy', ['Always', 'OnRootMismatch']);
@@ -68,7 +75,9 @@ export function checkPodSecurity(errors: Errors, spec: Plain, specPath: string):
   checkWindowsOptions(errors, context.windowsOptions, `${path}.windowsOptions`);
   checkAppArmorProfile(errors, context.appArmorProfile, `${path}.appArmorProfile`);
   check('supplementalGroupsPolicy', ['Merge', 'Strict']);
-  check('seLinuxChangePolicy', ['MountOption', 'Recursive']);
+  // Only for what has a policy already while SELinuxMount is off.
+  const others = allow.anySelinuxChange ? ['MountOption'] : [];
+  check('seLinuxChangePolicy', [...others, 'Recursive']);
 }
 
 function checkIds(errors: Errors, context: Plain, path: string, fields: string[]): void {
@@ -129,45 +138,22 @@ export function checkAppArmorProfile(
   }
 }
 
-const sysctlSegment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
-/** As upstream shows it: the escapes are part of the message. */
-const sysctlText = `^(${sysctlSegment}[\\./])*${sysctlSegment}$`;
-const sysctlPattern = new RegExp(sysctlText);
-
-function checkSysctls(errors: Errors, spec: Plain, sysctls: Plain[], path: string): void {
-  const seen = new Set<string>();
-  for (const [i, sysctl] of sysctls.entries()) {
-    const at = `${path}[${i}].name`;
-    const name: string = sysctl.name ?? '';
-    if (name === '') errors.push(fieldRequired(at));
-    else if (name.length > 253 || !sysctlPattern.test(name)) {
-      const text = `must have at most 253 characters and match regex ${sysctlText}`;
-      errors.push(fieldInvalid(at, name, text));
-    } else if (seen.has(name)) {
-      errors.push(fieldDuplicate(at, name));
-    }
-    seen.add(name);
-    const dotted = name.replaceAll('/', '.');
-    if (spec.hostNetwork === true && dotted.startsWith('net.')) {
-      errors.push(fieldInvalid(at, name, "may not be specified when 'hostNetwork' is true"));
-    }
-    if (spec.hostIPC === true && isOfIpcNamespace(dotted)) {
-      errors.push(fieldInvalid(at, name, "may not be specified when 'hostIPC' is true"));
-    }
-  }
-}
-
-/** Sysctls that Linux keeps per IPC namespace (component-helpers node/util/sysctl). */
-function isOfIpcNamespace(name: string): boolean {
-  const prefixes = ['kernel.shm', 'kernel.msg', 'fs.mqueue.'];
-  return name === 'kernel.sem' || prefixes.some((prefix) => name.startsWith(prefix));
-}
-
 /** Upstream allows no mixture of the host's namespaces with a user namespace of the pod's own. */
-export function checkHostUsers(errors: Errors, spec: Plain, path: string): void {
+export function checkHostUsers(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  allow: PodAllowances,
+): void {
   if (spec.hostUsers !== false) return;
   const why = 'when `hostUsers` is false';
-  for (const field of ['hostNetwork', 'hostPID', 'hostIPC']) {
-    if (spec[field] === true) errors.push(fieldForbidden(`${path}.${field}`, why));
+  const refuse = (field: string): unknown => errors.push(fieldForbidden(`${path}.${field}`, why));
+  if (spec.hostNetwork === true && !allow.hostNetworkWithOwnUsers) refuse('hostNetwork');
+  if (spec.hostPID === true) refuse('HostPID');
+  if (spec.hostIPC === true) refuse('HostIPC');
+  if (allow.devicesWithOwnUsers) return;
+  for (const { container, path: at } of eachContainer(spec, path)) {
+    if ((container.volumeDevices ?? []).length === 0) continue;
+    errors.push(fieldForbidden(`${at}.volumeDevices`, why));
   }
 }

@@ -65,7 +65,6 @@ describe('allocation of a Service', () => {
     assert.equal(web.spec.ipFamilyPolicy, 'SingleStack');
     const parent = addresses.get(web.spec.clusterIP)?.spec.parentRef;
     assert.deepEqual(parent, {
-      group: '',
       resource: 'services',
       namespace: 'default',
       name: 'web',

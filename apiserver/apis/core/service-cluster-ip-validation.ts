@@ -4,13 +4,13 @@ import {
   fieldNotSupported,
   fieldRequired,
 } from '../../../object/field-error.ts';
-import { checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { familyOf, ipErrors } from '../ip-format.ts';
+import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { familyOf, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { isHeadless } from './service-needs.ts';
 
 /** clusterIPs, ipFamilies and ipFamilyPolicy against each other (ValidateServiceClusterIPsRelatedFields). */
-export function checkClusterIps(errors: Errors, spec: Plain): void {
+export function checkClusterIps(errors: Errors, spec: Plain, old?: Plain): void {
   if (spec.type === 'ExternalName') return;
   const before = errors.length;
   const ips: string[] = spec.clusterIPs ?? [];
@@ -31,10 +31,9 @@ export function checkClusterIps(errors: Errors, spec: Plain): void {
       errors.push(fieldInvalid(path, ips, "'None' must be the first and only value"));
       continue;
     }
-    for (const message of ipErrors(ip)) {
-      malformed = true;
-      errors.push(fieldInvalid(`${path}[${i}]`, ip, message));
-    }
+    const known = errors.length;
+    checkFormat(errors, ip, `${path}[${i}]`, newIpErrors(old?.clusterIPs));
+    malformed ||= errors.length > known;
   }
   if (ips.length > 2) errors.push(fieldInvalid(path, ips, 'may only hold up to 2 values'));
   if (malformed) return;

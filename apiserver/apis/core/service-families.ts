@@ -21,7 +21,7 @@ export function chooseFamilies(
   const headless = next.clusterIP === 'None';
   const unallocated = headless && Object.keys(next.selector ?? {}).length === 0;
   next.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (unallocated ? 'RequireDualStack' : 'SingleStack');
-  checkClusterIps(errors, next);
+  checkClusterIps(errors, next, old);
   if (errors.length > 0) return errors;
   if (old !== undefined) checkReduction(errors, next, old);
   checkSingle(errors, next);

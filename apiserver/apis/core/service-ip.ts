@@ -140,7 +140,12 @@ function randomBelow(size: bigint): bigint {
   return BigInt(randomInt(Number(size < bound ? size : bound)));
 }
 
-function ipAddress(service: KubeObject, ip: string): KubeObject {
+export const familyLabel = 'ipaddress.kubernetes.io/ip-family';
+export const managedByAllocator = {
+  'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+};
+
+export function ipAddress(service: KubeObject, ip: string): KubeObject {
   const { namespace = '', name = '' } = service.metadata;
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -148,10 +153,10 @@ function ipAddress(service: KubeObject, ip: string): KubeObject {
     metadata: {
       name: ip,
       labels: {
-        'ipaddress.kubernetes.io/ip-family': familyOf(ip) ?? '',
-        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+        [familyLabel]: familyOf(ip) ?? '',
+        ...managedByAllocator,
       },
     },
-    spec: { parentRef: { group: '', resource: 'services', namespace, name } },
+    spec: { parentRef: { resource: 'services', namespace, name } },
   };
 }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import {
   fieldForbidden,
   fieldInvalid,
@@ -9,7 +8,7 @@ import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
-import { ipErrors } from '../ip-format.ts';
+import { familyOf, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { isHeadless, needsHealthCheck } from './service-needs.ts';
 import { checkBalancerClass, validateService } from './service-validation.ts';
@@ -32,7 +31,7 @@ export function validateServiceUpdate(next: KubeObject, old: KubeObject): Status
       errors.push(fieldForbidden('spec.healthCheckNodePort', 'field is immutable'));
     }
   }
-  return [...errors, ...validateService(next)];
+  return [...errors, ...validateService(next, old)];
 }
 
 /** The primary address stays; a secondary may come and, said so, go. */
@@ -63,7 +62,7 @@ function checkFamilyChange(errors: Errors, next: Plain, old: Plain): void {
   if (next.type === 'ExternalName' || old.type === 'ExternalName') return;
   const [now, before]: [string[], string[]] = [next.ipFamilies ?? [], old.ipFamilies ?? []];
   if (before.length === 0) return;
-  if (isHeadless(old) && isHeadless(next) && Object.keys(next.selector ?? {}).length === 0) return;
+  if (isHeadless(old) || isHeadless(next)) return;
   const path = 'spec.ipFamilies[0]';
   const fixed = 'may not change once set';
   if (now.length === before.length) {
@@ -72,9 +71,10 @@ function checkFamilyChange(errors: Errors, next: Plain, old: Plain): void {
     }
     return;
   }
-  if (now.length === 0) {
+  if (now.length < before.length && (next.clusterIPs ?? []).length === 0) {
     errors.push(fieldInvalid(path, now, 'primary ipFamily can not be unset'));
-  } else if (now[0] !== before[0]) {
+  }
+  if (now.length > 0 && now[0] !== before[0]) {
     errors.push(fieldInvalid(path, next.clusterIPs ?? null, fixed));
   }
   if (now.length === 1 && next.ipFamilyPolicy !== 'SingleStack') {
@@ -83,17 +83,21 @@ function checkFamilyChange(errors: Errors, next: Plain, old: Plain): void {
   }
 }
 
-export function validateServiceStatus({ spec, status }: KubeObject): StatusCause[] {
+export function validateServiceStatus(
+  { spec, status }: KubeObject,
+  old?: KubeObject,
+): StatusCause[] {
   const errors: Errors = [];
   const ingress: Plain[] = status?.loadBalancer?.ingress ?? [];
   const path = 'status.loadBalancer.ingress';
   if (spec?.type !== 'LoadBalancer' && ingress.length > 0) {
-    const why = 'may only be used when `spec.type` is "LoadBalancer"';
+    const why = "may only be used when `spec.type` is 'LoadBalancer'";
     errors.push(fieldForbidden(path, why));
     return errors;
   }
+  const stored = (old?.status?.loadBalancer?.ingress ?? []).map((i: Plain) => i.ip);
   for (const [i, { ip, hostname, ipMode }] of ingress.entries()) {
-    if (ip) checkFormat(errors, ip, `${path}[${i}].ip`, ipErrors);
+    if (ip) checkFormat(errors, ip, `${path}[${i}].ip`, newIpErrors(stored));
     if (ip && ipMode === undefined) {
       errors.push(fieldRequired(`${path}[${i}].ipMode`, 'must be specified when `ip` is set'));
     } else if (!ip && ipMode !== undefined) {
@@ -104,7 +108,7 @@ export function validateServiceStatus({ spec, status }: KubeObject): StatusCause
     }
     if (!hostname) continue;
     checkFormat(errors, hostname, `${path}[${i}].hostname`, dns1123SubdomainErrors);
-    if (isIP(hostname) !== 0) {
+    if (familyOf(hostname) !== undefined) {
       const text = 'must be a DNS name, not an IP address';
       errors.push(fieldInvalid(`${path}[${i}].hostname`, hostname, text));
     }

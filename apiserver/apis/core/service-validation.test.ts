@@ -161,12 +161,57 @@ describe('a Service changes', () => {
       { type: 'LoadBalancer', loadBalancerClass: 'a.b/d' },
       ['spec.loadBalancerClass: Invalid value: "a.b/d": may not change once set'],
     ],
+    [
+      'with addresses that today would be refused, but not with more of them',
+      {
+        type: 'LoadBalancer',
+        clusterIP: '010.0.0.1',
+        clusterIPs: ['010.0.0.1'],
+        externalIPs: ['001.2.3.4'],
+        loadBalancerSourceRanges: ['10.1.2.3/8'],
+      },
+      {
+        type: 'LoadBalancer',
+        clusterIP: '010.0.0.1',
+        clusterIPs: ['010.0.0.1'],
+        externalIPs: ['001.2.3.5', '001.2.3.4'],
+        loadBalancerSourceRanges: [
+          ' 10.1.2.3/8',
+          '10.1.2.4/8',
+          '10.0.0.0/08',
+          '::ffff:10.0.0.0/104',
+        ],
+      },
+      [
+        'spec.externalIPs[0]: Invalid value: "001.2.3.5": must not have leading 0s',
+        'spec.LoadBalancerSourceRanges[1]: Invalid value: "10.1.2.4/8": must not have bits set beyond the prefix length',
+        'spec.LoadBalancerSourceRanges[2]: Invalid value: "10.0.0.0/08": must not have leading 0s in IP or prefix length',
+        'spec.LoadBalancerSourceRanges[3]: Invalid value: "::ffff:10.0.0.0/104": must not have an IPv4-mapped IPv6 address',
+      ],
+    ],
+    [
+      'the families of a headless one',
+      { clusterIP: 'None', clusterIPs: ['None'], selector: { a: 'b' } },
+      { clusterIP: 'None', clusterIPs: ['None'], selector: { a: 'b' }, ipFamilies: ['IPv6'] },
+      [],
+    ],
   ];
   for (const [name, before, after, expected] of table) {
     test(name, () => {
       assert.deepEqual(texts(validateServiceUpdate(made(after), made(before))), expected);
     });
   }
+
+  test('the old annotation for ranges stays as it is', () => {
+    const key = 'service.beta.kubernetes.io/load-balancer-source-ranges';
+    const balanced = (ranges: string) => made({ type: 'LoadBalancer' }, { [key]: ranges });
+    const old = balanced('10.1.2.3/8');
+    assert.deepEqual(texts(validateServiceUpdate(old, old)), []);
+    assert.deepEqual(texts(validateServiceUpdate(balanced('10.1.2.3/8,'), old)), [
+      `metadata.annotations[${key}]: Invalid value: "10.1.2.3/8": must not have bits set beyond the prefix length`,
+      `metadata.annotations[${key}]: Invalid value: "": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)`,
+    ]);
+  });
 
   test('the addresses of its load balancer', () => {
     const ingress = [{ ip: '1.2.3.4' }, { ipMode: 'VIP' }, { hostname: '1.2.3.4' }];
@@ -175,6 +220,18 @@ describe('a Service changes', () => {
       'status.loadBalancer.ingress[0].ipMode: Required value: must be specified when `ip` is set',
       'status.loadBalancer.ingress[1].ipMode: Forbidden: may not be specified when `ip` is not set',
       'status.loadBalancer.ingress[2].hostname: Invalid value: "1.2.3.4": must be a DNS name, not an IP address',
+    ]);
+    const status = (...ips: string[]) => {
+      const list = ips.map((ip) => ({ ip, ipMode: 'VIP' }));
+      return { ...balanced, status: { loadBalancer: { ingress: list } } };
+    };
+    const change = validateServiceStatus(status('01.2.3.4', '01.2.3.5'), status('01.2.3.4'));
+    assert.deepEqual(texts(change), [
+      'status.loadBalancer.ingress[1].ip: Invalid value: "01.2.3.5": must not have leading 0s',
+    ]);
+    const plain = { ...made(), status: balanced.status };
+    assert.deepEqual(texts(validateServiceStatus(plain)), [
+      "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'",
     ]);
   });
 });
@@ -206,6 +263,20 @@ test('a Service warns of what it does not mean', () => {
       [
         'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)',
         'spec.loadBalancerSourceRanges[1]: IPv6 CIDR value "fd00:0::/16" should be in RFC 5952 canonical format ("fd00::/16")',
+      ],
+    ],
+    [
+      {
+        type: 'LoadBalancer',
+        clusterIP: '010.0.0.1',
+        clusterIPs: ['010.0.0.1'],
+        loadBalancerSourceRanges: ['010.1.0.0/16', '::ffff:10.1.2.0/112'],
+      },
+      [
+        'spec.clusterIPs[0]: non-standard IP address "010.0.0.1" is invalid: use "10.0.0.1"',
+        'spec.loadBalancerSourceRanges[0]: non-standard CIDR value "010.1.0.0/16" is invalid: use "10.1.0.0/16"',
+        'spec.loadBalancerSourceRanges[1]: CIDR value "::ffff:10.1.2.0/112" is ambiguous in this context (should be "10.1.0.0/16" or "10.1.2.0/128"?)',
+        'spec.loadBalancerSourceRanges[1]: non-standard CIDR value "::ffff:10.1.2.0/112" is invalid: use "10.1.0.0/16"',
       ],
     ],
     [

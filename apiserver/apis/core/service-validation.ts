@@ -19,7 +19,7 @@ import {
   checkRange,
   type Errors,
 } from '../field-check.ts';
-import { cidrErrors, ipErrors } from '../ip-format.ts';
+import { cidrErrors, newCidrErrors, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
 import { checkLabels } from '../selector-validation.ts';
@@ -33,8 +33,11 @@ import {
 } from './service-needs.ts';
 import { oldTopology, topologyMode } from './service-warnings.ts';
 
-/** Services once their addresses and ports are allocated (core validation ValidateService). */
-export function validateService({ metadata, spec }: KubeObject): StatusCause[] {
+/**
+ * Services once their addresses and ports are allocated (core validation validateService). With
+ * `old`, addresses it has already are not judged again.
+ */
+export function validateService({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const annotations = metadata.annotations ?? {};
   checkTopology(errors, annotations);
@@ -46,16 +49,17 @@ export function validateService({ metadata, spec }: KubeObject): StatusCause[] {
   checkPorts(errors, ports);
   checkLabels(errors, spec.selector, 'spec.selector');
   checkAffinity(errors, spec);
-  checkClusterIps(errors, spec);
+  checkClusterIps(errors, spec, old?.spec);
   for (const [i, ip] of (spec.externalIPs ?? []).entries()) {
     const before = errors.length;
-    checkFormat(errors, ip, `spec.externalIPs[${i}]`, ipErrors);
+    const format = newIpErrors(old?.spec.externalIPs);
+    checkFormat(errors, ip, `spec.externalIPs[${i}]`, format);
     if (errors.length === before) checkOrdinaryAddress(errors, ip, `spec.externalIPs[${i}]`);
   }
   const types = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
   checkOneOf(errors, spec.type, 'spec.type', types);
   checkNodePorts(errors, spec, ports);
-  checkSourceRanges(errors, spec, annotations);
+  checkSourceRanges(errors, spec, annotations, old);
   checkLoadBalancer(errors, spec);
   checkTrafficPolicies(errors, spec);
   return errors;
@@ -172,14 +176,21 @@ function shownPort(protocol: string, port: number): Plain {
 const onlyBalanced = "may only be used when `type` is 'LoadBalancer'";
 
 /** The field, or else the annotation that came before it. */
-function checkSourceRanges(errors: Errors, spec: Plain, annotations: Record<string, string>): void {
+function checkSourceRanges(
+  errors: Errors,
+  spec: Plain,
+  annotations: Record<string, string>,
+  old: KubeObject | undefined,
+): void {
   const isLoadBalancer = spec.type === 'LoadBalancer';
   const ranges: string[] = spec.loadBalancerSourceRanges ?? [];
   if (ranges.length > 0) {
     const path = 'spec.LoadBalancerSourceRanges';
     if (!isLoadBalancer) errors.push(fieldForbidden(path, onlyBalanced));
+    const before: string[] = old?.spec.loadBalancerSourceRanges ?? [];
+    const stored = before.map((range) => range.trim());
     for (const [i, range] of ranges.entries()) {
-      checkFormat(errors, range.trim(), `${path}[${i}]`, cidrErrors);
+      checkFormat(errors, range.trim(), `${path}[${i}]`, newCidrErrors(stored));
     }
     return;
   }
@@ -188,7 +199,7 @@ function checkSourceRanges(errors: Errors, spec: Plain, annotations: Record<stri
   if (text === undefined) return;
   const path = `metadata.annotations[${key}]`;
   if (!isLoadBalancer) errors.push(fieldForbidden(path, onlyBalanced));
-  if (text.trim() === '') return;
+  if (text.trim() === '' || old?.metadata.annotations?.[key] === text) return;
   for (const range of text.split(',')) checkFormat(errors, range.trim(), path, cidrErrors);
 }
 
@@ -235,6 +246,6 @@ function checkTrafficPolicies(errors: Errors, spec: Plain): void {
     errors.push(fieldRequired('spec.internalTrafficPolicy'));
   }
   checkOptionalOneOf(errors, spec.internalTrafficPolicy, 'spec.internalTrafficPolicy', policies);
-  const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
+  const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
   checkOptionalOneOf(errors, spec.trafficDistribution, 'spec.trafficDistribution', distributions);
 }

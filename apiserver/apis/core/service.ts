@@ -16,7 +16,7 @@ export const service: KindDefinition = {
   shortNames: ['svc'],
   categories: ['all'],
   storagePath: 'services/specs',
-  nameRule: 'dns-1035-label',
+  nameRule: 'dns-label',
   generation: false,
   createOnUpdate: true,
   subresources: {

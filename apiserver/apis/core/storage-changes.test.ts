@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import type { KubeObject } from '../../../object/object.ts';
 import type { Plain } from '../plain.ts';
 import { causeTexts, newObject } from '../refused.ts';
+import { createCauses, updateCauses } from '../validation-fixture.ts';
 import { validateClaimStatus, validateClaimUpdate } from './persistent-volume-claim-update.ts';
 import { persistentVolumeClaim } from './persistent-volume-claim.ts';
 import { validateVolumeUpdate } from './persistent-volume-validation.ts';
@@ -25,6 +26,7 @@ const bound = { phase: 'Bound', capacity: { storage: '1Gi' } };
 
 describe('a claim changes', () => {
   const fixed = /^spec: Forbidden: spec is immutable after creation except resources\.requests/;
+  const applied = { currentVolumeAttributesClassName: 'a' };
   const table: [string, KubeObject, KubeObject, (string | RegExp)[]][] = [
     ['it is bound', claim({}), claim({ volumeName: 'v' }), []],
     ['it gets a class', claim({}), claim({ storageClassName: 'a' }), []],
@@ -56,13 +58,22 @@ describe('a claim changes', () => {
       ['spec.resources.requests.storage: Forbidden: field can not be less than status.capacity'],
     ],
     [
-      'its attributes class is replaced and not taken away',
-      claim({ volumeAttributesClassName: 'a' }, bound),
-      claim({ volumeAttributesClassName: '' }, bound),
+      'its attributes class is replaced and, once applied, not taken away',
+      claim({ volumeAttributesClassName: 'a' }, { ...bound, ...applied }),
+      claim({ volumeAttributesClassName: '' }, { ...bound, ...applied }),
       [
-        'spec.volumeAttributesClassName: Forbidden: update from non-nil value to an empty string is forbidden',
+        'spec.volumeAttributesClassName: Forbidden: update to empty string is forbidden when status.currentVolumeAttributesClassName is not nil',
       ],
     ],
+    [
+      'nor left out',
+      claim({ volumeAttributesClassName: 'a' }, { ...bound, ...applied }),
+      claim({}, { ...bound, ...applied }),
+      [
+        'spec.volumeAttributesClassName: Forbidden: update to nil is forbidden when status.currentVolumeAttributesClassName is not nil',
+      ],
+    ],
+    ['before that it is', claim({ volumeAttributesClassName: 'a' }, bound), claim({}, bound), []],
   ];
   for (const [name, before, after, expected] of table) {
     test(name, () => {
@@ -83,8 +94,8 @@ describe('a claim changes', () => {
     };
     assert.deepEqual(causeTexts(validateClaimStatus(claim({}, status))), [
       'status.capacity[storage]: Invalid value: "-1": must be a valid resource quantity',
-      'status.allocatedResourceStatus[storage]: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
-      'status.allocatedResources: Invalid value: "kubernetes.io/x": must be prefixed with a domain other than kubernetes.io, or be \'storage\'',
+      'status.allocatedResourceStatuses: Unsupported value: "storage": supported values: "ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending"',
+      'status.allocatedResources: Unsupported value: "kubernetes.io/x": supported values: "storage"',
     ]);
   });
 
@@ -156,4 +167,50 @@ describe('a volume changes', () => {
       'spec.rbd: deprecated in v1.28, non-functional in v1.31+',
     ]);
   });
+});
+
+test('what is stored by older rules stays', () => {
+  const wrong = { matchExpressions: [{ key: 'a', operator: 'In', values: ['-'] }] };
+  const label =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+  const relabelled = (parts: Plain): Plain => ({
+    ...parts,
+    metadata: { name: 'x', labels: { a: 'b' } },
+  });
+  const resources = { requests: { storage: '1Gi' } };
+  const accessModes = ['ReadWriteOnce'];
+  const asking = { spec: { accessModes, resources, selector: wrong } };
+  const causes = [`spec.selector.matchExpressions[0].values[0]: Invalid value: "-": ${label}`];
+  assert.deepEqual(createCauses(persistentVolumeClaim, asking), causes);
+  assert.deepEqual(updateCauses(persistentVolumeClaim, relabelled(asking), asking), []);
+
+  const dataSource = { apiGroup: 'A', kind: 'k', name: 'n' };
+  const from = { spec: { accessModes, resources, dataSource, dataSourceRef: dataSource } };
+  assert.match(createCauses(persistentVolumeClaim, from)[0] ?? '', /apiGroup: Invalid value: "A"/);
+  assert.deepEqual(updateCauses(persistentVolumeClaim, relabelled(from), from), []);
+
+  const volume = {
+    spec: {
+      accessModes,
+      capacity: { storage: '1Gi' },
+      hostPath: { path: '/x' },
+      nodeAffinity: { required: { nodeSelectorTerms: [wrong] } },
+    },
+  };
+  assert.deepEqual(createCauses(persistentVolume, volume), [
+    `spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values[0]: Invalid value: "-": ${label}`,
+  ]);
+  assert.deepEqual(updateCauses(persistentVolume, relabelled(volume), volume), []);
+});
+
+test('the root of a node is not recycled, however it is written', () => {
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    capacity: { storage: '1Gi' },
+    hostPath: { path: '//x/..' },
+    persistentVolumeReclaimPolicy: 'Recycle',
+  };
+  assert.deepEqual(createCauses(persistentVolume, { spec }).slice(-1), [
+    "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+  ]);
 });

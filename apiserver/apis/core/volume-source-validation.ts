@@ -19,6 +19,7 @@ import {
   checkMode,
   checkProjected,
 } from './projected-validation.ts';
+import { noAllowances, type PodAllowances } from './pod-allowances.ts';
 import { isNegative } from './resources-validation.ts';
 
 /** Where the data of a volume is, in pods and in PersistentVolumes (core validation, validate…VolumeSource). */
@@ -69,6 +70,7 @@ export function checkVolumeSource(
   value: Plain,
   path: string,
   inPod: boolean,
+  allow: PodAllowances = noAllowances,
 ): void {
   switch (source) {
     case 'emptyDir':
@@ -92,7 +94,7 @@ export function checkVolumeSource(
       for (const file of value.items ?? []) checkDownwardFile(errors, file, path);
       return;
     case 'projected':
-      checkProjected(errors, value, path);
+      checkProjected(errors, value, path, allow.anyTokenPath);
       return;
     case 'csi':
       checkCsiDriver(errors, value.driver ?? '', `${path}.driver`);

@@ -8,6 +8,7 @@ import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name
 import { checkFormat, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { iscsiNameMessage } from './iscsi-validation.ts';
+import type { PodAllowances } from './pod-allowances.ts';
 import { checkVolumeSource } from './volume-source-validation.ts';
 
 /** A pod's volumes (core validation, ValidateVolumes). */
@@ -52,6 +53,7 @@ export function checkVolumes(
   volumes: Plain[],
   path: string,
   pod: string | undefined,
+  allow: PodAllowances,
 ): Map<string, Plain> {
   const byName = new Map<string, Plain>();
   const made = new Set<string>();
@@ -61,7 +63,7 @@ export function checkVolumes(
   for (const [i, volume] of volumes.entries()) {
     const at = `${path}[${i}]`;
     const before = errors.length;
-    checkOneSource(errors, volume, at, pod);
+    checkOneSource(errors, volume, at, pod, allow);
     const name: string = volume.name ?? '';
     if (name === '') errors.push(fieldRequired(`${at}.name`));
     else checkFormat(errors, name, `${at}.name`, dns1123LabelErrors);
@@ -81,6 +83,7 @@ function checkOneSource(
   volume: Plain,
   path: string,
   pod: string | undefined,
+  allow: PodAllowances,
 ): void {
   const name: string = volume.name ?? '';
   let count = 0;
@@ -89,7 +92,7 @@ function checkOneSource(
     if (value === undefined || value === null) continue;
     const at = `${path}.${source}`;
     count += 1;
-    if (count === 1) checkVolumeSource(errors, source, value, at, pod !== undefined);
+    if (count === 1) checkVolumeSource(errors, source, value, at, pod !== undefined, allow);
     else errors.push(fieldForbidden(at, 'may not specify more than 1 volume type'));
     if (source === 'iscsi') checkIscsiName(errors, value, name, `${path}.name`);
     if (source === 'ephemeral' && count === 1 && pod && name !== '') {

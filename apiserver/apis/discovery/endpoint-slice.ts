@@ -18,7 +18,8 @@ import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkOrdinaryAddress } from '../special-address.ts';
 import { checkDomainName } from '../domain-name.ts';
 import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { familyOf, ipErrors } from '../ip-format.ts';
+import { familyOf, ipErrors, strictIpErrors } from '../ip-format.ts';
+import { ipWarnings } from '../ip-warnings.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import { checkLabels } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -35,23 +36,31 @@ export const endpointSlice: KindDefinition = {
   columns: [
     nameColumn,
     textColumn('AddressType', (slice) => slice.addressType ?? ''),
-    textColumn('Ports', ({ ports = [] }) =>
-      listText(ports.map((p: Plain) => String(p.port ?? (p.name || '*')))),
+    textColumn('Ports', ({ ports }) =>
+      listText((ports ?? []).map((p: Plain) => String(p.port ?? (p.name || '*')))),
     ),
-    textColumn('Endpoints', ({ endpoints = [] }) =>
-      listText(endpoints.flatMap((e: Plain) => e.addresses ?? [])),
+    textColumn('Endpoints', ({ endpoints }) =>
+      listText((endpoints ?? []).flatMap((e: Plain) => e.addresses ?? [])),
     ),
     ageColumn,
   ],
   default(slice) {
     for (const port of slice.ports ?? []) setDefaults(port, { name: '', protocol: 'TCP' });
-    slice.endpoints ??= [];
   },
+  prepareForCreate: (slice) => dropTopology(slice, undefined),
   prepareForUpdate(next, old) {
-    const parts = (slice: KubeObject) => [slice.addressType, slice.endpoints, slice.ports];
-    if (semanticEqual(parts(next), parts(old))) return;
-    next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    const parts = (slice: KubeObject) => [
+      slice.addressType,
+      slice.endpoints,
+      slice.ports,
+      slice.metadata.labels,
+    ];
+    if (!semanticEqual(parts(next), parts(old))) {
+      next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
+    dropTopology(next, old);
   },
+  warnings,
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
@@ -59,6 +68,47 @@ export const endpointSlice: KindDefinition = {
     return errors;
   },
 };
+
+const hostLabel = 'kubernetes.io/hostname';
+
+/**
+ * v1 does not write `deprecatedTopology`. An endpoint whose node stood only there keeps it, so that a
+ * client of v1 can change a slice that came from v1beta1.
+ */
+function dropTopology(next: KubeObject, old: KubeObject | undefined): void {
+  if (old !== undefined && semanticEqual(old.endpoints, next.endpoints)) return;
+  const before: Plain[] = old?.endpoints ?? [];
+  const nodes = new Set(before.map((e) => e.deprecatedTopology?.[hostLabel]).filter(Boolean));
+  for (const endpoint of next.endpoints ?? []) {
+    const node = endpoint.deprecatedTopology?.[hostLabel];
+    if (endpoint.nodeName === undefined && nodes.has(node)) {
+      if (dns1123SubdomainErrors(node).length === 0) endpoint.nodeName = node;
+    }
+    delete endpoint.deprecatedTopology;
+  }
+}
+
+/** Who writes only addresses it has set right itself. */
+const careful = new Set([
+  'endpointslice-controller.k8s.io',
+  'endpointslicemirroring-controller.k8s.io',
+]);
+
+function warnings(slice: KubeObject, old: KubeObject | undefined): string[] {
+  const texts =
+    old === undefined && slice.addressType === 'FQDN'
+      ? ['spec.addressType: FQDN endpoints are deprecated']
+      : [];
+  if (careful.has(slice.metadata.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) {
+    return texts;
+  }
+  for (const [i, { addresses = [] }] of (slice.endpoints ?? []).entries()) {
+    for (const [j, address] of addresses.entries()) {
+      texts.push(...ipWarnings(address, `endpoints[${i}].addresses[${j}]`));
+    }
+  }
+  return texts;
+}
 
 function listText(list: string[]): string {
   if (list.length === 0) return '<unset>';
@@ -72,22 +122,30 @@ const portsMax = 20_000;
 const topologyMax = 16;
 const hintsMax = 8;
 
-function validate(slice: KubeObject): StatusCause[] {
+function validate(slice: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const types = ['FQDN', 'IPv4', 'IPv6'];
   if (!slice.addressType) errors.push(fieldRequired('addressType'));
   else if (!types.includes(slice.addressType)) {
     errors.push(fieldNotSupported('addressType', slice.addressType, types));
   }
+  checkPorts(errors, slice.ports ?? []);
+  const endpoints = endpointErrors(slice);
+  if (endpoints.length === 0) return errors;
+  // Compared only when it matters: there may be many, and what was right once may stay.
+  if (old !== undefined && semanticEqual(old.endpoints, slice.endpoints)) return errors;
+  return [...errors, ...endpoints];
+}
+
+function endpointErrors(slice: KubeObject): Errors {
+  const errors: Errors = [];
   const endpoints: Plain[] = slice.endpoints ?? [];
   if (endpoints.length > endpointsMax) {
-    errors.push(fieldTooMany('endpoints', endpoints.length, endpointsMax));
-    return errors;
+    return [fieldTooMany('endpoints', endpoints.length, endpointsMax)];
   }
   for (const [i, endpoint] of endpoints.entries()) {
     checkEndpoint(errors, endpoint, slice.addressType, `endpoints[${i}]`);
   }
-  checkPorts(errors, slice.ports ?? []);
   return errors;
 }
 
@@ -99,7 +157,7 @@ function checkEndpoint(errors: Errors, endpoint: Plain, type: string, path: stri
     errors.push(fieldTooMany(at, addresses.length, addressesMax));
   }
   for (const [i, address] of addresses.entries()) {
-    checkEndpointAddress(errors, address, type, `${at}[${i}]`);
+    checkEndpointAddress(errors, address, type, at, i);
   }
   if (endpoint.nodeName !== undefined) {
     checkFormat(errors, endpoint.nodeName, `${path}.nodeName`, dns1123SubdomainErrors);
@@ -114,21 +172,36 @@ function checkEndpoint(errors: Errors, endpoint: Plain, type: string, path: stri
     checkFormat(errors, endpoint.hostname, `${path}.hostname`, dns1123LabelErrors);
   }
   const hints = endpoint.hints ?? {};
-  checkHints(errors, hints.forZones ?? [], `${path}.hints.forZones`, labelValueErrors);
+  const zones: Plain[] = hints.forZones ?? [];
+  checkHints(errors, zones, `${path}.hints.forZones`, labelValueErrors);
+  if (zones.length > hintsMax) return;
   checkHints(errors, hints.forNodes ?? [], `${path}.hints.forNodes`, dns1123SubdomainErrors);
 }
 
-function checkEndpointAddress(errors: Errors, address: string, type: string, path: string): void {
+/** IPv6 was never served without the strict rules; IPv4 was. */
+const addressErrors: Record<string, (text: string) => string[]> = {
+  IPv4: ipErrors,
+  IPv6: strictIpErrors,
+};
+
+function checkEndpointAddress(
+  errors: Errors,
+  address: string,
+  type: string,
+  list: string,
+  i: number,
+): void {
+  const path = `${list}[${i}]`;
   if (type === 'FQDN') {
     checkDomainName(errors, address, path, 2);
     return;
   }
-  if (type !== 'IPv4' && type !== 'IPv6') return;
-  const problems = ipErrors(address);
+  const problems = addressErrors[type]?.(address);
+  if (problems === undefined) return;
   for (const problem of problems) errors.push(fieldInvalid(path, address, problem));
   if (problems.length > 0) return;
   if (familyOf(address) !== type) {
-    errors.push(fieldInvalid(path, address, `must be an ${type} address`));
+    errors.push(fieldInvalid(list, address, `must be an ${type} address`));
   }
   checkOrdinaryAddress(errors, address, path);
 }

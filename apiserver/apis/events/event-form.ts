@@ -23,6 +23,8 @@ export function toCoreEvent(event: KubeObject): KubeObject {
   if (event.apiVersion === 'v1') return event;
   const core: KubeObject = { ...event, apiVersion: 'v1' };
   for (const [to, from] of renamed) move(core, from, to);
+  core.reportingComponent ??= '';
+  core.reportingInstance ??= '';
   return core;
 }
 
@@ -30,6 +32,10 @@ export function fromCoreEvent(event: KubeObject): KubeObject {
   if (event.apiVersion !== 'v1') return event;
   const other: KubeObject = { ...event, apiVersion: 'events.k8s.io/v1' };
   for (const [from, to] of renamed) move(other, from, to);
+  // core writes them even when they are empty
+  for (const field of ['reportingController', 'reportingInstance']) {
+    if (other[field] === '') delete other[field];
+  }
   return other;
 }
 

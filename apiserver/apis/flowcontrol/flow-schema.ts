@@ -19,7 +19,10 @@ export const flowSchema: KindDefinition = {
   namespaced: false,
   storagePath: 'flowschemas',
   generation: true,
-  status: { validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []) },
+  status: {
+    keepsMetadata: 'all',
+    validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []),
+  },
   columns: [
     nameColumn,
     textColumn('PriorityLevel', ({ spec }) => spec?.priorityLevelConfiguration?.name ?? ''),

@@ -22,7 +22,10 @@ export const priorityLevelConfiguration: KindDefinition = {
   namespaced: false,
   storagePath: 'prioritylevelconfigurations',
   generation: true,
-  status: { validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []) },
+  status: {
+    keepsMetadata: 'all',
+    validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []),
+  },
   columns: [
     nameColumn,
     textColumn('Type', ({ spec }) => spec?.type ?? ''),

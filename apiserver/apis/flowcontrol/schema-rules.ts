@@ -10,7 +10,8 @@ import type { Plain } from '../plain.ts';
 
 /** Rules of FlowSchemas (flowcontrol validation ValidateFlowSchemaPolicyRulesWithSubjects). */
 export function checkRule(errors: Errors, rule: Plain, path: string): void {
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
+  const { resourceRules = [], nonResourceRules = [] } = rule;
+  const subjects: Plain[] = rule.subjects ?? [];
   for (const [i, subject] of subjects.entries()) {
     checkSubject(errors, subject, `${path}.subjects[${i}]`);
   }
@@ -90,11 +91,11 @@ function checkVerbs(errors: Errors, asked: string[] | undefined, path: string): 
 /** `*` stands alone. True when there is nothing more to look at. */
 function checkWildcard(
   errors: Errors,
-  list: string[] | undefined,
+  list: string[] | undefined | null,
   path: string,
   [missing, what]: readonly [missing: string, what: string],
 ): boolean {
-  if (list === undefined || list.length === 0) {
+  if (list == null || list.length === 0) {
     errors.push(fieldRequired(path, missing));
     return true;
   }

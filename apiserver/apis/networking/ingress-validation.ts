@@ -1,6 +1,6 @@
 import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
 import {
-  dns1035LabelErrors,
+  dns1123LabelErrors,
   dns1123SubdomainErrors,
   pathSegmentErrors,
   wildcardSubdomainErrors,
@@ -8,12 +8,12 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkName, checkPort, type Errors } from '../field-check.ts';
-import { familyOf, ipErrors } from '../ip-format.ts';
+import { familyOf, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { portNameErrors } from '../port-format.ts';
 
 /** pkg/apis/networking/validation ValidateIngressSpec. */
-export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
+export function validateIngress({ spec = {} }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const rules: Plain[] = spec.rules ?? [];
   if (rules.length === 0 && spec.defaultBackend === undefined) {
@@ -26,16 +26,15 @@ export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
   for (const [i, rule] of rules.entries()) {
     const path = `spec.rules[${i}]`;
     if (rule.host) checkHost(errors, rule.host, `${path}.host`);
-    if (rule.http === undefined) continue;
-    const paths: Plain[] = rule.http.paths ?? [];
-    if (paths.length === 0) errors.push(fieldRequired(`${path}.http.paths`));
-    for (const [j, entry] of paths.entries()) checkPath(errors, entry, `${path}.http.paths[${j}]`);
+    if (isWildcard(rule) && wildcardRulesAreWrong(old)) continue;
+    checkRuleValue(errors, rule, path);
   }
+  const anySecretName = secretNamesAreWrong(old);
   for (const [i, tls] of (spec.tls ?? []).entries()) {
     for (const [j, host] of (tls.hosts ?? []).entries()) {
       checkHostName(errors, host, `spec.tls[${i}].hosts[${j}]`);
     }
-    if (tls.secretName) {
+    if (tls.secretName && !anySecretName) {
       checkFormat(errors, tls.secretName, `spec.tls[${i}].secretName`, dns1123SubdomainErrors);
     }
   }
@@ -43,6 +42,32 @@ export function validateIngress({ spec = {} }: KubeObject): StatusCause[] {
     checkFormat(errors, spec.ingressClassName, 'spec.ingressClassName', dns1123SubdomainErrors);
   }
   return errors;
+}
+
+function checkRuleValue(errors: Errors, rule: Plain, path: string): void {
+  if (rule.http === undefined) return;
+  const paths: Plain[] = rule.http.paths ?? [];
+  if (paths.length === 0) errors.push(fieldRequired(`${path}.http.paths`));
+  for (const [i, entry] of paths.entries()) checkPath(errors, entry, `${path}.http.paths[${i}]`);
+}
+
+function isWildcard(rule: Plain): boolean {
+  return (rule.host ?? '').includes('*');
+}
+
+/** Rules of wildcard hosts were once not looked at: an ingress that has a wrong one may keep them. */
+function wildcardRulesAreWrong(old: KubeObject | undefined): boolean {
+  return (old?.spec?.rules ?? []).some((rule: Plain) => {
+    const errors: Errors = [];
+    if (isWildcard(rule)) checkRuleValue(errors, rule, '');
+    return errors.length > 0;
+  });
+}
+
+function secretNamesAreWrong(old: KubeObject | undefined): boolean {
+  return (old?.spec?.tls ?? []).some(
+    ({ secretName }: Plain) => secretName && dns1123SubdomainErrors(secretName).length > 0,
+  );
 }
 
 const classAnnotation = 'kubernetes.io/ingress.class';
@@ -56,18 +81,24 @@ export function validateNewIngress({ metadata, spec }: KubeObject): StatusCause[
   return [fieldInvalid(`annotations.${classAnnotation}`, said, text)];
 }
 
-export function ingressWarnings({ metadata }: KubeObject, old: KubeObject | undefined): string[] {
+export function ingressWarnings(
+  { metadata, spec }: KubeObject,
+  old: KubeObject | undefined,
+): string[] {
   if (old !== undefined || metadata.annotations?.[classAnnotation] === undefined) return [];
+  if (spec?.ingressClassName !== undefined) return [];
   return [
     `annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`,
   ];
 }
 
-export function validateIngressStatus({ status }: KubeObject): StatusCause[] {
+export function validateIngressStatus({ status }: KubeObject, old: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  const stored: Plain[] = old.status?.loadBalancer?.ingress ?? [];
+  const addressErrors = newIpErrors(stored.map(({ ip = '' }) => ip));
   for (const [i, { ip, hostname }] of (status?.loadBalancer?.ingress ?? []).entries()) {
     const path = `status.loadBalancer.ingress[${i}]`;
-    if (ip) checkFormat(errors, ip, `${path}.ip`, ipErrors);
+    if (ip) checkFormat(errors, ip, `${path}.ip`, addressErrors);
     if (!hostname) continue;
     checkFormat(errors, hostname, `${path}.hostname`, dns1123SubdomainErrors);
     if (familyOf(hostname) !== undefined) {
@@ -147,7 +178,7 @@ function checkBackend(errors: Errors, backend: Plain, path: string): void {
     errors.push(fieldInvalid(path, '', 'resource or service backend is required'));
     return;
   }
-  checkName(errors, service.name, `${path}.service.name`, dns1035LabelErrors);
+  checkName(errors, service.name, `${path}.service.name`, dns1123LabelErrors);
   const { name, number } = service.port ?? {};
   const at = `${path}.service.port`;
   if (name && number) {

@@ -17,7 +17,7 @@ export const ipAddress: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   columns: [nameColumn, textColumn('ParentRef', parentText)],
-  validateCreate({ metadata, spec }) {
+  validate({ metadata, spec }) {
     const errors: Errors = [];
     if (metadata.name) checkFormat(errors, metadata.name, 'metadata.name', strictIpErrors);
     const parent = spec?.parentRef;

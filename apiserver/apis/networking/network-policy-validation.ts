@@ -7,15 +7,30 @@ import {
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { cidrErrors, parseCidr } from '../ip-format.ts';
+import { newCidrErrors, parseCidr } from '../ip-format.ts';
+import { cidrWarnings } from '../ip-warnings.ts';
 import type { Plain } from '../plain.ts';
 import { portErrors } from '../port-format.ts';
-import { checkLabelSelector } from '../selector-validation.ts';
+import {
+  checkLabelSelector,
+  type SelectorOptions,
+  selectorIsWrong,
+} from '../selector-validation.ts';
+
+/** What an update may keep. */
+interface Stored {
+  selectors: SelectorOptions;
+  blocks: string[];
+}
 
 /** pkg/apis/networking/validation ValidateNetworkPolicySpec. */
-export function validateNetworkPolicy({ spec = {} }: KubeObject): StatusCause[] {
+export function validateNetworkPolicy({ spec = {} }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  checkLabelSelector(errors, spec.podSelector, 'spec.podSelector');
+  const stored: Stored = {
+    selectors: { anyValue: selectorIsWrong(old?.spec?.podSelector) },
+    blocks: blocksOf(old?.spec ?? {}),
+  };
+  checkLabelSelector(errors, spec.podSelector, 'spec.podSelector', stored.selectors);
   for (const [field, peers] of [
     ['ingress', 'from'],
     ['egress', 'to'],
@@ -26,7 +41,7 @@ export function validateNetworkPolicy({ spec = {} }: KubeObject): StatusCause[] 
         checkPolicyPort(errors, port, `${path}.ports[${j}]`);
       }
       for (const [j, peer] of (rule[peers] ?? []).entries()) {
-        checkPeer(errors, peer, `${path}.${peers}[${j}]`);
+        checkPeer(errors, peer, `${path}.${peers}[${j}]`, stored);
       }
     }
   }
@@ -42,6 +57,27 @@ export function validateNetworkPolicy({ spec = {} }: KubeObject): StatusCause[] 
     errors.push(fieldNotSupported(`spec.policyTypes[${i}]`, type, supported));
   }
   return errors;
+}
+
+/** Of blocks that may be read in more than one way. */
+export function networkPolicyWarnings({ spec = {} }: KubeObject): string[] {
+  const warnings: string[] = [];
+  for (const [field, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const) {
+    for (const [i, rule] of (spec[field] ?? []).entries()) {
+      for (const [j, { ipBlock }] of (rule[peers] ?? []).entries()) {
+        if (ipBlock === undefined) continue;
+        const path = `spec.${field}[${i}].${peers}[${j}].ipBlock`;
+        warnings.push(...cidrWarnings(ipBlock.cidr, `${path}.cidr`));
+        for (const [k, except] of (ipBlock.except ?? []).entries()) {
+          warnings.push(...cidrWarnings(except, `${path}.except[${k}]`));
+        }
+      }
+    }
+  }
+  return warnings;
 }
 
 function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
@@ -71,12 +107,12 @@ function checkPolicyPort(errors: Errors, entry: Plain, path: string): void {
   }
 }
 
-function checkPeer(errors: Errors, peer: Plain, path: string): void {
+function checkPeer(errors: Errors, peer: Plain, path: string, stored: Stored): void {
   const { podSelector, namespaceSelector, ipBlock } = peer;
   const selects = podSelector !== undefined || namespaceSelector !== undefined;
-  checkLabelSelector(errors, podSelector, `${path}.podSelector`);
-  checkLabelSelector(errors, namespaceSelector, `${path}.namespaceSelector`);
-  if (ipBlock !== undefined) checkIpBlock(errors, ipBlock, `${path}.ipBlock`);
+  checkLabelSelector(errors, podSelector, `${path}.podSelector`, stored.selectors);
+  checkLabelSelector(errors, namespaceSelector, `${path}.namespaceSelector`, stored.selectors);
+  if (ipBlock !== undefined) checkIpBlock(errors, ipBlock, `${path}.ipBlock`, stored.blocks);
   if (!selects && ipBlock === undefined) errors.push(fieldRequired(path, 'must specify a peer'));
   else if (selects && ipBlock !== undefined) {
     const why = 'may not specify both ipBlock and another peer';
@@ -84,17 +120,27 @@ function checkPeer(errors: Errors, peer: Plain, path: string): void {
   }
 }
 
-function checkIpBlock(errors: Errors, block: Plain, path: string): void {
+/** Rules and peers have no names to be found again by: what stood anywhere may stand anywhere. */
+function blocksOf(spec: Plain): string[] {
+  const rules: Plain[] = [...(spec.ingress ?? []), ...(spec.egress ?? [])];
+  const peers: Plain[] = rules.flatMap((rule) => [...(rule.from ?? []), ...(rule.to ?? [])]);
+  return peers.flatMap(({ ipBlock: block }) =>
+    block === undefined ? [] : [block.cidr, ...(block.except ?? [])],
+  );
+}
+
+function checkIpBlock(errors: Errors, block: Plain, path: string, stored: string[]): void {
   if (!block.cidr) {
     errors.push(fieldRequired(`${path}.cidr`));
     return;
   }
-  checkFormat(errors, block.cidr, `${path}.cidr`, cidrErrors);
+  const blockErrors = newCidrErrors(stored);
+  checkFormat(errors, block.cidr, `${path}.cidr`, blockErrors);
   const outer = parseCidr(block.cidr);
   if (outer === undefined) return;
   for (const [i, except] of (block.except ?? []).entries()) {
     const at = `${path}.except[${i}]`;
-    checkFormat(errors, except, at, cidrErrors);
+    checkFormat(errors, except, at, blockErrors);
     const inner = parseCidr(except);
     if (inner === undefined) continue;
     const inside =

@@ -1,7 +1,7 @@
 import { ageColumn, nameColumn, selectorText, textColumn } from '../column.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import { setTextDefaults } from '../plain.ts';
-import { validateNetworkPolicy } from './network-policy-validation.ts';
+import { networkPolicyWarnings, validateNetworkPolicy } from './network-policy-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const networkPolicy: KindDefinition = {
@@ -20,6 +20,7 @@ export const networkPolicy: KindDefinition = {
   ],
   default: defaultPolicy,
   validate: validateNetworkPolicy,
+  warnings: networkPolicyWarnings,
 };
 
 function defaultPolicy(policy: KubeObject): void {

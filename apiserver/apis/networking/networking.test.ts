@@ -220,8 +220,8 @@ test('IPAddress', () => {
   assert.deepEqual(
     updateCauses(
       ipAddress,
-      { spec: { parentRef: { ...parentRef, name: 't' } } },
-      { spec: { parentRef } },
+      address('10.0.0.1', { parentRef: { ...parentRef, name: 't' } }),
+      address('10.0.0.1', { parentRef }),
     ),
     ['spec.parentRef: Invalid value: {"resource":"services","name":"t"}: field is immutable'],
   );
@@ -259,5 +259,21 @@ test('ServiceCIDR', () => {
   ]);
   assert.deepEqual(update(of('10.0.0.0/16'), of('10.0.0.0/16', 'fd00::/64')), [
     'spec.cidrs: Invalid value: ["10.0.0.0/16"]: field is immutable',
+  ]);
+});
+
+test('NetworkPolicy warns of blocks that read in two ways', () => {
+  const policy = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'x' },
+    spec: {
+      ingress: [{ from: [{ podSelector: {} }, { ipBlock: { cidr: '10.1.0.0/8' } }] }],
+      egress: [{ to: [{ ipBlock: { cidr: 'fd00::/8', except: ['FD01::/16'] } }] }],
+    },
+  };
+  assert.deepEqual(networkPolicy.warnings?.(policy, policy), [
+    'spec.ingress[0].from[1].ipBlock.cidr: CIDR value "10.1.0.0/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.0.0/32"?)',
+    'spec.egress[0].to[0].ipBlock.except[0]: IPv6 CIDR value "FD01::/16" should be in RFC 5952 canonical format ("fd01::/16")',
   ]);
 });

@@ -14,7 +14,7 @@ export const serviceCidr: KindDefinition = {
   namespaced: false,
   storagePath: 'servicecidrs',
   generation: false,
-  status: true,
+  status: { keepsMetadata: 'all' },
   columns: [
     nameColumn,
     textColumn('CIDRs', ({ spec }) => (spec?.cidrs ?? []).join(',')),

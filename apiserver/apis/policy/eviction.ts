@@ -39,6 +39,8 @@ export interface EvictionRequest {
   namespace: string;
   name: string;
   eviction: KubeObject;
+  /** What admission has to say of the eviction. */
+  admit?: () => Promise<void>;
   /** From the URL's query. */
   dryRun: boolean;
   now: Date;
@@ -52,6 +54,7 @@ export async function evict(ports: EvictionPorts, request: EvictionRequest): Pro
     throw badRequest('name in URL does not match name in Eviction object');
   }
   const options = deleteOptions(request);
+  await request.admit?.();
   const pinned = options.preconditions?.resourceVersion !== undefined;
   const pod = await retried(pinned ? 1 : triesMax, signal, async () => {
     const found = await ports.getPod(namespace, name);

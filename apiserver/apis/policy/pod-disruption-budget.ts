@@ -6,7 +6,7 @@ import { ageColumn, integerColumn, nameColumn, textColumn } from '../column.ts';
 import { checkConditionList } from '../condition-validation.ts';
 import { checkNonNegative, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
 import { setDefaults } from '../plain.ts';
-import { checkLabelSelector } from '../selector-validation.ts';
+import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const podDisruptionBudget: KindDefinition = {
@@ -46,7 +46,7 @@ const emptyStatus = {
   expectedPods: 0,
 };
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
     const text = 'minAvailable and maxUnavailable cannot be both set';
@@ -56,7 +56,8 @@ function validate({ spec }: KubeObject): StatusCause[] {
     checkIntOrPercent(errors, spec[field], `spec.${field}`);
     checkAtMostAll(errors, spec[field], `spec.${field}`);
   }
-  checkLabelSelector(errors, spec.selector, 'spec.selector');
+  const anyValue = selectorIsWrong(old?.spec?.selector);
+  checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
   checkOptionalOneOf(errors, spec.unhealthyPodEvictionPolicy, 'spec.unhealthyPodEvictionPolicy', [
     'AlwaysAllow',
     'IfHealthyBudget',

@@ -1,4 +1,4 @@
-import { checkLabelSelector } from '../selector-validation.ts';
+import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import type { Errors } from '../field-check.ts';
 import { fieldRequired } from '../../../object/field-error.ts';
 import { validatePolicyRules } from './policy-rules.ts';
@@ -14,7 +14,7 @@ export const clusterRole: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
-  validate(role) {
+  validate(role, old) {
     const errors: Errors = validatePolicyRules(role.rules, false);
     if (role.aggregationRule === undefined) return errors;
     const selectors = role.aggregationRule.clusterRoleSelectors ?? [];
@@ -23,8 +23,9 @@ export const clusterRole: KindDefinition = {
       const text = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
       errors.push(fieldRequired(path, text));
     }
+    const anyValue = (old?.aggregationRule?.clusterRoleSelectors ?? []).some(selectorIsWrong);
     for (const [i, selector] of selectors.entries()) {
-      checkLabelSelector(errors, selector, `${path}[${i}]`);
+      checkLabelSelector(errors, selector, `${path}[${i}]`, { anyValue });
     }
     return errors;
   },

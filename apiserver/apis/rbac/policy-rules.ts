@@ -15,14 +15,8 @@ export function validatePolicyRules(
 }
 
 function checkRule(errors: Errors, rule: Plain, path: string, namespaced: boolean): void {
-  const {
-    verbs = [],
-    nonResourceURLs = [],
-    apiGroups = [],
-    resources = [],
-    resourceNames = [],
-  } = rule;
-  if (verbs.length === 0)
+  const { verbs, nonResourceURLs = [], apiGroups = [], resources = [], resourceNames = [] } = rule;
+  if ((verbs ?? []).length === 0)
     errors.push(fieldRequired(`${path}.verbs`, 'verbs must contain at least one value'));
   if (nonResourceURLs.length > 0) {
     const at = `${path}.nonResourceURLs`;

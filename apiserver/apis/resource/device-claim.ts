@@ -14,7 +14,8 @@ const constraintsMax = 32;
 const configMax = 32;
 
 export function checkDevices(errors: Errors, devices: Plain | undefined, path: string): void {
-  const { requests = [], constraints = [], config = [] } = devices ?? {};
+  const { constraints = [], config = [] } = devices ?? {};
+  const requests: Plain[] = devices?.requests ?? [];
   const known = requestNames(requests);
   checkSet(errors, requests, `${path}.requests`, {
     max: requestsMax,
@@ -35,7 +36,7 @@ export function checkDevices(errors: Errors, devices: Plain | undefined, path: s
 }
 
 /** `request` and `request/alternative`. */
-function requestNames(requests: Plain[]): Set<string> {
+export function requestNames(requests: Plain[]): Set<string> {
   const names = new Set<string>();
   for (const { name = '', firstAvailable = [] } of requests) {
     names.add(name);
@@ -44,25 +45,33 @@ function requestNames(requests: Plain[]): Set<string> {
   return names;
 }
 
-function checkRequestNames(
+export function checkRequestNames(
   errors: Errors,
   names: string[],
   path: string,
   known: ReadonlySet<string>,
 ): void {
-  const text =
-    "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
   checkSet(errors, names, path, {
     max: requestsMax,
     key: (name) => name,
-    check(name, at) {
-      const parts = name.split('/');
-      if (parts.length <= 2) {
-        for (const part of parts) checkFormat(errors, part, at, dns1123LabelErrors);
-      }
-      if (!known.has(name)) errors.push(fieldInvalid(at, name, text));
-    },
+    check: (name, at) => checkRequestName(errors, name, at, known),
   });
+}
+
+export function checkRequestName(
+  errors: Errors,
+  name: string,
+  path: string,
+  known: ReadonlySet<string>,
+): void {
+  const parts = name.split('/');
+  if (parts.length <= 2) {
+    for (const part of parts) checkFormat(errors, part, path, dns1123LabelErrors);
+  }
+  if (known.has(name)) return;
+  const text =
+    "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'";
+  errors.push(fieldInvalid(path, name, text));
 }
 
 function checkConstraint(

@@ -1,3 +1,4 @@
+import { semanticEqual } from '../../../object/equal.ts';
 import { fieldInvalid } from '../../../object/field-error.ts';
 import { labelKeyErrors } from '../../../object/name.ts';
 import { ageColumn, nameColumn } from '../column.ts';
@@ -25,12 +26,13 @@ export const deviceClass: KindDefinition = {
   storagePath: 'deviceclasses',
   generation: true,
   columns: [nameColumn, ageColumn],
-  validate({ spec = {} }) {
+  validate({ spec = {} }, old) {
     const errors: Errors = [];
+    const stored = old !== undefined && semanticEqual(spec.config, old.spec?.config);
     checkSelectors(errors, spec.selectors ?? [], 'spec.selectors');
     checkSlice(errors, spec.config ?? [], 'spec.config', {
       max: configMax,
-      check: (config: Plain, at) => checkConfiguration(errors, config, at),
+      check: (config: Plain, at) => checkConfiguration(errors, config, at, stored),
     });
     const name: string | undefined = spec.extendedResourceName;
     if (name !== undefined && !isExtendedResource(name)) {

@@ -1,4 +1,5 @@
 import { fieldInvalid, fieldRequired, fieldTooLong } from '../../../object/field-error.ts';
+import { deviceSelectorError } from '../../../cel/device.ts';
 import { byteLength } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -16,25 +17,39 @@ export function checkSelectors(errors: Errors, selectors: Plain[], path: string)
     max: selectorsMax,
     check({ cel }, at) {
       if (cel === undefined) errors.push(fieldRequired(`${at}.cel`));
-      else if (byteLength(cel.expression ?? '') > expressionBytesMax) {
-        errors.push(fieldTooLong(`${at}.cel.expression`, expressionBytesMax));
-      }
+      else checkSelector(errors, cel.expression ?? '', `${at}.cel.expression`);
     },
   });
 }
 
-export function checkConfiguration(errors: Errors, config: Plain, path: string): void {
+function checkSelector(errors: Errors, expression: string, path: string): void {
+  if (byteLength(expression) > expressionBytesMax) {
+    errors.push(fieldTooLong(path, expressionBytesMax));
+    return;
+  }
+  const problem = deviceSelectorError(expression);
+  if (problem !== undefined) errors.push(fieldInvalid(path, expression, problem));
+}
+
+/** `stored`: as it was when its size had no bound. */
+export function checkConfiguration(
+  errors: Errors,
+  config: Plain,
+  path: string,
+  stored = false,
+): void {
   const { opaque } = config;
   if (opaque === undefined) {
     errors.push(fieldRequired(`${path}.opaque`));
     return;
   }
   checkDriverName(errors, opaque.driver, `${path}.opaque.driver`);
-  checkRaw(errors, opaque.parameters, `${path}.opaque.parameters`, parameterBytesMax);
+  const most = stored ? Number.POSITIVE_INFINITY : parameterBytesMax;
+  checkRaw(errors, opaque.parameters, `${path}.opaque.parameters`, most);
 }
 
 /** Free JSON that must be an object. */
-function checkRaw(errors: Errors, value: unknown, path: string, bytesMax: number): void {
+export function checkRaw(errors: Errors, value: unknown, path: string, bytesMax: number): void {
   if (value === undefined || value === null) errors.push(fieldRequired(path));
   else if (byteLength(JSON.stringify(value)) > bytesMax) errors.push(fieldTooLong(path, bytesMax));
   else if (typeof value !== 'object' || Array.isArray(value)) {

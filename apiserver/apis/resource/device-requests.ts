@@ -66,7 +66,7 @@ function checkOption(errors: Errors, option: Plain, path: string): void {
 /** In upstream's order. */
 export const taintEffects = ['NoExecute', 'NoSchedule', 'None'];
 
-function checkToleration(errors: Errors, toleration: Plain, path: string): void {
+export function checkToleration(errors: Errors, toleration: Plain, path: string): void {
   const { key = '', operator = '', value = '', effect = '' } = toleration;
   if (key !== '') checkFormat(errors, key, `${path}.key`, labelKeyErrors);
   if (operator === 'Exists') {

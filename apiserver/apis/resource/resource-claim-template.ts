@@ -11,7 +11,7 @@ export const resourceClaimTemplate: KindDefinition = {
   resource: 'resourceclaimtemplates',
   namespaced: true,
   storagePath: 'resourceclaimtemplates',
-  generation: true,
+  generation: false,
   columns: [nameColumn, ageColumn],
   default: ({ spec }) => defaultDevices(spec?.spec?.devices),
   // what cannot change is judged once

@@ -1,13 +1,15 @@
-import { fieldInvalid, fieldRequired, fieldTooLong } from '../../../object/field-error.ts';
-import { byteLength, dns1123SubdomainErrors } from '../../../object/name.ts';
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkNodeSelector } from '../core/scheduling-validation.ts';
+import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkDriverName } from '../storage/driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
+import { checkSharedCounters } from './device-counters.ts';
+import { checkPoolName } from './pool-name.ts';
 import { checkSliceDevices } from './slice-devices.ts';
 
 export const resourceSlice: KindDefinition = {
@@ -32,28 +34,13 @@ export const resourceSlice: KindDefinition = {
   fieldLabelRefusal: (field) =>
     `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
   validate,
-  validateUpdate(next, old) {
-    const errors: Errors = [];
-    checkImmutable(errors, next.spec?.pool?.name, old.spec?.pool?.name, 'spec.pool.name');
-    checkImmutable(errors, next.spec?.driver, old.spec?.driver, 'spec.driver');
-    checkImmutable(errors, next.spec?.nodeName, old.spec?.nodeName, 'spec.nodeName');
-    return errors;
-  },
 };
 
-const poolBytesMax = 253;
-
-function validate({ spec = {} }: KubeObject): StatusCause[] {
+function validate({ spec = {} }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkDriverName(errors, spec.driver, 'spec.driver');
-  const { name = '', resourceSliceCount = 0, generation = 0 } = spec.pool ?? {};
-  if (name === '') errors.push(fieldRequired('spec.pool.name'));
-  else {
-    if (byteLength(name) > poolBytesMax) errors.push(fieldTooLong('spec.pool.name', poolBytesMax));
-    for (const part of name.split('/')) {
-      checkFormat(errors, part, 'spec.pool.name', dns1123SubdomainErrors);
-    }
-  }
+  const { name, resourceSliceCount = 0, generation = 0 } = spec.pool ?? {};
+  checkPoolName(errors, name, 'spec.pool.name');
   if (resourceSliceCount <= 0) {
     const text = 'must be greater than zero';
     errors.push(fieldInvalid('spec.pool.resourceSliceCount', resourceSliceCount, text));
@@ -62,12 +49,18 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
     const text = 'must be greater than or equal to zero';
     errors.push(fieldInvalid('spec.pool.generation', generation, text));
   }
+  if (old !== undefined) {
+    checkImmutable(errors, spec.pool?.name, old.spec?.pool?.name, 'spec.pool.name');
+    checkImmutable(errors, spec.driver, old.spec?.driver, 'spec.driver');
+    checkImmutable(errors, spec.nodeName, old.spec?.nodeName, 'spec.nodeName');
+  }
   checkPlace(errors, spec);
   if (spec.sharedCounters !== undefined && spec.devices !== undefined) {
     const text = 'only one of `sharedCounters` or `devices` is allowed';
     errors.push(fieldInvalid('spec', '', text));
   }
-  checkSliceDevices(errors, spec);
+  checkSliceDevices(errors, spec, old?.spec);
+  checkSharedCounters(errors, spec.sharedCounters ?? []);
   return errors;
 }
 

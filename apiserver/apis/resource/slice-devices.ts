@@ -1,5 +1,5 @@
+import { semanticEqual } from '../../../object/equal.ts';
 import {
-  fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
@@ -12,11 +12,14 @@ import {
   labelKeyErrors,
   labelValueErrors,
 } from '../../../object/name.ts';
-import { checkNodeSelector } from '../core/scheduling-validation.ts';
+import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { checkSet, checkSlice } from './bounded-list.ts';
+import { checkMap, checkSet, checkSlice } from './bounded-list.ts';
+import { checkBindingConditions } from './device-binding.ts';
+import { checkCapacity } from './device-capacity.ts';
 import { checkQualifiedName } from './device-claim.ts';
+import { checkConsumption } from './device-counters.ts';
 import { taintEffects } from './device-requests.ts';
 
 /** The devices that a slice offers (pkg/apis/resource validation validateDevice). */
@@ -26,43 +29,57 @@ const devicesWithTaintsMax = 64;
 const namesMax = 32;
 const taintsMax = 16;
 const valueBytesMax = 64;
+/** `domain/identifier`. */
+const qualifiedNameBytesMax = 63 + 1 + 32;
 
-export function checkSliceDevices(errors: Errors, spec: Plain): void {
+export function checkSliceDevices(errors: Errors, spec: Plain, old: Plain | undefined): void {
   const devices: Plain[] = spec.devices ?? [];
   const heavier = devices.some(
     ({ taints = [], consumesCounters = [] }) => taints.length + consumesCounters.length > 0,
   );
+  const before = new Map<string, Plain>(
+    (old?.devices ?? []).map((device: Plain) => [device.name, device]),
+  );
   checkSet(errors, devices, 'spec.devices', {
     max: heavier ? devicesWithTaintsMax : devicesMax,
     key: (device) => device.name ?? '',
-    check: (device, at) => checkDevice(errors, device, at, spec.perDeviceNodeSelection === true),
+    check(device, at) {
+      checkDevice(errors, device, at, before.get(device.name));
+      checkPlace(errors, device, at, spec.perDeviceNodeSelection === true);
+      checkBindingConditions(errors, device, at);
+    },
   });
 }
 
-function checkDevice(errors: Errors, device: Plain, path: string, perDevice: boolean): void {
+function checkDevice(errors: Errors, device: Plain, path: string, before: Plain | undefined): void {
   checkFormat(errors, device.name ?? '', `${path}.name`, dns1123LabelErrors);
-  const attributes = Object.entries<Plain>(device.attributes ?? {});
-  const capacities = Object.entries<Plain>(device.capacity ?? {});
-  const total = attributes.length + capacities.length;
+  const attributes: Record<string, Plain> = device.attributes ?? {};
+  const capacity: Record<string, Plain> = device.capacity ?? {};
+  const total = Object.keys(attributes).length + Object.keys(capacity).length;
   if (total > namesMax) {
     const text = `the total number of attributes and capacities must not exceed ${namesMax}`;
     errors.push(fieldInvalid(path, total, text));
   }
-  for (const [name, attribute] of attributes) {
-    checkQualifiedName(errors, name, `${path}.attributes[${name}]`);
-    checkAttribute(errors, attribute, `${path}.attributes[${name}]`);
-  }
-  for (const [name, { requestPolicy }] of capacities) {
-    checkQualifiedName(errors, name, `${path}.capacity[${name}]`);
-    if (requestPolicy === undefined || device.allowMultipleAllocations === true) continue;
-    const at = `${path}.capacity[${name}].requestPolicy`;
-    errors.push(fieldForbidden(at, 'allowMultipleAllocations must be true'));
-  }
-  checkSlice(errors, device.taints ?? [], `${path}.taints`, {
-    max: taintsMax,
-    check: (taint: Plain, at) => checkTaint(errors, taint, at),
+  const names = {
+    longestShown: qualifiedNameBytesMax,
+    key: (name: string, at: string) => checkQualifiedName(errors, name, at),
+  };
+  checkMap(errors, attributes, `${path}.attributes`, {
+    ...names,
+    check: (attribute, at) => checkAttribute(errors, attribute, at),
   });
-  checkPlace(errors, device, path, perDevice);
+  const shared = device.allowMultipleAllocations === true;
+  checkMap(errors, capacity, `${path}.capacity`, {
+    ...names,
+    check: (amount, at) => checkCapacity(errors, amount, at, shared),
+  });
+  if (before === undefined || !semanticEqual(before.taints, device.taints)) {
+    checkSlice(errors, device.taints ?? [], `${path}.taints`, {
+      max: taintsMax,
+      check: (taint: Plain, at) => checkTaint(errors, taint, at),
+    });
+  }
+  checkConsumption(errors, device.consumesCounters ?? [], `${path}.consumesCounters`);
 }
 
 const version =

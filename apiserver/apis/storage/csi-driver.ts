@@ -42,6 +42,8 @@ export const csiDriver: KindDefinition = {
       driver.spec.volumeLifecycleModes = ['Persistent'];
     }
   },
+  prepareForCreate: ({ spec }) => dropDisabled(spec, undefined),
+  prepareForUpdate: ({ spec }, old) => dropDisabled(spec, old.spec),
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
@@ -53,6 +55,12 @@ export const csiDriver: KindDefinition = {
     return errors;
   },
 };
+
+/** VolumeLimitScaling is off. */
+function dropDisabled(spec: Plain, old: Plain | undefined): void {
+  if (old?.preventPodSchedulingIfMissing !== undefined) return;
+  delete spec.preventPodSchedulingIfMissing;
+}
 
 function validate({ spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
@@ -66,6 +74,11 @@ function validate({ spec }: KubeObject): StatusCause[] {
   if (period !== undefined && period < 10) {
     const text = 'must be greater than or equal to 10 seconds';
     errors.push(fieldInvalid('spec.nodeAllocatableUpdatePeriodSeconds', period, text));
+  }
+  const inSecrets: boolean | undefined = spec.serviceAccountTokenInSecrets;
+  if (inSecrets !== undefined && (spec.tokenRequests ?? []).length === 0) {
+    const text = 'serviceAccountTokenInSecrets is set but no tokenRequests are specified';
+    errors.push(fieldInvalid('spec.serviceAccountTokenInSecrets', inSecrets, text));
   }
   return errors;
 }

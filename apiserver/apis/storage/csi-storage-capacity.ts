@@ -2,7 +2,7 @@ import { fieldInvalid } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import { isNegative } from '../core/resources-validation.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
-import { checkLabelSelector } from '../selector-validation.ts';
+import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const csiStorageCapacity: KindDefinition = {
@@ -14,9 +14,10 @@ export const csiStorageCapacity: KindDefinition = {
   storagePath: 'csistoragecapacities',
   generation: false,
   unconditionalUpdate: false,
-  validate(capacity) {
+  validate(capacity, old) {
     const errors: Errors = [];
-    checkLabelSelector(errors, capacity.nodeTopology, 'nodeTopology');
+    const anyValue = selectorIsWrong(old?.nodeTopology);
+    checkLabelSelector(errors, capacity.nodeTopology, 'nodeTopology', { anyValue });
     const storageClass: string = capacity.storageClassName ?? '';
     checkFormat(errors, storageClass, 'storageClassName', dns1123SubdomainErrors);
     if (isNegative(capacity.capacity)) {

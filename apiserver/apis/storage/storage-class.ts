@@ -76,7 +76,8 @@ function checkTopologies(errors: Errors, terms: Plain[]): void {
 /** What the term says of each label, in an order of its own. */
 function checkTerm(errors: Errors, expressions: Plain[], path: string): Plain {
   const said: Plain = {};
-  for (const [i, { key = '', values = [] }] of expressions.entries()) {
+  for (const [i, { key = '', values: given }] of expressions.entries()) {
+    const values: string[] = given ?? [];
     const at = `${path}[${i}]`;
     if (values.length === 0) errors.push(fieldRequired(`${at}.values`));
     for (const [j, value] of values.entries()) {

@@ -97,6 +97,13 @@ test('CSIDriver', () => {
         'spec.nodeAllocatableUpdatePeriodSeconds: Invalid value: 5: must be greater than or equal to 10 seconds',
       ],
     ],
+    [
+      { spec: { serviceAccountTokenInSecrets: true, preventPodSchedulingIfMissing: true } },
+      [
+        'spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets is set but no tokenRequests are specified',
+      ],
+    ],
+    [{ spec: { serviceAccountTokenInSecrets: true, tokenRequests: [{ audience: 'a' }] } }, []],
   ]);
   assert.deepEqual(
     updateCauses(
@@ -180,6 +187,41 @@ test('VolumeAttachment', () => {
         `spec.nodeName: Invalid value: "": ${subdomain}`,
         `spec.attacher: Invalid value: "A_": ${subdomain}`,
         `spec.source.persistentVolumeName: Invalid value: "P": ${subdomain}`,
+      ],
+    ],
+  ]);
+  const path = 'spec.source.inlineVolumeSpec';
+  const inline = (volume: object) => spec({ inlineVolumeSpec: volume });
+  const csi = { driver: 'd.e', volumeHandle: 'h' };
+  const mayNot = 'may not be specified in the context of inline volumes';
+  creates(volumeAttachment, [
+    [inline({ accessModes: ['ReadWriteOnce'], csi }), []],
+    [
+      inline({}),
+      [
+        `${path}.csi: Required value: has to be specified in the context of inline volumes`,
+        `${path}.accessModes: Required value`,
+        `${path}: Required value: must specify a volume type`,
+      ],
+    ],
+    [
+      inline({
+        accessModes: ['ReadWriteOnce'],
+        csi,
+        claimRef: {},
+        capacity: { storage: '1Gi' },
+        persistentVolumeReclaimPolicy: 'Delete',
+        nodeAffinity: {},
+        storageClassName: 'A',
+        volumeMode: 'Block',
+      }),
+      [
+        `${path}.claimRef: Forbidden: ${mayNot}`,
+        `${path}.capacity: Forbidden: ${mayNot}`,
+        `${path}.persistentVolumeReclaimPolicy: Forbidden: ${mayNot}`,
+        `${path}.nodeAffinity: Forbidden: ${mayNot}`,
+        `${path}.storageClassName: Forbidden: ${mayNot}`,
+        `${path}.volumeMode: Forbidden: ${mayNot}`,
       ],
     ],
   ]);

@@ -9,6 +9,7 @@ import { byteLength, dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, booleanColumn, nameColumn, textColumn } from '../column.ts';
+import { checkVolumeSpec } from '../core/persistent-volume-validation.ts';
 import { checkFormat, type Errors, immutableMessage, keepStatus } from '../field-check.ts';
 import { checkDriverName } from './driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -22,7 +23,7 @@ export const volumeAttachment: KindDefinition = {
   storagePath: 'volumeattachments',
   generation: false,
   unconditionalUpdate: false,
-  status: { validateUpdate: validateStatus },
+  status: { keepsMetadata: 'all', validateUpdate: validateStatus },
   columns: [
     nameColumn,
     { ...textColumn('Attacher', ({ spec }) => spec?.attacher ?? ''), format: 'name' },
@@ -65,6 +66,8 @@ function validate({ spec }: KubeObject): StatusCause[] {
   else if (volume === '') {
     const text = 'must specify non empty persistentVolumeName';
     errors.push(fieldRequired(`${path}.persistentVolumeName`, text));
+  } else if (inline !== undefined) {
+    checkVolumeSpec(errors, inline, `${path}.inlineVolumeSpec`, { name: '', inline: true });
   }
   checkFormat(errors, spec.nodeName ?? '', 'spec.nodeName', dns1123SubdomainErrors);
   return errors;

@@ -14,6 +14,7 @@ export function passAnswer(
   const { exchange } = context;
   const code = incoming.statusCode ?? 502;
   const response = exchange.begin(code, headers);
+  exchange.flushHead();
   context.answer = { code, headers: {}, body: undefined };
   // half an answer must not look like a whole one
   incoming.on('error', () => exchange.breakOff());

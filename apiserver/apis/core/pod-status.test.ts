@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Plain } from '../plain.ts';
+import { statusCauses } from '../validation-fixture.ts';
+import { pod } from './pod.ts';
+
+const main = { name: 'a', image: 'x', restartPolicy: 'Never' };
+
+function causes(next: Plain, old: Plain = {}, spec: Plain = {}): string[] {
+  const own = { containers: [main], restartPolicy: 'Never', ...spec };
+  return statusCauses(pod, { spec: own, status: next }, { spec: own, status: old });
+}
+
+describe('what a kubelet reports', () => {
+  test('addresses: new ones by the strict rules, stored ones as they are', () => {
+    const status = (...ips: string[]) => ({
+      podIPs: ips.map((ip) => ({ ip })),
+      hostIP: ips[0],
+      hostIPs: ips.map((ip) => ({ ip })),
+    });
+    assert.deepEqual(causes(status('010.0.0.1'), status('010.0.0.1')), []);
+    assert.deepEqual(causes(status('010.0.0.2'), status('010.0.0.1')), [
+      'status.podIPs[0]: Invalid value: "010.0.0.2": must not have leading 0s',
+      'status.hostIPs[0]: Invalid value: "010.0.0.2": must not have leading 0s',
+    ]);
+    assert.deepEqual(causes({ podIPs: [{ ip: '10.0.0.1' }, { ip: '10.0.0.1' }] }), [
+      'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"10.0.0.1"}]: may specify no more than one IP for each IP family',
+    ]);
+  });
+
+  test('conditions', () => {
+    const conditions = [
+      { type: 'Ready', status: 'True', observedGeneration: -1 },
+      { type: 'a b', status: 'True' },
+    ];
+    const [first, second] = causes({ conditions });
+    assert.equal(
+      first,
+      'status.conditions[0].observedGeneration: Invalid value: -1: must be a non-negative integer',
+    );
+    assert.match(
+      second ?? '',
+      /^status.conditions\[1\].Type: Invalid value: "a b": name part must/,
+    );
+  });
+
+  test('claims', () => {
+    const resourceClaims = [{ name: 'c', resourceClaimName: 'x' }];
+    const resourceClaimStatuses = [{ name: 'c', resourceClaimName: 'A' }];
+    const [cause] = causes({ resourceClaimStatuses }, {}, { resourceClaims });
+    assert.match(cause ?? '', /^status.resourceClaimStatuses\[0\].resourceClaimName: Invalid/);
+    const mapping = { containerName: 'a', resourceName: 'a.b/c', requestName: 'r' };
+    const extended = (...requestMappings: Plain[]) => ({
+      extendedResourceClaimStatus: { requestMappings, resourceClaimName: 'x' },
+    });
+    const path = 'status.extendedResourceClaimStatus.requestMappings';
+    assert.deepEqual(causes(extended()), [
+      `${path}: Required value: at least one request mapping is required`,
+    ]);
+    const resources = { requests: { 'a.b/c': '1' }, limits: { 'a.b/c': '1' } };
+    const containers = [{ ...main, resources }];
+    const again = causes(
+      extended(mapping, mapping, { ...mapping, containerName: 'b' }),
+      {},
+      { containers },
+    );
+    assert.deepEqual(again, [
+      `${path}[1].containerName: Duplicate value: "a"`,
+      `${path}[1].resourceName: Duplicate value: "a.b/c"`,
+      `${path}[1].requestName: Duplicate value: "r"`,
+      `${path}[2].containerName: Invalid value: "b": must match the name of an entry in spec.initContainers.name or spec.containers.name`,
+    ]);
+  });
+});
+
+test('what ended starts again only by a rule of its container, or of one that restarts all', () => {
+  const status = (name: string, state: Plain) => ({ containerStatuses: [{ name, state }] });
+  const ended = { terminated: { exitCode: 3 } };
+  const change = (name: string, rules: Plain[]): string[] => {
+    const containers = [
+      { ...main, restartPolicyRules: rules },
+      { ...main, name: 'b' },
+    ];
+    return causes(status(name, { running: {} }), status(name, ended), { containers });
+  };
+  const refused = [
+    'status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state',
+  ];
+  const rule = (action: string) => ({ action, exitCodes: { operator: 'In', values: [3] } });
+  assert.deepEqual(change('a', []), refused);
+  assert.deepEqual(change('a', [rule('Restart')]), []);
+  assert.deepEqual(change('b', [rule('Restart')]), refused);
+  assert.deepEqual(change('b', [rule('RestartAllContainers')]), []);
+  assert.deepEqual(change('gone', []), refused);
+});

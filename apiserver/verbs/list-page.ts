@@ -1,0 +1,190 @@
+import { badRequest, expired } from '../../object/status-error.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { RequestContext } from '../context.ts';
+import type { ListMetadata } from '../response/encode-list.ts';
+import { namespacePrefix } from '../storage/keys.ts';
+import { RevisionCompacted } from '../storage/store.ts';
+import type { CacheList, CacheListOptions } from '../watch/list.ts';
+import type { ResourceCache } from '../watch/resource-cache.ts';
+import type { CachedObject } from '../watch/view.ts';
+import { decodeContinue, encodeContinue } from './continue.ts';
+import type { ListOptions } from './list-options.ts';
+import { listViewed } from './list-viewed.ts';
+import type { ListSelectors } from './selectors.ts';
+import type { Services } from './services.ts';
+
+export interface ListPage {
+  items: readonly CachedObject[];
+  metadata: ListMetadata;
+}
+
+/**
+ * What a list shows. Every list comes from the cache, in key order, except a page of an older
+ * revision (a continue token), which the store still has. Semantics of resourceVersion and
+ * resourceVersionMatch: Kubernetes API concepts, "Semantics for get and list".
+ */
+export async function listPage(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: ListOptions,
+  selectors: ListSelectors,
+): Promise<ListPage> {
+  if (options.continueToken !== '') {
+    return continued(context, resource, services, options, selectors);
+  }
+  // of old, a page of a version is a page of exactly that version
+  const pageOf = options.match === '' && options.limit > 0 && options.revision > 0;
+  if (options.match === 'Exact' || pageOf) return exact(resource, services, options, selectors);
+  const cache = services.cacheOf(resource);
+  await freshEnough(cache, options);
+  if (!cache.isReady) await cache.ready();
+  const found = await listed(services, resource, { ...selectors, limit: options.limit });
+  return pageOfNow(found, listedPrefix(context, resource));
+}
+
+/** From the cache, in the version that is served. */
+function listed(
+  services: Services,
+  resource: Resource,
+  options: CacheListOptions,
+): CacheList | Promise<CacheList> {
+  const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
+  return view === undefined ? cache.list(options) : listViewed(cache, view, options);
+}
+
+function pageOfNow(found: CacheList, prefix: string): ListPage {
+  const { items, revision, more, remaining } = found;
+  const metadata: ListMetadata = { resourceVersion: String(revision) };
+  if (more) {
+    metadata.continue = encodeContinue(revision, items.at(-1)?.key ?? '', prefix);
+    if (remaining !== undefined) metadata.remainingItemCount = remaining;
+  }
+  return { items, metadata };
+}
+
+/** What the keys of this list have in common: continue tokens are relative to it. */
+function listedPrefix(context: RequestContext, resource: Resource): string {
+  const { namespace } = context.info;
+  return resource.namespaced && namespace !== ''
+    ? namespacePrefix(resource.keyPrefix, namespace)
+    : resource.keyPrefix;
+}
+
+/** Without resourceVersion: as new as the store. With one: not older. `0`: anything. */
+async function freshEnough(cache: ResourceCache, options: ListOptions): Promise<void> {
+  if (!options.hasRevision) await cache.consistent();
+  else if (options.revision > 0) await cache.waitFor(options.revision);
+}
+
+async function continued(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  options: ListOptions,
+  selectors: ListSelectors,
+): Promise<ListPage> {
+  const prefix = listedPrefix(context, resource);
+  const token = decodeContinue(options.continueToken, prefix);
+  if (options.hasRevision && options.resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
+  const { limit } = options;
+  const startAfter = token.key;
+  if (token.revision !== 0) {
+    return page(resource, services, { selectors, limit, revision: token.revision, startAfter });
+  }
+  // an inconsistent continuation: from that key on, as things are now
+  const cache = services.cacheOf(resource);
+  await cache.consistent();
+  return pageOfNow(await listed(services, resource, { ...selectors, limit, startAfter }), prefix);
+}
+
+async function exact(
+  resource: Resource,
+  services: Services,
+  { limit, revision }: ListOptions,
+  selectors: ListSelectors,
+): Promise<ListPage> {
+  // a revision that is not there yet may come; one that does not is refused (504)
+  await services.cacheOf(resource).waitFor(revision);
+  return page(resource, services, { selectors, limit, revision, startAfter: undefined });
+}
+
+/** Objects of a past revision, read from the store in pages until the client's page is full. */
+async function page(
+  resource: Resource,
+  services: Services,
+  at: {
+    selectors: ListSelectors;
+    limit: number;
+    revision: number;
+    startAfter: string | undefined;
+  },
+): Promise<ListPage> {
+  const { selectors, limit, revision } = at;
+  const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
+  const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
+  const items: CachedObject[] = [];
+  let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
+  let remaining: number | undefined;
+  for (;;) {
+    const want = limit === 0 ? 1000 : limit;
+    const got = await listAt(services, prefix, { revision, startKey, want, token: at });
+    let taken = 0;
+    const entries = got.items.map((item) => cache.materialise(item));
+    for (const entry of view === undefined ? entries : await view.of(entries)) {
+      taken += 1;
+      if (selectors.labelSelector?.matches(entry.labels) === false) continue;
+      if (selectors.fieldSelector?.matches(entry.fields) === false) continue;
+      items.push(entry);
+      if (limit > 0 && items.length === limit) break;
+    }
+    const last = got.items[taken - 1];
+    const rest = got.more || taken < got.items.length;
+    if (!rest) break;
+    if (limit > 0 && items.length === limit) {
+      if (selectors.everything) remaining = got.count - taken;
+      const metadata: ListMetadata = {
+        resourceVersion: String(revision),
+        continue: encodeContinue(revision, last?.key ?? '', prefix),
+      };
+      if (remaining !== undefined) metadata.remainingItemCount = remaining;
+      return { items, metadata };
+    }
+    startKey = `${last?.key ?? ''}\0`;
+  }
+  return { items, metadata: { resourceVersion: String(revision) } };
+}
+
+async function listAt(
+  services: Services,
+  prefix: string,
+  at: {
+    revision: number;
+    startKey: string | undefined;
+    want: number;
+    token: { startAfter: string | undefined };
+  },
+) {
+  try {
+    return await services.store.list(prefix, {
+      revision: at.revision,
+      limit: at.want,
+      ...(at.startKey === undefined ? {} : { startKey: at.startKey }),
+    });
+  } catch (error) {
+    if (!(error instanceof RevisionCompacted)) throw error;
+    if (at.token.startAfter === undefined) {
+      throw expired('The resourceVersion for the provided list is too old.');
+    }
+    // the client may go on from here with the state of now, knowing it is another state
+    const refusal = expired(
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    );
+    refusal.continueToken = encodeContinue(0, at.token.startAfter, prefix);
+    throw refusal;
+  }
+}

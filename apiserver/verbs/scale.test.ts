@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { KubeObject, ManagedFieldsEntry } from '../../object/object.ts';
+import { ApiClient, refused, stored } from './api-client.ts';
+import { toParentOwners, toScaleOwners } from './scale-managed.ts';
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+
+async function made(name: string): Promise<KubeObject> {
+  const labels = { app: name };
+  const body = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'a', image: 'b' }] } },
+    },
+  };
+  return stored(await api.create(`${deployments}?fieldManager=maker`, body), 201);
+}
+
+const scale = (name: string, replicas: number, metadata: object = {}) => ({
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  metadata: { name, namespace: 'default', ...metadata },
+  spec: { replicas },
+});
+
+test('a Scale is judged as one', async () => {
+  await made('judged');
+  const url = `${deployments}/judged/scale`;
+  refused(
+    await api.put(url, scale('judged', -1, { labels: { '-': 'a' } })),
+    422,
+    'Invalid',
+    /^Scale.autoscaling "judged" is invalid: \[metadata.labels: .*spec.replicas: Invalid value: -1: must be greater than or equal to 0\]$/,
+  );
+  refused(
+    await api.put(url, scale('judged', 2, { namespace: 'other' })),
+    400,
+    'BadRequest',
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
+  refused(
+    await api.patch(`${url}?fieldValidation=Strict`, 'merge', { spec: { copies: 2 } }),
+    422,
+    'Invalid',
+    /strict decoding error: unknown field "spec.copies"/,
+  );
+});
+
+test('its uid and version are preconditions', async () => {
+  const { metadata } = await made('guarded');
+  const url = `${deployments}/guarded/scale`;
+  refused(
+    await api.put(url, scale('guarded', 2, { uid: 'other' })),
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on deployments/scale.apps "guarded": Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`,
+  );
+  stored(await api.put(url, scale('guarded', 2, { resourceVersion: metadata.resourceVersion })));
+  refused(
+    await api.put(url, scale('guarded', 3, { resourceVersion: metadata.resourceVersion })),
+    409,
+    'Conflict',
+    /the object has been modified/,
+  );
+  const view = stored(await api.put(url, scale('guarded', 3)));
+  assert.equal(view['spec'].replicas, 3);
+});
+
+test('it is patched in every way', async () => {
+  await made('patched');
+  const url = `${deployments}/patched/scale`;
+  const replicas = async (): Promise<number> => stored(await api.get(url))['spec'].replicas;
+  stored(await api.patch(url, 'merge', { spec: { replicas: 2 } }));
+  assert.equal(await replicas(), 2);
+  stored(await api.patch(url, 'json', [{ op: 'replace', path: '/spec/replicas', value: 3 }]));
+  assert.equal(await replicas(), 3);
+  stored(await api.patch(url, 'strategic', { spec: { replicas: 4 } }));
+  assert.equal(await replicas(), 4);
+});
+
+test('applied: the replicas are fought for, and owned in the object', async () => {
+  await made('applied');
+  const url = `${deployments}/applied/scale`;
+  const config = scale('applied', 5);
+  refused(
+    await api.patch(`${url}?fieldManager=scaler`, 'apply', config),
+    409,
+    'Conflict',
+    /conflict with "maker".*\.spec\.replicas/s,
+  );
+  stored(await api.patch(`${url}?fieldManager=scaler&force=true`, 'apply', config));
+  const object = stored(await api.get(`${deployments}/applied`));
+  assert.equal(object['spec'].replicas, 5);
+  const entries: ManagedFieldsEntry[] = object.metadata.managedFields ?? [];
+  const scaler = entries.find(({ manager }) => manager === 'scaler');
+  assert.deepEqual(
+    [scaler?.apiVersion, scaler?.operation, scaler?.subresource, scaler?.fieldsV1],
+    ['apps/v1', 'Apply', 'scale', { 'f:spec': { 'f:replicas': {} } }],
+  );
+  const maker = entries.find(({ manager }) => manager === 'maker');
+  assert.match(JSON.stringify(maker?.fieldsV1), /"f:template"/);
+  assert.doesNotMatch(JSON.stringify(maker?.fieldsV1), /"f:replicas"/);
+});
+
+test('owners of the replicas, there and back', () => {
+  const entry = (manager: string, fieldsV1: ManagedFieldsEntry['fieldsV1'] = {}) =>
+    ({
+      manager,
+      operation: 'Update',
+      apiVersion: 'apps/v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1,
+    }) as const;
+  const replicas = { 'f:spec': { 'f:replicas': {} } };
+  const both = { 'f:spec': { 'f:replicas': {}, 'f:paused': {} } };
+  const parent = { replicasPath: 'spec.replicas', apiVersion: 'apps/v1' };
+  const entries = [entry('a', both), entry('b', { 'f:spec': { 'f:paused': {} } })];
+  const shown = toScaleOwners(entries, parent.replicasPath);
+  assert.deepEqual(shown, [{ ...entry('a', replicas), apiVersion: 'autoscaling/v1' }]);
+  assert.deepEqual(toParentOwners(shown, entries, parent), entries);
+  const taken = [{ ...entry('c', replicas), apiVersion: 'autoscaling/v1' }];
+  assert.deepEqual(toParentOwners(taken, entries, parent), [
+    entry('a', { 'f:spec': { 'f:paused': {} } }),
+    entries[1],
+    entry('c', replicas),
+  ]);
+  assert.deepEqual(toParentOwners(taken, [entry('a', replicas)], parent), [entry('c', replicas)]);
+});

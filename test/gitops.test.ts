@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, stored } from '../apiserver/verbs/api-client.ts';
+import type { KubeObject } from '../object/object.ts';
+
+/** The requests that Flux (fluxcd/pkg/ssa) and Argo CD (gitops-engine) live on, and what they check. */
+let api: ApiClient;
+const deployments = '/apis/apps/v1/namespaces/default/deployments';
+const flux = 'kustomize-controller';
+const inventory = { 'kustomize.toolkit.fluxcd.io/name': 'apps' };
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+const manifest = (name: string, app = name) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, namespace: 'default', labels: inventory },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app } },
+    template: {
+      metadata: { labels: { app } },
+      spec: { containers: [{ name: 'c', image: 'i:1', ports: [{ containerPort: 80 }] }] },
+    },
+  },
+});
+
+const apply = (object: { metadata: { name: string } }, query = '') =>
+  api.patch(
+    `${deployments}/${object.metadata.name}?fieldManager=${flux}&force=true${query}`,
+    'apply',
+    object,
+  );
+
+/** What both compare: everything but the bookkeeping. */
+function comparable(object: KubeObject): object {
+  const { managedFields: _, resourceVersion: __, generation: ___, ...metadata } = object.metadata;
+  const { status: ____, ...rest } = object;
+  return { ...rest, metadata };
+}
+
+async function drifted(object: ReturnType<typeof manifest>): Promise<boolean> {
+  const live = stored(await api.get(`${deployments}/${object.metadata.name}`));
+  const dry = stored(await apply(object, '&dryRun=All'));
+  try {
+    assert.deepEqual(comparable(live), comparable(dry));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+test('Flux takes over what kubectl applied, sees drift, mends it and cleans up', async () => {
+  const first = { ...manifest('web') };
+  const annotated = { ...first.metadata, annotations: { [lastApplied]: '{}' } };
+  const made: KubeObject = stored(
+    await api.create(`${deployments}?fieldManager=kubectl-client-side-apply`, {
+      ...first,
+      metadata: annotated,
+    }),
+    201,
+  );
+  const managedFields = made.metadata.managedFields?.map((entry) => ({
+    ...entry,
+    manager: flux,
+    operation: 'Apply',
+  }));
+  const path = `${deployments}/web`;
+  const taken: KubeObject = stored(
+    await api.patch(path, 'json', [
+      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+      { op: 'replace', path: '/metadata/resourceVersion', value: made.metadata.resourceVersion },
+      { op: 'remove', path: `/metadata/annotations/${lastApplied.replace('/', '~1')}` },
+    ]),
+  );
+  assert.deepEqual(
+    taken.metadata.managedFields?.map(({ manager, operation }) => [manager, operation]),
+    [[flux, 'Apply']],
+  );
+  const applied: KubeObject = stored(await apply(manifest('web')));
+  assert.equal(await drifted(manifest('web')), false);
+  const again: KubeObject = stored(await apply(manifest('web')));
+  assert.equal(again.metadata.resourceVersion, applied.metadata.resourceVersion);
+
+  const edit = { spec: { template: { spec: { containers: [{ name: 'c', image: 'i:2' }] } } } };
+  stored(await api.patch(`${path}?fieldManager=kubectl-edit`, 'strategic', edit));
+  assert.equal(await drifted(manifest('web')), true);
+  const mended: KubeObject = stored(await apply(manifest('web')));
+  assert.equal(mended['spec'].template.spec.containers[0].image, 'i:1');
+  assert.deepEqual(
+    mended.metadata.managedFields?.map(({ manager }) => manager),
+    [flux],
+  );
+
+  // an immutable field: Flux looks for the reason Invalid, and makes the object anew
+  const other = await apply(manifest('web', 'other'), '&dryRun=All');
+  assert.deepEqual([other.code, other.body.reason], [422, 'Invalid']);
+  assert.match(other.body.message, /field is immutable/);
+
+  const selector = encodeURIComponent('kustomize.toolkit.fluxcd.io/name=apps');
+  const listed = await api.get(`${deployments}?labelSelector=${selector}`);
+  for (const { metadata } of stored(listed).items) {
+    const options = { propagationPolicy: 'Background', preconditions: { uid: metadata.uid } };
+    stored(await api.delete(`${deployments}/${metadata.name}`, options));
+  }
+  assert.deepEqual(stored(await api.get(`${deployments}?labelSelector=${selector}`)).items, []);
+});
+
+test('Argo CD fills its cache: every kind in pages, then a watch from the list', async () => {
+  const accept =
+    'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json';
+  let kinds = 0;
+  for (const root of ['/api', '/apis']) {
+    const groups: Group[] = stored(await api.get(root, { accept })).items;
+    for (const path of groups.flatMap((group) => collections(root, group))) {
+      await listAndWatch(path);
+      kinds++;
+    }
+  }
+  assert.ok(kinds > 50, `${kinds} kinds`);
+});
+
+interface Group {
+  metadata?: { name?: string };
+  versions: { version: string; resources: { resource: string; verbs: string[] }[] }[];
+}
+
+/** Paths of what can be listed and watched. */
+function collections(root: string, { metadata, versions }: Group): string[] {
+  const group = metadata?.name === undefined ? root : `${root}/${metadata.name}`;
+  return versions.flatMap(({ version, resources }) =>
+    resources
+      .filter(({ verbs }) => verbs.includes('list') && verbs.includes('watch'))
+      .map(({ resource }) => `${group}/${version}/${resource}`),
+  );
+}
+
+async function listAndWatch(path: string): Promise<void> {
+  let page = '';
+  let items = 0;
+  let resourceVersion = '';
+  do {
+    const list = stored(await api.get(`${path}?limit=5&continue=${encodeURIComponent(page)}`));
+    resourceVersion = list.metadata.resourceVersion;
+    page = list.metadata.continue ?? '';
+    items += list.items.length;
+  } while (page !== '');
+  const whole = stored(await api.get(path));
+  assert.equal(items, whole.items.length, path);
+  const query = `watch=true&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`;
+  const watch = await api.watch(`${path}?${query}`);
+  assert.equal(watch.code, 200, path);
+  watch.close();
+}
