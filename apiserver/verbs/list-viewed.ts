@@ -2,6 +2,7 @@ import type { CacheList, CacheListOptions } from '../watch/list.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
 import { inAnyVersion, selects } from '../watch/selection.ts';
 import type { VersionView } from '../watch/version-view.ts';
+import type { CachedObject } from '../watch/view.ts';
 
 /**
  * A list in the version that is served. Labels and fields are those of that version: a conversion may
@@ -19,12 +20,12 @@ export async function listViewed(
   }
   const after = startAfter === undefined ? {} : { startAfter };
   const { items, revision } = cache.list({ ...inAnyVersion(options), ...after });
-  const shown = (await view.of(items)).filter((item) => selects(options, item));
-  const more = limit > 0 && shown.length > limit;
-  return {
-    items: more ? shown.slice(0, limit) : shown,
-    revision,
-    more,
-    remaining: more ? undefined : 0,
-  };
+  const shown: CachedObject[] = [];
+  let looked = 0;
+  for (const item of await view.of(items)) {
+    looked++;
+    if (selects(options, item) && shown.push(item) === limit) break;
+  }
+  const more = looked < items.length;
+  return { items: shown, revision, more, remaining: more ? undefined : 0 };
 }

@@ -30,8 +30,8 @@ export async function update(
   const options = writeOptions(context, 'UpdateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   const { namespace, name } = context.info;
-  matchName(resource, sent, context.info);
   matchUrl(resource, sent, context.info);
+  matchName(sent, context.info);
   dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
     const existing = await current(services, resource, { namespace, name });
