@@ -154,8 +154,15 @@ test('lists are converted together, once; selectors look at the version that is 
     `resourceVersion=${list.metadata.resourceVersion}&resourceVersionMatch=Exact`,
   );
   assert.deepEqual(exact.items, list.items);
+  const none = stored(await api.ask('DELETE', `${v1}?labelSelector=shown%3Dv2`));
+  assert.deepEqual(none.items, []);
+  const two = stored(await api.ask('DELETE', `${v2}?labelSelector=shown%3Dv2&limit=2`));
+  assert.deepEqual(
+    two.items.map((item: Json) => item['metadata'].name),
+    ['a', 'b'],
+  );
   const all = stored(await api.ask('DELETE', v2));
-  assert.equal(all.items[2].apiVersion, 'example.com/v2');
+  assert.equal(all.items[0].apiVersion, 'example.com/v2');
   assert.deepEqual(stored(await api.get(v1)).items, []);
 });
 
@@ -168,6 +175,8 @@ test('a watch shows one version: initial events, bookmarks, changes, ends of wha
     'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
   const whole = await api.watch(`${v2}?${initial}`);
   const some = await api.watch(`${v2}?watch=1&fieldSelector=spec.host%3Dx`);
+  const named = await api.watch(`${v2}?watch=1&fieldSelector=metadata.name%3Da`);
+  const labelled = await api.watch(`${v2}?watch=1&labelSelector=shown%3Dv2`);
   const old = await api.watch(`${v1()}?watch=1`);
   const first = await whole.next();
   assert.deepEqual([first.type, first.object.spec], ['ADDED', { host: 'x', port: 1 }]);
@@ -190,8 +199,10 @@ test('a watch shows one version: initial events, bookmarks, changes, ends of wha
   const third = await whole.next();
   assert.deepEqual([third.type, third.object.spec], ['DELETED', { host: 'y', port: 2 }]);
   assert.deepEqual(webhook.take(), []);
-  assert.deepEqual(await old.names(3), ['ADDED a', 'MODIFIED a', 'DELETED a']);
-  for (const stream of [whole, some, old]) stream.close();
+  for (const stream of [named, labelled, old]) {
+    assert.deepEqual(await stream.names(3), ['ADDED a', 'MODIFIED a', 'DELETED a']);
+  }
+  for (const stream of [whole, some, named, labelled, old]) stream.close();
 });
 
 test('tables and metadata of a watch are those of the version', async () => {
