@@ -60,13 +60,19 @@ function paramFinder(
       },
       async list(namespace) {
         await cache.ready();
-        return cache.list({ namespace }).items.map((entry) => toServed(resource, entry.object()));
+        const { items } = cache.list({ namespace });
+        const view = services().viewOf(resource);
+        const shown = view === undefined ? items : await view.of(items);
+        return shown.map((entry) => toServed(resource, entry.object()));
       },
     };
   };
 }
 
-/** For matchPolicy Equivalent: in what versions a resource is served, and its objects in them. */
+/**
+ * For matchPolicy Equivalent: in what apiVersions a resource is served, and its objects in them. What lies
+ * under the same keys is the same resource, whatever its group: events are served in two.
+ */
 function equivalents(
   resources: ResourceTable,
 ): Required<
@@ -74,6 +80,10 @@ function equivalents(
 > {
   let known = new WeakMap<Resource, string[]>();
   let generation = resources.generation;
+  const inVersion = ({ resource }: Resource, apiVersion: string): Resource | undefined => {
+    const gv = parseApiVersion(apiVersion);
+    return gv && resources.find(gv.group, gv.version, resource);
+  };
   return {
     versionsOf(resource) {
       if (generation !== resources.generation) {
@@ -82,21 +92,30 @@ function equivalents(
       }
       let versions = known.get(resource);
       if (versions === undefined) {
-        const { group, resource: plural } = resource;
-        const served = resources.list().filter((r) => r.group === group && r.resource === plural);
-        versions = served.map(({ version }) => version);
+        versions = resources
+          .list()
+          .filter((other) => isSame(resource, other))
+          .map(({ apiVersion }) => apiVersion);
         known.set(resource, versions);
       }
       return versions;
     },
-    schemaOf: ({ group, resource }, version) => resources.find(group, version, resource)?.schema,
-    async convert(object, resource, version) {
-      const to = resources.find(resource.group, version, resource.resource);
+    schemaOf: (resource, apiVersion) => inVersion(resource, apiVersion)?.schema,
+    async convert(object, resource, apiVersion) {
+      const to = inVersion(resource, apiVersion);
       // subresources have kinds of their own, which are the same for every version
       if (to === undefined || object.kind !== resource.kind) return object;
-      const own = parseApiVersion(object.apiVersion)?.version ?? resource.version;
-      const from = resources.find(resource.group, own, resource.resource) ?? resource;
+      if (to.custom !== undefined) {
+        const [converted = object] = (await to.custom.convert?.([object], apiVersion)) ?? [];
+        return converted;
+      }
+      const from = inVersion(resource, object.apiVersion) ?? resource;
       return toServed(to, toStored(from, object));
     },
   };
+}
+
+function isSame(a: Resource, b: Resource): boolean {
+  if (a.resource !== b.resource) return false;
+  return a.group === b.group || (a.keyPrefix !== '' && a.keyPrefix === b.keyPrefix);
 }

@@ -2,9 +2,10 @@ import type { Logger } from '../log/log.ts';
 import { Aggregation } from './aggregation/aggregation.ts';
 import { makeRemoteOpenApi } from './aggregation/openapi.ts';
 import { makePassOn, passOn } from './aggregation/pass-on.ts';
+import { LocalApis } from './aggregation/local-apis.ts';
 import { makeReach } from './aggregation/reach.ts';
 import { registerBuiltIn, registerCustom } from './aggregation/register.ts';
-import { resolveByClusterIp, resolveByEndpoints } from './admission/webhook/resolve.ts';
+import { resolveByClusterIp, resolveByEndpoints } from './webhook/resolve.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { ServerConfig } from './config.ts';
@@ -17,6 +18,7 @@ import type { Listers } from './watch/view.ts';
 /** APIServices: those of other servers are found, looked at and passed on to, our own are registered. */
 export interface Aggregator {
   apis: Aggregation;
+  local: LocalApis;
   openApi: RemoteOpenApi;
   passOn(context: RequestContext): Promise<boolean> | boolean;
   /** After the server's own objects are there. */
@@ -55,9 +57,11 @@ export function makeAggregator(
       await reviseStored(parts.services(), resource, at, async ({ object }) => change(object));
     },
   });
+  const local = new LocalApis();
   let stopCustom: (() => void) | undefined;
   return {
     apis,
+    local,
     openApi: {
       ...makeRemoteOpenApi(apis, reach, log),
       pass(context, key) {
@@ -69,10 +73,12 @@ export function makeAggregator(
     async start(writer) {
       const builtIn = resources.list().filter(({ custom }) => custom === undefined);
       await Promise.all([apis.start(), registerBuiltIn(writer, builtIn)]);
+      local.start(apiServices);
       stopCustom = registerCustom(writer, definitions, apiServices, log);
     },
     stop() {
       stopCustom?.();
+      local.stop();
       apis.stop();
       reach.close();
     },

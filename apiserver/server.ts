@@ -15,8 +15,8 @@ import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
 import { bootstrap, internalWriter } from './bootstrap-run.ts';
 import { externalAddress, type ServerConfig } from './config.ts';
-import type { KindDefinition, Resource } from './apis/resource.ts';
-import { CustomResources } from './custom/serve.ts';
+import type { KindDefinition } from './apis/resource.ts';
+import { makeCustomResources } from './custom-resources.ts';
 import { loadCredentials } from './credentials.ts';
 import { serverChecks } from './health/server-checks.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -87,7 +87,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       ),
     ),
   );
-  const { cacheOf, knownCache } = makeCaches(cache, resources);
+  const { cacheOf, viewOf, knownCache, respec } = makeCaches(cache, resources);
   // what the server itself reads: all of it is there before it says that it is ready
   const inner = new Set<ResourceCache>();
   const listers = new CacheListers((group, name) => {
@@ -108,6 +108,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     store,
     cache,
     cacheOf,
+    viewOf,
     resources,
     admission: makeAdmissionChain({
       plugins: makePlugins(
@@ -153,6 +154,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const paths = makePaths({
     resources,
     remote: aggregator.apis,
+    local: aggregator.local,
     gitVersion,
     storageVersionHash: gates.enabled('StorageVersionHash'),
     serverAddress: externalAddress(config),
@@ -206,12 +208,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
   log.info({ port: listener.address.port }, 'listening');
-  const custom = new CustomResources({
+  const custom = makeCustomResources(config, {
     services,
     resources,
-    definitions: listers.lister('apiextensions.k8s.io', 'customresourcedefinitions'),
-    definitionResource: definitionResource(resources),
-    etcdPrefix: config.storage.prefix,
+    listers,
+    metrics,
+    respec,
     log,
   });
   const securePort = listener.address.port;
@@ -259,12 +261,6 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       await store.close();
     },
   };
-}
-
-function definitionResource(resources: ResourceTable): Resource {
-  const found = resources.findAnyVersion('apiextensions.k8s.io', 'customresourcedefinitions');
-  if (found === undefined) throw new Error('customresourcedefinitions are not in the catalog');
-  return found;
 }
 
 /** What flags change of a kind: `--event-ttl` and `--allow-privileged`. */

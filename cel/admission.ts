@@ -13,6 +13,8 @@ export interface Offered {
   authorizer: boolean;
   /** `variables`, with those that come before; undefined where there are none. */
   variables?: Schema | undefined;
+  /** What is known of object and oldObject, and of params; they are looked at as values otherwise. */
+  types?: { object: Schema; params: Schema | undefined };
 }
 
 /** What an expression may result in; undefined: anything. */
@@ -27,11 +29,11 @@ export interface Compiled {
 
 export function compileAdmission(expression: string, offered: Offered, returns: Returns): Compiled {
   const variables: Record<string, Schema | undefined> = {
-    object: undefined,
-    oldObject: undefined,
+    object: offered.types?.object,
+    oldObject: offered.types?.object,
     namespaceObject: namespaceSchema,
     request: requestSchema,
-    ...(offered.params ? { params: undefined } : {}),
+    ...(offered.params ? { params: offered.types?.params } : {}),
     ...(offered.authorizer ? { authorizer: undefined } : {}),
     ...(offered.variables === undefined ? {} : { variables: offered.variables }),
   };
@@ -89,15 +91,32 @@ function withVariable(variables: Schema | undefined, name: string, value: Compil
 export function compileVariables(
   given: readonly { name: string; expression: string }[],
   params: boolean,
+  types?: Offered['types'],
 ): { compiled: { name: string; value: Compiled }[]; schema: Schema | undefined } {
   let schema: Schema | undefined =
     given.length === 0 ? undefined : { type: 'object', properties: {} };
   const compiled: { name: string; value: Compiled }[] = [];
   for (const { name, expression } of given) {
-    const offered = { params, authorizer: true, variables: schema };
+    const offered = { params, authorizer: true, variables: schema, ...(types && { types }) };
     const value = compileAdmission(expression, offered, undefined);
     schema = withVariable(schema, name, value);
     compiled.push({ name, value });
   }
   return { compiled, schema };
+}
+
+/**
+ * What is wrong with an expression for objects of known types, laid out as cel-go does; undefined:
+ * nothing that can be seen before it runs. Its result may be of any type.
+ */
+export function typeProblem(
+  expression: string,
+  variables: readonly { name: string; expression: string }[],
+  types: NonNullable<Offered['types']>,
+): string | undefined {
+  const params = types.params !== undefined;
+  const { schema } = compileVariables(variables, params, types);
+  const offered = { params, authorizer: true, variables: schema, types };
+  const { error } = compileAdmission(expression, offered, undefined);
+  return error?.replace(/^compilation failed: /, '');
 }

@@ -27,10 +27,16 @@ test('literals of types become objects; what only looks like one is left alone',
       { x: { k: 'c' }, y: [{ z: 1 }, { z: 2 }] },
     ],
     ['Object{x: has(object.q) ? 1 : object.n}', { x: 2 }],
+    ['Object{?x: object.?n, ? y : object.?q, z: 1}', { x: 2, z: 1 }],
+    ['Object{a: Object.a{?b: object.a.?b, ?`c-d`: optional.none()}}', { a: { b: 'c' } }],
   ];
   for (const [expression, json] of cases) {
     assert.deepEqual(jsonOf(valueOf(expression, 'Object')), json, expression);
   }
+});
+
+test('an optional field wants an optional value', () => {
+  assert.throws(() => valueOf('Object{?x: object.n}', 'Object'), /optional entry 'x'/);
 });
 
 test('JSON patches keep their values; fields they do not have are refused', () => {

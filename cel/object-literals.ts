@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { library } from './library.ts';
 
 /**
  * Literals of types, `Object.spec{replicas: 3}` and `JSONPatch{op: "add", …}`: the parser knows no such
@@ -41,13 +42,14 @@ export function registerObjectLiterals(environment: Environment): void {
     )
     .registerFunction(
       '__root(map): Object',
-      (fields: Record<string, unknown>) => new RootLiteral('Object', fields),
+      (fields: Record<string, unknown>) => new RootLiteral('Object', present(fields)),
     )
     .registerFunction(
       '__part(string, map): Object.part',
-      (type: string, fields: Record<string, unknown>) => new ObjectLiteral(type, fields),
+      (type: string, fields: Record<string, unknown>) => new ObjectLiteral(type, present(fields)),
     )
-    .registerFunction('__patch(map): JSONPatch', (fields: Record<string, unknown>) => {
+    .registerFunction('__patch(map): JSONPatch', (written: Record<string, unknown>) => {
+      const fields = present(written);
       const unknown = Object.keys(fields).find((field) => !patchFields.includes(field));
       if (unknown !== undefined) throw new Error(`unexpected JSONPatchType field: ${unknown}`);
       for (const field of ['op', 'path', 'from']) {
@@ -57,6 +59,23 @@ export function registerObjectLiterals(environment: Environment): void {
       }
       return new JsonPatchLiteral(fields);
     });
+}
+
+/** Stands before the name of a field that is only there when its optional value is. */
+const optionalMark = '?';
+
+function present(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { Optional } = library();
+  const there: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (!name.startsWith(optionalMark)) there[name] = value;
+    else if (!(value instanceof Optional)) {
+      throw new Error(
+        `cannot initialize optional entry '${name.slice(1)}' from a value that is not optional`,
+      );
+    } else if (value.hasValue()) there[name.slice(1)] = value.value();
+  }
+  return there;
 }
 
 /** Text for the parser, and where each of its parts came from. */
@@ -70,7 +89,7 @@ const string =
   /(?:[rR][bB]?|[bB][rR]?)?(?:"""[^]*?"""|'''[^]*?'''|"(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*')/y;
 const rawString = /(?:[rR][bB]?|[bB][rR])(?:"""[^]*?"""|'''[^]*?'''|"[^"]*"|'[^']*')/y;
 const comment = /\/\/[^\n]*/y;
-const fieldName = /(?:`([^`]+)`|([A-Za-z_]\w*))(?=\s*:)/y;
+const fieldName = /(?:(\?)\s*)?(?:`([^`]+)`|([A-Za-z_]\w*))(?=\s*:)/y;
 const names = /[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*/y;
 const brace = /\s*\{/y;
 
@@ -101,7 +120,8 @@ export function rewriteObjectLiterals(expression: string): Rewritten {
     const field = wantsField ? match(fieldName) : null;
     if (field !== null) {
       wantsField = false;
-      emit(JSON.stringify(field[1] ?? field[2]), field[0].length);
+      const [whole, mark = '', quoted, bare] = field;
+      emit(JSON.stringify(mark + (quoted ?? bare ?? '')), whole.length);
       continue;
     }
     const name = match(names);

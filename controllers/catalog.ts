@@ -3,6 +3,7 @@ import {
   cleaningController,
   signingController,
 } from './certificate/signing-request.ts';
+import { admissionPolicyStatusController } from './admission-policy/status.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import type { ControllerSettings, CreateController } from './context.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
@@ -43,6 +44,13 @@ export interface ControllerEntry {
 }
 
 export const controllerCatalog: readonly ControllerEntry[] = [
+  {
+    name: 'validatingadmissionpolicy-status-controller',
+    alias: 'validatingadmissionpolicy-status',
+    serviceAccount: 'validatingadmissionpolicy-status-controller',
+    create: admissionPolicyStatusController,
+    concurrency: 'concurrent-validating-admission-policy-status-syncs',
+  },
   {
     name: 'namespace-controller',
     alias: 'namespace',

@@ -176,6 +176,11 @@ export const managerFlags = {
     default: 5,
     help: 'Service accounts synced at once.',
   },
+  'concurrent-validating-admission-policy-status-syncs': {
+    kind: 'int',
+    default: 5,
+    help: 'ValidatingAdmissionPolicies checked at once.',
+  },
   'concurrent-horizontal-pod-autoscaler-syncs': {
     kind: 'int',
     default: 5,

@@ -69,3 +69,9 @@ export const tokenReviews = clusterRef(
   'tokenreviews',
   'TokenReview',
 );
+export const validatingAdmissionPolicies = clusterRef(
+  'admissionregistration.k8s.io',
+  'v1',
+  'validatingadmissionpolicies',
+  'ValidatingAdmissionPolicy',
+);

@@ -4,19 +4,19 @@ import type { AdmissionRequest } from './plugin.ts';
 import type { WebhookOptions } from './webhook/dispatch.ts';
 
 /**
- * Changes the object of a request in place, by way of the version in which the change is made. Gives
+ * Changes the object of a request in place, by way of the apiVersion in which the change is made. Gives
  * whether it is another one now; throws what `change` throws.
  */
 export async function changeObject(
   { resource, object }: AdmissionRequest,
-  version: string,
+  apiVersion: string,
   { convert }: Pick<WebhookOptions, 'convert'>,
   change: (seen: KubeObject) => KubeObject,
 ): Promise<boolean> {
   if (object === undefined) return false;
-  const foreign = version !== resource.version && convert !== undefined;
-  const next = change(foreign ? await convert(object, resource, version) : object);
-  const back = foreign ? await convert(next, resource, resource.version) : next;
+  const foreign = apiVersion !== resource.apiVersion && convert !== undefined;
+  const next = change(foreign ? await convert(object, resource, apiVersion) : object);
+  const back = foreign ? await convert(next, resource, resource.apiVersion) : next;
   if (isDeepStrictEqual(back, object)) return false;
   if (back.apiVersion !== object.apiVersion || back.kind !== object.kind) {
     throw new Error('the kind of the object must not be changed');

@@ -37,10 +37,10 @@ import { makeValidatingPolicies } from './policy/validating.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
 import { makeResourceQuota, type ResourceQuotaOptions } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
-import { makeWebhookCaller, type ResolveService } from './webhook/call.ts';
+import { makeWebhookCaller, type ResolveService } from '../webhook/call.ts';
 import type { WebhookOptions } from './webhook/dispatch.ts';
 import { makeMutatingWebhooks } from './webhook/mutating.ts';
-import { resolveByClusterIp } from './webhook/resolve.ts';
+import { resolveByClusterIp } from '../webhook/resolve.ts';
 import { makeValidatingWebhooks } from './webhook/validating.ts';
 
 /**

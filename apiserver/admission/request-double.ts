@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../object/object.ts';
+import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { AdmissionRequest } from './plugin.ts';
 
@@ -13,7 +13,14 @@ export function admissionRequest(
   const kind = (object ?? oldObject)?.kind ?? of;
   return {
     operation: 'CREATE',
-    resource: { group, version: 'v1', resource: of, kind, namespaced: true } as Resource,
+    resource: {
+      group,
+      version: 'v1',
+      apiVersion: apiVersionOf({ group, version: 'v1' }),
+      resource: of,
+      kind,
+      namespaced: true,
+    } as Resource,
     subresource: '',
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ResolveService } from '../admission/webhook/call.ts';
+import type { ResolveService } from '../webhook/call.ts';
 import { ask, type Backend } from '../verbs/connect/backend.ts';
 import { makeAgents, type Trust } from './agents.ts';
 import { aggregator, identityHeaders } from './identity.ts';

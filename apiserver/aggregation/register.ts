@@ -110,11 +110,18 @@ export function registerCustom(
       setTimeout(changed, retryMs).unref();
     });
   };
-  const unsubscribe = definitions.onChange(changed);
+  const unsubscribe = [
+    definitions.onChange(changed),
+    // what somebody deletes or changes is brought back
+    apiServices.onChange(({ object, previous }) => {
+      const { labels } = previous ?? object;
+      if (labels[managedLabel] === 'true') changed();
+    }),
+  ];
   changed();
   return () => {
     stopped = true;
-    unsubscribe();
+    for (const off of unsubscribe) off();
   };
 }
 

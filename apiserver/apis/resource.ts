@@ -187,8 +187,15 @@ export interface CustomBehaviour {
   ): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
-  /** True when every served version is converted by only setting apiVersion. */
-  conversion: 'None' | 'Webhook';
+  /**
+   * Objects of any version in another, in order; only where a definition has several versions.
+   * Rejects with the StatusError a client is told.
+   */
+  convert?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
+  /** What was stored, made what its own version makes of it now, in place; true when it changed. */
+  refresh(object: KubeObject): boolean;
+  /** Fields that objects in the storage version are selected by. */
+  storedFields(object: KubeObject): Record<string, string>;
   deprecationWarning?: string;
   /** The version's schema as the definition states it, for OpenAPI; absent when it states none. */
   openAPIV3Schema?: Record<string, unknown>;

@@ -2,9 +2,10 @@ import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
 import { nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
-import { needsWebhook } from '../apis/apiextensions/definition-conversion.ts';
 import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
+import type { ConversionWebhook } from './conversion-webhook.ts';
+import { type CallWebhook, DefinitionVersions } from './versions.ts';
 
 /** A CustomResourceDefinition as this server reads it (apiextensions.k8s.io/v1). */
 export interface DefinitionVersion {
@@ -48,7 +49,13 @@ export interface Definition extends KubeObject {
     scope: 'Namespaced' | 'Cluster';
     names: DefinitionNames;
     versions: DefinitionVersion[];
-    conversion?: { strategy: 'None' | 'Webhook' };
+    conversion?: {
+      strategy: 'None' | 'Webhook';
+      webhook?: {
+        clientConfig?: ConversionWebhook['client'];
+        conversionReviewVersions?: string[];
+      };
+    };
     preserveUnknownFields?: boolean;
   };
   status?: {
@@ -81,19 +88,28 @@ export function conditionOf(definition: Definition, type: string): Condition | u
   return definition.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** The served versions of a definition as resources; a definition that is not established has none. */
-export function resourcesOf(definition: Definition, etcdPrefix: string): Resource[] {
-  if (conditionOf(definition, 'Established')?.status !== 'True') return [];
+/** A definition as resources: those that are served, and the one that is stored. */
+export interface DefinedResources {
+  served: Resource[];
+  storage: Resource;
+}
+
+/** Undefined for a definition that is not established. */
+export function resourcesOf(
+  definition: Definition,
+  etcdPrefix: string,
+  call: CallWebhook,
+): DefinedResources | undefined {
+  if (conditionOf(definition, 'Established')?.status !== 'True') return undefined;
   const names = definition.status?.acceptedNames ?? definition.spec.names;
   const { group, versions } = definition.spec;
   const storage = versions.find((version) => version.storage);
-  if (storage === undefined) return [];
-  // without a webhook's help no other version can be shown truthfully
-  const alone = needsWebhook(definition.spec);
-  return versions
-    .filter((version) => version.served && (!alone || version === storage))
+  if (storage === undefined) return undefined;
+  const all = new DefinitionVersions(definition, selectableFieldsOf(storage), call);
+  const made = versions
+    .filter((version) => version.served || version === storage)
     .map((version) => {
-      const made = makeBehaviour(definition, version);
+      const made = makeBehaviour(definition, version, all);
       const resource: Resource = {
         group,
         version: version.name,
@@ -128,6 +144,11 @@ export function resourcesOf(definition: Definition, etcdPrefix: string): Resourc
       if (scale !== undefined) resource.scale = scale;
       return resource;
     });
+  const isServed = new Set(versions.filter(({ served }) => served).map(({ name }) => name));
+  return {
+    served: made.filter(({ version }) => isServed.has(version)),
+    storage: made.find(({ version }) => version === storage.name) as Resource,
+  };
 }
 
 /** `.spec.replicas` in the definition is `spec.replicas` here. */

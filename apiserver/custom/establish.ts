@@ -1,6 +1,8 @@
 import { deepEqual } from '../../object/equal.ts';
 import { timestamp } from '../../object/object.ts';
+import { caBundleProblem } from '../apis/apiextensions/ca-bundle.ts';
 import { approvalCondition } from '../apis/apiextensions/definition-approval.ts';
+import { isEstablished } from '../apis/apiextensions/definition-conversion.ts';
 import type { Condition, Definition, DefinitionNames } from './definition.ts';
 
 /**
@@ -22,12 +24,7 @@ export function decideStatus(
       reason: 'NoConflicts',
       message: 'no conflicts found',
     });
-    set(conditions, now, {
-      type: 'Established',
-      status: 'True',
-      reason: 'InitialNamesAccepted',
-      message: 'the initial names have been accepted',
-    });
+    set(conditions, now, establishedCondition(definition));
   } else {
     set(conditions, now, {
       type: 'NamesAccepted',
@@ -56,6 +53,25 @@ export function decideStatus(
     acceptedNames: accepted,
   };
   return deepEqual(next, definition.status) ? definition.status : next;
+}
+
+/** Whoever is not established yet, and can never be converted, is not served. */
+function establishedCondition(definition: Definition): Omit<Condition, 'lastTransitionTime'> {
+  const { caBundle = '' } = definition.spec.conversion?.webhook?.clientConfig ?? {};
+  if (!isEstablished(definition) && caBundleProblem(caBundle) !== undefined) {
+    return {
+      type: 'Established',
+      status: 'False',
+      reason: 'InvalidCABundle',
+      message: 'The conversion webhook CABundle is invalid',
+    };
+  }
+  return {
+    type: 'Established',
+    status: 'True',
+    reason: 'InitialNamesAccepted',
+    message: 'the initial names have been accepted',
+  };
 }
 
 export function fullNames(names: DefinitionNames): DefinitionNames {

@@ -7,8 +7,9 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
 import { deleteStored, reviseStored, toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';
-import { conditionOf, type Definition, resourcesOf } from './definition.ts';
+import { conditionOf, type DefinedResources, type Definition, resourcesOf } from './definition.ts';
 import { decideStatus } from './establish.ts';
+import type { CallWebhook } from './versions.ts';
 
 export interface CustomOptions {
   services: Services;
@@ -17,6 +18,18 @@ export interface CustomOptions {
   definitionResource: Resource;
   etcdPrefix: string;
   log: Logger;
+  /** What a definition's webhook makes of objects. */
+  callWebhook: CallWebhook;
+  /** The objects of a resource are read anew, by what it says now. */
+  respec(resource: Resource): void;
+}
+
+interface Served {
+  /** Grows with everything that resources are made of. */
+  generation: string;
+  /** Of the definition's spec alone. */
+  spec: string;
+  made: DefinedResources | undefined;
 }
 
 /** Definitions whose last attempt failed are tried again after this long. */
@@ -30,7 +43,7 @@ const retryMs = 500;
  */
 export class CustomResources {
   readonly #options: CustomOptions;
-  readonly #served = new Map<string, { generation: string; resources: Resource[] }>();
+  readonly #served = new Map<string, Served>();
   readonly #pending = new Set<string>();
   #running = false;
   #stopped = false;
@@ -110,27 +123,32 @@ export class CustomResources {
     const generation = `${going}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
     const known = this.#served.get(name);
     if (known?.generation === generation) return;
-    let made: Resource[];
+    let made: DefinedResources | undefined;
     try {
-      made = resourcesOf(definition, etcdPrefix);
+      made = resourcesOf(definition, etcdPrefix, this.#options.callWebhook);
     } catch (error) {
       this.#options.log.warn({ error, definition: name }, 'a schema cannot be compiled');
-      made = [];
     }
-    const names = new Set(made.map((resource) => resource.version));
-    const gone = (known?.resources ?? []).filter((resource) => !names.has(resource.version));
+    const served = made?.served ?? [];
+    const names = new Set(served.map((resource) => resource.version));
+    const gone = (known?.made?.served ?? []).filter(({ version }) => !names.has(version));
     if (gone.length > 0) resources.remove(gone);
-    if (made.length > 0) resources.add(made);
-    this.#served.set(name, { generation, resources: made });
+    if (served.length > 0) resources.add(served);
+    const spec = `${definition.metadata.uid}/${definition.metadata.generation}`;
+    this.#served.set(name, { generation, spec, made });
+    // whoever watches begins again with the definition as it is now, as upstream's watches end
+    if (made !== undefined && known !== undefined && known.spec !== spec) {
+      this.#options.respec(made.storage);
+    }
   }
 
   #withdraw(name: string): void {
     const known = this.#served.get(name);
     if (known === undefined) return;
     this.#served.delete(name);
-    this.#options.resources.remove(known.resources);
-    const prefix = known.resources[0]?.keyPrefix;
-    if (prefix !== undefined) this.#options.services.cache.remove(prefix);
+    if (known.made === undefined) return;
+    this.#options.resources.remove(known.made.served);
+    this.#options.services.cache.remove(known.made.storage.keyPrefix);
   }
 
   async #decide(definition: Definition): Promise<void> {
@@ -156,7 +174,9 @@ export class CustomResources {
     const { services, definitionResource, etcdPrefix } = this.#options;
     const name = definition.metadata.name ?? '';
     if (!(definition.metadata.finalizers ?? []).includes(cleanupFinalizer)) return;
-    const [resource] = this.#served.get(name)?.resources ?? resourcesOf(definition, etcdPrefix);
+    const known = this.#served.get(name)?.made;
+    const made = known ?? resourcesOf(definition, etcdPrefix, this.#options.callWebhook);
+    const resource = made?.storage;
     if (resource !== undefined && (await this.#objectsLeft(resource))) {
       setTimeout(() => this.#enqueue(name), retryMs).unref();
       return;

@@ -7,6 +7,8 @@ import {
   apiGroupListDocument,
   apiResourceListDocument,
   apiVersionsDocument,
+  listedGroups,
+  type LocalGroupVersions,
   type RemoteGroupVersion,
   servedGroups,
 } from './groups.ts';
@@ -25,6 +27,7 @@ export interface DiscoveryOptions {
   /** `host:port` for /api's serverAddressByClientCIDRs. */
   serverAddress: string;
   remote?: readonly RemoteGroupVersion[];
+  local?: LocalGroupVersions;
   /** False leaves the hashes out. */
   storageVersionHash?: boolean;
 }
@@ -41,11 +44,12 @@ export class Discovery {
   readonly #made = new Map<string, DiscoveryDocument>();
 
   constructor(resources: readonly Resource[], options: DiscoveryOptions) {
-    const groups = servedGroups(resources, options.remote);
-    const core = groups.filter((g) => g.name === '');
-    const named = groups.filter((g) => g.name !== '');
+    const groups = servedGroups(resources, options.remote, options.local);
+    const listed = listedGroups(groups, options.local);
+    const core = listed.filter((g) => g.name === '');
+    const named = listed.filter((g) => g.name !== '');
     this.#makers.set('/api', () => apiVersionsDocument(options.serverAddress));
-    this.#makers.set('/apis', () => apiGroupListDocument(groups));
+    this.#makers.set('/apis', () => apiGroupListDocument(listed));
     this.#makers.set('/api v2', () => aggregatedDocument(core));
     this.#makers.set('/apis v2', () => aggregatedDocument(named));
     for (const group of groups) {

@@ -18,6 +18,19 @@ export interface RemoteGroupVersion {
   freshness: 'Current' | 'Stale';
 }
 
+export interface GroupVersion {
+  group: string;
+  version: string;
+}
+
+/** What APIServices say of this server's own group versions. */
+export interface LocalGroupVersions {
+  /** Undefined: nobody says anything else than is usual. */
+  priorityOf(gv: GroupVersion): GroupVersionPriority | undefined;
+  /** False: served, and not shown in the list of groups. */
+  isListed(gv: GroupVersion): boolean;
+}
+
 export interface ServedVersion {
   group: string;
   version: string;
@@ -50,13 +63,14 @@ const customVerbOrder: readonly ResourceVerb[] = [
 export function servedGroups(
   resources: readonly Resource[],
   remote: readonly RemoteGroupVersion[] = [],
+  local?: LocalGroupVersions,
 ): ServedGroup[] {
   const versions = new Map<string, ServedVersion & { resources: Resource[] }>();
   for (const resource of resources) {
     const { group, version } = resource;
     let served = versions.get(resource.apiVersion);
     if (served === undefined) {
-      const priority = groupVersionPriority(group, version);
+      const priority = local?.priorityOf(resource) ?? groupVersionPriority(group, version);
       served = { group, version, priority, resources: [], remote: undefined };
       versions.set(resource.apiVersion, served);
     }
@@ -76,6 +90,17 @@ export function servedGroups(
   return [...groups]
     .map(([name, list]) => ({ name, versions: list.sort(byVersion) }))
     .sort(byGroup);
+}
+
+/** Without what is served and not shown. */
+export function listedGroups(
+  groups: readonly ServedGroup[],
+  local?: LocalGroupVersions,
+): readonly ServedGroup[] {
+  if (local === undefined) return groups;
+  return groups
+    .map(({ name, versions }) => ({ name, versions: versions.filter((v) => local.isListed(v)) }))
+    .filter(({ versions }) => versions.length > 0);
 }
 
 function byVersion(a: ServedVersion, b: ServedVersion): number {

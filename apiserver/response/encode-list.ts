@@ -9,8 +9,8 @@ import {
   type Encodable,
   encodeAny,
   protobufBytes,
+  hasServedBytes,
   served,
-  servesStored,
 } from './encode.ts';
 import { contentTypes, wantsPretty } from './negotiate.ts';
 import { JoinedList } from './joined-list.ts';
@@ -40,7 +40,7 @@ export function encodeList(
     throw notAcceptableAs(form.as, `a list (*${internalGoName(resource, true)})`);
   }
   if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context, form)) {
-    if (servesStored(resource)) return joined(resource, items, metadata);
+    if (hasServedBytes(resource)) return joined(resource, items, metadata);
   }
   const objects = items.map((item) => served(resource, item.object()));
   if (form.as === 'Table') {

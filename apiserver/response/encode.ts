@@ -16,9 +16,9 @@ import { table, tableOptions } from './table.ts';
  * as they were encoded when the object was written; everything else parses once.
  */
 export interface Encodable {
-  /** Served JSON in the storage version. */
+  /** JSON in the storage version of a built-in kind, in the served version of a custom resource. */
   readonly bytes: Buffer;
-  /** Storage version, resourceVersion set; shared, never mutated. */
+  /** The same, resourceVersion set; shared, never mutated. */
   object(): KubeObject;
 }
 
@@ -32,6 +32,11 @@ export function servesStored(resource: Resource): boolean {
   return group === resource.group && version === resource.version && kind === resource.kind;
 }
 
+/** True when the bytes of {@link Encodable}s are what this resource serves. */
+export function hasServedBytes(resource: Resource): boolean {
+  return resource.custom !== undefined || servesStored(resource);
+}
+
 export function encodeOne(
   context: RequestContext,
   resource: Resource,
@@ -40,7 +45,7 @@ export function encodeOne(
 ): Answer {
   const form = acceptable(context, resource);
   if (form.mediaType === 'json' && form.as === undefined && !wantsPretty(context, form)) {
-    if (servesStored(resource)) return jsonBytes(code, found.bytes);
+    if (hasServedBytes(resource)) return jsonBytes(code, found.bytes);
   }
   const object = served(resource, found.object());
   return encodeObject(context, resource, object, form, code);
@@ -50,7 +55,7 @@ export function encodeOne(
 export function encodeWritten(
   context: RequestContext,
   resource: Resource,
-  written: { bytes: Buffer; object: KubeObject },
+  written: { bytes: Buffer | undefined; object: KubeObject },
   code = 200,
 ): Answer {
   context.responseObject = written.object;
@@ -58,7 +63,7 @@ export function encodeWritten(
   if (
     form.mediaType === 'json' &&
     form.as === undefined &&
-    servesStored(resource) &&
+    written.bytes !== undefined &&
     !wantsPretty(context, form)
   ) {
     return jsonBytes(code, written.bytes);
@@ -121,7 +126,7 @@ export function encodeAny(
 }
 
 export function served(resource: Resource, object: KubeObject): KubeObject {
-  if (servesStored(resource)) return object;
+  if (hasServedBytes(resource)) return object;
   if (resource.fromStored !== undefined) return resource.fromStored(object);
   return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
 }

@@ -5,7 +5,7 @@ import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import { bookmarkObject, type Representation } from '../watch/event.ts';
+import { bookmarkObject, JsonRepresentation, type Representation } from '../watch/event.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { acceptable, served, servesStored } from './encode.ts';
 import { contentTypes, notAcceptableForWatch } from './negotiate.ts';
@@ -62,6 +62,12 @@ export function watchRepresentation(
     return { representation: protobufForm(resource, form), contentType: streamType };
   }
   if (servesStored(resource)) return { representation: undefined, contentType: streamType };
+  if (resource.custom !== undefined) {
+    const { apiVersion, kind } = resource;
+    // its frames are those of the version: made once, as the cache's own
+    const representation = new JsonRepresentation({ apiVersion, kind });
+    return { representation, contentType: streamType };
+  }
   return {
     representation: jsonForm(resource, `json;${resource.apiVersion}`, (object) => object),
     contentType: streamType,

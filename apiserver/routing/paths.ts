@@ -1,6 +1,6 @@
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
-import type { RemoteGroupVersion } from '../discovery/groups.ts';
+import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
 import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { pathNotFound } from '../../object/status-error.ts';
@@ -14,6 +14,8 @@ export interface PathsOptions {
   resources: ResourceTable;
   /** What other servers serve. */
   remote: RemoteApis;
+  /** What APIServices say of this server's own. */
+  local: LocalGroupVersions & { readonly generation: number };
   serverAddress: string;
   /** What /version says in place of the default. */
   gitVersion: string | undefined;
@@ -111,9 +113,9 @@ function discoverGroup(
 function makeDiscovery(options: PathsOptions): NonResourceHandler {
   let discovery: Discovery | undefined;
   let made = '';
-  const { resources, remote } = options;
+  const { resources, remote, local } = options;
   return (context) => {
-    const generation = `${resources.generation}/${remote.generation}`;
+    const generation = `${resources.generation}/${remote.generation}/${local.generation}`;
     if (discovery === undefined || made !== generation) {
       made = generation;
       const others = remote.groupVersions();

@@ -53,50 +53,60 @@ function known(schema: Schema | undefined, key: string): Schema | undefined {
   return properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined;
 }
 
-/** Take out nulls where null is no value, then fill in defaults, in place. */
-export function fillDefaults(object: Fields, schema: Schema): void {
-  dropNulls(object, schema);
-  fill(object, schema);
+/** Take out nulls where null is no value, then fill in defaults, in place. True when there were any. */
+export function fillDefaults(object: Fields, schema: Schema): boolean {
+  const dropped = dropNulls(object, schema);
+  return fill(object, schema) || dropped;
 }
 
-function dropNulls(value: unknown, schema: Schema | undefined): void {
-  if (schema === undefined || typeof value !== 'object' || value === null) return;
+function dropNulls(value: unknown, schema: Schema | undefined): boolean {
+  if (schema === undefined || typeof value !== 'object' || value === null) return false;
+  let changed = false;
   if (Array.isArray(value)) {
-    for (const item of value) dropNulls(item, schema.items);
-    return;
+    for (const item of value) changed = dropNulls(item, schema.items) || changed;
+    return changed;
   }
   const map = value as Fields;
   for (const key of Object.keys(map)) {
     const field = known(schema, key) ?? schema.additional;
-    if (map[key] !== null) dropNulls(map[key], field);
+    if (map[key] !== null) changed = dropNulls(map[key], field) || changed;
     else if (field !== undefined && field.nullable !== true && field.default === undefined) {
       delete map[key];
+      changed = true;
     }
   }
+  return changed;
 }
 
-function fill(value: unknown, schema: Schema | undefined): void {
-  if (schema === undefined || typeof value !== 'object' || value === null) return;
+function fill(value: unknown, schema: Schema | undefined): boolean {
+  if (schema === undefined || typeof value !== 'object' || value === null) return false;
+  let changed = false;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
-      if (value[i] === null) value[i] = forNull(schema.items);
-      fill(value[i], schema.items);
+      if (value[i] === null) {
+        value[i] = forNull(schema.items);
+        changed ||= value[i] !== null;
+      }
+      changed = fill(value[i], schema.items) || changed;
     }
-    return;
+    return changed;
   }
   const map = value as Fields;
   for (const [key, field] of Object.entries(schema.properties ?? {})) {
     if (field.default === undefined) continue;
     const absent = !Object.hasOwn(map, key) || (map[key] === null && field.nullable !== true);
     if (absent) setOwn(map, key, deepCopy(field.default));
+    changed ||= absent;
   }
   for (const key of Object.keys(map)) {
     const field = known(schema, key);
     if (field === undefined && map[key] === null && schema.additional !== undefined) {
       map[key] = forNull(schema.additional);
+      changed ||= map[key] !== null;
     }
-    fill(map[key], field ?? schema.additional);
+    changed = fill(map[key], field ?? schema.additional) || changed;
   }
+  return changed;
 }
 
 function forNull(schema: Schema | undefined): unknown {

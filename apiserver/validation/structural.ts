@@ -23,8 +23,8 @@ type Fields = Record<string, unknown>;
 export interface Structural {
   /** Remove unknown fields in place; returns their paths. apiVersion, kind and metadata stay. */
   prune(object: Fields): string[];
-  /** Drop meaningless nulls and fill in defaults, in place. */
-  applyDefaults(object: Fields): void;
+  /** Drop meaningless nulls and fill in defaults, in place. True when there were any. */
+  applyDefaults(object: Fields): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
    * pass (KEP-4008).

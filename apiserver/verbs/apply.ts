@@ -10,7 +10,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
 import { checkFields, yamlLines } from './decode.ts';
-import { matchName, matchNamespace, matchUrl } from './identity.ts';
+import { matchName, matchUrl } from './identity.ts';
 import { resetPaths } from './managed.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
@@ -81,7 +81,6 @@ export function readApply(
   checkFields(context, resource, config, options.fieldValidation);
   checkDuplicates(context, options.fieldValidation, duplicates);
   const { subresource } = context.info;
-  matchNamespace(resource, config, context.info);
   matchUrl(resource, config, context.info);
 
   const reset = resetPaths(resource, subresource);
@@ -102,7 +101,7 @@ export function readApply(
     const object = deepCopy(applied.object);
     if (applied.managedFields === undefined) delete object.metadata.managedFields;
     else object.metadata.managedFields = applied.managedFields;
-    matchName(resource, object, context.info);
+    matchName(object, context.info);
     return object;
   };
   return { config, manager, merge };

@@ -21,7 +21,7 @@ import { trackCreate } from './managed.ts';
 import { fillSystemFields, generateName, refuseVersion } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
-import { createStored, type Written } from './stored.ts';
+import { createStored, dryRead, type Written } from './stored.ts';
 import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** generateName is tried this often before the client hears of the collision (upstream: 8). */
@@ -88,7 +88,7 @@ export async function createObject(
       if (options.dryRun) {
         await refuseExisting(services, resource, object);
         await reserved?.revert();
-        return dryWritten(resource, object);
+        return dryWritten(await dryRead(resource, object));
       }
       const made = await createFitting(services, resource, object, options.managed);
       await reserved?.commit();
@@ -203,6 +203,6 @@ async function refuseExisting(
 }
 
 /** A dry run's object has no resourceVersion: it was never stored. */
-function dryWritten(_resource: Resource, object: KubeObject): Written {
-  return { bytes: Buffer.from(JSON.stringify(object)), object, revision: 0 };
+function dryWritten(object: KubeObject): Written {
+  return { bytes: undefined, object, revision: 0 };
 }

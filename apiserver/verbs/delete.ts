@@ -125,13 +125,7 @@ export async function deleteObject(
     }
     // nothing holds it after all (no grace, no finalizers left)
     if (dryRun) return { removed: true, written };
-    now = {
-      object: written.object,
-      revision: written.revision,
-      bytes: written.bytes,
-      fromCache: false,
-      stale: false,
-    };
+    now = asStored(written);
   }
 }
 
@@ -156,15 +150,22 @@ async function admitDelete(
   await services.admission.validate(request);
 }
 
+const unknown = Buffer.alloc(0);
+
+/** For what is deleted next, where nobody compares bytes. */
+function asStored({ object, revision, bytes: served }: Written): Stored {
+  return { object, revision, bytes: unknown, served, fromCache: false, stale: false };
+}
+
 function asWritten(now: Stored): Written {
-  return { bytes: now.bytes, object: now.object, revision: now.revision };
+  return { bytes: now.served, object: now.object, revision: now.revision };
 }
 
 /** The last state, at the revision of the delete, as upstream answers. */
 function deletedObject(now: Stored, revision: number): Written {
   const object = { ...now.object, metadata: { ...now.object.metadata } };
   object.metadata.resourceVersion = String(revision);
-  return { bytes: Buffer.from(JSON.stringify(object)), object, revision };
+  return { bytes: undefined, object, revision };
 }
 
 function checkPreconditions(

@@ -23,7 +23,9 @@ export async function get(
   if (found === undefined) {
     throw notFound({ group: resource.group, resource: resource.resource }, name);
   }
-  context.answer = encodeOne(context, resource, found);
+  const view = services.viewOf(resource);
+  const [shown = found] = view === undefined ? [found] : await view.of([found]);
+  context.answer = encodeOne(context, resource, shown);
 }
 
 const uint64Max = 2n ** 64n - 1n;

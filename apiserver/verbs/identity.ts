@@ -4,7 +4,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { RequestInfo } from '../context.ts';
 
 /**
- * The object in the body must be the object of the URL: same name, same namespace
+ * The object in the body must be the object of the URL: first its namespace, then its name
  * (endpoints/handlers/rest.go checkName, rest.EnsureObjectNamespaceMatchesRequestNamespace).
  * Fills in a namespace the body leaves out; one on a cluster-scoped kind is nobody's.
  */
@@ -24,8 +24,8 @@ export function matchUrl(resource: Resource, object: KubeObject, info: RequestIn
   }
 }
 
-/** What is written under a name must carry it, and no other namespace. */
-export function matchName(resource: Resource, object: KubeObject, info: RequestInfo): void {
+/** What is written under a name must carry it; its namespace has been looked at before. */
+export function matchName(object: KubeObject, info: RequestInfo): void {
   const { metadata } = object;
   const { name } = info;
   if (metadata.name === undefined || metadata.name === '') {
@@ -38,14 +38,4 @@ export function matchName(resource: Resource, object: KubeObject, info: RequestI
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
     );
   }
-  matchNamespace(resource, object, info);
-}
-
-/** A change of an object in another namespace than it names; a create has other words for it. */
-export function matchNamespace(resource: Resource, object: KubeObject, info: RequestInfo): void {
-  const { namespace } = object.metadata;
-  if (!resource.namespaced || !namespace || namespace === info.namespace) return;
-  throw badRequest(
-    `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
-  );
 }

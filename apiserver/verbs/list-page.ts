@@ -4,10 +4,12 @@ import type { RequestContext } from '../context.ts';
 import type { ListMetadata } from '../response/encode-list.ts';
 import { namespacePrefix } from '../storage/keys.ts';
 import { RevisionCompacted } from '../storage/store.ts';
+import type { CacheList, CacheListOptions } from '../watch/list.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { decodeContinue, encodeContinue } from './continue.ts';
 import type { ListOptions } from './list-options.ts';
+import { listViewed } from './list-viewed.ts';
 import type { ListSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
 
@@ -37,11 +39,22 @@ export async function listPage(
   const cache = services.cacheOf(resource);
   await freshEnough(cache, options);
   if (!cache.isReady) await cache.ready();
-  const found = cache.list({ ...selectors, limit: options.limit });
+  const found = await listed(services, resource, { ...selectors, limit: options.limit });
   return pageOfNow(found, listedPrefix(context, resource));
 }
 
-function pageOfNow(found: ReturnType<ResourceCache['list']>, prefix: string): ListPage {
+/** From the cache, in the version that is served. */
+function listed(
+  services: Services,
+  resource: Resource,
+  options: CacheListOptions,
+): CacheList | Promise<CacheList> {
+  const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
+  return view === undefined ? cache.list(options) : listViewed(cache, view, options);
+}
+
+function pageOfNow(found: CacheList, prefix: string): ListPage {
   const { items, revision, more, remaining } = found;
   const metadata: ListMetadata = { resourceVersion: String(revision) };
   if (more) {
@@ -50,6 +63,7 @@ function pageOfNow(found: ReturnType<ResourceCache['list']>, prefix: string): Li
   }
   return { items, metadata };
 }
+
 /** What the keys of this list have in common: continue tokens are relative to it. */
 function listedPrefix(context: RequestContext, resource: Resource): string {
   const { namespace } = context.info;
@@ -84,7 +98,7 @@ async function continued(
   // an inconsistent continuation: from that key on, as things are now
   const cache = services.cacheOf(resource);
   await cache.consistent();
-  return pageOfNow(cache.list({ ...selectors, limit, startAfter }), prefix);
+  return pageOfNow(await listed(services, resource, { ...selectors, limit, startAfter }), prefix);
 }
 
 async function exact(
@@ -112,6 +126,7 @@ async function page(
   const { selectors, limit, revision } = at;
   const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
   const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
   const items: CachedObject[] = [];
   let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
   let remaining: number | undefined;
@@ -119,9 +134,9 @@ async function page(
     const want = limit === 0 ? 1000 : limit;
     const got = await listAt(services, prefix, { revision, startKey, want, token: at });
     let taken = 0;
-    for (const item of got.items) {
+    const entries = got.items.map((item) => cache.materialise(item));
+    for (const entry of view === undefined ? entries : await view.of(entries)) {
       taken += 1;
-      const entry = cache.materialise(item);
       if (selectors.labelSelector?.matches(entry.labels) === false) continue;
       if (selectors.fieldSelector?.matches(entry.fields) === false) continue;
       items.push(entry);

@@ -80,8 +80,8 @@ export function readPatch(
     const next = change(old);
     const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
     checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
-    matchName(resource, next, context.info);
     matchUrl(resource, next, context.info);
+    matchName(next, context.info);
     return next;
   };
 }

@@ -99,8 +99,8 @@ async function readWanted(
   if (context.info.verb === 'update') {
     const options = writeOptions(context, 'UpdateOptions');
     const sent = await decode(context, shown, options.fieldValidation);
-    matchName(shown, sent, context.info);
     matchUrl(resource, sent, context.info);
+    matchName(sent, context.info);
     return { options, applies: false, change: () => sent };
   }
   const type = mediaTypeOf(context);

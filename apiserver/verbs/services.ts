@@ -8,6 +8,7 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Store } from '../storage/store.ts';
 import type { WatchCache } from '../watch/cache.ts';
 import type { ResourceCache } from '../watch/resource-cache.ts';
+import type { VersionView } from '../watch/version-view.ts';
 
 /** What the verbs work with; made once in server.ts. */
 export interface Services {
@@ -16,6 +17,8 @@ export interface Services {
   resources: ResourceTable;
   /** The cache of one resource, made on first use. */
   cacheOf(resource: Resource): ResourceCache;
+  /** Its objects in the version it serves; undefined where the cache has no other. */
+  viewOf(resource: Resource): VersionView | undefined;
   admission: Admission;
   authorize(attributes: Attributes): Promise<Decision> | Decision;
   hooks: WriteHooks;

@@ -1,10 +1,13 @@
+import { deepCopy } from '../../object/copy.ts';
 import { deepEqual } from '../../object/equal.ts';
-import type { KubeObject } from '../../object/object.ts';
+import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../object/status-error.ts';
 import { decodeStoredProtobuf } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
 import { encodeStored, decodeStored, servedBytes } from '../storage/codec.ts';
 import type { KeyValue } from '../storage/store.ts';
+import { servesStored } from '../response/encode.ts';
+import type { CachedObject } from '../watch/view.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -15,18 +18,21 @@ export interface Stored {
   /** In the *served* version of the resource, resourceVersion set. Never mutate: it may be shared. */
   object: KubeObject;
   revision: number;
-  /** Served JSON in the storage version, for recognising writes that change nothing. */
+  /** As it is stored, resourceVersion spliced in, for recognising writes that change nothing. */
   bytes: Buffer;
+  /** JSON in the served version, where it is at hand. */
+  served: Buffer | undefined;
   /** Read from the cache: another write may already have passed it. */
   fromCache: boolean;
   /** Stored in another form than it would be now: a write that changes nothing is one all the same. */
   stale: boolean;
 }
 
-/** What a write left behind: served JSON in the storage version, and the parsed object. */
+/** What a write left behind, in the served version. */
 export interface Written {
-  bytes: Buffer;
-  /** Served version, resourceVersion set. */
+  /** JSON, where it is at hand. */
+  bytes: Buffer | undefined;
+  /** resourceVersion set. */
   object: KubeObject;
   revision: number;
 }
@@ -48,13 +54,16 @@ export async function current(
 ): Promise<Stored | undefined> {
   const cached = services.cacheOf(resource).get(resource.namespaced ? at.namespace : '', at.name);
   if (cached === undefined) return fresh(services, resource, at);
-  return {
-    object: toServed(resource, cached.object()),
-    revision: cached.revision,
-    bytes: cached.bytes,
-    fromCache: true,
-    stale: false,
-  };
+  const { revision, bytes } = cached;
+  const view = services.viewOf(resource);
+  if (view === undefined) {
+    const served = servesStored(resource) ? bytes : undefined;
+    const object = toServed(resource, cached.object());
+    return { object, revision, bytes, served, fromCache: true, stale: false };
+  }
+  const [form] = (await view.of([cached])) as [CachedObject];
+  const stale = cached.apiVersion !== apiVersionOf(resource.storedAs);
+  return { object: form.object(), revision, bytes, served: form.bytes, fromCache: true, stale };
 }
 
 /** The current version by a linearizable read. */
@@ -64,29 +73,43 @@ export async function fresh(
   at: { namespace: string; name: string },
 ): Promise<Stored | undefined> {
   const { item } = await services.store.get(keyOf(resource, at.namespace, at.name));
-  return item === undefined ? undefined : fromItem(resource, item);
+  return item === undefined ? undefined : fromItem(services, resource, item);
 }
 
-function fromItem(resource: Resource, item: KeyValue): Stored {
+async function fromItem(services: Services, resource: Resource, item: KeyValue): Promise<Stored> {
   const { object, stored } = decodeStored(item.value, decodeStoredProtobuf);
-  object.metadata.resourceVersion = String(item.modRevision);
+  const { key, modRevision: revision } = item;
+  const bytes = servedBytes(stored, revision);
+  const refreshed = resource.custom?.refresh(object) === true;
+  object.metadata.resourceVersion = String(revision);
+  const found = { revision, bytes, fromCache: false };
+  const view = services.viewOf(resource);
+  if (view !== undefined && object.apiVersion !== view.apiVersion) {
+    const form = await view.ofStored({ key, revision, size: bytes.length, object: () => object });
+    const stale = object.apiVersion !== apiVersionOf(resource.storedAs);
+    return {
+      ...found,
+      object: form.object(),
+      served: form.bytes,
+      stale: stale || refreshed || item.stale === true,
+    };
+  }
   return {
+    ...found,
     object: toServed(resource, object),
-    revision: item.modRevision,
-    bytes: servedBytes(stored, item.modRevision),
-    fromCache: false,
-    stale: item.stale === true,
+    served: servesStored(resource) && !refreshed ? bytes : undefined,
+    stale: refreshed || item.stale === true,
   };
 }
 
-/** From the stored version to the one this resource serves. */
+/** From the stored version of a built-in kind to the one this resource serves. */
 export function toServed(resource: Resource, object: KubeObject): KubeObject {
   if (object.apiVersion === resource.apiVersion && object.kind === resource.kind) return object;
   if (resource.fromStored !== undefined) return resource.fromStored(object);
   return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
 }
 
-/** From the served version to what is stored. */
+/** From the served version of a built-in kind to what is stored. */
 export function toStored(resource: Resource, object: KubeObject): KubeObject {
   const { group, version, kind } = resource.storedAs;
   const apiVersion = group === '' ? version : `${group}/${version}`;
@@ -95,36 +118,86 @@ export function toStored(resource: Resource, object: KubeObject): KubeObject {
   return { ...object, apiVersion, kind };
 }
 
+/** What a write stores. */
+async function forStorage(resource: Resource, object: KubeObject): Promise<KubeObject> {
+  const convert = resource.custom?.convert;
+  if (convert === undefined) return toStored(resource, object);
+  const apiVersion = apiVersionOf(resource.storedAs);
+  if (object.apiVersion === apiVersion) return object;
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  const [stored] = await convert([{ ...object, metadata }], apiVersion);
+  return stored as KubeObject;
+}
+
 export async function createStored(
   services: Services,
   resource: Resource,
   object: KubeObject,
 ): Promise<Written> {
-  const stored = toStored(resource, object);
+  const stored = await forStorage(resource, object);
   const bytes = encodeStored(stored);
   const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
   const ttl = resource.ttlSeconds?.(object);
   // before the write: its event may be back before its answer is
-  services.cacheOf(resource).remember(key, bytes, stored);
+  const read = remember(services, resource, { key, bytes, stored });
   const revision = await services.store.create(
     key,
     bytes,
     ttl === undefined ? undefined : { ttlSeconds: ttl },
   );
-  return written({ bytes, stored, object, revision });
+  return written(services, resource, { key, bytes, stored, read, object, revision });
 }
 
-function written(made: {
+interface Made {
+  key: string;
   bytes: Buffer;
   stored: KubeObject;
-  object: KubeObject;
-  revision: number;
-}): Written {
-  const { bytes, stored, object, revision } = made;
+}
+
+/** Gives the object as it will be read: what was converted may lack what its version fills in. */
+function remember(
+  services: Services,
+  resource: Resource,
+  { key, bytes, stored }: Made,
+): KubeObject {
+  const { custom } = resource;
+  const cache = services.cacheOf(resource);
+  if (custom?.convert !== undefined && stored.apiVersion !== resource.apiVersion) {
+    const read = deepCopy(stored);
+    if (custom.refresh(read)) return read;
+  }
+  cache.remember(key, bytes, stored);
+  return stored;
+}
+
+/** The answer shows what was stored, as a read would: in another version it is made of it again. */
+async function written(
+  services: Services,
+  resource: Resource,
+  made: Made & { read: KubeObject; object: KubeObject; revision: number },
+): Promise<Written> {
+  const { key, bytes, stored, read, object, revision } = made;
+  const view = services.viewOf(resource);
+  if (view !== undefined && stored.apiVersion !== resource.apiVersion) {
+    const size = bytes.length;
+    const form = await view.ofStored({ key, revision, size, object: () => read });
+    return { bytes: form.bytes, object: form.object(), revision };
+  }
   object.metadata.resourceVersion = String(revision);
   stored.metadata.resourceVersion = String(revision);
-  const served = servedBytes(bytes, revision);
+  const served = servesStored(resource) ? servedBytes(bytes, revision) : undefined;
   return { bytes: served, object, revision };
+}
+
+/** What a dry run answers: what would have been stored, read again. */
+export async function dryRead(resource: Resource, object: KubeObject): Promise<KubeObject> {
+  const { custom, apiVersion } = resource;
+  if (custom?.convert === undefined) return object;
+  const stored = await forStorage(resource, object);
+  if (stored === object) return object;
+  custom.refresh(stored);
+  const [read] = await custom.convert([stored], apiVersion);
+  return read as KubeObject;
 }
 
 /**
@@ -152,7 +225,7 @@ export async function reviseStored(
       now = again;
       continue;
     }
-    const stored = toStored(resource, next);
+    const stored = await forStorage(resource, next);
     const bytes = encodeStored(stored);
     const served = servedBytes(bytes, now.revision);
     if (!now.stale && sameContent(served, next, now)) {
@@ -163,12 +236,14 @@ export async function reviseStored(
       continue;
     }
     if (at.dryRun) {
-      next.metadata.resourceVersion = String(now.revision);
-      return { bytes: served, object: next, revision: now.revision };
+      const object = await dryRead(resource, next);
+      object.metadata.resourceVersion = String(now.revision);
+      const same = object === next && servesStored(resource);
+      return { bytes: same ? served : undefined, object, revision: now.revision };
     }
     const key = keyOf(resource, at.namespace, at.name);
     const ttl = resource.ttlSeconds?.(next);
-    services.cacheOf(resource).remember(key, bytes, stored);
+    const read = remember(services, resource, { key, bytes, stored });
     const result = await services.store.update(
       key,
       bytes,
@@ -176,14 +251,11 @@ export async function reviseStored(
       ttl === undefined ? undefined : { ttlSeconds: ttl },
     );
     if (result.ok) {
-      return written({
-        bytes,
-        stored,
-        object: next,
-        revision: result.revision,
-      });
+      const { revision } = result;
+      return written(services, resource, { key, bytes, stored, read, object: next, revision });
     }
-    now = result.current === undefined ? undefined : fromItem(resource, result.current);
+    now =
+      result.current === undefined ? undefined : await fromItem(services, resource, result.current);
   }
   throw conflict(name, at.name, objectModified);
 }
@@ -196,7 +268,7 @@ function sameContent(served: Buffer, next: KubeObject, now: Stored): boolean {
 
 function unchanged(next: KubeObject, now: Stored): Written {
   next.metadata.resourceVersion = String(now.revision);
-  return { bytes: now.bytes, object: next, revision: now.revision };
+  return { bytes: now.served, object: next, revision: now.revision };
 }
 
 /** Deletes exactly the version given; false when somebody wrote in between. */
@@ -210,6 +282,7 @@ export async function deleteStored(
   if (result.ok) return { deleted: true, revision: result.revision };
   return {
     deleted: false,
-    now: result.current === undefined ? undefined : fromItem(resource, result.current),
+    now:
+      result.current === undefined ? undefined : await fromItem(services, resource, result.current),
   };
 }

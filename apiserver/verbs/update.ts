@@ -30,8 +30,8 @@ export async function update(
   const options = writeOptions(context, 'UpdateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   const { namespace, name } = context.info;
-  matchName(resource, sent, context.info);
   matchUrl(resource, sent, context.info);
+  matchName(sent, context.info);
   dedupOwnerReferences(context, sent, false);
   if (resource.createOnUpdate === true && context.info.subresource === '') {
     const existing = await current(services, resource, { namespace, name });
@@ -234,11 +234,7 @@ async function removeFinalized(
   if (result.deleted) {
     await services.hooks.afterDelete(resource, last.object);
     last.object.metadata.resourceVersion = String(result.revision);
-    return {
-      bytes: Buffer.from(JSON.stringify(last.object)),
-      object: last.object,
-      revision: result.revision,
-    };
+    return { bytes: undefined, object: last.object, revision: result.revision };
   }
   if (result.now === undefined) throw notFound(names, name);
   // somebody wrote first: decide again; a resourceVersion in the body makes it a conflict there

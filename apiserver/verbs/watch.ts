@@ -24,6 +24,7 @@ export async function watch(
   const { representation, contentType, columns } = watchRepresentation(context, resource);
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const cache = services.cacheOf(resource);
+  const view = services.viewOf(resource);
   if (!cache.isReady) await cache.ready();
   let refusal: StatusError | undefined;
   // changes after a version that is not there yet are waited for in the stream
@@ -42,6 +43,7 @@ export async function watch(
       : { fromRevision: asked.fromRevision === 0 ? cache.revision : asked.fromRevision }),
     ...(asked.initialEvents && asked.bookmarks ? { initialEventsEnd: true } : {}),
     ...(representation === undefined ? {} : { representation }),
+    ...(view === undefined ? {} : { view }),
   };
 
   const stream = watchStream(context, contentType);

@@ -82,12 +82,12 @@ test('what is said twice or unknown, in the order of upstream', async () => {
   const mild = await api.patch(`${at}Warn`, 'apply', applied);
   assert.equal(mild.headers['warning'], '299 - "line 2: key \\"x\\" already set in map"');
   stored(mild);
-  const elsewhere = configMap('yaml', {}, { namespace: 'kube-system' });
+  const elsewhere = configMap('other', {}, { namespace: 'kube-system' });
   refused(
     await api.put(`${configMaps}/yaml`, elsewhere),
     400,
     'BadRequest',
-    'the namespace of the object (kube-system) does not match the namespace on the request (default)',
+    'the namespace of the provided object does not match the namespace sent on the request',
   );
 });
 

@@ -104,6 +104,11 @@ export class WatchCache {
     return cache;
   }
 
+  /** The resource of this key prefix is read in another way from now on (its definition changed). */
+  respec(spec: ResourceSpec): void {
+    this.#resources.get(spec.keyPrefix)?.cache.respec(spec);
+  }
+
   /** Ends the resource's watchers and forgets it (a CustomResourceDefinition went). */
   remove(keyPrefix: string): void {
     const tracked = this.#resources.get(keyPrefix);

@@ -16,7 +16,7 @@ interface Remembered {
 
 /** The labels an object has, and what field selectors may ask of it. */
 export function indexOf(
-  spec: ResourceSpec,
+  spec: Pick<ResourceSpec, 'apiVersion' | 'namespaced' | 'selectableFields'>,
   object: KubeObject,
   namespace: string,
   name: string,
@@ -24,7 +24,9 @@ export function indexOf(
   const fields: Record<string, string> = { 'metadata.name': name };
   if (spec.namespaced) fields['metadata.namespace'] = namespace;
   if (spec.selectableFields !== undefined) Object.assign(fields, spec.selectableFields(object));
-  return { labels: { ...object.metadata.labels }, fields };
+  // one string for all: the objects of a list are of one version, almost always
+  const apiVersion = object.apiVersion === spec.apiVersion ? spec.apiVersion : object.apiVersion;
+  return { apiVersion, labels: { ...object.metadata.labels }, fields };
 }
 
 /** Makes entries out of stored values: parsed once, unless this server wrote them itself. */
@@ -71,6 +73,12 @@ export class EntryDecoder {
       stored = encodeStored(changed);
     }
     return makeEntry(place, stored, indexOf(spec, object, at.namespace, at.name), frameType);
+  }
+
+  /** What was remembered of a resource that is read in another way from now on. */
+  forgetAll(keyPrefix: string): void {
+    for (const key of [...this.#remembered.keys()])
+      if (key.startsWith(keyPrefix)) this.#forget(key);
   }
 
   report(key: string, error: unknown): void {

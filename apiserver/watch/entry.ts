@@ -13,6 +13,8 @@ export const framePrefix: Readonly<Record<FrameType, Buffer>> = {
 export const frameSuffix: Buffer = Buffer.from('}\n');
 
 export interface EntryIndex {
+  /** The version the object is stored in. */
+  readonly apiVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -27,6 +29,7 @@ export class Entry implements CachedObject {
   readonly namespace: string;
   readonly name: string;
   readonly revision: number;
+  readonly apiVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
   readonly bytes: Buffer;
@@ -44,6 +47,7 @@ export class Entry implements CachedObject {
     this.namespace = at.namespace;
     this.name = at.name;
     this.revision = at.revision;
+    this.apiVersion = index.apiVersion;
     this.labels = index.labels;
     this.fields = index.fields;
     this.#served = served;

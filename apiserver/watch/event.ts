@@ -15,12 +15,14 @@ export interface Representation {
   bookmark(revision: number, initialEventsEnd: boolean): Buffer;
 }
 
+type BookmarkSpec = Pick<ResourceSpec, 'kind' | 'apiVersion' | 'emptyFields'>;
+
 /** Newline-delimited JSON of the cached version itself: no work per frame. */
 export class JsonRepresentation implements Representation {
   readonly id = 'json';
-  readonly #spec: ResourceSpec;
+  readonly #spec: BookmarkSpec;
 
-  constructor(spec: ResourceSpec) {
+  constructor(spec: BookmarkSpec) {
     this.#spec = spec;
   }
 

@@ -12,7 +12,12 @@ let revision = 0;
 
 function entry(namespace: string, name: string, labels: Record<string, string>, node = ''): Entry {
   const at = { key: `/registry/pods/${namespace}/${name}`, namespace, name, revision: ++revision };
-  return new Entry(at, { labels, fields: { 'spec.nodeName': node } }, 'ADDED', served);
+  return new Entry(
+    at,
+    { apiVersion: 'v1', labels, fields: { 'spec.nodeName': node } },
+    'ADDED',
+    served,
+  );
 }
 
 function matcher(...terms: Term[]): Matcher {

@@ -51,6 +51,7 @@ function cached(object: KubeObject): Change['object'] {
     namespace,
     name,
     revision: Number(object.metadata.resourceVersion ?? 0),
+    apiVersion: object.apiVersion,
     bytes: Buffer.from(JSON.stringify(object)),
     labels,
     fields: { 'metadata.name': name, 'metadata.namespace': namespace },

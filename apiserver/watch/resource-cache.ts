@@ -11,6 +11,7 @@ import { IndexedEntries } from './indexed-entries.ts';
 import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
 import { defaultRingLimits, EventRing, type RingLimits } from './ring.ts';
+import { inAnyVersion } from './selection.ts';
 import type { CacheOwner, ResourceSpec } from './spec.ts';
 import type { CachedObject, Change } from './view.ts';
 import { defaultWaitMs, initializing, readyWithin } from './waits.ts';
@@ -24,10 +25,10 @@ import { Watchers } from './watchers.ts';
  * Bounds: one entry per living object; the ring's {@link RingLimits}; one cursor per watcher.
  */
 export class ResourceCache {
-  readonly spec: ResourceSpec;
+  #spec: ResourceSpec;
   readonly #owner: CacheOwner;
   readonly #decoder: EntryDecoder;
-  readonly #json: Representation;
+  #json: Representation;
   readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
   readonly #watchers = new Watchers();
@@ -45,11 +46,15 @@ export class ResourceCache {
     decoder: EntryDecoder,
     limits?: Partial<RingLimits>,
   ) {
-    this.spec = spec;
+    this.#spec = spec;
     this.#owner = owner;
     this.#decoder = decoder;
     this.#json = new JsonRepresentation(spec);
     this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
+  }
+
+  get spec(): ResourceSpec {
+    return this.#spec;
   }
 
   /** Resolves when the first full list is in. Starts it when nobody has. */
@@ -110,10 +115,7 @@ export class ResourceCache {
     return listEntries(this.#entries, this.spec, this.revision, options);
   }
 
-  /**
-   * Reads a value that came from the store itself (an exact list of an old revision) into what the
-   * cache would hold: served bytes, labels, fields. Throws when it cannot be read.
-   */
+  /** A value that came from the store itself, as the cache would hold it. Throws when it cannot be read. */
   materialise(item: KeyValue): CachedObject {
     return this.#decoder.entry(this.spec, item, 'ADDED');
   }
@@ -138,7 +140,8 @@ export class ResourceCache {
       // upstream's words (k8s.io/apiserver storage/cacher watch_cache.go)
       throw expired(`too old resource version: ${fromRevision} (${this.#ring.floor})`);
     }
-    const initial = fromRevision === undefined ? (this.list(options).items as Entry[]) : undefined;
+    const asked = options.view === undefined ? options : inAnyVersion(options);
+    const initial = fromRevision === undefined ? (this.list(asked).items as Entry[]) : undefined;
     const next = fromRevision === undefined ? this.#ring.next : this.#ring.after(fromRevision);
     const watcher = new Watcher(
       this.#ring,
@@ -209,6 +212,14 @@ export class ResourceCache {
     this.#ring.reset(0);
     this.#generation++;
     for (const watcher of [...this.#watchers]) watcher.end(error);
+  }
+
+  /** Reads in another way from now on: watchers end, and the objects are listed anew when asked for. */
+  respec(spec: ResourceSpec): void {
+    this.#spec = spec;
+    this.#json = new JsonRepresentation(spec);
+    this.#decoder.forgetAll(spec.keyPrefix);
+    this.reset();
   }
 
   /** Once a second: old events go, bookmarks are sent. */

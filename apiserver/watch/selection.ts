@@ -1,5 +1,5 @@
-import type { Entry } from './entry.ts';
 import type { Term } from './value-index.ts';
+import type { CachedObject } from './view.ts';
 
 /** What label and field selectors have in common (object/selectors). */
 export interface Matcher {
@@ -18,11 +18,19 @@ export interface Selection {
   fieldSelector?: Matcher;
 }
 
-export function selects(selection: Selection, object: Entry): boolean {
+export function selects(selection: Selection, object: CachedObject): boolean {
   if (selection.namespace && selection.namespace !== object.namespace) return false;
   if (selection.name !== undefined && selection.name !== object.name) return false;
   if (selection.labelSelector && !selection.labelSelector.matches(object.labels)) return false;
   return !selection.fieldSelector || selection.fieldSelector.matches(object.fields);
+}
+
+/** Namespace and name: the same in every version of an object, as labels and fields are not. */
+export function inAnyVersion({ namespace, name }: Selection): Selection {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
 }
 
 /** By namespace at most: whoever sees an event sees it as what it is. */

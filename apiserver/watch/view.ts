@@ -12,8 +12,10 @@ export interface CachedObject {
   readonly namespace: string;
   readonly name: string;
   readonly revision: number;
-  /** Served JSON in the storage version, resourceVersion spliced in, no newline. */
+  /** Served JSON in the version it is stored in, resourceVersion spliced in, no newline. */
   readonly bytes: Buffer;
+  /** Of the bytes. */
+  readonly apiVersion: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Selectable fields by path, `metadata.name` and `metadata.namespace` included. */
   readonly fields: Readonly<Record<string, string>>;

@@ -1,9 +1,10 @@
-import type { StatusError } from '../../object/status-error.ts';
+import { internalError, StatusError } from '../../object/status-error.ts';
 import type { Batch } from './batch.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
 import { isPlain, type Selection, selects } from './selection.ts';
+import type { VersionView } from './version-view.ts';
 
 /** Where a watch writes to. */
 export interface WatchSink {
@@ -30,6 +31,8 @@ export interface WatchOptions extends Selection {
   deadline?: number;
   /** Default: JSON of the cached version. */
   representation?: Representation;
+  /** The version that is watched, where it may not be the one that objects are stored in. */
+  view?: VersionView;
 }
 
 /** Bookmarks come this often (upstream: one minute), a quarter of it jittered away. */
@@ -38,6 +41,8 @@ const bookmarkEveryMs = 60_000;
 const bookmarkBeforeDeadlineMs = 2_000;
 /** One write carries at most about this much before the event loop may turn. */
 const writeLimitBytes = 1024 * 1024;
+/** Objects of the state, or events in another version, looked at in one go. */
+const batchLength = 1_000;
 
 /**
  * One watch: a cursor into the ring, plus the initial state still to be sent. It buffers nothing of
@@ -60,6 +65,8 @@ export class Watcher {
   #initialRevision: number;
   #next: number;
   #blocked = false;
+  /** Until what comes next is there in the version that is watched. */
+  #waiting = false;
   #closed = false;
   /** Has everything so far; events that pass it by without concerning it leave it so. */
   #current = false;
@@ -123,7 +130,8 @@ export class Watcher {
   /** A batch of which some may concern it; the same batch again changes nothing. */
   receive(batch: Batch): void {
     this.passBy(batch.from);
-    const ready = batch.whole && this.plain && this.#standsAt(batch.from);
+    const simple = this.plain && this.options.view === undefined;
+    const ready = batch.whole && simple && this.#standsAt(batch.from);
     if (!ready) return this.pump();
     this.#next = batch.to;
     const frames = batch.framesFor(this);
@@ -142,7 +150,7 @@ export class Watcher {
 
   /** Sends what there is until the client is full. */
   pump(): void {
-    while (!this.#blocked && !this.#closed) {
+    while (!this.#blocked && !this.#waiting && !this.#closed) {
       if (this.#next < this.#ring.first) return this.end();
       if (this.#initial !== undefined) this.#sendInitial(this.#initial);
       else if (this.#next < this.#ring.next) this.#sendEvents();
@@ -158,18 +166,27 @@ export class Watcher {
   /** Called about every second. `revision` is what the resource's cache has reached. */
   tick(now: number, revision: number): void {
     if (!this.options.bookmarks || now < this.#nextBookmark || this.#closed) return;
-    if (this.#blocked || this.#initial !== undefined || this.#next < this.#ring.next) return;
+    if (this.#blocked || this.#waiting) return;
+    if (this.#initial !== undefined || this.#next < this.#ring.next) return;
     this.#nextBookmark = nextBookmark(now, this.options.deadline);
     const from = this.options.fromRevision ?? this.#initialRevision;
     this.#write([this.representation.bookmark(Math.max(revision, from), false)]);
   }
 
   #sendInitial(initial: readonly Entry[]): void {
+    const { view } = this.options;
+    const start = view === undefined ? 0 : this.#initialAt;
+    const batch =
+      view === undefined
+        ? initial
+        : this.#taken(() => view.of(initial.slice(start, start + batchLength)));
+    if (batch === undefined) return;
     const frames: Buffer[] = [];
     const json = this.representation.id === 'json';
     let bytes = 0;
-    while (this.#initialAt < initial.length && bytes < writeLimitBytes) {
-      const entry = initial[this.#initialAt++] as Entry;
+    while (this.#initialAt < start + batch.length && bytes < writeLimitBytes) {
+      const entry = batch[this.#initialAt++ - start] as Entry;
+      if (view !== undefined && !selects(this.options, entry)) continue;
       const parts = json ? entry.parts('ADDED') : [this.representation.frame('ADDED', entry)];
       for (const part of parts) {
         frames.push(part);
@@ -186,10 +203,15 @@ export class Watcher {
   }
 
   #sendEvents(): void {
+    const { view } = this.options;
+    const viewed = view && this.#taken(() => this.#nextEvents(view));
+    if (view !== undefined && viewed === undefined) return;
+    const to = viewed === undefined ? this.#ring.next : this.#next + viewed.length;
     const frames: Buffer[] = [];
     let bytes = 0;
-    while (this.#next < this.#ring.next && bytes < writeLimitBytes) {
-      const event = this.#ring.at(this.#next++) as CacheEvent;
+    for (let i = 0; this.#next < to && bytes < writeLimitBytes; i++) {
+      const event = viewed?.[i] ?? (this.#ring.at(this.#next) as CacheEvent);
+      this.#next++;
       if (event.revision <= this.#notBefore) continue;
       this.#notBefore = 0;
       const type = typeFor(event, this.options, this.plain);
@@ -199,6 +221,32 @@ export class Watcher {
       bytes += frame.length;
     }
     if (frames.length > 0) this.#write(frames);
+  }
+
+  /** What follows in the ring, in the version that is watched. */
+  #nextEvents(view: VersionView): readonly CacheEvent[] | Promise<readonly CacheEvent[]> {
+    const { labelSelector, fieldSelector } = this.options;
+    const to = Math.min(this.#ring.next, this.#next + batchLength);
+    const events: CacheEvent[] = [];
+    for (let at = this.#next; at < to; at++) events.push(this.#ring.at(at) as CacheEvent);
+    return view.events(events, labelSelector !== undefined || fieldSelector !== undefined);
+  }
+
+  /** Undefined while it is not there: the watcher goes on by itself when it is, and ends when it fails. */
+  #taken<T>(take: () => readonly T[] | Promise<readonly T[]>): readonly T[] | undefined {
+    const taken = take();
+    if (!(taken instanceof Promise)) return taken;
+    this.#waiting = true;
+    this.#current = false;
+    taken.then(
+      () => {
+        this.#waiting = false;
+        this.pump();
+      },
+      (error: Error) =>
+        this.end(error instanceof StatusError ? error : internalError(error.message)),
+    );
+    return undefined;
   }
 
   #write(frames: readonly Buffer[]): void {

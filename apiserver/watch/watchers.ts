@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts';
 import type { CacheEvent } from './event.ts';
-import { type Selection, termsOf } from './selection.ts';
+import { inAnyVersion, type Selection, termsOf } from './selection.ts';
 import type { Watcher } from './watcher.ts';
 
 type Kind = 'labels' | 'fields' | 'namespace';
@@ -38,7 +38,7 @@ export class Watchers {
 
   add(watcher: Watcher): void {
     this.#all.add(watcher);
-    const place = placeOf(watcher.options);
+    const place = placeOf(watcher);
     if (place === undefined) {
       this.#general.add(watcher);
       return;
@@ -55,7 +55,7 @@ export class Watchers {
   delete(watcher: Watcher): void {
     this.#all.delete(watcher);
     this.#general.delete(watcher);
-    const place = placeOf(watcher.options);
+    const place = placeOf(watcher);
     if (place === undefined) return;
     const id = idOf(place);
     const keyed = this.#keyed.get(id);
@@ -96,8 +96,12 @@ function valueOf(entry: Entry, kind: Kind, key: string): string | undefined {
   return entry[kind][key];
 }
 
-/** The same for the same selection, always. */
-function placeOf(selection: Selection): Place | undefined {
+/**
+ * The same for the same watcher, always. Events come in the version they are stored in: who watches
+ * another one stands under nothing that a conversion may change.
+ */
+function placeOf({ options }: Watcher): Place | undefined {
+  const selection: Selection = options.view === undefined ? options : inAnyVersion(options);
   const { namespace, name } = selection;
   if (name !== undefined) return { kind: 'fields', key: 'metadata.name', value: name };
   let found: Place | undefined;

@@ -14,15 +14,30 @@ export class PostRefused extends Error {
   }
 }
 
-const answerBytesMax = 10 * 1024 * 1024;
+/** The answer was no JSON. */
+export class AnswerUnreadable extends Error {
+  readonly text: string;
+
+  constructor(text: string, cause: Error) {
+    super(cause.message, { cause });
+    this.text = text;
+  }
+}
+
+const usualAnswerBytesMax = 10 * 1024 * 1024;
 
 /** Gives the parsed answer; rejects on anything but 2xx JSON in time. */
 export function postJson(
   target: URL,
   agent: Agent | undefined,
   body: unknown,
-  options: { timeoutMs: number; headers?: Readonly<Record<string, string>> },
+  options: {
+    timeoutMs: number;
+    headers?: Readonly<Record<string, string>>;
+    answerBytesMax?: number;
+  },
 ): Promise<unknown> {
+  const { answerBytesMax = usualAnswerBytesMax } = options;
   const bytes = Buffer.from(JSON.stringify(body));
   const signal = AbortSignal.timeout(options.timeoutMs);
   const send = target.protocol === 'http:' ? http.request : httpsRequest;
@@ -52,7 +67,7 @@ export function postJson(
         try {
           resolve(text === '' ? undefined : JSON.parse(text));
         } catch (error) {
-          reject(error as Error);
+          reject(new AnswerUnreadable(text, error as Error));
         }
         return undefined;
       });

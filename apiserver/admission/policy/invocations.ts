@@ -22,7 +22,7 @@ export interface PolicyOptions extends MatchOptions, Pick<WebhookOptions, 'conve
 export interface Invocation {
   binding: Binding;
   /** In which the policy wants to see the objects. */
-  version: string;
+  apiVersion: string;
   param: KubeObject | undefined;
 }
 
@@ -37,11 +37,11 @@ export async function invocationsOf(
   misconfigured: Misconfigured,
 ): Promise<Invocation[]> {
   const found: Invocation[] = [];
-  let version: string | undefined;
+  let apiVersion: string | undefined;
   let source: ParamSource | undefined;
   try {
-    version = await matchedBy(policy.criteria, request, options);
-    if (version === undefined) return found;
+    apiVersion = await matchedBy(policy.criteria, request, options);
+    if (apiVersion === undefined) return found;
     source = sourceOf(policy.paramKind, options.findParams);
   } catch (error) {
     misconfigured(undefined, error as Error);
@@ -53,7 +53,7 @@ export async function invocationsOf(
       const wanted = criteria === undefined || (await matchedBy(criteria, request, options));
       if (wanted === undefined) continue;
       const params = await collectParams(source, paramRef, request.namespace);
-      for (const param of params) found.push({ binding, version, param });
+      for (const param of params) found.push({ binding, apiVersion, param });
     } catch (error) {
       misconfigured(binding, error as Error);
     }

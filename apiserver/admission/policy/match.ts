@@ -50,7 +50,7 @@ export function rulesMatch(
   return matchedVersion({ rules: excluded, matchPolicy }, request, versions) === undefined;
 }
 
-/** The version in which the request is wanted; undefined: it is not. */
+/** The apiVersion in which the request is wanted; undefined: it is not. */
 export async function matchedBy(
   criteria: PolicyCriteria,
   request: AdmissionRequest,

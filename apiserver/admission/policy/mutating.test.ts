@@ -28,6 +28,7 @@ function deploymentRequest(): AdmissionRequest {
   const kind = { group: 'apps', version: 'v1', kind: 'Deployment' };
   const resource = {
     ...kind,
+    apiVersion: 'apps/v1',
     resource: 'deployments',
     namespaced: true,
     schema: schemaFor(kind) as Schema,

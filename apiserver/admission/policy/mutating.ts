@@ -29,8 +29,8 @@ import { requestValues } from './request-values.ts';
  * another (k8s.io/apiserver admission/plugin/policy/mutating dispatcher.go).
  */
 export interface MutatingPolicyOptions extends PolicyOptions {
-  /** Of a resource in another of its versions. */
-  schemaOf?: ((resource: Resource, version: string) => Schema | undefined) | undefined;
+  /** Of a resource in another of its apiVersions. */
+  schemaOf?: ((resource: Resource, apiVersion: string) => Schema | undefined) | undefined;
 }
 
 export function makeMutatingPolicies(options: MutatingPolicyOptions): AdmissionPlugin {
@@ -118,8 +118,8 @@ class Run {
     round.ran(id, changed, policy.reinvocationPolicy === 'IfNeeded');
   }
 
-  async #values({ version, param }: Invocation): Promise<object> {
-    const sent = await inVersion(this.#request, version, this.#options);
+  async #values({ apiVersion, param }: Invocation): Promise<object> {
+    const sent = await inVersion(this.#request, apiVersion, this.#options);
     const shared = requestValues(this.#request, sent, this.#access);
     return withParam(shared, param, this.#namespaceObject);
   }
@@ -142,13 +142,13 @@ class Run {
     const evaluation = new Evaluation(values, runtimeBudget, this.#access, policy.variables);
     const { value, error } = await evaluation.evaluate(expression);
     if (error !== undefined) throw new Error(error);
-    const { version } = invocation;
-    return changeObject(this.#request, version, this.#options, (seen) =>
-      patch(value, seen, this.#schemaOf(seen, version)),
+    const { apiVersion } = invocation;
+    return changeObject(this.#request, apiVersion, this.#options, (seen) =>
+      patch(value, seen, this.#schemaOf(seen)),
     );
   }
 
-  #schemaOf({ apiVersion, kind }: KubeObject, version: string): Schema {
+  #schemaOf({ apiVersion, kind }: KubeObject): Schema {
     const { resource } = this.#request;
     const free: Schema = { type: 'any' };
     if (kind !== resource.kind) {
@@ -156,8 +156,8 @@ class Run {
       const { group = '', version: own = '' } = parseApiVersion(apiVersion) ?? {};
       return schemaFor({ group, version: own, kind }) ?? free;
     }
-    if (version === resource.version) return resource.schema;
-    return this.#options.schemaOf?.(resource, version) ?? free;
+    if (apiVersion === resource.apiVersion) return resource.schema;
+    return this.#options.schemaOf?.(resource, apiVersion) ?? free;
   }
 
   #fail(policy: MutatingPolicy, binding: Binding | undefined, why: string, reason: string): void {

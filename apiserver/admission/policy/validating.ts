@@ -42,7 +42,7 @@ async function judgeBy(
     const [first] = invocations;
     if (first === undefined) continue;
     const namespaceObject = await namespaceValue(request, options);
-    const sent = await inVersion(request, first.version, options);
+    const sent = await inVersion(request, first.apiVersion, options);
     const shared = requestValues(request, sent, access);
     for (const { binding, param } of invocations) {
       const values = withParam(shared, param, namespaceObject);

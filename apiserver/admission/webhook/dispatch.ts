@@ -9,7 +9,7 @@ import { Evaluation } from '../policy/evaluation.ts';
 import { conditionsHold } from '../policy/match-conditions.ts';
 import { requestValues } from '../policy/request-values.ts';
 import type { AdmissionRequest } from '../plugin.ts';
-import type { WebhookCaller } from './call.ts';
+import type { WebhookCaller } from '../../webhook/call.ts';
 import { type MatchCriteria, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
 import type { Webhook } from './registration.ts';
 import { makeReview, readVerdict, type ReviewedObjects, type Verdict } from './review.ts';
@@ -20,11 +20,11 @@ export interface WebhookOptions {
   caller: WebhookCaller;
   namespaces: Lister;
   readNamespace(name: string): Promise<KubeObject | undefined>;
-  /** The other versions a resource is served in; for matchPolicy Equivalent. */
+  /** The apiVersions a resource is served in, by other names too; for matchPolicy Equivalent. */
   versionsOf?: ((resource: Resource) => readonly string[]) | undefined;
-  /** An object in another version of its kind. */
+  /** An object in another apiVersion of its kind. */
   convert?:
-    | ((object: KubeObject, resource: Resource, version: string) => Promise<KubeObject>)
+    | ((object: KubeObject, resource: Resource, apiVersion: string) => Promise<KubeObject>)
     | undefined;
   /** For matchConditions that ask the authorizer. */
   authorize: Authorize;
@@ -34,7 +34,7 @@ export interface WebhookOptions {
 
 export interface Match {
   webhook: Webhook;
-  version: string;
+  apiVersion: string;
 }
 
 /** Those that want the request now, in order. Without webhooks there is nothing to wait for. */
@@ -59,11 +59,11 @@ export async function matchOne(
   options: WebhookOptions,
   access: RequestAccess,
 ): Promise<Match | undefined> {
-  const version = await selected(webhook, request, options);
-  if (version === undefined) return undefined;
+  const apiVersion = await selected(webhook, request, options);
+  if (apiVersion === undefined) return undefined;
   const { conditions, failurePolicy } = webhook;
   if (conditions.length > 0) {
-    const values = requestValues(request, await inVersion(request, version, options), access);
+    const values = requestValues(request, await inVersion(request, apiVersion, options), access);
     const evaluation = new Evaluation(values, matchConditionsBudget, access);
     const holds = await conditionsHold(conditions, evaluation, failurePolicy).catch(
       (error: Error) => {
@@ -72,21 +72,21 @@ export async function matchOne(
     );
     if (!holds) return undefined;
   }
-  return { webhook, version };
+  return { webhook, apiVersion };
 }
 
-/** The version by which rules and selectors want the request; undefined: they do not. */
+/** The apiVersion by which rules and selectors want the request; undefined: they do not. */
 export async function selected(
   criteria: MatchCriteria,
   request: AdmissionRequest,
   options: Pick<WebhookOptions, 'namespaces' | 'readNamespace' | 'versionsOf'>,
 ): Promise<string | undefined> {
   const versions = options.versionsOf?.(request.resource) ?? [];
-  const version = matchedVersion(criteria, request, versions);
-  if (version === undefined || !objectSelected(criteria, request)) return undefined;
+  const apiVersion = matchedVersion(criteria, request, versions);
+  if (apiVersion === undefined || !objectSelected(criteria, request)) return undefined;
   const labelsOf = async (name: string) =>
     (await namespaceNamed(name, options)).metadata.labels ?? {};
-  return (await namespaceSelected(criteria, request, labelsOf)) ? version : undefined;
+  return (await namespaceSelected(criteria, request, labelsOf)) ? apiVersion : undefined;
 }
 
 /** Throws NotFound. */
@@ -101,7 +101,7 @@ export async function namespaceNamed(
 
 /** Undefined: the webhook was not asked or its failure is ignored. Throws what the client gets. */
 export async function ask(
-  { webhook, version }: Match,
+  { webhook, apiVersion }: Match,
   request: AdmissionRequest,
   options: WebhookOptions,
   mutating: boolean,
@@ -113,7 +113,7 @@ export async function ask(
         `admission webhook ${JSON.stringify(webhook.name)} does not support dry run`,
       );
     }
-    const review = makeReview(webhook, request, await inVersion(request, version, options));
+    const review = makeReview(webhook, request, await inVersion(request, apiVersion, options));
     const answer = await options.caller
       .post(webhook.client, review.body, webhook.timeoutSeconds)
       .catch((error: Error) => {
@@ -140,17 +140,22 @@ function failed(webhook: Webhook, error: Error, options: WebhookOptions): undefi
   throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`);
 }
 
-/** The objects of a request in another version of their kind. */
+/** The objects of a request in another apiVersion of their kind. */
 export async function inVersion(
   request: AdmissionRequest,
-  version: string,
+  apiVersion: string,
   { convert }: Pick<WebhookOptions, 'convert'>,
 ): Promise<ReviewedObjects> {
   const { resource, object, oldObject } = request;
-  if (version === resource.version || convert === undefined) {
-    return { version: resource.version, kind: resource.kind, object, oldObject };
+  if (apiVersion === resource.apiVersion || convert === undefined) {
+    return { apiVersion: resource.apiVersion, kind: resource.kind, object, oldObject };
   }
   const to = async (one: KubeObject | undefined) =>
-    one === undefined ? undefined : convert(one, resource, version);
-  return { version, kind: resource.kind, object: await to(object), oldObject: await to(oldObject) };
+    one === undefined ? undefined : convert(one, resource, apiVersion);
+  return {
+    apiVersion,
+    kind: resource.kind,
+    object: await to(object),
+    oldObject: await to(oldObject),
+  };
 }

@@ -39,15 +39,15 @@ export function isExempt({ resource }: AdmissionRequest): boolean {
 }
 
 /**
- * The version that a rule matches, the request's own first. Undefined: none.
- * `versions`: what else the resource is served as.
+ * The apiVersion that a rule matches, the request's own first. Undefined: none.
+ * `versions`: what else the resource is served as, in its own group or another.
  */
 export function matchedVersion(
   { rules, matchPolicy }: Pick<MatchCriteria, 'rules' | 'matchPolicy'>,
   request: AdmissionRequest,
   versions: readonly string[],
 ): string | undefined {
-  const own = request.resource.version;
+  const own = request.resource.apiVersion;
   if (rules.some((rule) => ruleMatches(rule, request, own))) return own;
   if (matchPolicy !== 'Equivalent') return undefined;
   return versions.find(
@@ -55,12 +55,13 @@ export function matchedVersion(
   );
 }
 
-function ruleMatches(rule: MatchRule, request: AdmissionRequest, version: string): boolean {
+function ruleMatches(rule: MatchRule, request: AdmissionRequest, apiVersion: string): boolean {
   const { resource, subresource } = request;
+  const slash = apiVersion.indexOf('/');
   return (
     holds(rule.operations, request.operation) &&
-    holds(rule.apiGroups, resource.group) &&
-    holds(rule.apiVersions, version) &&
+    holds(rule.apiGroups, slash < 0 ? '' : apiVersion.slice(0, slash)) &&
+    holds(rule.apiVersions, apiVersion.slice(slash + 1)) &&
     scopeMatches(rule.scope ?? '*', request) &&
     rule.resources.some((one) => resourceMatches(one, resource.resource, subresource)) &&
     (!rule.resourceNames?.length || rule.resourceNames.includes(request.name))

@@ -63,9 +63,9 @@ async function mutateBy(
       `admission webhook ${JSON.stringify(match.webhook.name)} attempted to modify the object, which is not supported for this operation`,
     );
   }
-  const { webhook, version } = match;
+  const { webhook, apiVersion } = match;
   try {
-    return await changeObject(request, version, options, (seen) => patched(seen, verdict.patch));
+    return await changeObject(request, apiVersion, options, (seen) => patched(seen, verdict.patch));
   } catch (error) {
     throw internalError(
       `failed to apply the patch of webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`,

@@ -2,17 +2,11 @@ import type { KubeObject } from '../../../object/object.ts';
 import { labelSelectorFromObject } from '../../../object/selector.ts';
 import type { Compiled } from '../../../cel/admission.ts';
 import type { Lister } from '../../watch/view.ts';
+import type { ClientConfig } from '../../webhook/call.ts';
 import { compileConditions } from '../policy/match-conditions.ts';
 import type { MatchCriteria } from './match.ts';
 
 /** The webhooks that are registered, made ready to match and call. */
-
-export interface ClientConfig {
-  url?: string;
-  service?: { namespace: string; name: string; path?: string; port?: number };
-  /** Base64 PEM. */
-  caBundle?: string;
-}
 
 export interface Webhook extends MatchCriteria {
   /** Configuration, webhook and its number among those of the same name: unique. */

@@ -15,7 +15,7 @@ export interface Review {
 
 /** What is sent: the request, in the version the webhook asked for. */
 export interface ReviewedObjects {
-  version: string;
+  apiVersion: string;
   kind: string;
   object: KubeObject | undefined;
   oldObject: KubeObject | undefined;
@@ -67,9 +67,10 @@ export function makeReview(
 /** An AdmissionRequest without its objects: what expressions know as `request`, too. */
 export function requestFields(request: AdmissionRequest, sent: ReviewedObjects): object {
   const { resource, subresource, user } = request;
+  const gv = parseApiVersion(sent.apiVersion);
   return {
-    kind: kindOf(request, sent.object ?? sent.oldObject, sent.version, sent.kind),
-    resource: { group: resource.group, version: sent.version, resource: resource.resource },
+    kind: kindOf(request, sent.object ?? sent.oldObject, gv?.version ?? '', sent.kind),
+    resource: { ...gv, resource: resource.resource },
     ...(subresource === '' ? {} : { subResource: subresource }),
     requestKind: kindOf(
       request,

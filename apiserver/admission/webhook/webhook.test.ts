@@ -8,11 +8,11 @@ import { MemoryLister } from '../../watch/memory-lister.ts';
 import { makeAdmissionChain } from '../chain.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
-import { makeWebhookCaller } from './call.ts';
+import { makeWebhookCaller } from '../../webhook/call.ts';
 import { matchedVersion, type MatchRule } from './match.ts';
 import { makeMutatingWebhooks } from './mutating.ts';
 import { registeredWebhooks } from './registration.ts';
-import { resolveByClusterIp, resolveByEndpoints } from './resolve.ts';
+import { resolveByClusterIp, resolveByEndpoints } from '../../webhook/resolve.ts';
 import { makeValidatingWebhooks } from './validating.ts';
 
 const authority = await issueAuthority({ commonName: 'ca', durationMs: 3_600_000 });
@@ -193,7 +193,7 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
   await fails(
     { clientConfig: at('/slow'), timeoutSeconds: 1 },
     500,
-    /failed calling webhook "x.io": failed to call webhook: Post "https:\/\/hook.infra.svc\/slow\?timeout=1s": context deadline exceeded/,
+    /failed calling webhook "x.io": failed to call webhook: Post "https:\/\/hook.infra.svc:443\/slow\?timeout=1s": context deadline exceeded/,
   );
   await fails(
     {
@@ -308,6 +308,8 @@ test('rules match by operation, scope, subresource and version', () => {
   );
   assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2']), 'v2');
   assert.equal(match({ apiVersions: ['v2'] }, {}, ['v2'], { matchPolicy: 'Exact' }), undefined);
+  const other = { apiGroups: ['other.io'], apiVersions: ['v1'] };
+  assert.equal(match(other, {}, ['v1', 'other.io/v1']), 'other.io/v1');
 });
 
 test('services resolve to their address or to a ready endpoint', async () => {

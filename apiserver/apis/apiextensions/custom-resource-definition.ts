@@ -35,12 +35,13 @@ export const customResourceDefinition: KindDefinition = {
     keepStatus(next, old);
     recordStoredVersion(next);
   },
-  validate: validateDefinition,
   validateCreate: (definition) => [
+    ...validateDefinition(definition, undefined),
     ...schemaErrors(definition, undefined),
     ...validateNewDefinition(definition),
   ],
   validateUpdate: (next, old) => [
+    ...validateDefinition(next, old),
     ...schemaErrors(next, old),
     ...validateDefinitionUpdate(next, old),
   ],

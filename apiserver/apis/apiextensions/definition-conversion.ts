@@ -1,16 +1,26 @@
-import { deepEqual } from '../../../object/equal.ts';
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { dns1035LabelErrors } from '../../../object/name.ts';
 import { checkWebhookClient } from '../admissionregistration/webhook-client.ts';
 import { checkFormat, checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import { caBundleProblem, goBytes } from './ca-bundle.ts';
 
 /** How versions of custom resources become one another. Paths are those of upstream's inner form. */
 
 const path = 'spec.conversion';
 
-export function checkConversion(errors: Errors, conversion: Plain): void {
+/** `old`: as it was before, of an update (validation.go validationOptions). */
+export function checkConversion(
+  errors: Errors,
+  { conversion = {}, preserveUnknownFields }: Plain,
+  old: KubeObject | undefined,
+): void {
   const { strategy, webhook } = conversion;
+  if (preserveUnknownFields === true && strategy !== 'None') {
+    const why = 'must be None if spec.preserveUnknownFields is true';
+    errors.push(fieldInvalid(`${path}.strategy`, strategy ?? '', why));
+  }
   checkOneOf(errors, strategy, `${path}.strategy`, ['None', 'Webhook']);
   const client: Plain | undefined = webhook?.clientConfig;
   const versions: string[] = webhook?.conversionReviewVersions ?? [];
@@ -23,11 +33,38 @@ export function checkConversion(errors: Errors, conversion: Plain): void {
   }
   if (client === undefined) {
     errors.push(fieldRequired(at, 'required when strategy is set to Webhook'));
-  } else checkWebhookClient(errors, client, at);
-  checkReviewVersions(errors, versions);
+  } else {
+    checkWebhookClient(errors, client, at);
+    if (!mayBeInvalid(old)) checkCaBundle(errors, client.caBundle ?? '', `${at}.caBundle`);
+  }
+  const before: string[] = old?.spec.conversion?.webhook?.conversionReviewVersions ?? [];
+  const unknownBefore = before.length > 0 && !before.some(isKnown);
+  checkReviewVersions(errors, versions, !unknownBefore);
 }
 
-function checkReviewVersions(errors: Errors, versions: string[]): void {
+const isKnown = (version: string): boolean => version === 'v1' || version === 'v1beta1';
+
+/** Until a definition is established nobody is asked; what was invalid before may stay so. */
+function mayBeInvalid(old: KubeObject | undefined): boolean {
+  if (old === undefined || !isEstablished(old)) return true;
+  const before: string = old.spec.conversion?.webhook?.clientConfig?.caBundle ?? '';
+  return caBundleProblem(before) !== undefined;
+}
+
+function checkCaBundle(errors: Errors, caBundle: string, at: string): void {
+  const problem = caBundleProblem(caBundle);
+  if (problem === undefined) return;
+  const message = `Invalid value: ${goBytes(caBundle)}: ${problem}`;
+  errors.push({ reason: 'FieldValueInvalid', message, field: at });
+}
+
+export function isEstablished({ status }: KubeObject): boolean {
+  return (status?.conditions ?? []).some(
+    (c: Plain) => c.type === 'Established' && c.status === 'True',
+  );
+}
+
+function checkReviewVersions(errors: Errors, versions: string[], oneIsKnown: boolean): void {
   const at = `${path}.conversionReviewVersions`;
   if (versions.length === 0) {
     errors.push(fieldRequired(at));
@@ -38,26 +75,6 @@ function checkReviewVersions(errors: Errors, versions: string[]): void {
       errors.push(fieldInvalid(`${at}[${i}]`, version, 'duplicate version'));
     } else checkFormat(errors, version, `${at}[${i}]`, dns1035LabelErrors);
   }
-  if (versions.some((v) => v === 'v1' || v === 'v1beta1')) return;
+  if (!oneIsKnown || versions.some(isKnown)) return;
   errors.push(fieldInvalid(at, versions, 'must include at least one of v1, v1beta1'));
-}
-
-/**
- * This server calls no conversion webhooks: a definition that would need one is refused, unless it
- * was there before. Only its storage version is served then (apiserver/custom).
- */
-export function refuseConversion(errors: Errors, spec: Plain, old?: Plain): void {
-  if (!needsWebhook(spec)) return;
-  const same = old !== undefined && needsWebhook(old) && deepEqual(spec.versions, old.versions);
-  if (same) return;
-  const why =
-    'this server does not call conversion webhooks: serve the storage version alone, or use strategy None';
-  errors.push(fieldForbidden(`${path}.strategy`, why));
-}
-
-/** More than one version is served or stored, and not by only changing its name. */
-export function needsWebhook(spec: Plain): boolean {
-  if (spec.conversion?.strategy !== 'Webhook') return false;
-  const used = (spec.versions ?? []).filter((v: Plain) => v.served === true || v.storage === true);
-  return used.length > 1;
 }

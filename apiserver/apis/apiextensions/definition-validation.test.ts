@@ -125,10 +125,7 @@ test('conversion', () => {
     });
   const full = { clientConfig: { url: 'https://h/' }, conversionReviewVersions: ['v1'] };
   const two = [version(), version({ name: 'v2', storage: false })];
-  const refusal =
-    'spec.conversion.strategy: Forbidden: this server does not call conversion webhooks: serve the storage version alone, or use strategy None';
-  assert.deepEqual(createCauses(kind, webhook(full)), []);
-  assert.deepEqual(createCauses(kind, webhook(full, two)), [refusal]);
+  assert.deepEqual(createCauses(kind, webhook(full, two)), []);
   assert.deepEqual(createCauses(kind, webhook({})), [
     'spec.conversion.webhookClientConfig: Required value: required when strategy is set to Webhook',
     'spec.conversion.conversionReviewVersions: Required value',
@@ -146,12 +143,64 @@ test('conversion', () => {
     'spec.conversion.webhookClientConfig: Forbidden: should not be set when strategy is not set to Webhook',
     'spec.conversion.conversionReviewVersions: Forbidden: should not be set when strategy is not set to Webhook',
   ]);
-  // one that is there, made by another server, may be changed elsewhere
-  const old = prepared(kind, webhook(full, two));
-  assert.deepEqual(
-    updateCauses(kind, { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }, old),
-    [],
+});
+
+test('a webhook that cannot be trusted: until it is established, and while it was so before', () => {
+  const of = (caBundle: string, versions = ['v1'], established = true) => {
+    const clientConfig = { url: 'https://h/', caBundle: Buffer.from(caBundle).toString('base64') };
+    const conversion = {
+      strategy: 'Webhook',
+      webhook: { clientConfig, conversionReviewVersions: versions },
+    };
+    const made = prepared(kind, definition({ conversion }));
+    const conditions = [{ type: 'Established', status: established ? 'True' : 'False' }];
+    return { ...made, status: { ...made['status'], conditions } };
+  };
+  const [good, bad] = [of(''), of('ab')];
+  assert.deepEqual(createCauses(kind, bad), []);
+  assert.deepEqual(updateCauses(kind, bad, good), [
+    'spec.conversion.webhookClientConfig.caBundle: Invalid value: []byte{0x61, 0x62}: unable to load root certificates: unable to parse bytes as PEM block',
+  ]);
+  assert.deepEqual(updateCauses(kind, bad, of('', ['v1'], false)), []);
+  assert.deepEqual(updateCauses(kind, of('cd'), bad), []);
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  assert.match(
+    String(updateCauses(kind, of(pem), good)),
+    /unable to load root certificates: failed to parse certificate: x509: malformed certificate$/,
   );
+  // review versions that nobody knows, too
+  assert.deepEqual(updateCauses(kind, of('', ['v7']), of('', ['v8'])), []);
+  assert.equal(updateCauses(kind, of('', ['v7']), good).length, 1);
+});
+
+test('paths of selectable fields', () => {
+  const schema = {
+    openAPIV3Schema: {
+      type: 'object',
+      properties: {
+        spec: { type: 'object', additionalProperties: { type: 'string' } },
+        name: { type: 'string' },
+        metadata: { type: 'object', properties: { name: { type: 'string' } } },
+      },
+    },
+  };
+  const path = (jsonPath: string) =>
+    createCauses(
+      kind,
+      definition({ versions: [version({ schema, selectableFields: [{ jsonPath }] })] }),
+    );
+  const why = (jsonPath: string) =>
+    String(path(jsonPath)[0]).replace(
+      `spec.selectableFields[0].jsonPath: Invalid value: ${JSON.stringify(jsonPath)}: is an invalid path: `,
+      '',
+    );
+  assert.deepEqual(path('.name'), []);
+  assert.deepEqual(path('.spec.any'), []);
+  assert.equal(why('name'), 'expected [ or . but got: name');
+  assert.equal(why('.name.x'), 'does not refer to a valid field');
+  assert.equal(why('.name.'), 'unexpected end of JSON path');
+  assert.equal(why(".spec['any']"), 'array notation is not allowed');
+  assert.match(String(path('.metadata.name')), /must not point to fields in metadata/);
 });
 
 test('groups of Kubernetes need approval', () => {

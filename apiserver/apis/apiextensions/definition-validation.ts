@@ -5,14 +5,17 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkImmutable, checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkApproval } from './definition-approval.ts';
-import { checkConversion, refuseConversion } from './definition-conversion.ts';
+import { checkConversion, isEstablished } from './definition-conversion.ts';
 import { checkVersions } from './definition-versions.ts';
 
 /**
  * Names, scope, versions and conversion of a CustomResourceDefinition (apiextensions validation).
  * Its schemas are checked where they are compiled, in apiserver/custom.
  */
-export function validateDefinition({ metadata, spec, status }: KubeObject): StatusCause[] {
+export function validateDefinition(
+  { metadata, spec, status }: KubeObject,
+  old: KubeObject | undefined,
+): StatusCause[] {
   const errors: Errors = [];
   const names: Plain = spec.names ?? {};
   const expected = `${names.plural ?? ''}.${spec.group ?? ''}`;
@@ -27,7 +30,7 @@ export function validateDefinition({ metadata, spec, status }: KubeObject): Stat
     if (!names[field]) errors.push(fieldRequired(`spec.names.${field}`));
   }
   checkNames(errors, names, 'spec.names');
-  checkConversion(errors, spec.conversion ?? {});
+  checkConversion(errors, spec, old);
   checkNames(errors, status?.acceptedNames ?? {}, 'status.acceptedNames');
   return errors;
 }
@@ -36,7 +39,6 @@ export function validateNewDefinition(definition: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkApproval(errors, definition, undefined);
   checkPreserved(errors, definition, undefined);
-  refuseConversion(errors, definition.spec);
   return errors;
 }
 
@@ -87,10 +89,7 @@ function checkPreserved(errors: Errors, next: KubeObject, old: KubeObject | unde
 /** Once the names are accepted and objects exist, these can no longer change. */
 export function validateDefinitionUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const established = (old.status?.conditions ?? []).some(
-    (c: Plain) => c.type === 'Established' && c.status === 'True',
-  );
-  if (established) {
+  if (isEstablished(old)) {
     checkImmutable(errors, next.spec.scope, old.spec.scope, 'spec.scope');
     checkImmutable(errors, next.spec.names?.kind, old.spec.names?.kind, 'spec.names.kind');
   }
@@ -99,7 +98,6 @@ export function validateDefinitionUpdate(next: KubeObject, old: KubeObject): Sta
   checkStored(errors, next);
   checkApproval(errors, next, old);
   checkPreserved(errors, next, old);
-  refuseConversion(errors, next.spec, old.spec);
   return errors;
 }
 
@@ -109,6 +107,10 @@ function checkStored(errors: Errors, { spec, status }: KubeObject): void {
   if (stored.length === 0) {
     errors.push(fieldInvalid(path, stored, 'must have at least one stored version'));
     return;
+  }
+  const storage = (spec.versions ?? []).find((v: Plain) => v.storage === true)?.name;
+  if (storage !== undefined && !stored.includes(storage)) {
+    errors.push(fieldInvalid(path, stored, `must have the storage version ${storage}`));
   }
   const versions = new Set((spec.versions ?? []).map((v: Plain) => v.name));
   for (const [i, version] of stored.entries()) {

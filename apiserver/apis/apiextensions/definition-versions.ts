@@ -1,13 +1,9 @@
-import {
-  fieldDuplicate,
-  fieldInvalid,
-  fieldRequired,
-  fieldTooMany,
-} from '../../../object/field-error.ts';
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { byteLength, dns1035LabelErrors } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { versionsAlike } from './definition-schemas.ts';
+import { checkSelectableFields } from './selectable-fields.ts';
 
 /**
  * Versions of a definition. What all of them have in common upstream holds, and judges, once for all:
@@ -129,42 +125,4 @@ function checkColumns(errors: Errors, version: Plain, path: string): void {
       errors.push(fieldInvalid(`${at}.JSONPath`, jsonPath, notSimple));
     }
   }
-}
-
-const selectableMax = 8;
-
-function checkSelectableFields(errors: Errors, version: Plain, path: string): void {
-  const seen = new Set<string>();
-  for (const [i, { jsonPath = '' }] of (version.selectableFields ?? []).entries()) {
-    const at = `${path}[${i}].jsonPath`;
-    if (jsonPath === '') {
-      errors.push(fieldRequired(at));
-      continue;
-    }
-    const found = fieldAt(version.schema?.openAPIV3Schema, jsonPath);
-    if (found === undefined) {
-      const text = 'is an invalid path: does not refer to a valid field';
-      errors.push(fieldInvalid(at, jsonPath, text));
-      continue;
-    }
-    if (jsonPath.startsWith('.metadata')) {
-      errors.push(fieldInvalid(at, jsonPath, 'must not point to fields in metadata'));
-    }
-    if (!['string', 'boolean', 'integer'].includes(found.type)) {
-      const text =
-        'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
-      errors.push(fieldInvalid(at, jsonPath, text));
-    }
-    if (seen.has(jsonPath)) errors.push(fieldDuplicate(at, jsonPath));
-    seen.add(jsonPath);
-  }
-  if (seen.size > selectableMax) errors.push(fieldTooMany(path, seen.size, selectableMax));
-}
-
-/** The schema of `.spec.color`; undefined where there is no such field. */
-function fieldAt(schema: Plain | undefined, jsonPath: string): Plain | undefined {
-  if (!jsonPath.startsWith('.')) return undefined;
-  let at = schema;
-  for (const name of jsonPath.slice(1).split('.')) at = at?.properties?.[name];
-  return at;
 }

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../../../object/object.ts';
-import type { Lister } from '../../watch/view.ts';
+import type { KubeObject } from '../../object/object.ts';
+import type { Lister } from '../watch/view.ts';
 import type { ResolveService } from './call.ts';
 
 /** Where a Service is, for who calls it from outside the cluster's DNS. Source: kube-aggregator apiserver/resolvers.go. */

@@ -1,0 +1,82 @@
+import { apiVersionOf, type KubeObject } from '../../object/object.ts';
+import { builtInSchema } from '../../schema/built-in.ts';
+import type { Schema } from '../../schema/schema.ts';
+import type { CustomBehaviour } from '../apis/resource.ts';
+import { structuralSchema } from '../validation/definition.ts';
+import { compileStructural, type Structural } from '../validation/structural.ts';
+import { type Convert, makeConvert, renamed } from './convert.ts';
+import type { Definition, DefinitionVersion } from './definition.ts';
+
+/** Objects in another version by a webhook: what a definition with the strategy Webhook is given. */
+export type CallWebhook = (definition: Definition) => Convert;
+
+interface Compiled {
+  schema: Schema;
+  structural: Structural;
+}
+
+/** All versions of a definition, served or not: what lies in the store may be of any of them. */
+export class DefinitionVersions {
+  readonly #compiled = new Map<string, Compiled>();
+  readonly #byApiVersion = new Map<string, DefinitionVersion>();
+  readonly storedFields: (object: KubeObject) => Record<string, string>;
+  /** Undefined where there is only one. */
+  readonly convert: CustomBehaviour['convert'];
+
+  constructor(
+    definition: Definition,
+    storedFields: (object: KubeObject) => Record<string, string>,
+    call: CallWebhook,
+  ) {
+    const { group, versions, conversion } = definition.spec;
+    this.storedFields = storedFields;
+    for (const version of versions) {
+      this.#byApiVersion.set(apiVersionOf({ group, version: version.name }), version);
+    }
+    if (versions.length < 2) return;
+    this.convert = makeConvert({
+      known: (apiVersion) => this.#byApiVersion.has(apiVersion),
+      convert: conversion?.strategy === 'Webhook' ? call(definition) : renamed,
+      prune: (object) => void this.#structuralOf(object.apiVersion)?.prune(object),
+    });
+  }
+
+  of(version: DefinitionVersion): Compiled {
+    let compiled = this.#compiled.get(version.name);
+    if (compiled === undefined) {
+      const schema = objectSchema(version);
+      compiled = { schema, structural: compileStructural(schema) };
+      this.#compiled.set(version.name, compiled);
+    }
+    return compiled;
+  }
+
+  /** What was stored under another schema is pruned and filled in by that of now, in place. */
+  refresh(object: KubeObject): boolean {
+    const structural = this.#structuralOf(object.apiVersion);
+    if (structural === undefined) return false;
+    const pruned = structural.prune(object).length > 0;
+    return structural.applyDefaults(object) || pruned;
+  }
+
+  #structuralOf(apiVersion: string): Structural | undefined {
+    const version = this.#byApiVersion.get(apiVersion);
+    return version === undefined ? undefined : this.of(version).structural;
+  }
+}
+
+/** The version's schema with what every object has besides: apiVersion, kind, metadata. */
+function objectSchema(version: DefinitionVersion): Schema {
+  const sent = version.schema?.openAPIV3Schema;
+  const own: Schema =
+    sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
+  return {
+    ...own,
+    properties: {
+      ...own.properties,
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
+    },
+  };
+}
