@@ -36,9 +36,9 @@ export class ClientConnection extends Connection {
     return this.streams.size;
   }
 
-  /** `begin` gets the stream at once, or when the peer takes one more; never once this is closed. */
+  /** `begin` is called at once, when the peer takes one request more, or when this is closed. */
   whenRoom(begin: () => void): void {
-    if (this.streams.size < this.peerMaxStreams) begin();
+    if (this.closed || this.streams.size < this.peerMaxStreams) begin();
     else this.#waiting.push(begin);
   }
 
@@ -52,7 +52,7 @@ export class ClientConnection extends Connection {
 
   override forget(stream: Stream): void {
     super.forget(stream);
-    while (this.#waiting.length > 0 && this.streams.size < this.peerMaxStreams && !this.closed) {
+    while (this.#waiting.length > 0 && (this.closed || this.streams.size < this.peerMaxStreams)) {
       this.#waiting.shift()?.();
     }
   }
