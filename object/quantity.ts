@@ -61,8 +61,22 @@ function interpret(text: string): Suffix | undefined {
   return undefined;
 }
 
+/** The same few texts come again and again; quantities never change. */
+const parsed = new Map<string, Quantity>();
+const parsedMost = 1_024;
+
 /** @throws QuantityError with upstream's text */
 export function parseQuantity(text: string): Quantity {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  const quantity = parse(text);
+  if (parsed.size === parsedMost) parsed.clear();
+  // a long text is nobody's habit
+  if (text.length <= 32) parsed.set(text, quantity);
+  return quantity;
+}
+
+function parse(text: string): Quantity {
   const parts = /^([+-]?)0*(\d*)(\.?)(\d*)([eEinumkKMGTP]*[-+]?\d*)$/.exec(text);
   if (parts === null || text === '') throw new QuantityError(formatError);
   const [, sign, whole, dot, fraction, suffixText] = parts as unknown as [string, ...string[]];

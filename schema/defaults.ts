@@ -7,16 +7,19 @@ import type { Schema } from './schema.ts';
  * `lastProbeTime: null`, `rules: null`), which an object should get last, before it is stored.
  */
 
-type Entry = [key: string, value: unknown];
+type What = 'defaults' | 'zeros';
 
+/** What is to do at the fields of one type: lists side by side, which loops go over without garbage. */
 interface Plan {
-  defaults: Entry[];
-  zeros: Entry[];
-  nested: [key: string, schema: Schema][];
+  keys: string[];
+  values: unknown[];
+  /** Fields with something to do in or below them. */
+  nestedKeys: string[];
+  nested: Schema[];
 }
 
 /** By an object's `properties`, which all nodes of one type share. */
-const plans = new WeakMap<object, Plan>();
+const plans = { defaults: new WeakMap<object, Plan>(), zeros: new WeakMap<object, Plan>() };
 
 /**
  * Fields that are absent get the default their type declares; structures that are always there
@@ -31,12 +34,12 @@ export function fillZeros(object: object, schema: Schema): void {
   walk(object, schema, 'zeros');
 }
 
-function walk(value: unknown, schema: Schema, what: 'defaults' | 'zeros'): void {
+function walk(value: unknown, schema: Schema, what: What): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     const { items } = schema;
     if (items === undefined || isScalar(items)) return;
-    for (const item of value) walk(item, items, what);
+    for (let i = 0; i < value.length; i++) walk(value[i], items, what);
     return;
   }
   const record = value as Record<string, unknown>;
@@ -46,31 +49,54 @@ function walk(value: unknown, schema: Schema, what: 'defaults' | 'zeros'): void 
     for (const key in record) walk(record[key], additional, what);
     return;
   }
-  const plan = planOf(schema);
-  for (const [key, given] of plan[what]) {
-    if (record[key] === undefined) setOwn(record, key, deepCopy(given));
+  const { keys, values, nestedKeys, nested } = planOf(schema.properties, what);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string;
+    if (record[key] === undefined) setOwn(record, key, deepCopy(values[i]));
   }
-  for (const [key, field] of plan.nested) {
-    const inner = record[key];
-    if (inner !== undefined) walk(inner, field, what);
+  for (let i = 0; i < nestedKeys.length; i++) {
+    const inner = record[nestedKeys[i] as string];
+    if (inner !== undefined) walk(inner, nested[i] as Schema, what);
   }
 }
 
-function planOf(schema: Schema): Plan {
-  const properties = schema.properties ?? {};
-  const known = plans.get(properties);
+function planOf(properties: Record<string, Schema>, what: What): Plan {
+  const known = plans[what].get(properties);
   if (known !== undefined) return known;
-  const plan: Plan = { defaults: [], zeros: [], nested: [] };
+  const plan: Plan = { keys: [], values: [], nestedKeys: [], nested: [] };
+  // before the fields are looked at: a type may lie within itself
+  plans[what].set(properties, plan);
   for (const [key, field] of Object.entries(properties)) {
-    if (field.zero !== undefined) plan.zeros.push([key, field.zero]);
-    const empty = field.zero !== undefined || field.omitEmpty === true;
-    if (field.default !== undefined && !(empty && isEmptyScalar(field.default))) {
-      plan.defaults.push([key, field.default]);
+    const value = what === 'zeros' ? field.zero : defaultOf(field);
+    if (value !== undefined) {
+      plan.keys.push(key);
+      plan.values.push(value);
     }
-    if (!isScalar(field)) plan.nested.push([key, field]);
+    if (!hasWork(field, what, new Set())) continue;
+    plan.nestedKeys.push(key);
+    plan.nested.push(field);
   }
-  plans.set(properties, plan);
   return plan;
+}
+
+/** An empty scalar is what the field has without it. */
+function defaultOf(field: Schema): unknown {
+  const empty = field.zero !== undefined || field.omitEmpty === true;
+  return empty && isEmptyScalar(field.default) ? undefined : field.default;
+}
+
+/** Whether anything is to do within a value of the type. */
+function hasWork(schema: Schema, what: What, within: Set<object>): boolean {
+  const inner = schema.items ?? schema.additional;
+  if (inner !== undefined && hasWork(inner, what, within)) return true;
+  const { properties } = schema;
+  if (properties === undefined || within.has(properties)) return false;
+  within.add(properties);
+  return Object.values(properties).some(
+    (field) =>
+      (what === 'zeros' ? field.zero : defaultOf(field)) !== undefined ||
+      hasWork(field, what, within),
+  );
 }
 
 function isEmptyScalar(value: unknown): boolean {

@@ -7,13 +7,18 @@ export interface ContainerAt {
 }
 
 /** Every container of a pod, in upstream's order (podutil VisitContainers): init, regular, ephemeral. */
-export function* eachContainer(spec: Plain, path: string): Generator<ContainerAt> {
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-    for (const [i, container] of (spec[list] ?? []).entries()) {
-      yield { container, path: `${path}.${list}[${i}]` };
+export function eachContainer(spec: Plain, path: string): ContainerAt[] {
+  const all: ContainerAt[] = [];
+  for (const list of lists) {
+    const containers: Plain[] = spec[list] ?? [];
+    for (let i = 0; i < containers.length; i++) {
+      all.push({ container: containers[i] as Plain, path: `${path}.${list}[${i}]` });
     }
   }
+  return all;
 }
+
+const lists = ['initContainers', 'containers', 'ephemeralContainers'];
 
 export function isSidecar(container: Plain): boolean {
   return container.restartPolicy === 'Always';
