@@ -46,15 +46,10 @@ export function listEntries(
   const end = prefixEnd(prefix);
   const all = !options.labelSelector && !options.fieldSelector && options.name === undefined;
   const limit = options.limit === undefined || options.limit === 0 ? Infinity : options.limit;
-  entries.scan(options, start, end, (entry) => {
-    items.push(entry);
-    return items.length < limit;
-  });
-  // a page is full before anybody looks whether what follows is selected: as upstream reads its store
-  const last = items.at(-1);
-  const full = items.length === limit && last !== undefined;
-  const more = full && entries.count(`${last.key}\0`, end) > 0;
-  if (!more) return { items, revision, more, remaining: 0 };
-  const remaining = all ? entries.count(start, end) - items.length : undefined;
-  return { items, revision, more, remaining };
+  // what is visited is selected already
+  entries.scan(options, start, end, (entry) => items.push(entry) < limit);
+  const last = items.length < limit ? undefined : items.at(-1);
+  const behind = last === undefined ? 0 : entries.count(`${last.key}\0`, end);
+  if (behind === 0) return { items, revision, more: false, remaining: 0 };
+  return { items, revision, more: true, remaining: all ? behind : undefined };
 }
