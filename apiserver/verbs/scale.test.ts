@@ -47,7 +47,7 @@ test('a Scale is judged as one', async () => {
     await api.put(url, scale('judged', 2, { namespace: 'other' })),
     400,
     'BadRequest',
-    'the namespace of the object (other) does not match the namespace on the request (default)',
+    'the namespace of the provided object does not match the namespace sent on the request',
   );
   refused(
     await api.patch(`${url}?fieldValidation=Strict`, 'merge', { spec: { copies: 2 } }),
