@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -111,7 +111,12 @@ async function member(
       await kill();
       child = await launch(binary, args);
     },
-    pause: () => void child.kill('SIGSTOP'),
+    pause() {
+      child.kill('SIGSTOP');
+      // the signal is on its way to each thread; one that runs on may still answer
+      while (!isStopped(child.pid ?? 0))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    },
     resume: () => void child.kill('SIGCONT'),
     wipe: async () => {
       await kill();
@@ -139,4 +144,12 @@ async function launch(binary: string, args: readonly string[]): Promise<ChildPro
   child.removeAllListeners('exit');
   child.stderr?.removeAllListeners('data').resume();
   return child;
+}
+
+/** Whether every thread of the process stands still (proc(5): state T). */
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+  });
 }
