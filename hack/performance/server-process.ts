@@ -39,7 +39,7 @@ export interface MeasuredServerOptions {
 /** As the operator sets it (operator/control-plane/desired/api-server.ts). */
 const allocator = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '65536',
+  MALLOC_MMAP_THRESHOLD_: '131072',
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
 
