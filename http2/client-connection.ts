@@ -7,10 +7,9 @@ import {
   maxWindow,
   protocolError,
   setting,
+  preface,
 } from './protocol.ts';
 import { Stream, type StreamHandler } from './stream.ts';
-
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /** The side that asks. The socket is connected, or will be: what is sent before waits in it. */
 export class ClientConnection extends Connection {

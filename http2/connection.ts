@@ -97,7 +97,7 @@ export abstract class Connection {
   /** A list of headers; undefined when it was longer than allowed. */
   protected abstract onHeaders(id: number, headers: HeaderList | undefined, end: boolean): void;
   /** GOAWAY: streams above `lastStream` were not looked at. */
-  protected abstract onGoAway(lastStream: number, code: number): void;
+  protected abstract onGoAway(lastStream: number): void;
   /** Whether a stream of this id was ever open. */
   protected abstract wasOpen(id: number): boolean;
   /** The number for our GOAWAY: what was looked at. */
@@ -181,7 +181,7 @@ export abstract class Connection {
       case frameType.goAway:
         if (id !== 0) throw protocolError('GOAWAY on a stream');
         if (end - start < 8) throw sizeError('GOAWAY');
-        return this.onGoAway(bytes.readUInt32BE(start) & maxWindow, bytes.readUInt32BE(start + 4));
+        return this.onGoAway(bytes.readUInt32BE(start) & maxWindow);
       case frameType.windowUpdate:
         return this.#windowUpdate(id, bytes, start, end);
       case frameType.continuation:

@@ -1,5 +1,8 @@
 /** What RFC 9113 numbers, and the errors that end a stream or a connection. */
 
+/** What a client says first. */
+export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+
 export const frameHeadBytes = 9;
 /** What a frame may carry unless its receiver allows more. Neither side here asks for more. */
 export const defaultFrameBytes = 16_384;

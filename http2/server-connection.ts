@@ -7,11 +7,10 @@ import {
   maxWindow,
   protocolError,
   setting,
+  preface,
 } from './protocol.ts';
 import { isRequest, lengthOf } from './request.ts';
 import { Stream, type StreamHandler } from './stream.ts';
-
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /** What costs more than it brings: so much at once, and so much more every second. */
 const nuisancesMost = 1_000;

@@ -29,7 +29,7 @@ export function applyDefaults(object: object, schema: Schema): void {
   walk(object, schema, 'defaults');
 }
 
-/** Only for built-in kinds, and after validation: an absent required field would look present. */
+/** Only for built-in kinds, after their defaults. Lists and maps that are absent may become null. */
 export function fillZeros(object: object, schema: Schema): void {
   walk(object, schema, 'zeros');
 }
@@ -67,7 +67,7 @@ function planOf(properties: Record<string, Schema>, what: What): Plan {
   // before the fields are looked at: a type may lie within itself
   plans[what].set(properties, plan);
   for (const [key, field] of Object.entries(properties)) {
-    const value = what === 'zeros' ? field.zero : defaultOf(field);
+    const value = valueOf(field, what);
     if (value !== undefined) {
       plan.keys.push(key);
       plan.values.push(value);
@@ -79,8 +79,9 @@ function planOf(properties: Record<string, Schema>, what: What): Plan {
   return plan;
 }
 
-/** An empty scalar is what the field has without it. */
-function defaultOf(field: Schema): unknown {
+/** What an absent field gets. A default that is an empty scalar is what the field has without it. */
+function valueOf(field: Schema, what: What): unknown {
+  if (what === 'zeros') return field.zero;
   const empty = field.zero !== undefined || field.omitEmpty === true;
   return empty && isEmptyScalar(field.default) ? undefined : field.default;
 }
@@ -93,9 +94,7 @@ function hasWork(schema: Schema, what: What, within: Set<object>): boolean {
   if (properties === undefined || within.has(properties)) return false;
   within.add(properties);
   return Object.values(properties).some(
-    (field) =>
-      (what === 'zeros' ? field.zero : defaultOf(field)) !== undefined ||
-      hasWork(field, what, within),
+    (field) => valueOf(field, what) !== undefined || hasWork(field, what, within),
   );
 }
 

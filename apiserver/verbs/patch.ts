@@ -46,12 +46,7 @@ export async function patch(
   resource: Resource,
   services: Services,
 ): Promise<void> {
-  const type = mediaTypeOf(context);
-  const supported = patchTypesOf(resource);
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
-  const body = await readBody(context);
-  const applies = type === 'application/apply-patch+yaml';
-  const options = writeOptions(context, 'PatchOptions', applies);
+  const { type, body, applies, options } = await receivePatch(context, resource);
   if (applies) return apply(context, resource, services, options, body);
   const written = await reviseObject(context, resource, services, options, {
     operation: 'Update',
@@ -60,9 +55,17 @@ export async function patch(
   context.answer = encodeWritten(context, resource, written);
 }
 
-/** The types of patches that can be sent to a resource. */
-export function patchTypesOf(resource: Resource): readonly string[] {
-  return resource.custom === undefined ? builtInPatchTypes : patchTypes;
+/** A patch as sent: its type is one that the resource takes, else a 415. */
+export async function receivePatch(
+  context: RequestContext,
+  resource: Resource,
+): Promise<{ type: string; body: Buffer; applies: boolean; options: WriteOptions }> {
+  const type = mediaTypeOf(context);
+  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  const body = await readBody(context);
+  const applies = type === 'application/apply-patch+yaml';
+  return { type, body, applies, options: writeOptions(context, 'PatchOptions', applies) };
 }
 
 /** What the patch makes of an object of the resource. */

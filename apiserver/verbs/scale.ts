@@ -13,7 +13,6 @@ import {
   invalid,
   methodNotAllowed,
   notFound,
-  unsupportedMediaType,
 } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
 import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
@@ -22,10 +21,9 @@ import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { readApply } from './apply.ts';
-import { mediaTypeOf, readBody } from './body.ts';
 import { decode } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { patchTypesOf, readPatch } from './patch.ts';
+import { readPatch, receivePatch } from './patch.ts';
 import { toParentOwners, toScaleOwners } from './scale-managed.ts';
 import type { Services } from './services.ts';
 import { fresh } from './stored.ts';
@@ -103,12 +101,7 @@ async function readWanted(
     matchName(sent, context.info);
     return { options, applies: false, change: () => sent };
   }
-  const type = mediaTypeOf(context);
-  const supported = patchTypesOf(resource);
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
-  const body = await readBody(context);
-  const applies = type === 'application/apply-patch+yaml';
-  const options = writeOptions(context, 'PatchOptions', applies);
+  const { type, body, applies, options } = await receivePatch(context, resource);
   if (!applies) {
     return { options, applies, change: readPatch(context, shown, type, body, options) };
   }
