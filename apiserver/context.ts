@@ -36,6 +36,8 @@ export interface Exchange {
   readonly over: boolean;
   /** The whole response. Nothing happens when the client has gone. */
   send(code: number, headers: ResponseHeaders, body?: Buffer): void;
+  /** The whole response, its body made as the client takes it. */
+  stream(code: number, headers: ResponseHeaders, body: StreamedBody): void;
   /** The head, to be followed by what is written to what this gives. */
   begin(code: number, headers: ResponseHeaders): Writable;
   /** The head goes now, not with the first bytes of the rest. */

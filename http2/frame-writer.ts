@@ -9,6 +9,18 @@ const smallBytes = 8_192;
 const slabsKept = 16;
 const slabs: Buffer[] = [];
 
+/** A body that is made while it is written. */
+export interface Source {
+  /** Writes what comes next, as much as fits; gives how many bytes, 0 at the end. */
+  fill(target: Buffer): number;
+}
+
+/** So many of its next bytes, taken when they are written. */
+export interface Portion {
+  readonly source: Source;
+  readonly length: number;
+}
+
 /** Written to the socket and not gone yet: from here on no more data is taken from streams. */
 const inFlightMost = 256 * 1024;
 
@@ -19,7 +31,7 @@ const inFlightMost = 256 * 1024;
 export class FrameWriter {
   readonly #socket: Duplex;
   readonly #onRoom: () => void;
-  #pieces: Buffer[] = [];
+  #pieces: (Buffer | Portion)[] = [];
   #bytes = 0;
   #inFlight = 0;
 
@@ -43,13 +55,13 @@ export class FrameWriter {
     return this.#bytes === 0;
   }
 
-  add(piece: Buffer): void {
+  add(piece: Buffer | Portion): void {
     this.#pieces.push(piece);
     this.#bytes += piece.length;
   }
 
   /** One DATA frame; the payload is not copied before it is written. */
-  data(stream: number, payload: Buffer, end: boolean): void {
+  data(stream: number, payload: Buffer | Portion, end: boolean): void {
     this.add(frameHead(payload.length, frameType.data, end ? flag.endStream : 0, stream));
     if (payload.length > 0) this.add(payload);
   }
@@ -73,8 +85,15 @@ export class FrameWriter {
     if (bytes === 0) return;
     this.#pieces = [];
     this.#bytes = 0;
-    if (pieces.length === 1 || bytes <= smallBytes) {
-      const whole = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, bytes);
+    const [first] = pieces;
+    if (pieces.length === 1 && Buffer.isBuffer(first)) {
+      this.#write(first, undefined);
+      return;
+    }
+    if (bytes <= smallBytes) {
+      const whole = Buffer.allocUnsafe(bytes);
+      let filled = 0;
+      for (const piece of pieces) filled += put(piece, 0, whole, filled);
       this.#write(whole, undefined);
       return;
     }
@@ -82,9 +101,9 @@ export class FrameWriter {
     let filled = 0;
     for (const piece of pieces) {
       for (let at = 0; at < piece.length; ) {
-        const copied = piece.copy(slab, filled, at);
-        at += copied;
-        filled += copied;
+        const count = put(piece, at, slab, filled);
+        at += count;
+        filled += count;
         if (filled < slab.length) continue;
         this.#write(slab, slab);
         slab = slabs.pop() ?? Buffer.allocUnsafeSlow(slabBytes);
@@ -106,6 +125,16 @@ export class FrameWriter {
       if (full || this.#inFlight === 0) this.#onRoom();
     });
   }
+}
+
+/** Copies what is left of a piece from `from` on, as much as fits, and tells how much. */
+function put(piece: Buffer | Portion, from: number, into: Buffer, at: number): number {
+  if (Buffer.isBuffer(piece)) return piece.copy(into, at, from);
+  const count = Math.min(piece.length - from, into.length - at);
+  if (piece.source.fill(into.subarray(at, at + count)) !== count) {
+    throw new Error('a body is shorter than it was said to be');
+  }
+  return count;
 }
 
 /** The nine octets before each payload. */

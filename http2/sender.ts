@@ -1,5 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { FrameWriter, goAwayFrame, numberFrame, pingFrame, settingsFrame } from './frame-writer.ts';
+import {
+  FrameWriter,
+  goAwayFrame,
+  numberFrame,
+  pingFrame,
+  type Portion,
+  settingsFrame,
+} from './frame-writer.ts';
 import { encodeHeaders } from './header-encoder.ts';
 import {
   ConnectionError,
@@ -59,7 +66,7 @@ export class Sender {
   }
 
   /** For a stream whose turn it is. */
-  data(stream: number, bytes: Buffer, end: boolean): void {
+  data(stream: number, bytes: Buffer | Portion, end: boolean): void {
     this.#writer.data(stream, bytes, end);
   }
 

@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts';
+import type { Portion, Source } from './frame-writer.ts';
 import { type HeaderList, maxWindow } from './protocol.ts';
 
 /** What becomes of a stream, for whoever has it. None of these may throw. */
@@ -17,8 +18,8 @@ export interface StreamHandler {
 }
 
 interface Queued {
-  bytes: Buffer;
-  /** Of `bytes`, how many are sent. */
+  bytes: Buffer | Portion;
+  /** Of these, how many are sent. */
   sent: number;
   /** Told when all are taken over, or will never be. */
   taken: ((error?: Error) => void) | undefined;
@@ -98,6 +99,15 @@ export class Stream {
     this.connection.send.wantsToSend(this);
   }
 
+  /** Everything is written but for so many octets, which are taken as the peer takes them. */
+  endFrom(source: Source, length: number): void {
+    if (length === 0) return this.end();
+    if (this.#closed || this.localEnded) return;
+    this.#queue.push({ bytes: { source, length }, sent: 0, taken: undefined });
+    this.#endAfterQueue = true;
+    this.connection.send.wantsToSend(this);
+  }
+
   /** Ends it both ways at once; what was queued is not sent. */
   reset(code: number): void {
     if (this.#closed) return;
@@ -160,8 +170,7 @@ export class Stream {
     }
     const left = first.bytes.length - first.sent;
     const size = Math.min(left, most, this.#sendWindow);
-    const whole = size === first.bytes.length;
-    const part = whole ? first.bytes : first.bytes.subarray(first.sent, first.sent + size);
+    const part = partOf(first, size);
     first.sent += size;
     this.#sendWindow -= size;
     const last = size === left && this.#queue.length === 1 && this.#endAfterQueue;
@@ -200,6 +209,12 @@ export class Stream {
     if (this.#remoteEnded) this.close(undefined, false);
     else this.connection.ownSideEnded(this);
   }
+}
+
+function partOf({ bytes, sent }: Queued, size: number): Buffer | Portion {
+  if (size === bytes.length) return bytes;
+  if (Buffer.isBuffer(bytes)) return bytes.subarray(sent, sent + size);
+  return { source: bytes.source, length: size };
 }
 
 const empty = Buffer.alloc(0);

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import type { Exchange, ResponseHeaders } from '../context.ts';
+import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
+import { writeStreamed } from '../response/write-streamed.ts';
 
 /** A request over HTTP/1.1 and its response, with node:http. */
 export class Http1Exchange implements Exchange {
@@ -61,6 +62,12 @@ export class Http1Exchange implements Exchange {
     this.#response.writeHead(code, headers);
     this.onBegin?.();
     this.#response.end(body);
+  }
+
+  stream(code: number, headers: ResponseHeaders, body: StreamedBody): void {
+    if (this.over) return;
+    const response = this.begin(code, headers);
+    void writeStreamed(response, body).then(() => response.end());
   }
 
   begin(code: number, headers: ResponseHeaders): Writable {

@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import { errorCode, type HeaderList } from '../../http2/protocol.ts';
 import { ServerConnection } from '../../http2/server-connection.ts';
 import type { Stream, StreamHandler } from '../../http2/stream.ts';
-import type { Exchange, ResponseHeaders } from '../context.ts';
+import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
 
 /** Unread octets of a request's body, and of all of a connection's together. */
 const streamWindow = 1 << 20;
@@ -113,6 +113,12 @@ export class Http2Exchange implements Exchange {
     const bodiless = body === undefined || this.method === 'HEAD' || code === 204 || code === 304;
     this.#head(code, headers, bodiless);
     if (!bodiless) this.#stream.end(body);
+  }
+
+  stream(code: number, headers: ResponseHeaders, body: StreamedBody): void {
+    if (this.over) return;
+    this.#head(code, headers, false);
+    this.#stream.endFrom(body.read(), body.length);
   }
 
   begin(code: number, headers: ResponseHeaders): Writable {

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { createGzip, gzip } from 'node:zlib';
 import type {
   Answer,
@@ -7,7 +6,8 @@ import type {
   ResponseHeaders,
   StreamedBody,
 } from '../context.ts';
-import { giveSlab, slabBytes, takeSlab } from './slabs.ts';
+import { slabBytes } from './slabs.ts';
+import { writeStreamed } from './write-streamed.ts';
 
 /**
  * Writes an Answer. Bodies are bytes made elsewhere, once; here they only get headers, and gzip
@@ -36,41 +36,12 @@ export function respond(context: RequestContext, answer: Answer): void {
   }
   if (Buffer.isBuffer(body)) return send(exchange, code, headers, body);
   headers['content-length'] = String(body.length);
-  const writer = exchange.begin(code, headers);
-  void writeStreamed(writer, body).then(() => writer.end());
+  exchange.stream(code, headers, body);
 }
 
 function send(exchange: Exchange, code: number, headers: ResponseHeaders, body: Buffer): void {
   headers['content-length'] = String(body.length);
   exchange.send(code, headers, body);
-}
-
-/** Piece by piece, waiting while the reader is slow; gives up when it has gone. */
-async function writeStreamed(writer: Writable, body: StreamedBody): Promise<void> {
-  const reader = body.read();
-  for (;;) {
-    if (writer.destroyed) return;
-    const slab = takeSlab();
-    const count = reader.fill(slab);
-    if (count === 0) return giveSlab(slab);
-    const flows = writer.write(slab.subarray(0, count), (error) => {
-      // after a failed write nobody says that the buffer is free
-      if (!error) giveSlab(slab);
-    });
-    if (!flows) await drained(writer);
-  }
-}
-
-function drained(writer: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      writer.off('drain', settle);
-      writer.off('close', settle);
-      resolve();
-    };
-    writer.on('drain', settle);
-    writer.on('close', settle);
-  });
 }
 
 function sendGzip(
