@@ -148,7 +148,7 @@ test('flags become what they say', () => {
     '-v3',
   );
   assert.equal(made.listen.minTlsVersion, 'TLSv1.3');
-  assert.match(made.listen.ciphers ?? '', /TLS_AES_128_GCM_SHA256.*:ECDHE-RSA-AES128-GCM-SHA256$/);
+  assert.match(made.listen.ciphers, /TLS_AES_128_GCM_SHA256.*:ECDHE-RSA-AES128-GCM-SHA256$/);
   assert.deepEqual(made.services.nodePorts, { from: 100, to: 120 });
   assert.deepEqual(made.identity.sni, [
     { certFile: 'a.crt', keyFile: 'a.key', names: ['foo.example', '*.bar.example'] },

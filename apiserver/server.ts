@@ -202,7 +202,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     http2MaxStreams: config.listen.http2MaxStreams,
     reusePort: config.listen.reusePort,
     minTlsVersion: config.listen.minTlsVersion,
-    ...(config.listen.ciphers === undefined ? {} : { ciphers: config.listen.ciphers }),
+    ciphers: config.listen.ciphers,
     ...(config.listen.curves === undefined ? {} : { curves: config.listen.curves }),
     handle: (exchange) => handleRequest(exchange, options),
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),

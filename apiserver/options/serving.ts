@@ -93,7 +93,7 @@ export interface ListenConfig {
   reusePort: boolean;
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
   /** OpenSSL's names, joined as it wants them; undefined is its default. */
-  ciphers: string | undefined;
+  ciphers: string;
   curves: string | undefined;
 }
 

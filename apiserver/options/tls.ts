@@ -28,10 +28,24 @@ const ciphers: Readonly<Record<string, string>> = {
 
 const tls13 = Object.keys(ciphers).slice(0, 3);
 
+/** What Go's crypto/tls takes when nothing is named, in its order: 128 bits before 256, CBC last. */
+const goDefaults = [
+  'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384',
+  'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
+  'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
+  'TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA',
+  'TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA',
+];
+
 /** `--tls-cipher-suites` for OpenSSL; those of TLS 1.3 are always on, as in Go. */
-export function cipherList(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const chosen = names.map((name) => {
+export function cipherList(names: readonly string[]): string {
+  const wanted = names.length === 0 ? goDefaults : names;
+  const chosen = wanted.map((name) => {
     const known = ciphers[name];
     if (known === undefined) {
       throw new FlagError(`Cipher suite ${name} not supported or doesn't exist`);

@@ -101,6 +101,11 @@ test('--tls-min-version and --tls-cipher-suites', async () => {
     assert.equal((await shake(api, {})).version, 'TLSv1.3');
     await assert.rejects(shake(api, { maxVersion: 'TLSv1.2' }));
   });
+  const preferred = 'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256';
+  await withServer({}, async (api) => {
+    // the server's preference, which is Go's, not the client's
+    assert.equal((await shake(api, { ciphers: preferred })).cipher, 'TLS_AES_128_GCM_SHA256');
+  });
   const suite = 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384';
   await withServer({ 'tls-cipher-suites': suite }, async (api) => {
     assert.equal((await shake(api, { maxVersion: 'TLSv1.2' })).cipher, suite);

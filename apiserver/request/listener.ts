@@ -24,6 +24,7 @@ export interface ListenerOptions {
   /** Other processes may listen on the same port (SO_REUSEPORT). */
   reusePort: boolean;
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** OpenSSL's names, best first; Node's own choice when absent. */
   ciphers?: string;
   curves?: string;
   handle(exchange: Exchange): void;
