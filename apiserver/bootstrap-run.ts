@@ -1,3 +1,4 @@
+import { deepCopy } from '../object/copy.ts';
 import type { KubeObject } from '../object/object.ts';
 import { alreadyExists, conflict, objectModified } from '../object/status-error.ts';
 import type { Resource } from './apis/resource.ts';
@@ -47,7 +48,7 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
         if (sent !== undefined && sent !== String(now.revision)) {
           throw conflict(resource, ref.name, objectModified);
         }
-        return structuredClone(object);
+        return deepCopy(object);
       });
     },
     async delete(ref) {
@@ -59,7 +60,7 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
 }
 
 function prepared(resource: Resource, object: KubeObject): KubeObject {
-  const copy = structuredClone(object);
+  const copy = deepCopy(object);
   const now = new Date();
   applyObjectDefaults(resource, copy);
   resource.prepareForCreate?.(copy, {
@@ -71,9 +72,7 @@ function prepared(resource: Resource, object: KubeObject): KubeObject {
   return copy;
 }
 
-export function bootstrap(
-  port: BootstrapPort,
-  options: { serviceCidrs: readonly string[] },
-): Promise<void> {
-  return bootstrapCluster(port, options);
+/** `serviceCidrs`: `--service-cluster-ip-range`, split at commas. */
+export function bootstrap(port: BootstrapPort, serviceCidrs: readonly string[]): Promise<void> {
+  return bootstrapCluster(port, { serviceCidrs });
 }

@@ -27,7 +27,7 @@ export async function keepOwnObjects(
   },
 ): Promise<EndpointReconciler | undefined> {
   const { port, credentials, log, store, securePort } = parts;
-  await ensureExists(
+  const trust = ensureExists(
     port,
     {
       group: '',
@@ -46,8 +46,7 @@ export async function keepOwnObjects(
     }),
   );
   const clusterIP = kubernetesServiceIp(config);
-  await ensureAddress(port, clusterIP);
-  await ensureExists(
+  const service = ensureExists(
     port,
     { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' },
     kubernetesService({
@@ -57,6 +56,7 @@ export async function keepOwnObjects(
       nodePort: config.services.kubernetesNodePort,
     }),
   );
+  await Promise.all([trust, service, ensureAddress(port, clusterIP)]);
   if (!config.services.reconcileEndpoints) return undefined;
   const reconciler = makeEndpointReconciler({
     leases: masterLeases(store, `${config.storage.prefix}/masterleases/`),

@@ -222,9 +222,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await cache.start();
     await Promise.all([...inner].map((listed) => listed.ready()));
     await custom.start();
-    await bootstrap(writer, { serviceCidrs: config.services.cidrs });
-    endpoints = await keepOwnObjects(config, { port: writer, store, credentials, log, securePort });
-    await aggregator.start(writer);
+    const kept = keepOwnObjects(config, { port: writer, store, credentials, log, securePort });
+    await Promise.all([kept, bootstrap(writer, config.services.cidrs), aggregator.start(writer)]);
+    endpoints = await kept;
     compactor.start();
     repair.start();
     lifecycle.ready();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { deepCopy } from '../../object/copy.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { PolicyRule } from '../authz/policy-rule.ts';
@@ -18,7 +19,7 @@ export interface BootstrapPort {
    * be there. Writes find that out.
    */
   get(ref: ObjectRef, cached?: 'cached'): Promise<KubeObject | undefined>;
-  /** Throws AlreadyExists as a StatusError. */
+  /** Throws AlreadyExists as a StatusError. `object` is left as it is. */
   create(ref: ObjectRef, object: KubeObject): Promise<void>;
   /** `object` carries the resourceVersion read by get; throws Conflict as a StatusError. */
   update(ref: ObjectRef, object: KubeObject): Promise<void>;
@@ -85,12 +86,12 @@ async function reconcile(
   for (let attempt = 1; ; attempt++) {
     try {
       const existing = await port.get(ref, attempt === 1 ? 'cached' : undefined);
-      if (existing === undefined) return await port.create(ref, structuredClone(wanted));
+      if (existing === undefined) return await port.create(ref, wanted);
       const next = revise(existing, wanted);
       if (next === undefined) return;
       if (next !== 'recreate') return await port.update(ref, next);
       await port.delete(ref);
-      return await port.create(ref, structuredClone(wanted));
+      return await port.create(ref, wanted);
     } catch (error) {
       const lostRace =
         error instanceof StatusError &&
@@ -106,7 +107,7 @@ function isProtected(existing: KubeObject): boolean {
 
 export function reviseRole(existing: KubeObject, wanted: KubeObject): KubeObject | undefined {
   if (isProtected(existing)) return undefined;
-  const next = structuredClone(existing);
+  const next = deepCopy(existing);
   let changed = mergeMetadata(next, wanted);
   const selectors: unknown[] = existing.aggregationRule?.clusterRoleSelectors ?? [];
   const missingSelectors = (
@@ -124,7 +125,7 @@ export function reviseRole(existing: KubeObject, wanted: KubeObject): KubeObject
         ? missingRights(owned, wanted.rules ?? [])
         : (wanted.rules ?? []);
     if (missing.length > 0) {
-      next.rules = [...owned, ...structuredClone(missing)];
+      next.rules = [...owned, ...deepCopy(missing)];
       changed = true;
     }
   }
@@ -138,14 +139,14 @@ export function reviseBinding(
   if (isProtected(existing)) return undefined;
   // A role reference cannot be changed in place.
   if (!isDeepStrictEqual(existing.roleRef, wanted.roleRef)) return 'recreate';
-  const next = structuredClone(existing);
+  const next = deepCopy(existing);
   let changed = mergeMetadata(next, wanted);
   const subjects: unknown[] = existing.subjects ?? [];
   const missing = ((wanted.subjects ?? []) as unknown[]).filter(
     (subject) => !subjects.some((known) => isDeepStrictEqual(known, subject)),
   );
   if (missing.length > 0) {
-    next.subjects = [...subjects, ...structuredClone(missing)];
+    next.subjects = [...subjects, ...deepCopy(missing)];
     changed = true;
   }
   return changed ? next : undefined;
@@ -178,11 +179,11 @@ function reviseFlowControl(
     mandatory ||
     annotation === 'true' ||
     (annotation === undefined && (existing.metadata.generation ?? 1) === 1);
-  const next = structuredClone(existing);
+  const next = deepCopy(existing);
   const want = automatic ? 'true' : 'false';
   const specDiffers = automatic && !isDeepStrictEqual(existing.spec, wanted.spec);
   if (annotation === want && !specDiffers) return undefined;
   next.metadata.annotations = { ...next.metadata.annotations, [autoupdate]: want };
-  if (specDiffers) next.spec = structuredClone(wanted.spec);
+  if (specDiffers) next.spec = deepCopy(wanted.spec);
   return next;
 }
