@@ -42,6 +42,9 @@ export function parseObjectKey(
 
 /** The first key behind all that start with `prefix`; undefined when there is none (empty prefix). */
 export function prefixEnd(prefix: string): string | undefined {
+  // as all prefixes of resources end
+  const unit = prefix.charCodeAt(prefix.length - 1);
+  if (unit < 0x7f) return prefix.slice(0, -1) + String.fromCharCode(unit + 1);
   const points = [...prefix];
   for (let last = points.pop(); last !== undefined; last = points.pop()) {
     const point = last.codePointAt(0) ?? 0;

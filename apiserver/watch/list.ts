@@ -33,9 +33,11 @@ export function listEntries(
   revision: number,
   options: CacheListOptions,
 ): CacheList {
+  const items: Entry[] = [];
+  // admission asks for what most namespaces have none of, with every write
+  if (entries.size === 0) return { items, revision, more: false, remaining: 0 };
   const prefix = namespacePrefix(spec.keyPrefix, options.namespace ?? '');
   const { startAfter } = options;
-  const items: Entry[] = [];
   if (options.name !== undefined && (!spec.namespaced || options.namespace)) {
     const entry = entries.get(prefix + options.name);
     const passed = startAfter !== undefined && prefix + options.name <= startAfter;

@@ -70,6 +70,7 @@ export class Call implements StreamHandler {
 
   /** Ends the call with CANCELLED, unless it is over. */
   cancel(): void {
+    if (this.#ended) return;
     this.#end(new GrpcError(code.cancelled, 'cancelled by us'));
   }
 
@@ -100,6 +101,8 @@ export class Call implements StreamHandler {
   onEnd(): void {}
 
   onClose(reset: number | undefined, lost: boolean): void {
+    // the end of every call that went well: an error, with its stack, would be made for nobody
+    if (this.#ended) return;
     const { failure } = this.#connection;
     // cut off together with all others
     if (lost) {
