@@ -138,6 +138,7 @@ const ordered: readonly Entry[] = [
   ),
   off('NodeRestriction', ({ listers, readLive }) =>
     makeNodeRestriction({
+      nodes: listers.lister('', 'nodes'),
       pods: listers.lister('', 'pods'),
       readPod: (namespace, name) => readLive('', 'pods', namespace, name),
       nodeNameOf,

