@@ -6,6 +6,7 @@ import {
 } from '../../../object/field-error.ts';
 import { byteLength, dns1123SubdomainErrors, labelKeyErrors } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabelSelector } from '../selector-validation.ts';
 import { checkSignerName } from '../signer-name.ts';
@@ -25,7 +26,13 @@ export function checkTrustBundle(
 ): void {
   const { name, signerName, labelSelector } = bundle;
   if (name !== undefined && signerName !== undefined) {
-    errors.push(fieldInvalid(path, asGo(bundle), 'only one of name and signerName may be used'));
+    errors.push(
+      fieldInvalid(
+        path,
+        internalForm('ClusterTrustBundleProjection', bundle),
+        'only one of name and signerName may be used',
+      ),
+    );
   } else if (name !== undefined) {
     if (name === '') errors.push(fieldRequired(`${path}.name`, 'must be a valid object name'));
     for (const why of bundleNameErrors(name)) {
@@ -45,17 +52,6 @@ export function checkTrustBundle(
   if (file === '') errors.push(fieldRequired(`${path}.path`));
   checkInnerPath(errors, file, `${path}.path`);
   take(file);
-}
-
-/** The type inside upstream's server has no JSON names. */
-function asGo({ name, signerName, labelSelector, optional, path }: Plain): object {
-  return {
-    Name: name ?? null,
-    SignerName: signerName ?? null,
-    LabelSelector: labelSelector ?? null,
-    Optional: optional ?? null,
-    Path: path ?? '',
-  };
 }
 
 /** What belongs to a signer is called after it: `signer:name`, with colons for slashes. */

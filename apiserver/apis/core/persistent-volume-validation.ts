@@ -10,6 +10,7 @@ import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
@@ -196,7 +197,8 @@ function checkAffinityChange(errors: Errors, next: Plain | undefined, old: Plain
   if (old === undefined || semanticEqual(next, old)) return;
   if (next !== undefined && semanticEqual(withStableLabels(next, old), next)) return;
   const text = 'field is immutable, except for updating from beta label to GA';
-  errors.push(fieldInvalid('nodeAffinity', next ?? null, text));
+  const shown = next === undefined ? null : internalForm('VolumeNodeAffinity', next);
+  errors.push(fieldInvalid('nodeAffinity', shown, text));
 }
 
 /** The old affinity with each label renamed where the new one has it renamed. */

@@ -4,6 +4,7 @@ import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/fie
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkRange, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkImageSpace } from './container-validation.ts';
 import { checkPodAnnotationChange } from './pod-annotations-validation.ts';
@@ -149,13 +150,14 @@ function checkNarrowedAffinity(
   const terms: Plain[] = now?.[hard]?.nodeSelectorTerms ?? [];
   if (oldTerms.length > 0 && terms.length !== oldTerms.length) {
     const text = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    errors.push(fieldInvalid(path, terms, text));
+    const shown = terms.map((term) => internalForm('NodeSelectorTerm', term));
+    errors.push(fieldInvalid(path, shown, text));
     return;
   }
   for (const [i, term] of oldTerms.entries()) {
     if (onlyAdds(terms[i] ?? {}, term)) continue;
     const text = 'only additions are allowed (no mutations or deletions)';
-    errors.push(fieldInvalid(`${path}[${i}]`, terms[i] ?? null, text));
+    errors.push(fieldInvalid(`${path}[${i}]`, internalForm('NodeSelectorTerm', terms[i]), text));
   }
 }
 

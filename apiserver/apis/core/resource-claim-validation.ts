@@ -7,6 +7,7 @@ import {
 } from '../../../object/field-error.ts';
 import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 
 /** What a pod claims and which of its containers use it (core validation, validatePodResourceClaims). */
@@ -36,11 +37,11 @@ export function checkResourceClaims(
     if (direct !== undefined && template !== undefined) {
       const text =
         'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(fieldInvalid(at, asGo(claim), text));
+      errors.push(fieldInvalid(at, internalForm('PodResourceClaim', claim), text));
     }
     if (direct === undefined && template === undefined) {
       const text = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-      errors.push(fieldInvalid(at, asGo(claim), text));
+      errors.push(fieldInvalid(at, internalForm('PodResourceClaim', claim), text));
     }
     for (const field of ['resourceClaimName', 'resourceClaimTemplateName']) {
       if (claim[field] === undefined) continue;
@@ -48,15 +49,6 @@ export function checkResourceClaims(
     }
   }
   return names;
-}
-
-/** The type inside upstream's server has no JSON names. */
-function asGo({ name, resourceClaimName, resourceClaimTemplateName }: Plain): object {
-  return {
-    Name: name ?? '',
-    ResourceClaimName: resourceClaimName ?? null,
-    ResourceClaimTemplateName: resourceClaimTemplateName ?? null,
-  };
 }
 
 /** `names`: those of the pod's claims. */
