@@ -202,6 +202,39 @@ DeviceAllocationConfiguration Source Requests:any Opaque:*OpaqueDeviceConfigurat
 DeviceAttribute IntValue=int:any BoolValue=bool:any StringValue=string:any
   VersionValue=version:any IntValues=ints:any BoolValues=bools:any StringValues=strings:any
   VersionValues=versions:any
+PersistentVolumeSource GCEPersistentDisk:*GCEPersistentDiskVolumeSource
+  AWSElasticBlockStore:*AWSElasticBlockStoreVolumeSource HostPath:*HostPathVolumeSource
+  Glusterfs:*GlusterfsPersistentVolumeSource NFS:*NFSVolumeSource RBD:*RBDPersistentVolumeSource
+  Quobyte:*QuobyteVolumeSource ISCSI:*ISCSIPersistentVolumeSource
+  FlexVolume:*FlexPersistentVolumeSource Cinder:*CinderPersistentVolumeSource
+  CephFS=cephfs:*CephFSPersistentVolumeSource FC:*FCVolumeSource Flocker:*FlockerVolumeSource
+  AzureFile:*AzureFilePersistentVolumeSource VsphereVolume:*VsphereVirtualDiskVolumeSource
+  AzureDisk:*AzureDiskVolumeSource PhotonPersistentDisk:*PhotonPersistentDiskVolumeSource
+  PortworxVolume:*PortworxVolumeSource ScaleIO:*ScaleIOPersistentVolumeSource
+  Local:*LocalVolumeSource StorageOS=storageos:*StorageOSPersistentVolumeSource
+  CSI:*CSIPersistentVolumeSource
+GlusterfsPersistentVolumeSource EndpointsName=endpoints Path ReadOnly:bool EndpointsNamespace:any
+RBDPersistentVolumeSource CephMonitors=monitors:any RBDImage=image FSType RBDPool=pool
+  RadosUser=user Keyring SecretRef:*SecretReference ReadOnly:bool
+SecretReference Name Namespace
+ISCSIPersistentVolumeSource TargetPortal IQN Lun:int ISCSIInterface FSType ReadOnly:bool
+  Portals:any DiscoveryCHAPAuth=chapAuthDiscovery:bool SessionCHAPAuth=chapAuthSession:bool
+  SecretRef:*SecretReference InitiatorName:any
+FlexPersistentVolumeSource Driver FSType SecretRef:*SecretReference ReadOnly:bool Options:map
+CinderPersistentVolumeSource VolumeID FSType ReadOnly:bool SecretRef:*SecretReference
+CephFSPersistentVolumeSource Monitors:any Path User SecretFile SecretRef:*SecretReference
+  ReadOnly:bool
+AzureFilePersistentVolumeSource SecretName ShareName ReadOnly:bool SecretNamespace:any
+ScaleIOPersistentVolumeSource Gateway System SecretRef:*SecretReference SSLEnabled:bool
+  ProtectionDomain StoragePool StorageMode VolumeName FSType ReadOnly:bool
+LocalVolumeSource Path FSType:any
+StorageOSPersistentVolumeSource VolumeName VolumeNamespace FSType ReadOnly:bool
+  SecretRef:*ObjectReference
+ObjectReference Kind Namespace Name UID APIVersion ResourceVersion FieldPath
+CSIPersistentVolumeSource Driver VolumeHandle ReadOnly:bool FSType VolumeAttributes:map
+  ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference
+  NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference
+  NodeExpandSecretRef:*SecretReference
 RollingUpdateStatefulSetStrategy Partition:int MaxUnavailable:any
 SuccessPolicy Rules:[]SuccessPolicyRule
 SuccessPolicyRule SucceededIndexes:any SucceededCount:any

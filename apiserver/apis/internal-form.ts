@@ -1,6 +1,7 @@
 import { semanticEqual } from '../../object/equal.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
-import { goMap } from '../../object/go-format.ts';
+import { goEscaped, goMap } from '../../object/go-format.ts';
+import { unifiedDiff } from '../../object/unified-diff.ts';
 import { type Errors, immutableMessage } from './field-check.ts';
 import { internalFields } from './internal-fields.ts';
 import type { Plain } from './plain.ts';
@@ -25,6 +26,14 @@ export function checkImmutableStruct(
   if (semanticEqual(next, old)) return;
   const shown = next === undefined ? null : internalForm(type, next);
   errors.push(fieldInvalid(path, shown, immutableMessage));
+}
+
+/** What changed between two values of a type, as upstream's refusals end with it (util/diff). */
+export function internalDiff(type: string, old: Plain, next: Plain): string {
+  const [before, after] = [old, next].map((value) =>
+    goEscaped(JSON.stringify(internalForm(type, value), null, 1)),
+  ) as [string, string];
+  return unifiedDiff(before, after);
 }
 
 type Types = Map<string, Field[]>;

@@ -10,7 +10,7 @@ import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
-import { internalForm } from '../internal-form.ts';
+import { internalDiff, internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
@@ -165,15 +165,15 @@ export function validateVolumeUpdate(next: KubeObject, old: KubeObject): StatusC
   const errors: Errors = [];
   // The secret that a growth needs may be given once, where the driver was installed without.
   const before = Object.fromEntries(sourcesOf(old.spec));
-  if (before.csi !== undefined && before.csi.controllerExpandSecretRef === undefined) {
-    const controllerExpandSecretRef = next.spec.csi?.controllerExpandSecretRef;
-    if (controllerExpandSecretRef !== undefined) {
-      before.csi = { ...before.csi, controllerExpandSecretRef };
-    }
+  const now = Object.fromEntries(sourcesOf(next.spec));
+  if (before.csi !== undefined && before.csi.controllerExpandSecretRef === undefined && now.csi) {
+    const { controllerExpandSecretRef: _given, ...csi } = now.csi;
+    now.csi = csi;
   }
-  if (!semanticEqual(Object.fromEntries(sourcesOf(next.spec)), before)) {
+  if (!semanticEqual(now, before)) {
     const why = 'spec.persistentvolumesource is immutable after creation';
-    errors.push(fieldForbidden('spec.persistentvolumesource', why));
+    const changes = internalDiff('PersistentVolumeSource', before, now);
+    errors.push(fieldForbidden('spec.persistentvolumesource', `${why}\n${changes}`));
   }
   checkImmutable(errors, next.spec.volumeMode, old.spec.volumeMode, 'volumeMode');
   checkAffinityChange(errors, next.spec.nodeAffinity, old.spec.nodeAffinity);
