@@ -1,6 +1,6 @@
 import { fieldForbidden } from '../object/field-error.ts';
 import type { KubeObject } from '../object/object.ts';
-import { StatusError } from '../object/status-error.ts';
+import { type StatusCause, StatusError } from '../object/status-error.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { NodePortAllocator } from './apis/core/node-port.ts';
 import { ServiceAllocator } from './apis/core/service-allocation.ts';
@@ -9,10 +9,12 @@ import type { AdmissionDependencies } from './admission/plugins.ts';
 import { checkAdminAccess } from './apis/resource/admin-access.ts';
 import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
+import { claimStatusRefusals } from './authz/claim-status.ts';
 import { makeEscalationCheck } from './authz/escalation.ts';
 import { makeParamCheck } from './authz/param-access.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { ServerConfig } from './config.ts';
+import type { RequestContext } from './context.ts';
 import type { Security } from './security.ts';
 import { decodeStored, encodeStored } from './storage/codec.ts';
 import { KeyExists, type Store } from './storage/store.ts';
@@ -35,6 +37,7 @@ export function writeHooks(
 ): WriteHooks {
   const checkEscalation = makeEscalationCheck(parts.security);
   const checkParams = paramCheck(parts);
+  const claims = claimRights(parts);
   const services = serviceAllocator(config, parts);
   return {
     async beforeWrite(resource, next, old, by) {
@@ -52,11 +55,11 @@ export function writeHooks(
       if (!isService(resource)) return undefined;
       return services.allocate(next, old, by.dryRun);
     },
+    refusals({ group, resource, custom }, change, by) {
+      const isClaim = group === 'resource.k8s.io' && resource.startsWith('resourceclaim');
+      return isClaim && custom === undefined ? claims(resource, change, by) : undefined;
+    },
     async judge({ group, resource }, change, user) {
-      if (group === 'resource.k8s.io' && resource.startsWith('resourceclaim')) {
-        const { readLive } = parts.reads;
-        return checkAdminAccess(resource, change, (name) => readLive('', 'namespaces', '', name));
-      }
       if (group !== policyGroup || change.subresource !== '') return [];
       const { next: object, old: oldObject } = change;
       const refusal = await checkParams({ user, resource, object, oldObject });
@@ -65,6 +68,22 @@ export function writeHooks(
     async afterDelete(resource, object) {
       if (isService(resource)) await services.release(object);
     },
+  };
+}
+
+function claimRights({ security, reads }: { security: Security; reads: Reads }) {
+  return async (
+    resource: string,
+    change: Parameters<WriteHooks['refusals']>[1],
+    { user, info }: RequestContext,
+  ): Promise<StatusCause[]> => {
+    const { next, old, subresource } = change;
+    const causes = await checkAdminAccess(resource, change, (name) =>
+      reads.readLive('', 'namespaces', '', name),
+    );
+    if (subresource !== 'status' || old === undefined) return causes;
+    const refusals = await claimStatusRefusals({ user, info, next, old }, security.authorize);
+    return [...causes, ...refusals];
   };
 }
 

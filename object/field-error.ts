@@ -1,3 +1,4 @@
+import { goEscaped } from './go-format.ts';
 import type { StatusCause } from './status-error.ts';
 
 /**
@@ -11,7 +12,8 @@ type BadValue = unknown;
 /** Go's %q for strings, JSON for the rest: how upstream prints the offending value. */
 function shown(value: BadValue): string {
   if (value === null || value === undefined) return 'null';
-  return JSON.stringify(value);
+  const json = JSON.stringify(value);
+  return typeof value === 'object' ? goEscaped(json) : json;
 }
 
 export function fieldRequired(field: string, detail = ''): StatusCause {

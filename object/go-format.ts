@@ -47,10 +47,20 @@ export function goType(value: unknown): string {
 
 /** JSON as Go's encoder writes maps: keys in order, `<`, `>`, `&` and line separators escaped. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(sorted(value)).replace(
+  return goEscaped(JSON.stringify(sorted(value)));
+}
+
+/** JSON text with what Go's encoder escapes in it besides. */
+export function goEscaped(json: string): string {
+  return json.replace(
     /[<>&\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** A map in the order in which Go's encoder writes its keys. */
+export function goMap<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function sorted(value: unknown): unknown {

@@ -158,6 +158,13 @@ export function methodNotAllowed(resource: ResourceName, verb: string): StatusEr
   );
 }
 
+/** Causes as one text: each once, in brackets where they are several (field.ErrorList.ToAggregate). */
+export function fieldErrorsText(causes: readonly StatusCause[]): string {
+  const lines = causes.map((c) => (c.field === undefined ? c.message : `${c.field}: ${c.message}`));
+  const unique = [...new Set(lines)];
+  return unique.length === 1 ? (unique[0] as string) : `[${unique.join(', ')}]`;
+}
+
 /** 422. `kind` is the kind with its group; causes carry one entry per field. */
 export function invalid(
   kind: { group: string; kind: string },
@@ -165,9 +172,7 @@ export function invalid(
   causes: StatusCause[],
 ): StatusError {
   const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const lines = causes.map((c) => (c.field === undefined ? c.message : `${c.field}: ${c.message}`));
-  const unique = [...new Set(lines)];
-  const text = unique.length === 1 ? unique[0] : `[${unique.join(', ')}]`;
+  const text = fieldErrorsText(causes);
   return new StatusError(422, 'Invalid', `${title} ${JSON.stringify(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),

@@ -136,8 +136,13 @@ const ordered: readonly Entry[] = [
       readLive: (namespace, name) => readLive('', 'serviceaccounts', namespace, name),
     }),
   ),
-  off('NodeRestriction', ({ listers, readLive }) =>
+  off('NodeRestriction', ({ listers, readLive, authorize }) =>
     makeNodeRestriction({
+      authorize,
+      claims: listers.lister('', 'persistentvolumeclaims'),
+      volumes: listers.lister('', 'persistentvolumes'),
+      csiDrivers: listers.lister('storage.k8s.io', 'csidrivers'),
+      nodes: listers.lister('', 'nodes'),
       pods: listers.lister('', 'pods'),
       readPod: (namespace, name) => readLive('', 'pods', namespace, name),
       nodeNameOf,

@@ -87,6 +87,21 @@ test('a binding puts the pod on the node, with what admission adds', async () =>
   );
 });
 
+test('a target that is no node is an error without a reason, as upstream', async () => {
+  await api.create(pods, pod('lost'));
+  const kind = 'target.kind: Unsupported value: "Pod": supported values: "Node", "<empty>"';
+  const to = (target: object) => ({ ...binding('lost', ''), target });
+  const reply = await api.create(`${pods}/lost/binding`, to({ kind: 'Pod' }));
+  refused(reply, 500, undefined, `[${kind}, target.name: Required value]`);
+  assert.equal(reply.body.details, undefined);
+  refused(
+    await api.create(`${pods}/lost/binding`, to({ kind: 'Node' })),
+    500,
+    undefined,
+    'target.name: Required value',
+  );
+});
+
 test('a gated pod is not bound, nor one the body does not name', async () => {
   await api.create(pods, pod('gated', { schedulingGates: [{ name: 'wait' }] }));
   refused(

@@ -1,7 +1,7 @@
 import { deepCopy } from '../../object/copy.ts';
 import { fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { badRequest, conflict, invalid } from '../../object/status-error.ts';
+import { badRequest, conflict, fieldErrorsText, StatusError } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
 import { setPodCondition } from '../apis/core/pod-conditions.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -60,6 +60,7 @@ function asBinding(resource: Resource): Resource {
   return { ...rest, ...bindingKind, apiVersion: 'v1', schema };
 }
 
+/** Not an Invalid: upstream answers with the mistakes as a plain error, which is a 500 without a reason. */
 function checkBinding(binding: KubeObject): void {
   const target: { kind?: string; name?: string } = binding['target'] ?? {};
   const causes = [];
@@ -67,7 +68,7 @@ function checkBinding(binding: KubeObject): void {
     causes.push(fieldNotSupported('target.kind', target.kind, ['Node', '<empty>']));
   }
   if (target.name === undefined || target.name === '') causes.push(fieldRequired('target.name'));
-  if (causes.length > 0) throw invalid(bindingKind, binding.metadata.name ?? '', causes);
+  if (causes.length > 0) throw new StatusError(500, '', fieldErrorsText(causes));
 }
 
 function bound(old: KubeObject, binding: KubeObject, now: Date): KubeObject {

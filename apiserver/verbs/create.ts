@@ -4,6 +4,7 @@ import {
   generatedNameConflict,
   internalError,
   invalid,
+  type StatusCause,
   StatusError,
 } from '../../object/status-error.ts';
 import type { KubeObject } from '../../object/object.ts';
@@ -80,7 +81,9 @@ export async function createObject(
     resource.prepareForCreate?.(object, info);
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
-      validateNew(context, resource, object);
+      const change = { next: object, old: undefined, subresource: context.info.subresource };
+      const refusals = await services.hooks.refusals(resource, change, context);
+      validateNew(context, resource, object, refusals);
       await judgeWrite(services, resource, { next: object, old: undefined }, context);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
@@ -162,9 +165,15 @@ export async function judgeWrite(
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 
-function validateNew(context: RequestContext, resource: Resource, object: KubeObject): void {
+function validateNew(
+  context: RequestContext,
+  resource: Resource,
+  object: KubeObject,
+  refusals: readonly StatusCause[] = [],
+): void {
   const warn = (text: string): unknown => context.warnings.push(text);
   const causes = [
+    ...refusals,
     ...validateMetadata(object.metadata, {
       nameRule: resource.nameRule ?? 'dns-subdomain',
       namespaced: resource.namespaced,

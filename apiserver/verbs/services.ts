@@ -3,7 +3,7 @@ import type { StatusCause } from '../../object/status-error.ts';
 import type { AdmissionRequest } from '../admission/plugin.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Attributes, Decision } from '../authz/authorizer.ts';
-import type { UserInfo } from '../context.ts';
+import type { RequestContext, UserInfo } from '../context.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Store } from '../storage/store.ts';
 import type { WatchCache } from '../watch/cache.ts';
@@ -42,6 +42,12 @@ export interface Reservation {
   revert(): Promise<void>;
 }
 
+interface Change {
+  next: KubeObject;
+  old: KubeObject | undefined;
+  subresource: string;
+}
+
 /** What a write does beside its own key: address allocation, escalation checks. Run in the verb, before the store. */
 export interface WriteHooks {
   /** After prepare and before validation; may change the object, may reserve something for it. */
@@ -51,12 +57,14 @@ export interface WriteHooks {
     old: KubeObject | undefined,
     by: { user: UserInfo; dryRun: boolean },
   ): Promise<Reservation | undefined>;
-  /** What is wrong with an object that is well-formed: rights that its writer or its namespace lacks. */
-  judge(
+  /** Rights that its writer or its namespace lacks, told before what is malformed. Undefined for most kinds. */
+  refusals(
     resource: Resource,
-    change: { next: KubeObject; old: KubeObject | undefined; subresource: string },
-    user: UserInfo,
-  ): Promise<StatusCause[]>;
+    change: Change,
+    by: RequestContext,
+  ): Promise<StatusCause[]> | undefined;
+  /** Rights that its writer lacks, asked for only where the object is well-formed. */
+  judge(resource: Resource, change: Change, user: UserInfo): Promise<StatusCause[]>;
   /** The object is gone from the store. */
   afterDelete(resource: Resource, object: KubeObject): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { invalid, notFound } from '../../object/status-error.ts';
+import { invalid, notFound, type StatusCause } from '../../object/status-error.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
@@ -166,7 +166,8 @@ async function steps(
   if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
-    validateChanged(context, resource, next, old);
+    const refusals = await services.hooks.refusals(resource, { next, old, subresource }, context);
+    validateChanged(context, resource, { next, old }, refusals);
     await judgeWrite(services, resource, { next, old }, context);
     warnAbout(context, resource, next, old);
     if (shownAs !== undefined) request.object = shownAs.view(next);
@@ -181,8 +182,8 @@ async function steps(
 function validateChanged(
   context: RequestContext,
   resource: Resource,
-  next: KubeObject,
-  old: KubeObject,
+  { next, old }: { next: KubeObject; old: KubeObject },
+  refusals: readonly StatusCause[] = [],
 ): void {
   const { subresource } = context.info;
   const warn = (text: string): unknown => context.warnings.push(text);
@@ -192,6 +193,7 @@ function validateChanged(
       namespaced: resource.namespaced,
     }),
     ...checkOwnFinalizers(next.metadata, resource),
+    ...refusals,
     ...(resource.custom?.validate(next, old, warn) ?? []),
   ];
   const door = resource.subresources?.[subresource]?.update;

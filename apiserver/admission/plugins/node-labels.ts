@@ -2,7 +2,6 @@
  * Which of its labels a kubelet may write: its own domain's are few, `node-restriction` is nobody's
  * but administrators'. Source: KEP-279, plugin/pkg/admission/noderestriction.
  */
-export type LabelWrite = 'set the following labels' | 'modify labels';
 
 const own = new Set([
   'kubernetes.io/hostname',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OwnerReference } from '../../../object/object.ts';
 import { nodeNameOf } from '../../authz/node.ts';
 import { MemoryLister } from '../../watch/memory-lister.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
@@ -11,34 +12,45 @@ type Given = Parameters<typeof admissionRequest>[0];
 
 function world() {
   const pods = new MemoryLister();
-  const plugin = makeNodeRestriction({ pods, readPod: async () => undefined, nodeNameOf });
+  const nodes = new MemoryLister();
+  nodes.put({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: 'u1' } });
+  const [claims, volumes, csiDrivers] = [1, 2, 3].map(() => new MemoryLister()) as [
+    MemoryLister,
+    MemoryLister,
+    MemoryLister,
+  ];
+  const plugin = makeNodeRestriction({
+    nodes,
+    pods,
+    claims,
+    volumes,
+    csiDrivers,
+    readPod: async () => undefined,
+    nodeNameOf,
+    authorize: ({ verb, resource, namespace, name }) =>
+      `${verb} ${resource} ${namespace}/${name}` ===
+      'request-serviceaccounts-token-audience allowed ns/robot'
+        ? { verdict: 'allow', reason: '' }
+        : { verdict: 'no-opinion', reason: '' },
+  });
   const judge = async (given: Given) => plugin.validate?.(admissionRequest({ user, ...given }));
-  return { pods, judge };
+  return { pods, claims, volumes, csiDrivers, judge };
 }
 
-test('a kubelet creates only mirror pods of its own and deletes only its own pods', async () => {
+test('a kubelet deletes only its own pods', async () => {
   const { judge, pods } = world();
-  const pod = (spec: object, annotations: object = { 'kubernetes.io/config.mirror': 'x' }) => ({
-    ...makeObject('Pod', 'p', { spec }),
-    metadata: { name: 'p', namespace: 'ns', annotations: annotations as Record<string, string> },
-  });
-  await judge({ of: 'pods', object: pod({ nodeName: 'n1' }) });
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n2' }) }),
-    /node "n1" can only create pods with spec.nodeName set to itself/,
-  );
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n1' }, {}) }),
-    /can only create mirror pods/,
-  );
-  await assert.rejects(
-    judge({ of: 'pods', object: pod({ nodeName: 'n1', serviceAccountName: 'x' }) }),
-    /can not create pods that reference a service account/,
-  );
   pods.put(makeObject('Pod', 'other', { spec: { nodeName: 'n2' } }));
   await assert.rejects(
     judge({ of: 'pods', operation: 'DELETE', namespace: 'ns', name: 'other' }),
     /can only delete pods with spec.nodeName set to itself/,
+  );
+  await assert.rejects(judge({ of: 'pods', operation: 'DELETE', namespace: 'ns', name: 'gone' }), {
+    code: 404,
+    message: 'pod "gone" not found',
+  });
+  await assert.rejects(
+    judge({ of: 'pods', subresource: 'eviction', namespace: 'ns', name: 'other' }),
+    /: node n1 can only evict pods with spec.nodeName set to itself$/,
   );
   await judge({
     of: 'pods',
@@ -66,7 +78,7 @@ test('its own node, but neither taints nor labels of the system', async () => {
   );
   await assert.rejects(
     update(node({}, { 'node-restriction.kubernetes.io/a': 'b' })),
-    /is not allowed to modify labels: node-restriction.kubernetes.io\/a/,
+    /forbidden: is not allowed to modify labels: node-restriction.kubernetes.io\/a/,
   );
   await assert.rejects(
     judge({ of: 'nodes', operation: 'UPDATE', name: 'n2', object: node({}), oldObject: node({}) }),
@@ -76,6 +88,90 @@ test('its own node, but neither taints nor labels of the system', async () => {
     forbiddenLabels({ 'foo.k8s.io/a': '1', 'kubelet.kubernetes.io/b': '1', c: '1' }, {}),
     ['foo.k8s.io/a'],
   );
+});
+
+test('what it says of pods and claims, and what it does not', async () => {
+  const { judge } = world();
+  const pod = (status: object) => makeObject('Pod', 'p', { spec: { nodeName: 'n1' }, status });
+  const told = (status: object) =>
+    judge({
+      of: 'pods',
+      operation: 'UPDATE',
+      subresource: 'status',
+      object: pod(status),
+      oldObject: pod({}),
+    });
+  await told({ phase: 'Running' });
+  await assert.rejects(
+    told({ resourceClaimStatuses: [{ name: 'a' }] }),
+    /node "n1" cannot update resource claim statues$/,
+  );
+  await assert.rejects(
+    told({ extendedResourceClaimStatus: {} }),
+    /node "n1" cannot update extended resource claim status$/,
+  );
+  const claim = makeObject('PersistentVolumeClaim', 'c');
+  await assert.rejects(
+    judge({ of: 'persistentvolumeclaims', operation: 'UPDATE', object: claim, oldObject: claim }),
+    /: may only update PVC status$/,
+  );
+  const node = (owners: OwnerReference[]) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'n1', ownerReferences: owners },
+  });
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'u1' };
+  for (const [before, after] of [
+    [[], [owner]],
+    [[owner], []],
+  ] as OwnerReference[][][]) {
+    const [oldObject, object] = [node(before ?? []), node(after ?? [])];
+    await assert.rejects(
+      judge({ of: 'nodes', operation: 'UPDATE', object, oldObject }),
+      /node "n1" is not allowed to modify ownerReferences$/,
+    );
+  }
+});
+
+test('tokens for those its pods speak to', async () => {
+  const { judge, pods, claims, volumes, csiDrivers } = world();
+  const driver = (name: string, audience: string) =>
+    makeObject('CSIDriver', name, { spec: { tokenRequests: [{ audience }] } });
+  for (const made of [driver('d1', 'inline'), driver('d2', 'claimed'), driver('d3', 'made')]) {
+    csiDrivers.put({ ...made, metadata: { name: made.metadata.name ?? '' } });
+  }
+  for (const [name, of] of [
+    ['v2', 'd2'],
+    ['v3', 'd3'],
+  ] as const) {
+    const spec = { csi: { driver: of } };
+    volumes.put({ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name }, spec });
+  }
+  claims.put(makeObject('PersistentVolumeClaim', 'c', { spec: { volumeName: 'v2' } }));
+  claims.put(makeObject('PersistentVolumeClaim', 'p-e', { spec: { volumeName: 'v3' } }));
+  const parts = [
+    { name: 'a', projected: { sources: [{ serviceAccountToken: { audience: 'vault' } }] } },
+    { name: 'b', csi: { driver: 'd1' } },
+    { name: 'c', persistentVolumeClaim: { claimName: 'c' } },
+    { name: 'e', ephemeral: { volumeClaimTemplate: {} } },
+  ];
+  pods.put(makeObject('Pod', 'p', { spec: { nodeName: 'n1', volumes: parts } }));
+  const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'uid-p' };
+  const ask = (...audiences: string[]) =>
+    judge({
+      of: 'serviceaccounts',
+      subresource: 'token',
+      namespace: 'ns',
+      name: 'robot',
+      object: makeObject('TokenRequest', 'robot', { spec: { boundObjectRef, audiences } }),
+    });
+  for (const audience of ['vault', 'inline', 'claimed', 'made', 'allowed']) await ask(audience);
+  await assert.rejects(ask('vault', 'inline'), /: node may only request 0 or 1 audiences$/);
+  await assert.rejects(
+    ask('other'),
+    /: audience "other" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience$/,
+  );
+  await assert.rejects(ask(), /: audience "" not found in pod spec volume/);
 });
 
 test('tokens for its own pods, its own lease and CSINode', async () => {
@@ -92,7 +188,8 @@ test('tokens for its own pods, its own lease and CSINode', async () => {
   await assert.rejects(ask(), /node requested token not bound to a pod/);
   const ref = { kind: 'Pod', apiVersion: 'v1', name: 'p', uid: 'uid-p' };
   await assert.rejects(ask(ref), /scheduled on a different node/);
-  pods.put(makeObject('Pod', 'p', { spec: { nodeName: 'n1' } }));
+  const token = { name: 't', projected: { sources: [{ serviceAccountToken: {} }] } };
+  pods.put(makeObject('Pod', 'p', { spec: { nodeName: 'n1', volumes: [token] } }));
   await ask(ref);
   const lease = {
     of: 'leases',

@@ -1,16 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../object/object.ts';
+import { notFound } from '../../../object/status-error.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
-import { forbiddenLabels, type LabelWrite } from './node-labels.ts';
+import { checkMirrorPod } from './mirror-pod.ts';
+import { forbiddenLabels } from './node-labels.ts';
 import { checkCsiNode, checkLease, checkSlice } from './node-owned.ts';
+import { checkToken, type NodeTokenOptions } from './node-token.ts';
 
 /**
  * A kubelet writes its own node, its own lease and its own pods, and nothing of others.
  * Source: plugin/pkg/admission/noderestriction.
  */
-export interface NodeRestrictionOptions {
+export interface NodeRestrictionOptions extends NodeTokenOptions {
+  nodes: Lister;
   pods: Lister;
   /** From the store itself: a pod may have been bound a moment ago. */
   readPod(namespace: string, name: string): Promise<KubeObject | undefined>;
@@ -20,13 +24,12 @@ export interface NodeRestrictionOptions {
 
 type Check = (node: string, request: AdmissionRequest, options: NodeRestrictionOptions) => unknown;
 
-const mirror = 'kubernetes.io/config.mirror';
-
 const checks: Record<string, Check> = {
   '/pods': checkPod,
   '/nodes': checkNode,
   '/persistentvolumeclaims': checkClaim,
-  '/serviceaccounts': checkToken,
+  '/serviceaccounts': (node, request, options) =>
+    checkToken(node, request, (name) => existingPod(request, name, options), options),
   'coordination.k8s.io/leases': checkLease,
   'storage.k8s.io/csinodes': checkCsiNode,
   'resource.k8s.io/resourceslices': checkSlice,
@@ -57,10 +60,10 @@ async function checkPod(
 ): Promise<void> {
   switch (request.subresource) {
     case '':
-      if (request.operation === 'CREATE') return checkMirrorPod(node, request);
+      if (request.operation === 'CREATE') return checkMirrorPod(node, request, options.nodes);
       if (request.operation === 'DELETE') {
-        const pod = await existingPod(request, options);
-        if (pod !== undefined && pod.spec?.nodeName !== node) {
+        const pod = await existingPod(request, podName(request), options);
+        if (pod.spec?.nodeName !== node) {
           throw refused(
             request,
             `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`,
@@ -84,45 +87,6 @@ async function checkPod(
   }
 }
 
-/** Kubelets tell of the pods they run by themselves; such a pod gets nothing from the API. */
-function checkMirrorPod(node: string, request: AdmissionRequest): void {
-  if (request.object === undefined) return;
-  const { metadata, spec = {} } = request.object;
-  const title = JSON.stringify(node);
-  if (metadata.annotations?.[mirror] === undefined) {
-    throw refused(
-      request,
-      `pod does not have ${JSON.stringify(mirror)} annotation, node ${title} can only create mirror pods`,
-    );
-  }
-  if (spec.nodeName !== node) {
-    throw refused(request, `node ${title} can only create pods with spec.nodeName set to itself`);
-  }
-  const owners = metadata.ownerReferences ?? [];
-  const [owner] = owners;
-  if (
-    owners.length > 1 ||
-    (owner !== undefined && (owner.kind !== 'Node' || owner.name !== node))
-  ) {
-    throw refused(
-      request,
-      `node ${title} can only create pods with an owner reference set to itself`,
-    );
-  }
-  if (owner?.controller !== true && owner !== undefined) {
-    throw refused(
-      request,
-      `node ${title} can only create pods with a controller owner reference set to itself`,
-    );
-  }
-  if (spec.serviceAccountName) {
-    throw refused(request, `node ${title} can not create pods that reference a service account`);
-  }
-  if ((spec.resourceClaims?.length ?? 0) > 0) {
-    throw refused(request, `node ${title} can not create pods that reference resourceclaims`);
-  }
-}
-
 function checkPodStatus(node: string, request: AdmissionRequest): void {
   const { object, oldObject } = request;
   const title = JSON.stringify(node);
@@ -140,7 +104,12 @@ function checkPodStatus(node: string, request: AdmissionRequest): void {
   }
   const claims = (pod: KubeObject | undefined) => pod?.status?.resourceClaimStatuses ?? [];
   if (!isDeepStrictEqual(claims(object), claims(oldObject))) {
-    throw refused(request, `node ${title} cannot update resource claim statuses`);
+    // upstream's spelling
+    throw refused(request, `node ${title} cannot update resource claim statues`);
+  }
+  const extended = (pod: KubeObject | undefined) => pod?.status?.extendedResourceClaimStatus;
+  if (!isDeepStrictEqual(extended(object), extended(oldObject))) {
+    throw refused(request, `node ${title} cannot update extended resource claim status`);
   }
 }
 
@@ -150,20 +119,27 @@ async function checkEviction(
   options: NodeRestrictionOptions,
 ): Promise<void> {
   if (request.operation !== 'CREATE') {
-    throw refused(request, `unexpected operation ${JSON.stringify(request.operation)}`);
+    throw refused(request, `unexpected operation ${request.operation}`);
   }
-  const pod = await existingPod(request, options);
-  if (pod !== undefined && pod.spec?.nodeName !== node) {
-    throw refused(
-      request,
-      `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`,
-    );
+  const pod = await existingPod(request, podName(request), options);
+  if (pod.spec?.nodeName !== node) {
+    throw refused(request, `node ${node} can only evict pods with spec.nodeName set to itself`);
   }
 }
 
-async function existingPod(request: AdmissionRequest, { pods, readPod }: NodeRestrictionOptions) {
-  const name = request.name || (request.object?.metadata.name ?? '');
-  return pods.get(request.namespace, name) ?? (await readPod(request.namespace, name));
+function podName({ name, object }: AdmissionRequest): string {
+  return name || (object?.metadata.name ?? '');
+}
+
+/** Rejects with a 404 when there is none: upstream's cache names the kind. */
+async function existingPod(
+  { namespace }: AdmissionRequest,
+  name: string,
+  { pods, readPod }: NodeRestrictionOptions,
+): Promise<KubeObject> {
+  const pod = pods.get(namespace, name) ?? (await readPod(namespace, name));
+  if (pod === undefined) throw notFound({ group: '', resource: 'pod' }, name);
+  return pod;
 }
 
 function checkNode(node: string, request: AdmissionRequest): void {
@@ -179,15 +155,16 @@ function checkNode(node: string, request: AdmissionRequest): void {
 function checkNewNode(title: string, request: AdmissionRequest): void {
   const { object } = request;
   const labels = forbiddenLabels(object?.metadata.labels, undefined);
-  if (labels.length > 0)
-    throw refused(request, labelText(title, 'set the following labels', labels));
+  if (labels.length > 0) {
+    const list = labels.toSorted().join(', ');
+    throw refused(request, `node ${title} is not allowed to set the following labels: ${list}`);
+  }
   if (configSourceOf(object) !== null) {
     throw refused(
       request,
       `node ${title} is not allowed to create pods with a non-nil configSource`,
     );
   }
-  checkOwners(title, request, []);
 }
 
 function checkChangedNode(title: string, request: AdmissionRequest): void {
@@ -202,34 +179,25 @@ function checkChangedNode(title: string, request: AdmissionRequest): void {
   if (!isDeepStrictEqual(object?.spec?.taints ?? [], oldObject?.spec?.taints ?? [])) {
     throw refused(request, `node ${title} is not allowed to modify taints`);
   }
+  const owners = (holder: KubeObject | undefined) => holder?.metadata.ownerReferences ?? [];
+  if (!isDeepStrictEqual(owners(object), owners(oldObject))) {
+    throw refused(request, `node ${title} is not allowed to modify ownerReferences`);
+  }
   const labels = forbiddenLabels(object?.metadata.labels, oldObject?.metadata.labels);
-  if (labels.length > 0) throw refused(request, labelText(title, 'modify labels', labels));
-  checkOwners(title, request, oldObject?.metadata.ownerReferences ?? []);
+  if (labels.length > 0) {
+    throw refused(request, `is not allowed to modify labels: ${labels.toSorted().join(', ')}`);
+  }
 }
 
 function configSourceOf(node: KubeObject | undefined): unknown {
   return node?.spec?.configSource ?? null;
 }
 
-function labelText(title: string, what: LabelWrite, labels: readonly string[]): string {
-  return `node ${title} is not allowed to ${what}: ${labels.toSorted().join(', ')}`;
-}
-
-function checkOwners(title: string, request: AdmissionRequest, before: readonly unknown[]): void {
-  const owners = request.object?.metadata.ownerReferences ?? [];
-  if (owners.length > 0 && !isDeepStrictEqual(owners, before)) {
-    throw refused(request, `node ${title} is not allowed to modify ownerReferences`);
-  }
-}
-
 /** Only to tell how far an expansion has come. */
 function checkClaim(node: string, request: AdmissionRequest): void {
   const { object, oldObject, operation, subresource } = request;
   if (subresource !== 'status') {
-    throw refused(
-      request,
-      `unexpected pvc subresource ${JSON.stringify(subresource)}, only 'status' is allowed`,
-    );
+    throw refused(request, 'may only update PVC status');
   }
   if (operation !== 'UPDATE') {
     throw refused(request, `unexpected operation ${JSON.stringify(operation)}`);
@@ -250,31 +218,5 @@ function checkClaim(node: string, request: AdmissionRequest): void {
       request,
       `node ${JSON.stringify(node)} is not allowed to update fields other than status.quantity and status.conditions`,
     );
-  }
-}
-
-/** Tokens only for pods that run here. */
-async function checkToken(
-  node: string,
-  request: AdmissionRequest,
-  options: NodeRestrictionOptions,
-): Promise<void> {
-  if (request.operation !== 'CREATE' || request.subresource !== 'token') return;
-  const ref = request.object?.spec?.boundObjectRef;
-  if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) {
-    throw refused(request, 'node requested token not bound to a pod');
-  }
-  if (!ref.uid) throw refused(request, 'node requested token with a pod binding without a uid');
-  const { namespace } = request;
-  const pod = options.pods.get(namespace, ref.name) ?? (await options.readPod(namespace, ref.name));
-  if (pod === undefined) throw refused(request, `pods ${JSON.stringify(ref.name)} not found`);
-  if (pod.metadata.uid !== ref.uid) {
-    throw refused(
-      request,
-      `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
-    );
-  }
-  if (pod.spec?.nodeName !== node) {
-    throw refused(request, 'node requested token bound to a pod scheduled on a different node');
   }
 }

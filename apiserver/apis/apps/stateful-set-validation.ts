@@ -14,6 +14,7 @@ import { checkPodAnnotations } from '../core/pod-annotations-validation.ts';
 import { noAllowances } from '../core/pod-allowances.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabels } from '../selector-validation.ts';
 import { checkAtMost } from './replica-status.ts';
@@ -121,7 +122,8 @@ function checkStrategy(errors: Errors, strategy: Plain): void {
     case 'OnDelete':
       if (rollingUpdate !== undefined) {
         const text = "only allowed for updateStrategy 'RollingUpdate'";
-        errors.push(fieldInvalid(`${path}.rollingUpdate`, rollingUpdate, text));
+        const shown = internalForm('RollingUpdateStatefulSetStrategy', rollingUpdate);
+        errors.push(fieldInvalid(`${path}.rollingUpdate`, shown, text));
       }
       return;
     case 'RollingUpdate': {

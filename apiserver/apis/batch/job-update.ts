@@ -2,25 +2,29 @@ import { fieldInvalid } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkImmutable, type Errors } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 
 /** What of a Job may change (ValidateJobSpecUpdate). */
 
+/** With the type of those that are structs. */
 const immutable = [
-  'completionMode',
-  'podFailurePolicy',
-  'backoffLimitPerIndex',
-  'managedBy',
-  'successPolicy',
-];
+  ['completionMode'],
+  ['podFailurePolicy', 'PodFailurePolicy'],
+  ['backoffLimitPerIndex'],
+  ['managedBy'],
+  ['successPolicy', 'SuccessPolicy'],
+] as const;
 
 export function validateJobUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkCompletions(errors, next.spec, old.spec);
   checkImmutable(errors, next.spec.selector, old.spec.selector, 'spec.selector');
   checkTemplate(errors, next.spec.template ?? {}, old);
-  for (const field of immutable) {
-    checkImmutable(errors, next.spec[field], old.spec[field], `spec.${field}`);
+  for (const [field, type] of immutable) {
+    const [now, before, path] = [next.spec[field], old.spec[field], `spec.${field}`];
+    if (type === undefined) checkImmutable(errors, now, before, path);
+    else checkImmutableStruct(errors, now, before, path, type);
   }
   return errors;
 }
@@ -45,10 +49,11 @@ function checkCompletions(errors: Errors, next: Plain, old: Plain): void {
 function checkTemplate(errors: Errors, next: Plain, old: KubeObject): void {
   const before: Plain = old.spec.template ?? {};
   if (!standsStill(old)) {
-    checkImmutable(errors, next, before, 'spec.template');
+    checkImmutableStruct(errors, next, before, 'spec.template', 'PodTemplateSpec');
     return;
   }
-  checkImmutable(errors, next.spec, allowedPod(next.spec ?? {}, before.spec), 'spec.template.spec');
+  const allowed = allowedPod(next.spec ?? {}, before.spec);
+  checkImmutableStruct(errors, next.spec ?? {}, allowed, 'spec.template.spec', 'PodSpec');
 }
 
 /** Asked to, and no pod of an earlier run is left. */

@@ -105,7 +105,7 @@ describe('a Job is validated', () => {
       'success by index is for indexed Jobs',
       { successPolicy: { rules: [{ succeededCount: 1 }] } },
       [
-        'spec.successPolicy: Invalid value: {"rules":[{"succeededCount":1}]}: requires indexed completion mode',
+        'spec.successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: requires indexed completion mode',
       ],
     ],
     [
@@ -178,7 +178,10 @@ describe('a Job changes', () => {
     const image = ({ spec }: KubeObject) => (spec.template.spec.containers[0].image = 'y');
     const label = ({ spec }: KubeObject) => (spec.template.metadata.labels['a'] = 'b');
     const [cause = ''] = changed({ suspend: true }, image);
-    assert.match(cause, /^spec\.template\.spec: Invalid value: \{"restartPolicy"/);
+    assert.match(
+      cause,
+      /^spec\.template\.spec: Invalid value: \{"Volumes":null,"InitContainers":null,"Containers":\[\{"N/,
+    );
     assert.deepEqual(changed({ suspend: true }, label), []);
     assert.match(changed({}, label)[0] ?? '', /^spec\.template: Invalid value/);
   });

@@ -10,6 +10,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkLabelSelector, selectsWrongValues } from '../selector-validation.ts';
 import { checkFailurePolicy, checkSuccessPolicy } from './job-policy-validation.ts';
@@ -86,7 +87,10 @@ function checkJobSpec(errors: Errors, spec: Plain, path: string): void {
   if (spec.successPolicy) {
     const at = `${path}.successPolicy`;
     if (spec.completionMode === 'Indexed') checkSuccessPolicy(errors, spec, at);
-    else errors.push(fieldInvalid(at, spec.successPolicy, 'requires indexed completion mode'));
+    else {
+      const shown = internalForm('SuccessPolicy', spec.successPolicy);
+      errors.push(fieldInvalid(at, shown, 'requires indexed completion mode'));
+    }
   }
   const replacement = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
   const replacing = `${path}.podReplacementPolicy`;

@@ -5,14 +5,13 @@ import {
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
-  fieldTooLong,
 } from '../../../object/field-error.ts';
-import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { requestSignatureProblem } from '../../../pki/request-signature.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import { checkSignerName } from '../signer-name.ts';
 
 /** CertificateSigningRequests (pkg/apis/certificates/validation). */
 
@@ -59,7 +58,7 @@ export function validateRequest({ spec = {} }: KubeObject): StatusCause[] {
   for (const [i, usage] of asked.entries()) {
     if (asked.indexOf(usage) < i) errors.push(fieldDuplicate(`spec.usages[${i}]`, usage));
   }
-  checkSignerName(errors, spec.signerName ?? '', 'spec.signerName');
+  checkRequestSigner(errors, spec.signerName ?? '', 'spec.signerName');
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < shortestSeconds) {
     const text = 'may not specify a duration less than 600 seconds (10 minutes)';
     errors.push(fieldInvalid('spec.expirationSeconds', spec.expirationSeconds, text));
@@ -76,48 +75,11 @@ function requestProblem(base64: string): string | undefined {
   return requestSignatureProblem(Buffer.from(match[2] ?? '', 'base64'));
 }
 
-const domainBytesMax = 253;
-const signerBytesMax = 571;
-
-function checkSignerName(errors: Errors, name: string, path: string): void {
+function checkRequestSigner(errors: Errors, name: string, path: string): void {
   if (name === 'kubernetes.io/legacy-unknown') {
     const text = 'the legacy signerName is not allowed via this API version';
     errors.push(fieldInvalid(path, name, text));
-    return;
-  }
-  if (name === '') {
-    errors.push(fieldRequired(path));
-    return;
-  }
-  const [domain = '', rest, ...more] = name.split('/');
-  if (rest === undefined || more.length > 0) {
-    const form = "must be a fully qualified domain and path of the form 'example.com/signer-name'";
-    errors.push(fieldInvalid(path, name, form));
-    return;
-  }
-  if (byteLength(domain) > domainBytesMax) errors.push(fieldTooLong(path, domainBytesMax));
-  checkLabels(errors, domain, path, dns1123LabelErrors);
-  if (!domain.includes('.')) {
-    const text = 'should be a domain with at least two segments separated by dots';
-    errors.push(fieldInvalid(path, domain, text));
-  }
-  checkLabels(errors, rest, path, dns1123SubdomainErrors);
-  if (byteLength(name) > signerBytesMax) errors.push(fieldTooLong(path, signerBytesMax));
-}
-
-/** The first label that is wrong, with all that is wrong with it. */
-function checkLabels(
-  errors: Errors,
-  text: string,
-  path: string,
-  formatErrors: (label: string) => readonly string[],
-): void {
-  const wrong = text.split('.').find((label) => formatErrors(label).length > 0);
-  if (wrong === undefined) return;
-  for (const message of formatErrors(wrong)) {
-    const why = `validating label ${JSON.stringify(wrong)}: ${message}`;
-    errors.push(fieldInvalid(path, text, why));
-  }
+  } else checkSignerName(errors, name, path);
 }
 
 export function validateRequestStatus(next: KubeObject, old: KubeObject): StatusCause[] {

@@ -5,10 +5,10 @@ import type { KubeObject } from '../../../object/object.ts';
 import { compareQuantities } from '../../../object/quantity.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
+import { internalDiff } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { classAnnotation } from './persistent-volume-claim-warnings.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
-import { changedPaths } from './pod-update.ts';
 import { isNative, quantityOrUndefined } from './resources-validation.ts';
 
 /** What of a claim may change (core validation, ValidatePersistentVolumeClaimUpdate). */
@@ -30,7 +30,15 @@ export function validateClaimUpdate(next: KubeObject, old: KubeObject): StatusCa
   if (!semanticEqual(rest, old.spec)) {
     const why =
       'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-    const changes = changedPaths(old.spec, rest, 'spec').join('\n');
+    // a volume that is bound now is no change
+    const { volumeName } = next.spec;
+    const [a, b] = old.spec.volumeName
+      ? [old.spec, rest]
+      : [
+          { ...old.spec, volumeName },
+          { ...rest, volumeName },
+        ];
+    const changes = internalDiff('PersistentVolumeClaimSpec', a, b);
     errors.push(fieldForbidden('spec', `${why}\n${changes}`));
   }
   checkShrinking(errors, before, now, old.status?.capacity?.storage ?? '0');

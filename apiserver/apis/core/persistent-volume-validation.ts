@@ -10,6 +10,7 @@ import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkOptionalOneOf, type Errors } from '../field-check.ts';
+import { internalDiff, internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
@@ -164,15 +165,15 @@ export function validateVolumeUpdate(next: KubeObject, old: KubeObject): StatusC
   const errors: Errors = [];
   // The secret that a growth needs may be given once, where the driver was installed without.
   const before = Object.fromEntries(sourcesOf(old.spec));
-  if (before.csi !== undefined && before.csi.controllerExpandSecretRef === undefined) {
-    const controllerExpandSecretRef = next.spec.csi?.controllerExpandSecretRef;
-    if (controllerExpandSecretRef !== undefined) {
-      before.csi = { ...before.csi, controllerExpandSecretRef };
-    }
+  const now = Object.fromEntries(sourcesOf(next.spec));
+  if (before.csi !== undefined && before.csi.controllerExpandSecretRef === undefined && now.csi) {
+    const { controllerExpandSecretRef: _given, ...csi } = now.csi;
+    now.csi = csi;
   }
-  if (!semanticEqual(Object.fromEntries(sourcesOf(next.spec)), before)) {
+  if (!semanticEqual(now, before)) {
     const why = 'spec.persistentvolumesource is immutable after creation';
-    errors.push(fieldForbidden('spec.persistentvolumesource', why));
+    const changes = internalDiff('PersistentVolumeSource', before, now);
+    errors.push(fieldForbidden('spec.persistentvolumesource', `${why}\n${changes}`));
   }
   checkImmutable(errors, next.spec.volumeMode, old.spec.volumeMode, 'volumeMode');
   checkAffinityChange(errors, next.spec.nodeAffinity, old.spec.nodeAffinity);
@@ -196,7 +197,8 @@ function checkAffinityChange(errors: Errors, next: Plain | undefined, old: Plain
   if (old === undefined || semanticEqual(next, old)) return;
   if (next !== undefined && semanticEqual(withStableLabels(next, old), next)) return;
   const text = 'field is immutable, except for updating from beta label to GA';
-  errors.push(fieldInvalid('nodeAffinity', next ?? null, text));
+  const shown = next === undefined ? null : internalForm('VolumeNodeAffinity', next);
+  errors.push(fieldInvalid('nodeAffinity', shown, text));
 }
 
 /** The old affinity with each label renamed where the new one has it renamed. */

@@ -39,7 +39,19 @@ describe('a Pod changes', () => {
       {},
       ({ spec }) => (spec.containers[0].command = ['x']),
       [
-        `spec: Forbidden: ${list}\n- spec.containers[0].command: undefined\n+ spec.containers[0].command: ["x"]`,
+        `spec: Forbidden: ${list}
+@@ -5,7 +5,9 @@
+   {
+    "Name": "a",
+    "Image": "x",
+-   "Command": null,
++   "Command": [
++    "x"
++   ],
+    "Args": null,
+    "WorkingDir": "",
+    "Ports": null,
+`,
       ],
     ],
     [

@@ -1,9 +1,9 @@
 import { semanticEqual } from '../../../object/equal.ts';
 import { fieldForbidden } from '../../../object/field-error.ts';
 import type { Errors } from '../field-check.ts';
+import { internalDiff } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import type { CustomSubresource } from '../resource.ts';
-import { changedPaths } from './pod-update.ts';
 import { isStatic, keepAllBut } from './pod-part.ts';
 import { validatePod } from './pod-validation.ts';
 
@@ -31,7 +31,7 @@ export const ephemeralContainers: NonNullable<CustomSubresource['update']> = {
         const why = `existing ephemeral containers ${name} may not be removed\n`;
         errors.push(fieldForbidden(path, why));
       } else if (!semanticEqual(kept, before)) {
-        const changes = changedPaths(before, kept, path).join('\n');
+        const changes = internalDiff('EphemeralContainer', before, kept);
         const why = `existing ephemeral containers ${name} may not be changed\n${changes}`;
         errors.push(fieldForbidden(path, why));
       }

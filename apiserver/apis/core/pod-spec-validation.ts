@@ -5,6 +5,7 @@ import {
   fieldTooLong,
 } from '../../../object/field-error.ts';
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
+import type { ObjectMeta } from '../../../object/object.ts';
 import {
   checkFormat,
   checkOneOf,
@@ -24,6 +25,7 @@ import {
 import { checkDnsConfig } from './dns-config-validation.ts';
 import { checkFileVolumes } from './environment-validation.ts';
 import type { PodAllowances } from './pod-allowances.ts';
+import { mirrorAnnotation } from './pod-annotations-validation.ts';
 import { checkGates } from './pod-gates-validation.ts';
 import { checkPodResources } from './pod-resources-validation.ts';
 import { checkResourceClaims } from './resource-claim-validation.ts';
@@ -35,21 +37,24 @@ import { checkHostProcess, checkLinux, checkWindows } from './windows-validation
 
 /**
  * A pod's or a pod template's spec (core validation, ValidatePodSpec), defaults already filled in and
- * errors in upstream's order. `pod`: its name, where the spec is a Pod's and not a template's;
+ * errors in upstream's order. `pod`: its metadata, where the spec is a Pod's and not a template's;
  * `allow`: what is stored already and would be refused.
  */
 export function checkPodSpec(
   errors: Errors,
   spec: Plain,
   path: string,
-  pod: string | undefined,
+  pod: ObjectMeta | undefined,
   allow: PodAllowances,
 ): void {
   const grace: number | undefined = spec.terminationGracePeriodSeconds;
   if (grace === undefined) errors.push(fieldRequired(`${path}.terminationGracePeriodSeconds`));
+  const podName = pod && (pod.name ?? '');
+  const mirror = pod?.annotations?.[mirrorAnnotation] !== undefined;
+  const claims: Plain[] = spec.resourceClaims ?? [];
   const around: ContainerSurroundings = {
-    volumes: checkVolumes(errors, spec.volumes ?? [], `${path}.volumes`, pod, allow),
-    claimNames: checkResourceClaims(errors, spec.resourceClaims ?? [], `${path}.resourceClaims`),
+    volumes: checkVolumes(errors, spec.volumes ?? [], `${path}.volumes`, podName, allow),
+    claimNames: checkResourceClaims(errors, claims, `${path}.resourceClaims`, mirror),
     gracePeriod: grace,
     restartPolicy: spec.restartPolicy,
     hostUsers: spec.hostUsers !== false,

@@ -70,3 +70,20 @@ test('users of its own go with no namespace of the node', () => {
     'spec.HostIPC: Forbidden: when `hostUsers` is false',
   ]);
 });
+
+test('claims name what they claim, and pods of the kubelet have none', () => {
+  const resourceClaims = [
+    { name: 'a' },
+    { name: 'b', resourceClaimName: 'x', resourceClaimTemplateName: 'y' },
+  ];
+  assert.deepEqual(causes({ resourceClaims }), [
+    'spec.resourceClaims[0]: Invalid value: {"Name":"a","ResourceClaimName":null,"ResourceClaimTemplateName":null}: must specify one of: `resourceClaimName`, `resourceClaimTemplateName`',
+    'spec.resourceClaims[1]: Invalid value: {"Name":"b","ResourceClaimName":"x","ResourceClaimTemplateName":"y"}: at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+  ]);
+  const metadata = { name: 'p', annotations: { 'kubernetes.io/config.mirror': 'x' } };
+  const spec = { containers: [main], nodeName: 'n', resourceClaims };
+  assert.deepEqual(createCauses(pod, { metadata, spec }), [
+    '[]: Forbidden: static pods do not support resource claims',
+    '[]: Forbidden: static pods do not support resource claims',
+  ]);
+});

@@ -10,6 +10,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { checkFormat, checkImmutable, checkRange, type Errors } from '../field-check.ts';
 import { familyOf, newIpErrors } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
+import { checkAllocatableClaims } from './allocatable-claim-validation.ts';
 import { allowancesOf } from './pod-allowances.ts';
 import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
 import { checkExtendedClaims } from './extended-claim-validation.ts';
@@ -37,6 +38,7 @@ export function validatePodStatus(next: KubeObject, old: KubeObject): StatusCaus
   checkTransitions(errors, status, before, old.spec);
   checkClaimStatuses(errors, status.resourceClaimStatuses ?? [], next.spec);
   checkExtendedClaims(errors, status.extendedResourceClaimStatus, next.spec);
+  checkAllocatableClaims(errors, status, next.spec);
   checkIps(errors, status.podIPs ?? [], 'status.podIPs', before.podIPs);
   checkHostIps(errors, status, before.hostIPs);
   for (const list of ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses']) {

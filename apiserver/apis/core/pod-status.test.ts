@@ -44,6 +44,28 @@ describe('what a kubelet reports', () => {
     );
   });
 
+  test('what claims take of the node, where it is told already', () => {
+    const path = 'status.nodeAllocatableResourceClaimStatuses';
+    const told = (...claims: Plain[]) => ({ nodeAllocatableResourceClaimStatuses: claims });
+    const good = { resourceClaimName: 'x', containers: ['a'], resources: { cpu: '1' } };
+    const spec = { resourceClaims: [{ name: 'c', resourceClaimName: 'x' }] };
+    assert.deepEqual(causes(told({}), {}, spec), []);
+    assert.deepEqual(causes(told(good), told(good), spec), []);
+    const made = { resourceClaimStatuses: [{ name: 'c', resourceClaimName: 'y' }] };
+    const template = { resourceClaims: [{ name: 'c', resourceClaimTemplateName: 't' }] };
+    const other = { ...good, resourceClaimName: 'y' };
+    assert.deepEqual(causes({ ...made, ...told(other) }, told(good), template), []);
+    const wrong = { ...good, resources: { 'a.b/c': '1', memory: '-1024Mi' } };
+    assert.deepEqual(causes(told({ resources: {} }, wrong), told(good), spec), [
+      `${path}[0].resourceClaimName: Required value: must not be empty`,
+      `${path}[0].resourceClaimName: Invalid value: "": no mapping found in pod reference`,
+      `${path}[0].containers: Required value: must not be empty`,
+      `${path}[0].resources: Required value: must not be empty`,
+      `${path}[1].resources[a.b/c]: Invalid value: "a.b/c": must be a node allocatable resource name`,
+      `${path}[1].resources[memory]: Invalid value: "-1Gi": must be non-negative`,
+    ]);
+  });
+
   test('claims', () => {
     const resourceClaims = [{ name: 'c', resourceClaimName: 'x' }];
     const resourceClaimStatuses = [{ name: 'c', resourceClaimName: 'A' }];

@@ -4,6 +4,7 @@ import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/fie
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkRange, type Errors } from '../field-check.ts';
+import { internalDiff, internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkImageSpace } from './container-validation.ts';
 import { checkPodAnnotationChange } from './pod-annotations-validation.ts';
@@ -33,9 +34,9 @@ export function validatePodUpdate(next: KubeObject, old: KubeObject): StatusCaus
   const rest = withoutUpdatable(next.spec, old.spec);
   if (old.spec.schedulingGates?.length > 0) takeOverGatedChanges(errors, rest, old.spec);
   if (semanticEqual(rest, old.spec)) return errors;
-  const changed = changedPaths(old.spec, rest, 'spec').slice(0, 20);
-  const text = `pod updates may not change fields other than ${updatable}\n${changed.join('\n')}`;
-  errors.push(fieldForbidden('spec', text));
+  const changes = internalDiff('PodSpec', old.spec, rest);
+  const text = `pod updates may not change fields other than ${updatable}`;
+  errors.push(fieldForbidden('spec', `${text}\n${changes}`));
   return errors;
 }
 
@@ -149,13 +150,14 @@ function checkNarrowedAffinity(
   const terms: Plain[] = now?.[hard]?.nodeSelectorTerms ?? [];
   if (oldTerms.length > 0 && terms.length !== oldTerms.length) {
     const text = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    errors.push(fieldInvalid(path, terms, text));
+    const shown = terms.map((term) => internalForm('NodeSelectorTerm', term));
+    errors.push(fieldInvalid(path, shown, text));
     return;
   }
   for (const [i, term] of oldTerms.entries()) {
     if (onlyAdds(terms[i] ?? {}, term)) continue;
     const text = 'only additions are allowed (no mutations or deletions)';
-    errors.push(fieldInvalid(`${path}[${i}]`, terms[i] ?? null, text));
+    errors.push(fieldInvalid(`${path}[${i}]`, internalForm('NodeSelectorTerm', terms[i]), text));
   }
 }
 
@@ -168,21 +170,4 @@ function onlyAdds(next: Plain, old: Plain): boolean {
     const kept: Plain[] = old[list] ?? [];
     return semanticEqual(kept, (next[list] ?? []).slice(0, kept.length));
   });
-}
-
-/** `  path: old → new` for every leaf that differs: what the person has to undo. */
-export function changedPaths(old: unknown, next: unknown, path: string): string[] {
-  if (semanticEqual(old, next)) return [];
-  if (isObject(old) && isObject(next)) {
-    const keys = new Set([...Object.keys(old), ...Object.keys(next)]);
-    return [...keys].sort().flatMap((key) => changedPaths(old[key], next[key], `${path}.${key}`));
-  }
-  if (Array.isArray(old) && Array.isArray(next) && old.length === next.length) {
-    return old.flatMap((value, i) => changedPaths(value, next[i], `${path}[${i}]`));
-  }
-  return [`- ${path}: ${JSON.stringify(old)}`, `+ ${path}: ${JSON.stringify(next)}`];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -12,7 +12,7 @@ export function validatePod({ metadata, spec }: KubeObject, old?: KubeObject): S
   const errors: Errors = [];
   const allow = allowancesOf(old);
   checkPodAnnotations(errors, metadata.annotations ?? {}, spec, 'metadata.annotations', allow);
-  checkPodSpec(errors, spec, 'spec', metadata.name ?? '', allow);
+  checkPodSpec(errors, spec, 'spec', metadata, allow);
   if (!spec.serviceAccountName) {
     for (const [i, volume] of (spec.volumes ?? []).entries()) {
       for (const [j, source] of (volume.projected?.sources ?? []).entries()) {

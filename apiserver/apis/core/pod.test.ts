@@ -165,7 +165,10 @@ describe('pod validation', () => {
       cause?.message ?? '',
       /^Forbidden: pod updates may not change fields other than `spec.containers\[\*\].image`,/,
     );
-    assert.match(cause?.message ?? '', /\+ spec.hostNetwork: true/);
+    assert.match(
+      cause?.message ?? '',
+      /\n- {2}"HostNetwork": false,\n\+ {2}"HostNetwork": true,\n/,
+    );
   });
 
   test('a finished container stays finished', () => {

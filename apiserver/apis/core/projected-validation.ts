@@ -2,6 +2,7 @@ import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/fie
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkFieldReference, checkResourceReference } from './environment-validation.ts';
+import { checkPodCertificate, checkTrustBundle } from './identity-sources-validation.ts';
 import { checkInnerPath } from './local-path.ts';
 
 /** Volumes whose files the kubelet writes: secrets, config maps, the pod itself, tokens (core validation). */
@@ -58,13 +59,13 @@ export function checkProjected(
 ): void {
   checkMode(errors, volume.defaultMode, `${path}.defaultMode`);
   const taken = new Set<string>();
+  const takeAny = (file: string, what = file): void => {
+    if (taken.has(file)) errors.push(fieldInvalid(path, what, 'conflicting duplicate paths'));
+    taken.add(file);
+  };
   /** `what` is shown in place of the path, where upstream shows something else. */
   const take = (file: string | undefined, what?: string): void => {
-    if (!file) return;
-    if (taken.has(file)) {
-      errors.push(fieldInvalid(path, what ?? file, 'conflicting duplicate paths'));
-    }
-    taken.add(file);
+    if (file) takeAny(file, what);
   };
   for (const [i, source] of (volume.sources ?? []).entries()) {
     const at = `${path}.sources[${i}]`;
@@ -86,6 +87,12 @@ export function checkProjected(
       checkToken(errors, token, `${at}.serviceAccountToken`);
       if (!token.path) errors.push(fieldRequired(`${path}.path`));
       else if (!anyTokenPath) checkInnerPath(errors, token.path, `${path}.path`);
+    }
+    if (source.clusterTrustBundle !== undefined) {
+      checkTrustBundle(errors, source.clusterTrustBundle, `${at}.clusterTrustBundle`, takeAny);
+    }
+    if (source.podCertificate !== undefined) {
+      checkPodCertificate(errors, source.podCertificate, `${at}.podCertificate`, takeAny);
     }
     if (Object.values(source).filter((part) => part != null).length > 1) {
       const why = 'may not specify more than 1 volume type per source';

@@ -1,20 +1,33 @@
 import {
   fieldDuplicate,
+  fieldForbidden,
   fieldInvalid,
   fieldNotFound,
   fieldRequired,
 } from '../../../object/field-error.ts';
 import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 
 /** What a pod claims and which of its containers use it (core validation, validatePodResourceClaims). */
 
-/** Gives the names of the claims, for the containers that use them. */
-export function checkResourceClaims(errors: Errors, claims: Plain[], path: string): Set<string> {
+/** Gives the names of the claims, for the containers that use them. `mirror`: of a pod that a kubelet
+ * runs by itself, which gets nothing; upstream says so of no field, once for each claim. */
+export function checkResourceClaims(
+  errors: Errors,
+  claims: Plain[],
+  path: string,
+  mirror: boolean,
+): Set<string> {
   const names = new Set<string>();
   for (const [i, claim] of claims.entries()) {
     const at = `${path}[${i}]`;
+    if (mirror) {
+      errors.push(fieldForbidden('[]', 'static pods do not support resource claims'));
+      if (claim.name) names.add(claim.name);
+      continue;
+    }
     const name: string = claim.name ?? '';
     if (name === '') errors.push(fieldRequired(`${at}.name`));
     else if (names.has(name)) errors.push(fieldDuplicate(`${at}.name`, name));
@@ -24,11 +37,11 @@ export function checkResourceClaims(errors: Errors, claims: Plain[], path: strin
     if (direct !== undefined && template !== undefined) {
       const text =
         'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(fieldInvalid(at, claim, text));
+      errors.push(fieldInvalid(at, internalForm('PodResourceClaim', claim), text));
     }
     if (direct === undefined && template === undefined) {
       const text = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-      errors.push(fieldInvalid(at, claim, text));
+      errors.push(fieldInvalid(at, internalForm('PodResourceClaim', claim), text));
     }
     for (const field of ['resourceClaimName', 'resourceClaimTemplateName']) {
       if (claim[field] === undefined) continue;

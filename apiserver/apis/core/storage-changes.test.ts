@@ -127,7 +127,17 @@ describe('a volume changes', () => {
       { csi },
       { csi: { ...csi, volumeHandle: 'i' } },
       [
-        'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
+        `spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation
+@@ -22,7 +22,7 @@
+  "StorageOS": null,
+  "CSI": {
+   "Driver": "d",
+-  "VolumeHandle": "h",
++  "VolumeHandle": "i",
+   "ReadOnly": false,
+   "FSType": "",
+   "VolumeAttributes": null,
+`,
       ],
     ],
     [
@@ -212,5 +222,22 @@ test('the root of a node is not recycled, however it is written', () => {
   };
   assert.deepEqual(createCauses(persistentVolume, { spec }).slice(-1), [
     "spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'",
+  ]);
+});
+
+test('what a claim may not change is shown, but not the volume it is bound to now', () => {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const next = { spec: { ...spec, accessModes: ['ReadWriteMany'], volumeName: 'v' } };
+  assert.deepEqual(updateCauses(persistentVolumeClaim, next, { spec }), [
+    `spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims
+@@ -1,6 +1,6 @@
+ {
+  "AccessModes": [
+-  "ReadWriteOnce"
++  "ReadWriteMany"
+  ],
+  "Selector": null,
+  "Resources": {
+`,
   ]);
 });

@@ -3,7 +3,8 @@ import { dns1123SubdomainErrors, pathSegmentErrors } from '../../../object/name.
 import { strictIpErrors } from '../ip-format.ts';
 import { nameColumn, textColumn } from '../column.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import { checkFormat, checkImmutable, checkName, type Errors } from '../field-check.ts';
+import { checkFormat, checkName, type Errors } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const ipAddress: KindDefinition = {
@@ -36,7 +37,8 @@ export const ipAddress: KindDefinition = {
   },
   validateUpdate(next, old) {
     const errors: Errors = [];
-    checkImmutable(errors, next.spec?.parentRef, old.spec?.parentRef, 'spec.parentRef');
+    const [now, before] = [next.spec?.parentRef, old.spec?.parentRef];
+    checkImmutableStruct(errors, now, before, 'spec.parentRef', 'ParentReference');
     return errors;
   },
 };

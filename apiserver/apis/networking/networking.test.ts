@@ -223,7 +223,9 @@ test('IPAddress', () => {
       address('10.0.0.1', { parentRef: { ...parentRef, name: 't' } }),
       address('10.0.0.1', { parentRef }),
     ),
-    ['spec.parentRef: Invalid value: {"resource":"services","name":"t"}: field is immutable'],
+    [
+      'spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"t"}: field is immutable',
+    ],
   );
 });
 

@@ -10,7 +10,7 @@ describe('a PodDisruptionBudget', () => {
     'both bounds',
     { minAvailable: '101%', maxUnavailable: -1, unhealthyPodEvictionPolicy: 'Never' },
     [
-      'spec: Invalid value: {"minAvailable":"101%","maxUnavailable":-1,"unhealthyPodEvictionPolicy":"Never"}: minAvailable and maxUnavailable cannot be both set',
+      'spec: Invalid value: {"MinAvailable":"101%","Selector":null,"MaxUnavailable":-1,"UnhealthyPodEvictionPolicy":"Never"}: minAvailable and maxUnavailable cannot be both set',
       'spec.minAvailable: Invalid value: "101%": must not be greater than 100%',
       'spec.maxUnavailable: Invalid value: -1: must be greater than or equal to 0',
       'spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"',

@@ -5,6 +5,7 @@ import { checkAtMostAll, checkIntOrPercent } from '../apps/workload.ts';
 import { ageColumn, integerColumn, nameColumn, textColumn } from '../column.ts';
 import { checkConditionList } from '../condition-validation.ts';
 import { checkNonNegative, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { setDefaults } from '../plain.ts';
 import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -50,7 +51,7 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
     const text = 'minAvailable and maxUnavailable cannot be both set';
-    errors.push(fieldInvalid('spec', spec, text));
+    errors.push(fieldInvalid('spec', internalForm('PodDisruptionBudgetSpec', spec), text));
   }
   for (const field of ['minAvailable', 'maxUnavailable']) {
     checkIntOrPercent(errors, spec[field], `spec.${field}`);

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { type Plain, setTextDefaults } from '../plain.ts';
 import type { Column } from '../resource.ts';
 
@@ -79,5 +80,5 @@ function checkSubject(errors: Errors, subject: Plain, path: string, namespaced: 
 /** Who may bind was checked against the role; another role needs another binding. */
 export function validateBindingUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   if (semanticEqual(next.roleRef, old.roleRef)) return [];
-  return [fieldInvalid('roleRef', next.roleRef, 'cannot change roleRef')];
+  return [fieldInvalid('roleRef', internalForm('RoleRef', next.roleRef), 'cannot change roleRef')];
 }

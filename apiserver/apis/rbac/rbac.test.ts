@@ -78,6 +78,6 @@ test('bindings', () => {
     ],
   ]);
   assert.deepEqual(updateCauses(roleBinding, { roleRef: { ...roleRef, name: 's' } }, { roleRef }), [
-    `roleRef: Invalid value: {"apiGroup":"${group}","kind":"ClusterRole","name":"s"}: cannot change roleRef`,
+    `roleRef: Invalid value: {"APIGroup":"${group}","Kind":"ClusterRole","Name":"s"}: cannot change roleRef`,
   ]);
 });

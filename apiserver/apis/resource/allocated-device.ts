@@ -1,6 +1,5 @@
 import {
   fieldDuplicate,
-  fieldInvalidWhole,
   fieldInvalid,
   fieldTooLong,
   fieldTooMany,
@@ -36,12 +35,8 @@ export function checkDeviceStatuses(errors: Errors, { devices = [], allocation }
   for (const [i, device] of (devices as Plain[]).entries()) {
     checkDeviceStatus(errors, device, `${path}[${i}]`, given);
   }
-  for (const [i, name] of twice((devices as Plain[]).map(deviceName))) {
-    // shown by its String method, which has no quotes
-    errors.push({
-      ...fieldDuplicate(`${path}[${i}]`, name),
-      message: `Duplicate value: ${name}`,
-    });
+  for (const [i] of twice((devices as Plain[]).map(deviceName))) {
+    errors.push(fieldDuplicate(`${path}[${i}]`, shownId(devices[i])));
   }
 }
 
@@ -57,7 +52,7 @@ function checkDeviceStatus(
   if (device.shareID !== undefined) checkUid(errors, device.shareID, `${path}.shareID`);
   const name = deviceName(device);
   if (!given.has(name)) {
-    errors.push(fieldInvalidWhole(path, `${name}: must be an allocated device in the claim`));
+    errors.push(fieldInvalid(path, shownId(device), 'must be an allocated device in the claim'));
   }
   const conditions: Plain[] = device.conditions ?? [];
   if (conditions.length > conditionsMax) {
@@ -68,6 +63,11 @@ function checkDeviceStatus(
   if (device.networkData !== undefined) {
     checkNetworkData(errors, device.networkData, `${path}.networkData`);
   }
+}
+
+/** Upstream's type of what names a device: a refusal shows it as JSON. */
+function shownId({ driver = '', pool = '', device = '', shareID = '' }: Plain): object {
+  return { Driver: driver, Pool: pool, Device: device, ShareID: shareID };
 }
 
 function checkNetworkData(errors: Errors, data: Plain, path: string): void {

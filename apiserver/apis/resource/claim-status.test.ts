@@ -80,8 +80,8 @@ test('drivers speak of devices that the claim has', () => {
   const networkData = { interfaceName: 'eth0', ips: ['10.0.0.1/24', '2001:db8::1/64'] };
   assert.deepEqual(of({ ...device, data: { a: 1 }, networkData }), []);
   assert.deepEqual(of(device, { ...device, device: 'y' }, device), [
-    'status.devices[1]: Invalid value: d.e/p/y: must be an allocated device in the claim',
-    'status.devices[2]: Duplicate value: d.e/p/x',
+    'status.devices[1]: Invalid value: {"Driver":"d.e","Pool":"p","Device":"y","ShareID":""}: must be an allocated device in the claim',
+    'status.devices[2]: Duplicate value: {"Driver":"d.e","Pool":"p","Device":"x","ShareID":""}',
   ]);
   const wrong = {
     interfaceName: 'e'.repeat(257),

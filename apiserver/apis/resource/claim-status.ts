@@ -4,7 +4,8 @@ import { dns1123LabelErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { checkNodeSelector } from '../core/node-selector-validation.ts';
-import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
+import { checkFormat, type Errors } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkDriverName } from '../storage/driver-name.ts';
 import { checkDeviceStatuses, deviceName } from './allocated-device.ts';
@@ -40,8 +41,10 @@ export function validateClaimStatus(next: KubeObject, old: KubeObject): StatusCa
   const path = 'status.allocation';
   // Once given, it stays, and is not held to rules that came later.
   const given = old.status?.allocation;
-  if (given !== undefined) checkImmutable(errors, allocation, given, path);
-  else checkAllocation(errors, allocation, path, requestNames(next.spec?.devices?.requests ?? []));
+  if (given !== undefined) {
+    checkImmutableStruct(errors, allocation, given, path, 'AllocationResult');
+  } else
+    checkAllocation(errors, allocation, path, requestNames(next.spec?.devices?.requests ?? []));
   return errors;
 }
 

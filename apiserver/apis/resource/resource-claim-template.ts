@@ -1,5 +1,6 @@
 import { ageColumn, nameColumn } from '../column.ts';
-import { checkImmutable, type Errors } from '../field-check.ts';
+import type { Errors } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import { checkDevices } from './device-claim.ts';
 import { defaultDevices } from './device-requests.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -22,7 +23,7 @@ export const resourceClaimTemplate: KindDefinition = {
   },
   validateUpdate(next, old) {
     const errors: Errors = [];
-    checkImmutable(errors, next.spec, old.spec, 'spec');
+    checkImmutableStruct(errors, next.spec, old.spec, 'spec', 'ResourceClaimTemplateSpec');
     return errors;
   },
 };

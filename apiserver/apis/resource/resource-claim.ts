@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
+import { type Errors, keepStatus } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import { dropReturnedDevices, validateClaimStatus } from './claim-status.ts';
 import { checkDevices } from './device-claim.ts';
 import { defaultDevices } from './device-requests.ts';
@@ -37,7 +38,7 @@ export const resourceClaim: KindDefinition = {
   },
   validateUpdate(next, old) {
     const errors: Errors = [];
-    checkImmutable(errors, next.spec, old.spec, 'spec');
+    checkImmutableStruct(errors, next.spec, old.spec, 'spec', 'ResourceClaimSpec');
     return errors;
   },
 };

@@ -5,6 +5,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkDriverName } from '../storage/driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -77,7 +78,8 @@ function checkPlace(errors: Errors, spec: Plain): void {
     const terms = nodeSelector.nodeSelectorTerms ?? [];
     if (terms.length !== 1) {
       const text = 'must have exactly one node selector term';
-      errors.push(fieldInvalid('spec.nodeSelector.nodeSelectorTerms', terms, text));
+      const shown = terms.map((term: Plain) => internalForm('NodeSelectorTerm', term));
+      errors.push(fieldInvalid('spec.nodeSelector.nodeSelectorTerms', shown, text));
     }
   }
   for (const field of ['allNodes', 'perDeviceNodeSelection']) {

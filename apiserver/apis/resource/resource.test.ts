@@ -184,7 +184,7 @@ test('ResourceSlice', () => {
         'spec.devices[0].attributes: Invalid value: "": the domain must not be empty',
         'spec.devices[0].attributes[/x]: Invalid value: "": exactly one value must be specified',
         'spec.devices[0].attributes[ok].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0',
-        'spec.devices[0].attributes[ok]: Invalid value: {"version":"1","int":1}: exactly one value must be specified',
+        'spec.devices[0].attributes[ok]: Invalid value: {"IntValue":1,"BoolValue":null,"StringValue":null,"VersionValue":"1","IntValues":null,"BoolValues":null,"StringValues":null,"VersionValues":null}: exactly one value must be specified',
         "spec.devices[0].capacity: Invalid value: \"a b\": a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')",
         'spec.devices[0].capacity[a b].requestPolicy: Forbidden: allowMultipleAllocations must be true',
         'spec.devices[0].taints[0].effect: Required value',

@@ -14,6 +14,7 @@ import {
 } from '../../../object/name.ts';
 import { checkNodeSelector } from '../core/node-selector-validation.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkMap, checkSet, checkSlice } from './bounded-list.ts';
 import { checkBindingConditions } from './device-binding.ts';
@@ -101,7 +102,7 @@ function checkAttribute(errors: Errors, attribute: Plain, path: string): void {
     }
   }
   if (given.length === 1) return;
-  const shown = given.length === 0 ? '' : attribute;
+  const shown = given.length === 0 ? '' : internalForm('DeviceAttribute', attribute);
   errors.push(fieldInvalid(path, shown, 'exactly one value must be specified'));
 }
 

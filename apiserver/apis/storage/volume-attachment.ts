@@ -1,4 +1,3 @@
-import { semanticEqual } from '../../../object/equal.ts';
 import {
   fieldForbidden,
   fieldInvalid,
@@ -10,7 +9,8 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, booleanColumn, nameColumn, textColumn } from '../column.ts';
 import { checkVolumeSpec } from '../core/persistent-volume-validation.ts';
-import { checkFormat, type Errors, immutableMessage, keepStatus } from '../field-check.ts';
+import { checkFormat, type Errors, keepStatus } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import { checkDriverName } from './driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -51,8 +51,11 @@ export const volumeAttachment: KindDefinition = {
     }
     return errors;
   },
-  validateUpdate: (next, old) =>
-    semanticEqual(next.spec, old.spec) ? [] : [fieldInvalid('spec', next.spec, immutableMessage)],
+  validateUpdate(next, old) {
+    const errors: Errors = [];
+    checkImmutableStruct(errors, next.spec, old.spec, 'spec', 'VolumeAttachmentSpec');
+    return errors;
+  },
 };
 
 function validate({ spec }: KubeObject): StatusCause[] {
