@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { request as open } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,6 +41,21 @@ describe('programs', () => {
     const member = spawnSync(process.execPath, [file('etcd-member.js')], { encoding: 'utf8' });
     assert.equal(member.status, 1);
     assert.match(member.stderr, /usage: start-member.ts --name=NAME/);
+  });
+
+  it('are made again only when what they are made of has changed, or they are gone', async () => {
+    assert.equal(await bundlePrograms(folder), false);
+    rmSync(file('controllers.js'));
+    assert.equal(await bundlePrograms(folder), true);
+    assert.ok(existsSync(file('controllers.js')));
+    const source = join(import.meta.dirname, '../operator/etcd/start-member.ts');
+    const { atimeMs, mtimeMs } = statSync(source);
+    try {
+      utimesSync(source, atimeMs / 1000, mtimeMs / 1000 - 60);
+      assert.equal(await bundlePrograms(folder), true);
+    } finally {
+      utimesSync(source, atimeMs / 1000, mtimeMs / 1000);
+    }
   });
 
   it('are all that the operator, the chart and the local mode start', () => {

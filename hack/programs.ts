@@ -1,6 +1,7 @@
-import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { isDeepStrictEqual } from 'node:util';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { ensureGenerated } from '../schema/generate.ts';
 
 /**
@@ -49,31 +50,93 @@ const builtIns: Plugin = {
   },
 };
 
-/** File by file and only what differs: programs that run meanwhile see old or new, never a part. */
-export async function bundlePrograms(folder = programsFolder): Promise<void> {
+const options = {
+  absWorkingDir: root,
+  entryPoints: programs,
+  bundle: true,
+  // what is imported late stays in files of its own
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  packages: 'external',
+  plugins: [builtIns],
+  write: false,
+  metafile: true,
+  logLevel: 'error',
+} as const satisfies BuildOptions;
+
+/** Beside the programs: what they were made of. */
+const madeOf = '.made-of.json';
+
+/**
+ * File by file and only what differs: programs that run meanwhile see old or new, never a part.
+ * Resolves true when something was made, false when nothing they are made of had changed.
+ */
+export async function bundlePrograms(folder = programsFolder): Promise<boolean> {
   ensureGenerated();
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: programs,
-    outdir: folder,
-    bundle: true,
-    // what is imported late stays in files of its own
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    packages: 'external',
-    plugins: [builtIns],
-    write: false,
-    logLevel: 'error',
-  });
+  const record = join(folder, madeOf);
+  const copies = dataFiles(folder);
+  if (isCurrent(record, copies)) return false;
+  const began = Date.now();
+  const { build } = await import('esbuild');
+  const { outputFiles, metafile } = await build({ ...options, outdir: folder });
   for (const { path, contents } of outputFiles) replace(path, contents);
-  for (const [from, pattern] of data) {
-    const cwd = join(root, from);
-    for (const path of globSync(pattern, { cwd })) {
-      replace(join(folder, path), readFileSync(join(cwd, path)));
-    }
+  for (const [from, to] of copies) replace(to, readFileSync(from));
+  const inputs: Made['inputs'] = {};
+  const sources = [...Object.keys(metafile.inputs).map((path) => join(root, path)), ...tools];
+  for (const path of [...sources, ...copies.keys()]) {
+    const stamp = stampOf(path);
+    if (stamp === undefined) continue;
+    // it may have been read before it changed: made again the next time
+    if (stamp[0] >= began) return true;
+    inputs[path] = stamp;
   }
+  const outputs = [...outputFiles.map(({ path }) => path), ...copies.values()];
+  const made: Made = { node: process.version, inputs, outputs };
+  replace(record, Buffer.from(JSON.stringify(made)));
+  return true;
+}
+
+/** What makes the programs. */
+const tools = [import.meta.filename, join(root, 'package-lock.json')];
+
+function dataFiles(folder: string): Map<string, string> {
+  const pairs = data.flatMap(([from, pattern]) => {
+    const cwd = join(root, from);
+    return globSync(pattern, { cwd }).map((path) => [join(cwd, path), join(folder, path)] as const);
+  });
+  return new Map(pairs);
+}
+
+/** Milliseconds of the last change, and bytes. */
+type Stamp = [changed: number, size: number];
+
+interface Made {
+  /** Its built-in modules are read when the programs are made. */
+  node: string;
+  inputs: Record<string, Stamp>;
+  outputs: string[];
+}
+
+function isCurrent(record: string, copies: ReadonlyMap<string, string>): boolean {
+  try {
+    const { node, inputs, outputs }: Made = JSON.parse(readFileSync(record, 'utf8'));
+    return (
+      node === process.version &&
+      [...copies.keys()].every((path) => inputs[path] !== undefined) &&
+      Object.entries(inputs).every(([path, stamp]) => isDeepStrictEqual(stampOf(path), stamp)) &&
+      outputs.every((path) => stampOf(path) !== undefined)
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined when there is no such file. */
+function stampOf(path: string): Stamp | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : [stat.mtimeMs, stat.size];
 }
 
 function replace(path: string, contents: Uint8Array): void {

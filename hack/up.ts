@@ -19,6 +19,7 @@ import {
   type StateFolder,
   stateFolder,
 } from './local/state.ts';
+import { aligned, cpuSecondsBelow, Timeline } from './local/timeline.ts';
 import { bundlePrograms } from './programs.ts';
 
 /** From nothing to a highly available control plane on this machine. */
@@ -144,14 +145,22 @@ async function keep(instance: Socket): Promise<void> {
 /** Applies the ControlPlane, follows it until it serves, writes its kubeconfig, prints what next. */
 async function bringUp(cluster: ConnectedCluster, { state, wanted, timeoutMs }: Options) {
   await timed('ControlPlane definition', api.applyDefinition(cluster));
+  const supervisor = runningSupervisor(state) ?? process.pid;
+  const cpuBefore = cpuSecondsBelow(supervisor);
   const applied = performance.now();
+  const timeline = new Timeline(applied);
   const deadline = Date.now() + timeoutMs;
   await api.applyControlPlane(cluster, wanted);
   const controlPlane = await api.untilReady(cluster, wanted, deadline, {
     reached: (type) => done(type, performance.now() - applied),
     said: (message) => say(`    ${message}`),
+    pod: (change) => timeline.saw(change),
   });
-  done('ControlPlane Ready', performance.now() - applied);
+  const took = performance.now() - applied;
+  done('ControlPlane Ready', took);
+  const cpu = cpuSecondsBelow(supervisor) - cpuBefore;
+  say(`    of ${(took / 1000).toFixed(2)} s, first pod to last, with ${cpu.toFixed(1)} s of CPU:`);
+  for (const line of aligned(timeline.rows())) say(`    ${line}`);
   const { name = '' } = controlPlane.metadata;
   const file = join(state.root, `${name}.kubeconfig`);
   await timed('API answers', api.writeKubeconfig(cluster, controlPlane, file, deadline));

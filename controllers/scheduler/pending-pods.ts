@@ -52,6 +52,15 @@ export class PendingPods {
     entry.resting = true;
   }
 
+  /** It has a node and waits for something else; not a failure, so without a back-off when woken. */
+  hold(key: string, now: number): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.attempts = 0;
+    entry.failedAt = now;
+    entry.resting = true;
+  }
+
   /** Something changed that may make room. */
   wakeAll(): void {
     for (const entry of this.#entries.values()) entry.resting = false;
@@ -78,8 +87,8 @@ export class PendingPods {
 }
 
 function dueAt({ attempts, failedAt, resting }: Entry): number {
-  if (attempts === 0) return 0;
   if (resting) return failedAt + restLimitMs;
+  if (attempts === 0) return 0;
   return failedAt + Math.min(initialBackoffMs * 2 ** (attempts - 1), maxBackoffMs);
 }
 

@@ -235,3 +235,12 @@ test('the most important pod is tried first; one that did not fit rests until so
   assert.equal(pending.next(999)?.key, 'low');
   assert.equal(pending.next(1000)?.key, 'high');
 });
+
+test('a pod that waits for its volumes is tried again as soon as something changes', () => {
+  const pending = new PendingPods();
+  pending.add({ key: 'bound-soon', priority: 0, createdAt: 1 });
+  pending.hold('bound-soon', 0);
+  assert.equal(pending.next(999), undefined);
+  pending.wakeAll();
+  assert.equal(pending.next(1)?.key, 'bound-soon');
+});

@@ -104,8 +104,9 @@ export function schedulerController(context: ControllerContext): Controller {
       // The pod comes back when its volumes are bound; the node is kept on the claims.
       reserved.set(pod.metadata.uid ?? '', { pod, node: decision.node });
       place(pod, decision.node);
+      // before the claims are written: what comes of it may be heard before the answer
+      pending.hold(key, Date.now());
       for (const claim of decision.claims) await reserve(claim, decision.node);
-      pending.rest(key, Date.now());
       return;
     }
     await bind(pod, decision.node);

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { silent } from '../../log/log.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { parseYaml } from '../../object/yaml.ts';
 import { connectCluster } from '../../reconciler/cluster-client.ts';
 import type { Cluster } from '../../reconciler/cluster.ts';
+import { type Change, Informer } from '../../reconciler/informer.ts';
 import { controlPlanes, definitions, pods, secrets } from './resources.ts';
 
 /** What hack/up does through the API, as a person with kubectl would. */
@@ -54,6 +56,8 @@ export interface Observer {
   reached(type: string): void;
   /** What it says about itself now. */
   said(message: string): void;
+  /** One of its namespace's pods has changed. */
+  pod(change: Change): void;
 }
 
 /** Conditions that mark the way to Ready. */
@@ -67,11 +71,13 @@ export async function untilReady(
   observer: Observer,
 ): Promise<KubeObject> {
   const { name = '', namespace = '' } = wanted.metadata;
+  const query = { namespace, fieldSelector: `metadata.name=${name}` };
+  const informer = new Informer({ cluster, ref: controlPlanes, query, log: silent });
+  const pod = new Informer({ cluster, ref: pods, query: { namespace }, log: silent });
   const reached = new Set<string>();
   let told = '';
-  for (;;) {
-    const now = await cluster.get(controlPlanes, namespace, name);
-    const generation = now?.metadata.generation;
+  const look = (now: KubeObject): boolean => {
+    const { generation } = now.metadata;
     const conditions = conditionsOf(now).filter((c) => c.observedGeneration === generation);
     for (const { type, status } of conditions) {
       if (status !== 'True' || reached.has(type) || !parts.includes(type)) continue;
@@ -79,12 +85,28 @@ export async function untilReady(
       observer.reached(type);
     }
     const ready = conditions.find((c) => c.type === 'Ready');
-    if (now !== undefined && ready?.status === 'True') return now;
+    if (ready?.status === 'True') return true;
     const message = ready?.message ?? 'the operator has not looked at it yet';
     if (message !== told) observer.said(message);
     told = message;
-    if (Date.now() > deadline) throw new Error(`${namespace}/${name} is not Ready: ${told}`);
-    await pause(pollMs);
+    return false;
+  };
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise<KubeObject>((resolve, reject) => {
+      const late = (): void =>
+        reject(new Error(`${namespace}/${name} is not Ready: ${told || 'it is not there'}`));
+      timer = setTimeout(late, deadline - Date.now());
+      informer.on(({ type, object }) => {
+        if (type !== 'deleted' && look(object)) resolve(object);
+      });
+      pod.on((change) => observer.pod(change));
+      informer.start();
+      pod.start();
+    });
+  } finally {
+    clearTimeout(timer);
+    await Promise.all([informer.stop(), pod.stop()]);
   }
 }
 

@@ -42,6 +42,7 @@ const control = await dial(controlSocket);
 sendMessage(control, { type: 'machine' });
 const asked = new Map<number, { resolve(port: number): void; reject(error: Error): void }>();
 let nextId = 1;
+let stopPods: (graceMs: number) => Promise<void> = async () => {};
 let command: (command: FaultCommand) => Promise<unknown> = async () => {
   throw new Error('the node agent is not up yet');
 };
@@ -56,6 +57,9 @@ function fromSupervisor(message: Message): void {
     const { error, code, port } = message;
     if (error === undefined) entry?.resolve(Number(port));
     else entry?.reject(Object.assign(new Error(error as string), { code }));
+  }
+  if (message.type === 'stop') {
+    void stopPods(Number(message['graceMs'])).finally(() => process.exit(0));
   }
   if (message.type === 'command') {
     command(message['command'] as FaultCommand).then(
@@ -171,6 +175,7 @@ async function startNodes(cluster: ConnectedCluster, pki: ManagementPki): Promis
     clientCaPem: pki.caPem,
   });
   command = (fault) => agent.faults(fault);
+  stopPods = (graceMs) => agent.stop(graceMs);
   await startProxy({
     cluster,
     informers,

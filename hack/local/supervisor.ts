@@ -109,6 +109,22 @@ function listenOutside(message: Message): void {
   );
 }
 
+/** As a kubelet whose node shuts down: pods may end by themselves, for a bounded time. */
+const shutdownGraceMs = 1_000;
+/** For saying so, and for the ends themselves. */
+const shutdownSlackMs = 500;
+
+let stopping = false;
+
+/** Asked a second time it waits no longer. */
+function endPods(): void {
+  if (stopping || machine === undefined) return end();
+  stopping = true;
+  machine.on('close', end);
+  sendMessage(machine, { type: 'stop', graceMs: shutdownGraceMs });
+  setTimeout(end, shutdownGraceMs + shutdownSlackMs);
+}
+
 /** The first process inside dies, and the kernel kills all others before its parent learns of it. */
 function end(): void {
   if (ending) return;
@@ -159,11 +175,11 @@ inside.on('error', (error) => {
   setTimeout(leave, 100);
 });
 inside.on('exit', (code, signal) => {
-  if (ending) return leave();
+  if (ending || stopping) return leave();
   const log = join(state.logs, 'machine.log');
   const error = `the machine inside ended (${signal ?? code}); see ${log}`;
   tell({ type: 'failed', step: 'machine', error });
   setTimeout(leave, 100);
 });
-process.on('SIGTERM', end);
+process.on('SIGTERM', endPods);
 process.on('SIGINT', end);

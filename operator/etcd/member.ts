@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { untilFirstAnswers } from './first-member.ts';
 import type { MemberRecord } from './ledger.ts';
 
 /**
@@ -145,9 +146,11 @@ export async function startMember(): Promise<void> {
           marker,
           JSON.stringify({ incarnation: record?.incarnation, token: record?.token }),
         );
+        const { initialCluster = '' } = record ?? {};
+        if (decision.state === 'new') await untilFirstAnswers({ name, initialCluster, command });
         return become([
           ...base,
-          `--initial-cluster=${record?.initialCluster}`,
+          `--initial-cluster=${initialCluster}`,
           `--initial-cluster-state=${decision.state}`,
           `--initial-cluster-token=${record?.token}`,
         ]);

@@ -5,7 +5,7 @@ import { code, describeError, GrpcError } from './status.ts';
 
 /** Between attempts to connect, doubling. */
 const pauseMinMs = 50;
-const pauseMaxMs = 1_000;
+const pauseMaxMs = 250;
 
 export interface UnaryCall<Response> {
   /** Rejects with GrpcError. */

@@ -62,7 +62,7 @@ before(async () => {
 });
 
 after(async () => {
-  await agent.stop();
+  await agent.stop(0);
   await informers.stop();
   rmSync(state, { recursive: true, force: true });
 });

@@ -33,8 +33,8 @@ export interface AgentOptions {
 
 export interface Agent {
   faults(command: FaultCommand): Promise<unknown>;
-  /** Ends every pod at once, without telling the API. */
-  stop(): Promise<void>;
+  /** Ends every pod, without telling the API: SIGTERM, and SIGKILL after `graceMs` at the latest. */
+  stop(graceMs: number): Promise<void>;
 }
 
 const checkout = join(import.meta.dirname, '../../..');
@@ -61,10 +61,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   });
   return {
     faults: (command) => faults.run(command),
-    async stop() {
+    async stop(graceMs) {
+      machine.stopping = true;
       stopNodes();
       kubelet.close();
-      await Promise.all([...machine.runners()].map((runner) => runner.abandon()));
+      await Promise.all([...machine.runners()].map((runner) => runner.abandon(graceMs)));
     },
   };
 }
@@ -76,6 +77,8 @@ class Machine {
   readonly #hostIPs = new Map<string, string>();
   readonly #tokens: TokenKeeper;
   readonly #events: EventRecorder;
+  /** No pod begins any more. */
+  stopping = false;
   #index = 0;
 
   constructor(options: AgentOptions) {
@@ -93,16 +96,18 @@ class Machine {
   begin(): void {
     const { informers } = this.#options;
     informers.of(pods).on(({ type, object }) => this.#podChanged(type, object));
-    const refresh = ({ object }: { object: KubeObject }): void => {
+    const refresh = ({ namespace, name = '' }: { namespace?: string; name?: string }): void => {
       for (const runner of this.#runners.values()) {
-        if (runner.pod.metadata.namespace === object.metadata.namespace) runner.refresh();
+        if (runner.pod.metadata.namespace === namespace) runner.refresh(name);
       }
     };
     informers.of(volumes).on(({ type, object }) => {
       if (type === 'deleted') this.#removeVolume(object);
+      else refresh(object['spec']?.claimRef ?? {});
     });
-    informers.of(secrets).on(refresh);
-    informers.of(configMaps).on(refresh);
+    for (const ref of [secrets, configMaps, claims]) {
+      informers.of(ref).on(({ object }) => refresh(object.metadata));
+    }
   }
 
   /** A volume that is gone takes its folder with it, unless its policy was to keep the data. */
@@ -147,7 +152,7 @@ class Machine {
       return;
     }
     const hostIP = this.#hostIPs.get(pod['spec']?.nodeName ?? '');
-    if (hostIP === undefined) return;
+    if (hostIP === undefined || this.stopping) return;
     const phase: string = pod['status']?.phase ?? '';
     if (phase === 'Succeeded' || phase === 'Failed') return;
     if (pod.metadata.deletionTimestamp != null) {

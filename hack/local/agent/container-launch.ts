@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ContainerSpec, containerEnvironment, expand } from '../node/environment.ts';
 import { commandLine, imageConfig, unknownImage } from '../node/image.ts';
@@ -6,7 +6,7 @@ import { type ContainerRun, startContainer } from './container.ts';
 import type { ContainerContext } from './container-runner.ts';
 import { checkHooks } from './hook.ts';
 import type { LogFile } from './log-file.ts';
-import { containerPath, hostnameOf, rootScript } from './root.ts';
+import { containerPath, hostnameOf, makeRoot } from './root.ts';
 
 /** The one that this checkout's programs share: `portable`, because they see it at two places. */
 const compileCache = {
@@ -41,9 +41,7 @@ export async function launchContainer(
   const words = commandLine(image, spec.command ?? [], spec.args ?? []);
   // What was mounted on it went with the last run's namespace.
   const folder = join(context.folder, 'roots', spec.name);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const script = rootScript({
+  const script = makeRoot({
     folder,
     etc: join(context.folder, 'etc'),
     checkout: context.checkout,

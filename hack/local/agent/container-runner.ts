@@ -267,15 +267,16 @@ export class ContainerRunner {
     };
     this.#probes = [];
     if (startupProbe === undefined) return others();
+    const started = (ok: boolean): void => {
+      if (!ok) return kill('Startup');
+      this.#probes.shift()?.stop();
+      this.state.started = true;
+      if (readinessProbe === undefined) this.state.ready = true;
+      others();
+      this.#context.changed();
+    };
     this.#probes.push(
-      new ProbeLoop(startupProbe as Fields, lookAt(startupProbe as Fields), (ok) => {
-        if (!ok) return kill('Startup');
-        this.#probes.shift()?.stop();
-        this.state.started = true;
-        if (readinessProbe === undefined) this.state.ready = true;
-        others();
-        this.#context.changed();
-      }),
+      new ProbeLoop(startupProbe as Fields, lookAt(startupProbe as Fields), started, true),
     );
   }
 }

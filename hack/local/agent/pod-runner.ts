@@ -1,12 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 import type { Logger } from '../../../log/log.ts';
-import { clusterDomain, dnsAddress } from '../network/addresses.ts';
 import { addPodLink, type PodLink, removePodLink } from '../network/links.ts';
 import type { ContainerSpec } from '../node/environment.ts';
 import { type ContainerContext, ContainerRunner } from './container-runner.ts';
-import { hostnameOf } from './root.ts';
+import { writeEtc } from './pod-etc.ts';
 import { type ContainerState, podStatus } from './status.ts';
 import { refusedOf, unenforcedOf } from './support.ts';
 import { isProjected, prepareVolume, type VolumeSources } from './volumes.ts';
@@ -44,10 +43,14 @@ export class PodRunner {
   #rejection: Record<string, unknown> | undefined;
   #linked = false;
   #stopping: Promise<void> | undefined;
+  #silent = false;
   #refreshTimer: NodeJS.Timeout | undefined;
   #writing = false;
   #dirty = false;
   #mounts = new Map<string, string>();
+  #wake: (() => void) | undefined;
+  /** As text; they never change. */
+  #volumes: string | undefined;
 
   constructor(pod: KubeObject, podIP: string, index: number, ports: PodPorts) {
     this.uid = pod.metadata.uid ?? '';
@@ -78,8 +81,11 @@ export class PodRunner {
     if (pod.metadata.deletionTimestamp != null) void this.stop();
   }
 
-  /** API objects that volumes show may have changed. */
-  refresh(): void {
+  /** An API object of this name, which a volume may show or be, has changed. */
+  refresh(name: string): void {
+    this.#volumes ??= JSON.stringify(this.#pod['spec']?.volumes ?? []);
+    if (!this.#volumes.includes(`"${name}"`)) return;
+    this.#wake?.();
     if (this.#linked && this.#stopping === undefined)
       void this.#prepareVolumes(true).catch(() => {});
   }
@@ -90,10 +96,14 @@ export class PodRunner {
     return this.#stopping;
   }
 
-  /** Ends its processes at once and tells nobody: the machine stops. */
-  abandon(): Promise<void> {
+  /**
+   * The machine stops: ends its processes as {@link stop} does, within `mostMs`, and tells nobody, so
+   * that the pod goes on when the machine is started again.
+   */
+  abandon(mostMs: number): Promise<void> {
     clearInterval(this.#refreshTimer);
-    this.#stopping ??= Promise.all(this.#containers.map((c) => c.stop(0))).then(() => {});
+    this.#silent = true;
+    this.#stopping ??= this.#endContainers(mostMs);
     return this.#stopping;
   }
 
@@ -122,10 +132,13 @@ export class PodRunner {
     mkdirSync(this.folder, { recursive: true });
     await addPodLink(this.link);
     this.#linked = true;
-    this.#writeEtc();
+    // its address is of use to others (DNS) before its processes run
+    this.#changed();
+    writeEtc(this.folder, this.#pod, this.podIP);
     await this.#untilPrepared();
     if (this.#stopping !== undefined) return;
-    this.#refreshTimer = setInterval(() => this.refresh(), refreshMs);
+    const again = (): void => void this.#prepareVolumes(true).catch(() => {});
+    this.#refreshTimer = setInterval(again, refreshMs);
     const context = this.#context();
     const spec = this.#pod['spec'] ?? {};
     for (const init of (spec.initContainers ?? []) as ContainerSpec[]) {
@@ -176,7 +189,13 @@ export class PodRunner {
           );
           this.#changed();
         }
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, retryMs);
+          this.#wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
       }
     }
   }
@@ -190,46 +209,28 @@ export class PodRunner {
     }
   }
 
-  #writeEtc(): void {
-    const { namespace = '' } = this.#pod.metadata;
-    const spec = this.#pod['spec'] ?? {};
-    const etc = join(this.folder, 'etc');
-    mkdirSync(etc, { recursive: true });
-    const search = `${namespace}.svc.${clusterDomain} svc.${clusterDomain} ${clusterDomain}`;
-    writeFileSync(
-      join(etc, 'resolv.conf'),
-      `nameserver ${dnsAddress}\nsearch ${search}\noptions ndots:5\n`,
-    );
-    const hostname = hostnameOf(this.#pod);
-    const full = spec.subdomain
-      ? `${hostname}.${spec.subdomain}.${namespace}.svc.${clusterDomain}`
-      : hostname;
-    const extra = ((spec.hostAliases ?? []) as { ip: string; hostnames: string[] }[]).map(
-      ({ ip, hostnames }) => `${ip} ${hostnames.join(' ')}\n`,
-    );
-    writeFileSync(
-      join(etc, 'hosts'),
-      `127.0.0.1 localhost\n::1 localhost\n${this.podIP} ${full === hostname ? hostname : `${full} ${hostname}`}\n${extra.join('')}`,
-    );
-    writeFileSync(join(etc, 'hostname'), `${hostname}\n`);
-  }
-
   async #end(): Promise<void> {
     clearInterval(this.#refreshTimer);
     this.#changed();
-    const grace: number =
-      this.#pod.metadata.deletionGracePeriodSeconds ??
-      this.#pod['spec']?.terminationGracePeriodSeconds ??
-      30;
-    await Promise.all(this.#containers.map((container) => container.stop(grace * 1000)));
+    await this.#endContainers(Number.POSITIVE_INFINITY);
     if (this.#linked) await removePodLink(this.link).catch(() => {});
     rmSync(this.folder, { recursive: true, force: true });
     const pod = this.#ports.current();
     if (pod !== undefined && pod.metadata.uid === this.uid) await this.#ports.remove(pod);
   }
 
+  async #endContainers(mostMs: number): Promise<void> {
+    const grace: number =
+      this.#pod.metadata.deletionGracePeriodSeconds ??
+      this.#pod['spec']?.terminationGracePeriodSeconds ??
+      30;
+    const graceMs = Math.min(grace * 1000, mostMs);
+    await Promise.all(this.#containers.map((container) => container.stop(graceMs)));
+  }
+
   /** Writes the status soon; changes that come while it is written are written after. */
   #changed(): void {
+    if (this.#silent) return;
     this.#dirty = true;
     if (!this.#writing) void this.#write();
   }

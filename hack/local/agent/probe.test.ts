@@ -50,7 +50,11 @@ test('no answer in time, no listener and no TLS are failures', async () => {
 });
 
 /** Feeds a loop with outcomes, one after another; gives what it told. */
-async function tellings(probe: object, outcomes: readonly boolean[]): Promise<string[]> {
+async function tellings(
+  probe: object,
+  outcomes: readonly boolean[],
+  eager = false,
+): Promise<string[]> {
   const told: string[] = [];
   let turn = 0;
   await new Promise<void>((resolve) => {
@@ -66,6 +70,7 @@ async function tellings(probe: object, outcomes: readonly boolean[]): Promise<st
         return outcome ?? false;
       },
       (ok) => told.push(`${ok} after ${turn}`),
+      eager,
     );
   });
   return told;
@@ -79,6 +84,30 @@ test('an outcome is told when it has come as often in a row as its threshold say
     'true after 9',
   ]);
   assert.deepEqual(await tellings({ successThreshold: 2, failureThreshold: 1 }, [ok, no, ok, ok]), [
+    'false after 2',
+    'true after 4',
+  ]);
+});
+
+test('one that hurries looks more often than its period, and then counts success, not failures', async () => {
+  const outcomes = [false, false, false, true, true];
+  const hour = { periodSeconds: 3600, failureThreshold: 2 };
+  const told: string[] = [];
+  let turn = 0;
+  await new Promise<void>((resolve) => {
+    const loop = new ProbeLoop(
+      hour,
+      async () => outcomes[turn++] ?? false,
+      (ok) => {
+        told.push(`${ok} after ${turn}`);
+        loop.stop();
+        resolve();
+      },
+      true,
+    );
+  });
+  assert.deepEqual(told, ['true after 4']);
+  assert.deepEqual(await tellings({ failureThreshold: 2 }, [false, false, false, true], true), [
     'false after 2',
     'true after 4',
   ]);

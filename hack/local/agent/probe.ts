@@ -87,21 +87,25 @@ function dial(host: string, port: number, timeoutMs: number): Promise<boolean> {
   });
 }
 
-/** How often an eager probe looks until it succeeds. */
-const eagerMs = 250;
+/** An eager probe looks again after this share of the time that it has waited already. */
+const eagerShare = 1 / 16;
+const eagerLeastMs = 50;
 
 /**
- * Repeats a probe and tells when its outcome changes, by its thresholds. An eager one (readiness)
- * does not make a starting pod wait for the rest of its period.
+ * Repeats a probe and tells when its outcome changes, by its thresholds. An eager one (startup,
+ * readiness) does not make a starting pod wait for the rest of its period: until it succeeds for the
+ * first time it looks more often, the more so the younger it is. Only failures a period apart count.
  */
 export class ProbeLoop {
   readonly #probe: Probe;
   readonly #look: () => Promise<boolean>;
   readonly #onChange: (success: boolean) => void;
-  readonly #eager: boolean;
+  readonly #since = performance.now();
+  #hurries: boolean;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   #run = 0;
+  #countedAt = Number.NEGATIVE_INFINITY;
   #last: boolean | undefined;
   #told: boolean | undefined;
 
@@ -112,7 +116,7 @@ export class ProbeLoop {
     eager = false,
   ) {
     this.#probe = probe;
-    this.#eager = eager;
+    this.#hurries = eager;
     this.#look = lookOnce;
     this.#onChange = onChange;
     this.#timer = setTimeout(() => void this.#turn(), (probe['initialDelaySeconds'] ?? 0) * 1000);
@@ -124,19 +128,29 @@ export class ProbeLoop {
   }
 
   async #turn(): Promise<void> {
+    const began = performance.now();
     const ok = await this.#look();
     if (this.#stopped) return;
+    const periodMs = (this.#probe['periodSeconds'] ?? 10) * 1000;
+    const due = began >= this.#countedAt + periodMs;
+    const settles = ok && (this.#probe['successThreshold'] ?? 1) === 1;
+    if (settles || due || !this.#hurries) this.#count(ok, began);
+    if (this.#stopped) return;
+    const soonMs = Math.max(eagerLeastMs, (performance.now() - this.#since) * eagerShare);
+    const waitMs = this.#hurries ? Math.min(periodMs, soonMs) : periodMs;
+    this.#timer = setTimeout(() => void this.#turn(), waitMs);
+  }
+
+  #count(ok: boolean, at: number): void {
+    this.#countedAt = at;
     this.#run = ok === this.#last ? this.#run + 1 : 1;
     this.#last = ok;
     const needed = ok
       ? (this.#probe['successThreshold'] ?? 1)
       : (this.#probe['failureThreshold'] ?? 3);
-    if (this.#run >= needed && this.#told !== ok) {
-      this.#told = ok;
-      this.#onChange(ok);
-    }
-    const periodMs = (this.#probe['periodSeconds'] ?? 10) * 1000;
-    const waitMs = this.#eager && this.#told !== true ? Math.min(periodMs, eagerMs) : periodMs;
-    this.#timer = setTimeout(() => void this.#turn(), waitMs);
+    if (this.#run < needed || this.#told === ok) return;
+    this.#told = ok;
+    if (ok) this.#hurries = false;
+    this.#onChange(ok);
   }
 }

@@ -34,21 +34,23 @@ export async function setUpMachineNetwork(nodeCount: number): Promise<void> {
   ]);
 }
 
+/** One process for both ends: to start one from here costs more than what it does. */
 export async function addPodLink({ namespace, link, address }: PodLink): Promise<void> {
-  await runCommand('ip', ['netns', 'add', namespace]);
-  await ip([
+  const outside = [
+    `netns add ${namespace}`,
     `link add ${link} type veth peer name eth0 netns ${namespace}`,
     `link set ${link} master ${bridge} up`,
-  ]);
-  await ip(
-    [
-      'link set lo up',
-      `addr add ${podAddressWithPrefix(address)} dev eth0`,
-      'link set eth0 up',
-      `route add default via ${gateway}`,
-    ],
-    namespace,
-  );
+  ];
+  const inside = [
+    'link set lo up',
+    `addr add ${podAddressWithPrefix(address)} dev eth0`,
+    'link set eth0 up',
+    `route add default via ${gateway}`,
+  ];
+  const batch = (lines: readonly string[]): string =>
+    `-batch - <<'END'\n${lines.join('\n')}\nEND\n`;
+  const script = `set -e\nip ${batch(outside)}ip -n ${namespace} ${batch(inside)}`;
+  await runCommand('sh', ['-c', script]);
 }
 
 /** Takes the link with it. */
