@@ -4,6 +4,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   statSync,
@@ -88,6 +89,14 @@ const ownFolders = ['tmp', 'var/tmp', 'var/lib', 'var/log', 'run', 'root', 'home
 const everybodys = 0o1777;
 const ownFiles = ['resolv.conf', 'hosts', 'hostname'];
 
+/** Containers mount in namespaces of their own. Were one to leak, what it shows would be removed. */
+function refuseMounted(root: string): void {
+  const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[4]?.startsWith(`${root}/`) === true);
+  if (mounted) throw new Error(`${root} is in use: something is mounted below it`);
+}
+
 /** The root before anything is mounted on it; gives what of the machine is. */
 function makeSkeleton(spec: RootSpec): Mount[] {
   const root = spec.folder;
@@ -97,6 +106,7 @@ function makeSkeleton(spec: RootSpec): Mount[] {
     else writeFileSync(join(root, target), '');
     mounts.push({ source, target });
   };
+  refuseMounted(root);
   rmSync(root, { recursive: true, force: true });
   for (const name of ownFolders) mkdirSync(join(root, name), { recursive: true });
   for (const name of ['tmp', 'var/tmp']) chmodSync(join(root, name), everybodys);
