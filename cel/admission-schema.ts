@@ -10,13 +10,17 @@ const texts: Schema = { type: 'array', items: text };
 const time: Schema = { type: 'string', format: 'date-time' };
 const anything: Schema = { type: 'any' };
 
-const record = (properties: Record<string, Schema>): Schema => ({ type: 'object', properties });
+const record = (name: string, properties: Record<string, Schema>): Schema => ({
+  type: 'object',
+  name: `kubernetes.${name}`,
+  properties,
+});
 const map = (additional: Schema): Schema => ({ type: 'object', additional });
 
-const kind = record({ group: text, version: text, kind: text });
-const resource = record({ group: text, version: text, resource: text });
+const kind = record('GroupVersionKind', { group: text, version: text, kind: text });
+const resource = record('GroupVersionResource', { group: text, version: text, resource: text });
 
-export const requestSchema = record({
+export const requestSchema = record('AdmissionRequest', {
   kind,
   resource,
   subResource: text,
@@ -26,13 +30,13 @@ export const requestSchema = record({
   name: text,
   namespace: text,
   operation: text,
-  userInfo: record({ username: text, uid: text, groups: texts, extra: map(texts) }),
+  userInfo: record('UserInfo', { username: text, uid: text, groups: texts, extra: map(texts) }),
   dryRun: { type: 'boolean' },
   options: anything,
 });
 
-export const namespaceSchema = record({
-  metadata: record({
+export const namespaceSchema = record('Namespace', {
+  metadata: record('NamespaceMetadata', {
     name: text,
     generateName: text,
     namespace: text,
@@ -47,11 +51,11 @@ export const namespaceSchema = record({
     resourceVersion: text,
     finalizers: texts,
   }),
-  spec: record({ finalizers: texts }),
-  status: record({
+  spec: record('NamespaceSpec', { finalizers: texts }),
+  status: record('NamespaceStatus', {
     conditions: {
       type: 'array',
-      items: record({
+      items: record('NamespaceCondition', {
         status: text,
         type: text,
         lastTransitionTime: time,
@@ -62,16 +66,3 @@ export const namespaceSchema = record({
     phase: text,
   }),
 });
-
-const schemas: Record<string, Schema> = {
-  bool: { type: 'boolean' },
-  string: text,
-  int: { type: 'integer' },
-  double: { type: 'number' },
-  list: { type: 'array' },
-};
-
-/** What is known of a variable from the CEL type of its expression. */
-export function schemaOfResult(type: string): Schema {
-  return schemas[type] ?? (type.startsWith('list<') ? { type: 'array' } : anything);
-}

@@ -1,7 +1,13 @@
-import type { Schema } from '../schema/schema.ts';
-import { namespaceSchema, requestSchema, schemaOfResult } from './admission-schema.ts';
-import { authorizerType } from './authorizer-library.ts';
-import { compileExpression, ExpressionError, type Program } from './environment.ts';
+import { namespaceSchema, requestSchema } from './admission-schema.ts';
+import { celTypeOf } from './check/schema-type.ts';
+import { type CelType, dyn, listOf, mapOf, struct } from './check/cel-type.ts';
+import {
+  checked,
+  compileExpression,
+  ExpressionError,
+  InstantiationError,
+  type Program,
+} from './environment.ts';
 
 /**
  * Expressions of admission: of webhooks' matchConditions and of admission policies. They see object,
@@ -12,9 +18,28 @@ export interface Offered {
   params: boolean;
   authorizer: boolean;
   /** `variables`, with those that come before; undefined where there are none. */
-  variables?: Schema | undefined;
-  /** What is known of object and oldObject, and of params; they are looked at as values otherwise. */
-  types?: { object: Schema; params: Schema | undefined };
+  variables?: CelType | undefined;
+}
+
+const request = celTypeOf(requestSchema, 'kubernetes.AdmissionRequest', true);
+const namespaceObject = celTypeOf(namespaceSchema, 'kubernetes.Namespace', true);
+const authorization = (name: string): CelType => struct(`kubernetes.authorization.${name}`);
+
+function variablesOf({ params, authorizer, variables }: Offered): Record<string, CelType> {
+  return {
+    object: dyn,
+    oldObject: dyn,
+    namespaceObject: namespaceObject ?? dyn,
+    request: request ?? dyn,
+    ...(params ? { params: dyn } : {}),
+    ...(authorizer
+      ? {
+          authorizer: authorization('Authorizer'),
+          'authorizer.requestResource': authorization('ResourceCheck'),
+        }
+      : {}),
+    ...(variables === undefined ? {} : { variables }),
+  };
 }
 
 /** What an expression may result in; undefined: anything. */
@@ -28,95 +53,115 @@ export interface Compiled {
 }
 
 export function compileAdmission(expression: string, offered: Offered, returns: Returns): Compiled {
-  const variables: Record<string, Schema | undefined> = {
-    object: offered.types?.object,
-    oldObject: offered.types?.object,
-    namespaceObject: namespaceSchema,
-    request: requestSchema,
-    ...(offered.params ? { params: offered.types?.params } : {}),
-    ...(offered.authorizer ? { authorizer: undefined } : {}),
-    ...(offered.variables === undefined ? {} : { variables: offered.variables }),
-  };
   try {
-    const types = { authorizer: authorizerType };
     const literals = returns === 'Object' || returns === 'JSONPatch';
-    const program = compileExpression(expression, variables, types, literals);
+    const program = compileExpression(expression, variablesOf(offered), literals);
     return { expression, program, error: mismatch(program, returns) };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    return { expression, program: undefined, error: `compilation failed: ${error.message}` };
+    const why =
+      error instanceof InstantiationError ? error.message : `compilation failed: ${error.message}`;
+    return { expression, program: undefined, error: why };
   }
 }
 
+/** Upstream takes exact types only. */
 const accepted: Record<NonNullable<Returns>, readonly string[]> = {
   bool: ['bool'],
   string: ['string'],
-  'string or null': ['string', 'null'],
+  'string or null': ['string', 'null_type'],
   Object: ['Object'],
-  JSONPatch: ['list<JSONPatch>', 'list'],
+  JSONPatch: ['list(JSONPatch)'],
 };
 
-/**
- * Upstream takes exact types only. Where this server's checker knows less than upstream's (results of
- * some calls), the value decides when it is there.
- */
-function mismatch({ resultType, selection }: Program, returns: Returns): string | undefined {
+function mismatch({ resultType }: Program, returns: Returns): string | undefined {
   if (returns === undefined || accepted[returns].includes(resultType)) return undefined;
-  if (resultType === 'dyn' && !selection) return undefined;
-  const wanted =
-    returns === 'string or null'
-      ? 'one of [string null_type]'
-      : named(String(accepted[returns][0]));
-  return `must evaluate to ${wanted} but got ${named(resultType)}`;
+  const [first, ...more] = accepted[returns];
+  const wanted = more.length === 0 ? first : `one of [${[first, ...more].join(' ')}]`;
+  return `must evaluate to ${wanted} but got ${resultType}`;
 }
 
-/** As cel-go prints its types. */
-function named(type: string): string {
-  if (type === 'list') return 'list(dyn)';
-  if (type === 'map' || type === 'object') return 'map(dyn, dyn)';
-  if (type === 'null') return 'null_type';
-  return type.replaceAll('<', '(').replaceAll('>', ')');
+/** `variables` with these fields. */
+function variablesType(fields: ReadonlyMap<string, CelType>): CelType {
+  return struct('kubernetes.variables', (name) => fields.get(name));
 }
 
-/** The schema of `variables` with one more. */
-function withVariable(variables: Schema | undefined, name: string, value: Compiled): Schema {
-  const properties = {
-    ...variables?.properties,
-    [name]: schemaOfResult(value.program?.resultType ?? 'dyn'),
-  };
-  return { type: 'object', properties };
+/** What others see of a variable's type: objects and types of libraries are dyn to them. */
+function declared(type: CelType): CelType {
+  const [first = dyn, second = dyn] = type.parameters;
+  switch (type.kind) {
+    case 'list':
+      return listOf(declared(first));
+    case 'map':
+      return mapOf(declared(first), declared(second));
+    case 'opaque':
+    case 'struct':
+    case 'type':
+    case 'parameter':
+      return dyn;
+    default:
+      return type;
+  }
+}
+
+interface Variable {
+  name: string;
+  expression: string;
 }
 
 /** Policies without variables have no `variables` either. */
 export function compileVariables(
-  given: readonly { name: string; expression: string }[],
+  given: readonly Variable[],
   params: boolean,
-  types?: Offered['types'],
-): { compiled: { name: string; value: Compiled }[]; schema: Schema | undefined } {
-  let schema: Schema | undefined =
-    given.length === 0 ? undefined : { type: 'object', properties: {} };
-  const compiled: { name: string; value: Compiled }[] = [];
-  for (const { name, expression } of given) {
-    const offered = { params, authorizer: true, variables: schema, ...(types && { types }) };
-    const value = compileAdmission(expression, offered, undefined);
-    schema = withVariable(schema, name, value);
-    compiled.push({ name, value });
-  }
-  return { compiled, schema };
+): { compiled: { name: string; value: Compiled }[]; variables: CelType | undefined } {
+  const fields = new Map<string, CelType>();
+  const variables = given.length === 0 ? undefined : variablesType(fields);
+  const compiled = given.map(({ name, expression }) => {
+    const value = compileAdmission(expression, { params, authorizer: true, variables }, undefined);
+    fields.set(name, value.program === undefined ? dyn : declared(value.program.type));
+    return { name, value };
+  });
+  return { compiled, variables };
+}
+
+/** What is known of the objects that a policy sees; `params` are undefined where it has none. */
+export interface SeenTypes {
+  object: CelType;
+  params: CelType | undefined;
 }
 
 /**
- * What is wrong with an expression for objects of known types, laid out as cel-go does; undefined:
- * nothing that can be seen before it runs. Its result may be of any type.
+ * All that is wrong with an expression for objects of known types, laid out as cel-go does; undefined:
+ * nothing that can be seen before it runs. Its result may be of any type
+ * (k8s.io/apiserver admission/plugin/policy/validating typechecking.go).
  */
 export function typeProblem(
   expression: string,
-  variables: readonly { name: string; expression: string }[],
-  types: NonNullable<Offered['types']>,
+  given: readonly Variable[],
+  { object, params }: SeenTypes,
 ): string | undefined {
-  const params = types.params !== undefined;
-  const { schema } = compileVariables(variables, params, types);
-  const offered = { params, authorizer: true, variables: schema, types };
-  const { error } = compileAdmission(expression, offered, undefined);
-  return error?.replace(/^compilation failed: /, '');
+  const fields = new Map<string, CelType>();
+  const variables = {
+    object,
+    oldObject: object,
+    namespaceObject,
+    request,
+    ...(params === undefined ? {} : { params }),
+    authorizer: authorization('Authorizer'),
+    variables: variablesType(fields),
+  };
+  const typeOf = (text: string): CelType | ExpressionError => {
+    try {
+      return checked(text, variables);
+    } catch (error) {
+      if (error instanceof ExpressionError) return error;
+      throw error;
+    }
+  };
+  for (const one of given) {
+    const type = typeOf(one.expression);
+    fields.set(one.name, type instanceof ExpressionError ? dyn : declared(type));
+  }
+  const type = typeOf(expression);
+  return type instanceof ExpressionError ? type.message : undefined;
 }

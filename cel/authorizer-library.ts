@@ -1,6 +1,5 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Functions } from './run/functions.ts';
 import { dns1123LabelErrors, dns1123SubdomainErrors } from '../object/name.ts';
-import { spend } from './budget.ts';
 
 /**
  * The variable `authorizer`: what the user of a request, or a service account, may do
@@ -45,7 +44,11 @@ const blank: Asked = {
   labelSelector: '',
 };
 
+const prefix = 'kubernetes.authorization';
+const authorizerType = `${prefix}.Authorizer`;
+
 class PathCheck {
+  readonly celType: string = `${prefix}.PathCheck`;
   readonly access: Access;
   readonly asked: Asked;
   constructor(access: Access, asked: Asked) {
@@ -54,55 +57,51 @@ class PathCheck {
   }
 }
 
-class GroupCheck extends PathCheck {}
-class ResourceCheck extends PathCheck {}
+class GroupCheck extends PathCheck {
+  override readonly celType = `${prefix}.GroupCheck`;
+}
+class ResourceCheck extends PathCheck {
+  override readonly celType = `${prefix}.ResourceCheck`;
+}
 
 class Decision {
+  readonly celType = `${prefix}.Decision`;
   readonly answer: AccessAnswer;
   constructor(answer: AccessAnswer) {
     this.answer = answer;
   }
 }
 
-/** A value of the type {@link authorizerType}. */
+/** The value of the variable. */
 export class Authorizer {
+  readonly celType = authorizerType;
   readonly access: Access;
-  /** A question about what the request itself is about. */
-  readonly requestResource: unknown;
+  readonly #requested: ResourceCheck;
 
   constructor(access: Access, requested: Partial<Asked>) {
     this.access = access;
-    this.requestResource = new ResourceCheck(access, { ...blank, ...requested });
+    this.#requested = new ResourceCheck(access, { ...blank, ...requested });
+  }
+
+  /** `authorizer.requestResource`: what the request itself is about. */
+  celField(name: string): readonly [unknown] | undefined {
+    return name === 'requestResource' ? [this.#requested] : undefined;
   }
 }
 
-const prefix = 'kubernetes.authorization';
-export const authorizerType = `${prefix}.Authorizer`;
-
-/** Upstream's estimate of what asking costs; the rest is one unit a call. */
-const checkCost = 350_000;
-
-export function registerAuthorizer(environment: Environment): void {
-  environment
-    .registerType(`${prefix}.Decision`, Decision)
-    .registerType(`${prefix}.PathCheck`, PathCheck)
-    .registerType(`${prefix}.GroupCheck`, GroupCheck)
-    .registerType(`${prefix}.ResourceCheck`, ResourceCheck)
-    .registerType(authorizerType, {
-      ctor: Authorizer,
-      fields: { requestResource: `${prefix}.ResourceCheck` },
-    })
-    .registerFunction(
-      `${authorizerType}.path(string): ${prefix}.PathCheck`,
+export function registerAuthorizer(functions: Functions): void {
+  functions
+    .add(
+      `.path(${authorizerType}, string)`,
       ({ access }: Authorizer, path: string) =>
         new PathCheck(access, { ...blank, path: notBlank(path, 'path') }),
     )
-    .registerFunction(
-      `${authorizerType}.group(string): ${prefix}.GroupCheck`,
+    .add(
+      `.group(${authorizerType}, string)`,
       ({ access }: Authorizer, group: string) => new GroupCheck(access, { ...blank, group }),
     )
-    .registerFunction(
-      `${authorizerType}.serviceAccount(string, string): ${authorizerType}`,
+    .add(
+      `.serviceAccount(${authorizerType}, string, string)`,
       ({ access }: Authorizer, namespace: string, name: string) => {
         if (dns1123SubdomainErrors(name).length > 0) {
           throw new Error('Invalid service account name');
@@ -113,13 +112,13 @@ export function registerAuthorizer(environment: Environment): void {
         return new Authorizer(access.of(namespace, name), {});
       },
     )
-    .registerFunction(
-      `${prefix}.GroupCheck.resource(string): ${prefix}.ResourceCheck`,
+    .add(
+      `.resource(${prefix}.GroupCheck, string)`,
       ({ access, asked }: GroupCheck, resource: string) =>
         new ResourceCheck(access, { ...asked, resource: notBlank(resource, 'resource') }),
     );
-  registerNarrowing(environment);
-  registerAnswers(environment);
+  registerNarrowing(functions);
+  registerAnswers(functions);
 }
 
 function notBlank(text: string, what: string): string {
@@ -127,7 +126,7 @@ function notBlank(text: string, what: string): string {
   return text;
 }
 
-function registerNarrowing(environment: Environment): void {
+function registerNarrowing(functions: Functions): void {
   for (const field of [
     'subresource',
     'namespace',
@@ -135,28 +134,24 @@ function registerNarrowing(environment: Environment): void {
     'fieldSelector',
     'labelSelector',
   ] as const) {
-    environment.registerFunction(
-      `${prefix}.ResourceCheck.${field}(string): ${prefix}.ResourceCheck`,
+    functions.add(
+      `.${field}(${prefix}.ResourceCheck, string)`,
       ({ access, asked }: ResourceCheck, value: string) =>
         new ResourceCheck(access, { ...asked, [field]: value }),
     );
   }
 }
 
-function registerAnswers(environment: Environment): void {
+function registerAnswers(functions: Functions): void {
   const check = ({ access, asked }: PathCheck, verb: string): Decision => {
-    spend(checkCost);
     return new Decision(access.ask({ ...asked, verb }));
   };
   const decision = `${prefix}.Decision`;
-  environment
-    .registerFunction(`${prefix}.PathCheck.check(string): ${decision}`, check)
-    .registerFunction(`${prefix}.ResourceCheck.check(string): ${decision}`, check)
-    .registerFunction(`${decision}.allowed(): bool`, ({ answer }: Decision) => answer.allowed)
-    .registerFunction(`${decision}.reason(): string`, ({ answer }: Decision) => answer.reason)
-    .registerFunction(
-      `${decision}.errored(): bool`,
-      ({ answer }: Decision) => answer.error !== undefined,
-    )
-    .registerFunction(`${decision}.error(): string`, ({ answer }: Decision) => answer.error ?? '');
+  functions
+    .add(`.check(${prefix}.PathCheck, string)`, check)
+    .add(`.check(${prefix}.ResourceCheck, string)`, check)
+    .add(`.allowed(${decision})`, ({ answer }: Decision) => answer.allowed)
+    .add(`.reason(${decision})`, ({ answer }: Decision) => answer.reason)
+    .add(`.errored(${decision})`, ({ answer }: Decision) => answer.error !== undefined)
+    .add(`.error(${decision})`, ({ answer }: Decision) => answer.error ?? '');
 }

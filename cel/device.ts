@@ -1,29 +1,21 @@
-import type { Schema } from '../schema/schema.ts';
+import { any, bool, type CelType, mapOf, string, struct } from './check/cel-type.ts';
 import { compileExpression, ExpressionError } from './environment.ts';
 
 /** Selectors of devices (k8s.io/dynamic-resource-allocation cel compile.go): they see `device`. */
 
-const anything: Schema = { type: 'any' };
-const byDomain: Schema = {
-  type: 'object',
-  additional: { type: 'object', additional: anything },
+const fields: Readonly<Record<string, CelType>> = {
+  driver: string,
+  attributes: mapOf(string, mapOf(string, any)),
+  capacity: mapOf(string, mapOf(string, struct('kubernetes.Quantity'))),
+  allowMultipleAllocations: bool,
 };
-
-const device: Schema = {
-  type: 'object',
-  properties: {
-    driver: { type: 'string' },
-    attributes: byDomain,
-    capacity: byDomain,
-    allowMultipleAllocations: { type: 'boolean' },
-  },
-};
+const device = struct('kubernetes.DRADevice', (name) => fields[name]);
 
 /** Why the expression selects no devices; undefined when it does. */
 export function deviceSelectorError(expression: string): string | undefined {
   try {
     const { resultType: type } = compileExpression(expression, { device });
-    if (type === 'bool' || type === 'dyn') return undefined;
+    if (type === 'bool' || type === any.name) return undefined;
     return `must evaluate to bool or the unknown type, not ${type}`;
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;

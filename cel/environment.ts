@@ -1,33 +1,44 @@
-import type { ASTNode, Environment } from '@marcbachmann/cel-js';
-import type { Schema } from '../schema/schema.ts';
-import { mentions, meterLoops, renameCalls } from './ast.ts';
-import { limited } from './budget.ts';
 import { registerAuthorizer } from './authorizer-library.ts';
+import { limited } from './budget.ts';
+import { type TypedExpression, typeExpression } from './check/compile.ts';
+import { isTypeName } from './check/declarations.ts';
+import { type Expression, parts } from './check/expression.ts';
+import { type CelType, dyn, named } from './check/cel-type.ts';
+import { registerConversions } from './conversion-library.ts';
 import { registerFormatFunctions } from './format-library.ts';
-import { library } from './library.ts';
 import { registerListFunctions } from './list-library.ts';
 import { registerNetworkFunctions } from './network-library.ts';
-import { registerObjectLiterals, rewriteObjectLiterals } from './object-literals.ts';
+import { makeLiteral } from './object-literals.ts';
+import { registerOperators } from './operator-library.ts';
+import { registerOptionals } from './optional-library.ts';
 import { registerQuantityFunctions } from './quantity-library.ts';
-import { SchemaChecker } from './schema-check.ts';
+import { Compiler, type Run } from './run/compile.ts';
+import { Functions } from './run/functions.ts';
+import { Optional } from './run/values.ts';
 import { registerSemverFunctions } from './semver-library.ts';
-import { ownNames, registerTextFunctions } from './text-library.ts';
-import { registerTwoVariableLoops } from './two-variables.ts';
+import { registerTextFunctions, registerTextMatches } from './text-library.ts';
+import { registerTimeFunctions } from './time-library.ts';
 import { registerUrlFunctions } from './url-library.ts';
 
 /**
- * The Common Expression Language as Kubernetes offers it: the language from the cel-js package,
- * Kubernetes' libraries beside it. Source: k8s.io/apiserver cel/environment/base.go.
+ * The Common Expression Language as Kubernetes offers it: the language, Kubernetes' libraries
+ * beside it. Source: k8s.io/apiserver cel/environment/base.go.
  */
 
 /** An expression that does not parse or does not type-check: where and why, laid out as cel-go does. */
 export class ExpressionError extends Error {}
 
+/** An expression with types that fit, and with a literal in it that cannot be made. */
+export class InstantiationError extends ExpressionError {
+  constructor(why: string) {
+    super(`program instantiation failed: ${why}`);
+  }
+}
+
 export interface Program {
-  /** Type of the result where it is known: a CEL type, `dyn` when it is not. */
+  /** Type of the result as cel-go names it: `list(string)`, `dyn`. */
   readonly resultType: string;
-  /** The whole expression is a variable, or a field or element of one. */
-  readonly selection: boolean;
+  readonly type: CelType;
   uses(variable: string): boolean;
   /**
    * At most `limit` units of cost (budget.ts). `run` gives the value, or throws the reason why it
@@ -39,57 +50,32 @@ export interface Program {
   ): { used: number; run(): unknown };
 }
 
-/** Larger expressions are refused: they come from users. */
-const limits = { maxAstNodes: 20_000, maxDepth: 200 };
+const library = lazily(() => {
+  const functions = new Functions();
+  registerOperators(functions);
+  registerTimeFunctions(functions);
+  registerTextMatches(functions);
+  functions.markPlain();
+  registerConversions(functions);
+  registerTextFunctions(functions);
+  registerOptionals(functions);
+  registerListFunctions(functions);
+  registerNetworkFunctions(functions);
+  registerUrlFunctions(functions);
+  registerQuantityFunctions(functions);
+  registerSemverFunctions(functions);
+  registerFormatFunctions(functions);
+  registerAuthorizer(functions);
+  return functions;
+});
 
-let base: Environment | undefined;
-
-function baseEnvironment(): Environment {
-  if (base === undefined) {
-    base = new (library().Environment)({
-      unlistedVariablesAreDyn: false,
-      enableOptionalTypes: true,
-      homogeneousAggregateLiterals: false,
-      limits,
-    });
-    registerTextFunctions(base);
-    registerListFunctions(base);
-    registerNetworkFunctions(base);
-    registerUrlFunctions(base);
-    registerQuantityFunctions(base);
-    registerSemverFunctions(base);
-    registerFormatFunctions(base);
-    registerTwoVariableLoops(base);
-    registerTimeFunctions(base);
-    registerAuthorizer(base);
-  }
-  return base;
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
-const environments = new Map<string, Environment>();
-
-/** Callers name few combinations of variables, none of them users' own. */
-function environmentOf(
-  variables: readonly string[],
-  types: VariableTypes,
-  literals: boolean,
-): Environment {
-  const key = `${variables.map((name) => `${name}:${types[name] ?? ''}`).join(' ')} ${literals}`;
-  let environment = environments.get(key);
-  if (environment === undefined) {
-    environment = baseEnvironment().clone();
-    if (literals) registerObjectLiterals(environment);
-    for (const name of variables) environment.registerVariable(name, types[name] ?? 'dyn');
-    environments.set(key, environment);
-  }
-  return environment;
-}
-
-/** Variables, with the schema of their values where there is one: fields it does not have are refused. */
-export type Variables = Readonly<Record<string, Schema | undefined>>;
-
-/** CEL types of variables that are no JSON values: those of this folder's libraries. */
-export type VariableTypes = Readonly<Record<string, string>>;
+/** Variables and their types; undefined: any. */
+export type Variables = Readonly<Record<string, CelType | undefined>>;
 
 /**
  * @param literals of the types Object and JSONPatch may be written (object-literals.ts)
@@ -98,105 +84,51 @@ export type VariableTypes = Readonly<Record<string, string>>;
 export function compileExpression(
   expression: string,
   variables: Variables,
-  types: VariableTypes = {},
   literals = false,
 ): Program {
-  const environment = environmentOf(Object.keys(variables), types, literals);
-  const { text, written } = literals
-    ? rewriteObjectLiterals(expression)
-    : { text: expression, written: (at: number) => at };
-  const laid = (at: number, why: string): string => laidOut(expression, written(at), why);
-  let parsed: ReturnType<Environment['parse']>;
+  const { tree, type, open } = read(expression, variables, literals);
+  let run: Run;
   try {
-    parsed = environment.parse(text);
+    run = new Compiler({
+      functions: library(),
+      isSettled: (call) => !open.has(call),
+      isVariable: (name) => Object.hasOwn(variables, name),
+      isType: (name) => !Object.hasOwn(variables, name) && isTypeName(name),
+      make: makeLiteral,
+    }).compile(tree);
   } catch (error) {
-    throw compileError(laid, error);
+    throw new InstantiationError((error as Error).message);
   }
-  const { ast } = parsed;
-  const known = new SchemaChecker((node, why) => {
-    throw new ExpressionError(laid(positionOf(node), why));
-  }).check(ast, variables);
-  renameCalls(ast, ownNames);
-  const checked = parsed.check();
-  if (!checked.valid) throw compileError(laid, checked.error);
-  meterLoops(ast);
-  const type = checked.type ?? 'dyn';
   return {
-    resultType: type === 'dyn' ? known : type,
-    selection: ['id', '.', '[]'].includes(ast.op),
-    uses: (variable) => mentions(ast, variable),
-    evaluate(values, limit) {
-      const { used, run } = limited(limit, () => parsed(values));
-      return {
-        used,
-        run() {
-          try {
-            return run();
-          } catch (error) {
-            throw reasonOf(error);
-          }
-        },
-      };
-    },
+    resultType: named(type),
+    type,
+    uses: (variable) => names(tree, variable),
+    evaluate: (values, limit) => limited(limit, () => run(values, [])),
   };
+}
+
+function names(part: Expression, variable: string): boolean {
+  if (part.kind === 'identifier' && part.name.replace(/^\./, '') === variable) return true;
+  return parts(part).some((one) => names(one, variable));
+}
+
+/**
+ * The type of the result.
+ *
+ * @throws ExpressionError all that is wrong, as upstream tells it
+ */
+export function checked(expression: string, variables: Variables): CelType {
+  return read(expression, variables, false).type;
+}
+
+function read(expression: string, variables: Variables, literals: boolean): TypedExpression {
+  const known = Object.entries(variables).map(([name, type]) => [name, type ?? dyn] as const);
+  const made = typeExpression(expression, Object.fromEntries(known), literals);
+  if ('error' in made) throw new ExpressionError(made.error);
+  return made;
 }
 
 /** `optional.of(value)`, or none for undefined: what oldSelf is where a rule asks for an optional. */
 export function optionalOf(value: unknown): unknown {
-  const { Optional } = library();
-  return value === undefined ? Optional.none() : Optional.of(value);
-}
-
-/** The library's reasons in cel-go's lower case; other errors are functions' own. */
-function reasonOf(error: unknown): Error {
-  if (!(error instanceof library().EvaluationError)) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-  const { summary } = error;
-  if (/^found no matching overload|^no such overload/i.test(summary)) {
-    return new Error(`no such overload: ${summary}`, { cause: error });
-  }
-  const text = summary.charAt(0).toLowerCase() + summary.slice(1);
-  return new Error(text, { cause: error });
-}
-
-function compileError(laid: (at: number, why: string) => string, error: unknown): ExpressionError {
-  const { ParseError, TypeError: TypeMismatch } = library();
-  if (error instanceof ParseError || error instanceof TypeMismatch) {
-    const { summary } = error;
-    const unknown = /^Unknown variable: (.*)$/.exec(summary);
-    const why =
-      unknown?.[1] !== undefined
-        ? `undeclared reference to '${unknown[1]}' (in container '')`
-        : error instanceof ParseError
-          ? `Syntax error: ${summary}`
-          : summary;
-    return new ExpressionError(laid(error.range?.start ?? 0, why));
-  }
-  return new ExpressionError(error instanceof Error ? error.message : String(error));
-}
-
-/** cel-go points at the dot of a field selection. */
-function positionOf(node: ASTNode): number {
-  if (node.op !== '.' && node.op !== '.?') return node.start;
-  return node.args[0].end;
-}
-
-/** `ERROR: <input>:1:5: why`, then the line and a pointer below it. */
-function laidOut(expression: string, at: number, why: string): string {
-  const before = expression.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - (before.lastIndexOf('\n') + 1);
-  const text = expression.split('\n')[line - 1] ?? '';
-  return `ERROR: <input>:${line}:${column + 1}: ${why}\n | ${text}\n | ${'.'.repeat(column)}^`;
-}
-
-/** Conversions of what is already a time. */
-function registerTimeFunctions(environment: Environment): void {
-  const duration = 'google.protobuf.Duration';
-  const timestamp = 'google.protobuf.Timestamp';
-  const same = (value: unknown): unknown => value;
-  environment
-    .registerFunction(`duration(${duration}): ${duration}`, same)
-    .registerFunction(`timestamp(${timestamp}): ${timestamp}`, same);
+  return value === undefined ? Optional.none : Optional.of(value);
 }

@@ -1,14 +1,13 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Functions } from './run/functions.ts';
 
 /** Addresses and ranges (k8s.io/apiserver cel/library ip.go, cidr.go). */
-export function registerNetworkFunctions(environment: Environment): void {
-  registerAddresses(environment);
-  registerRanges(environment);
+export function registerNetworkFunctions(functions: Functions): void {
+  registerAddresses(functions);
+  registerRanges(functions);
 }
 
-function registerAddresses(environment: Environment): void {
-  class IpNamespace {}
+function registerAddresses(functions: Functions): void {
   const bits = (address: Address): bigint => toNumber(address.text);
   const four = (address: Address): boolean => isIPv4(address.text);
   const under = (address: Address, v4: string, v6: string): boolean =>
@@ -16,51 +15,43 @@ function registerAddresses(environment: Environment): void {
   const loopback = (a: Address): boolean => under(a, '127.0.0.0/8', '::1/128');
   const linkLocal = (a: Address): boolean => under(a, '169.254.0.0/16', 'fe80::/10');
   const multicast = (a: Address): boolean => under(a, '224.0.0.0/4', 'ff00::/8');
-  environment
-    .registerType('net.IP', Address)
-    .registerType('IpNamespace', IpNamespace)
-    .registerConstant('ip', 'IpNamespace', new IpNamespace())
-    .registerFunction('isIP(string): bool', (text: string) => isPlainAddress(text))
-    .registerFunction('ip(string): net.IP', (text: string) => new Address(text))
-    .registerFunction('string(net.IP): string', (address: Address) => address.text)
-    .registerFunction('IpNamespace.isCanonical(string): bool', (_: IpNamespace, text: string) => {
+  functions
+    .add('isIP(string)', (text: string) => isPlainAddress(text))
+    .add('ip(string)', (text: string) => new Address(text))
+    .add('string(net.IP)', (address: Address) => canonical(address.text))
+    .add('ip.isCanonical(string)', (text: string) => {
       return canonical(new Address(text).text) === text;
     })
-    .registerFunction('net.IP.family(): int', (address: Address) => BigInt(isIP(address.text)))
-    .registerFunction('net.IP.isUnspecified(): bool', (address: Address) => bits(address) === 0n)
-    .registerFunction('net.IP.isLoopback(): bool', loopback)
-    .registerFunction('net.IP.isLinkLocalMulticast(): bool', (a: Address) =>
-      under(a, '224.0.0.0/24', 'ff02::/16'),
-    )
-    .registerFunction('net.IP.isLinkLocalUnicast(): bool', linkLocal)
-    .registerFunction('net.IP.isGlobalUnicast(): bool', (a: Address) => {
+    .add('.family(net.IP)', (address: Address) => BigInt(isIP(address.text)))
+    .add('.isUnspecified(net.IP)', (address: Address) => bits(address) === 0n)
+    .add('.isLoopback(net.IP)', loopback)
+    .add('.isLinkLocalMulticast(net.IP)', (a: Address) => under(a, '224.0.0.0/24', 'ff02::/16'))
+    .add('.isLinkLocalUnicast(net.IP)', linkLocal)
+    .add('.isGlobalUnicast(net.IP)', (a: Address) => {
       const broadcast = four(a) && bits(a) === 0xffffffffn;
       return !(bits(a) === 0n || broadcast || loopback(a) || multicast(a) || linkLocal(a));
-    })
-    .registerOperator('net.IP == net.IP', (a: Address, b: Address) => {
-      return four(a) === four(b) && bits(a) === bits(b);
     });
 }
 
-function registerRanges(environment: Environment): void {
-  environment
-    .registerType('net.CIDR', Range)
-    .registerFunction('isCIDR(string): bool', (text: string) => Range.parse(text) !== undefined)
-    .registerFunction('cidr(string): net.CIDR', (text: string) => Range.of(text))
-    .registerFunction('string(net.CIDR): string', (range: Range) => range.text())
-    .registerFunction('net.CIDR.prefixLength(): int', (range: Range) => BigInt(range.length))
-    .registerFunction('net.CIDR.ip(): net.IP', (range: Range) => new Address(range.address))
-    .registerFunction('net.CIDR.masked(): net.CIDR', (range: Range) => range.masked())
-    .registerFunction('net.CIDR.containsIP(string): bool', (range: Range, text: string) =>
-      range.holds(new Address(text).text),
-    )
-    .registerFunction('net.CIDR.containsIP(net.IP): bool', (range: Range, address: Address) =>
+function registerRanges(functions: Functions): void {
+  functions
+    .add('isCIDR(string)', (text: string) => Range.parse(text) !== undefined)
+    .add('cidr(string)', (text: string) => Range.of(text))
+    .add('string(net.CIDR)', (range: Range) => range.text())
+    .add('.prefixLength(net.CIDR)', (range: Range) => BigInt(range.length))
+    .add('.ip(net.CIDR)', (range: Range) => new Address(range.address))
+    .add('.masked(net.CIDR)', (range: Range) => range.masked())
+    .add('.containsIP(net.CIDR, string)', (range: Range, text: string) => {
+      if (!isPlainAddress(text)) throw new Error('no such overload');
+      return range.holds(text);
+    })
+    .add('.containsIP(net.CIDR, net.IP)', (range: Range, address: Address) =>
       range.holds(address.text),
     )
-    .registerFunction('net.CIDR.containsCIDR(string): bool', (range: Range, text: string) =>
+    .add('.containsCIDR(net.CIDR, string)', (range: Range, text: string) =>
       range.holdsRange(Range.of(text)),
     )
-    .registerFunction('net.CIDR.containsCIDR(net.CIDR): bool', (range: Range, other: Range) =>
+    .add('.containsCIDR(net.CIDR, net.CIDR)', (range: Range, other: Range) =>
       range.holdsRange(other),
     );
 }
@@ -76,21 +67,87 @@ function canonical(text: string): string {
   return new URL(`http://[${text}]/`).hostname.slice(1, -1);
 }
 
+/** Why a text is no address that may be here; undefined when it is one (netip's words). */
+function addressError(text: string): string | undefined {
+  if (isPlainAddress(text)) return undefined;
+  const quoted = JSON.stringify(text);
+  if (isIP(text) !== 0 && text.includes('%')) {
+    return `IP address ${quoted} with zone value is not allowed`;
+  }
+  if (isIP(text) !== 0) return `IPv4-mapped IPv6 address ${quoted} is not allowed`;
+  return `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): ${reasonOf(text)}`;
+}
+
+function reasonOf(text: string): string {
+  if (/^[^:]*\./.test(text)) return reasonOfFour(text);
+  return 'unable to parse IP';
+}
+
+function reasonOfFour(text: string): string {
+  const [, odd] = /^[0-9.]*([^0-9.].*)$/s.exec(text) ?? [];
+  if (odd !== undefined) return `unexpected character (at ${JSON.stringify(odd)})`;
+  const parts = text.split('.');
+  if (parts.some((part) => Number(part) > 255)) return 'IPv4 field has value >255';
+  if (parts.some((part) => /^0\d/.test(part))) return 'IPv4 field has octet with leading zero';
+  const empty = parts.findIndex((part) => part === '');
+  if (empty >= 0) {
+    const at = parts
+      .slice(Math.max(empty - 1, 0))
+      .join('.')
+      .replace(/^\d+/, '');
+    return `IPv4 field must have at least one digit (at ${JSON.stringify(at || '.')})`;
+  }
+  return parts.length < 4 ? 'IPv4 address too short' : 'IPv4 address too long';
+}
+
 class Address {
+  readonly celType = 'net.IP';
   readonly text: string;
   constructor(text: string) {
-    if (!isPlainAddress(text)) throw new Error(`IP Address ${JSON.stringify(text)} parse error`);
+    const wrong = addressError(text);
+    if (wrong !== undefined) throw new Error(wrong);
     this.text = text;
+  }
+
+  get costSize(): number {
+    return isIPv4(this.text) ? 4 : 16;
+  }
+
+  equals(other: Address): boolean {
+    return isIP(this.text) === isIP(other.text) && toNumber(this.text) === toNumber(other.text);
   }
 }
 
+/** Why a text is no range, in netip's words. */
+function rangeError(text: string): string {
+  const at = text.lastIndexOf('/');
+  if (at < 0) return "no '/'";
+  const address = text.slice(0, at);
+  const bits = text.slice(at + 1);
+  if (isIP(address) === 0) return `ParseAddr(${JSON.stringify(address)}): ${reasonOf(address)}`;
+  if (address.includes('%')) return 'IPv6 zones cannot be present in a prefix';
+  if (!/^(?:0|[1-9]\d*)$/.test(bits)) return `bad bits after slash: ${JSON.stringify(bits)}`;
+  return 'prefix length out of range';
+}
+
 class Range {
+  readonly celType = 'net.CIDR';
   readonly address: string;
   readonly length: number;
 
   private constructor(address: string, length: number) {
     this.address = address;
     this.length = length;
+  }
+
+  get costSize(): number {
+    return Math.ceil(this.length / 8);
+  }
+
+  equals(other: Range): boolean {
+    return (
+      this.length === other.length && new Address(this.address).equals(new Address(other.address))
+    );
   }
 
   static parse(text: string): Range | undefined {
@@ -102,9 +159,11 @@ class Range {
 
   static of(text: string): Range {
     const range = Range.parse(text);
-    if (range === undefined)
-      throw new Error(`network address parse error: ${JSON.stringify(text)}`);
-    return range;
+    if (range !== undefined) return range;
+    const why = 'network address parse error during conversion from string';
+    throw new Error(
+      `${why}: ${why}: netip.ParsePrefix(${JSON.stringify(text)}): ${rangeError(text)}`,
+    );
   }
 
   text(): string {

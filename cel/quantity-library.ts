@@ -1,4 +1,4 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Functions } from './run/functions.ts';
 import {
   addQuantities,
   compareQuantities,
@@ -12,65 +12,61 @@ import {
 
 /** resource.Quantity in expressions (k8s.io/apiserver cel/library quantity.go). */
 class CelQuantity {
+  readonly celType = 'kubernetes.Quantity';
   readonly value: Quantity;
   constructor(value: Quantity) {
     this.value = value;
   }
+
+  equals(other: CelQuantity): boolean {
+    return compareQuantities(this.value, other.value) === 0;
+  }
 }
 
-export function registerQuantityFunctions(environment: Environment): void {
+export function registerQuantityFunctions(functions: Functions): void {
   const compared = (a: CelQuantity, b: CelQuantity): -1 | 0 | 1 =>
     compareQuantities(a.value, b.value);
-  environment
-    .registerType('kubernetes.Quantity', CelQuantity)
-    .registerFunction('isQuantity(string): bool', (text: string) => parses(text))
-    .registerFunction(
-      'quantity(string): kubernetes.Quantity',
-      (text: string) => new CelQuantity(parseQuantity(text)),
-    )
-    .registerFunction(
-      'kubernetes.Quantity.isGreaterThan(kubernetes.Quantity): bool',
+  functions
+    .add('isQuantity(string)', (text: string) => parses(text))
+    .add('quantity(string)', (text: string) => new CelQuantity(parseQuantity(text)))
+    .add(
+      '.isGreaterThan(kubernetes.Quantity, kubernetes.Quantity)',
       (a: CelQuantity, b: CelQuantity) => compared(a, b) > 0,
     )
-    .registerFunction(
-      'kubernetes.Quantity.isLessThan(kubernetes.Quantity): bool',
+    .add(
+      '.isLessThan(kubernetes.Quantity, kubernetes.Quantity)',
       (a: CelQuantity, b: CelQuantity) => compared(a, b) < 0,
     )
-    .registerFunction(
-      'kubernetes.Quantity.compareTo(kubernetes.Quantity): int',
-      (a: CelQuantity, b: CelQuantity) => BigInt(compared(a, b)),
+    .add('.compareTo(kubernetes.Quantity, kubernetes.Quantity)', (a: CelQuantity, b: CelQuantity) =>
+      BigInt(compared(a, b)),
     )
-    .registerFunction(
-      'kubernetes.Quantity.add(kubernetes.Quantity): kubernetes.Quantity',
+    .add(
+      '.add(kubernetes.Quantity, kubernetes.Quantity)',
       (a: CelQuantity, b: CelQuantity) => new CelQuantity(addQuantities(a.value, b.value)),
     )
-    .registerFunction(
-      'kubernetes.Quantity.add(int): kubernetes.Quantity',
+    .add(
+      '.add(kubernetes.Quantity, int)',
       (a: CelQuantity, b: bigint) => new CelQuantity(addQuantities(a.value, quantityOf(b))),
     )
-    .registerFunction(
-      'kubernetes.Quantity.sub(int): kubernetes.Quantity',
+    .add(
+      '.sub(kubernetes.Quantity, int)',
       (a: CelQuantity, b: bigint) => new CelQuantity(subtractQuantities(a.value, quantityOf(b))),
     )
-    .registerFunction(
-      'kubernetes.Quantity.sub(kubernetes.Quantity): kubernetes.Quantity',
+    .add(
+      '.sub(kubernetes.Quantity, kubernetes.Quantity)',
       (a: CelQuantity, b: CelQuantity) => new CelQuantity(subtractQuantities(a.value, b.value)),
     )
-    .registerFunction('kubernetes.Quantity.sign(): int', (a: CelQuantity) =>
+    .add('sign(kubernetes.Quantity)', (a: CelQuantity) =>
       BigInt(compareQuantities(a.value, quantityOf(0))),
     )
-    .registerFunction('kubernetes.Quantity.isInteger(): bool', isWhole)
-    .registerFunction('kubernetes.Quantity.asInteger(): int', (a: CelQuantity) => {
+    .add('.isInteger(kubernetes.Quantity)', isWhole)
+    .add('.asInteger(kubernetes.Quantity)', (a: CelQuantity) => {
       if (!isWhole(a)) throw new Error('cannot convert value to integer');
       return BigInt(quantityValue(a.value));
     })
-    .registerFunction(
-      'kubernetes.Quantity.asApproximateFloat(): double',
+    .add(
+      '.asApproximateFloat(kubernetes.Quantity)',
       (a: CelQuantity) => quantityMilliValue(a.value) / 1000,
-    )
-    .registerOperator(
-      'kubernetes.Quantity == kubernetes.Quantity',
-      (a: CelQuantity, b: CelQuantity) => compared(a, b) === 0,
     );
 }
 

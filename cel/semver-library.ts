@@ -1,39 +1,32 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Functions } from './run/functions.ts';
 
 /** Semantic versions (k8s.io/apiserver cel/library semverlib.go; semver.org 2.0.0). */
-export function registerSemverFunctions(environment: Environment): void {
+export function registerSemverFunctions(functions: Functions): void {
   const of = (text: string, normalise = false): Version => {
     const version = Version.parse(normalise ? normalised(text) : text);
-    if (version === undefined)
-      throw new Error(`Semver parse error during conversion from string: ${JSON.stringify(text)}`);
-    return version;
+    if (version !== undefined) return version;
+    throw new Error(semverError(normalise ? normalised(text) : text));
   };
   const is = (text: string, normalise = false): boolean =>
     Version.parse(normalise ? normalised(text) : text) !== undefined;
-  environment
-    .registerType('kubernetes.Semver', Version)
-    .registerFunction('isSemver(string): bool', (text: string) => is(text))
-    .registerFunction('isSemver(string, bool): bool', is)
-    .registerFunction('semver(string): kubernetes.Semver', (text: string) => of(text))
-    .registerFunction('semver(string, bool): kubernetes.Semver', of)
-    .registerFunction('kubernetes.Semver.major(): int', (v: Version) => v.numbers[0])
-    .registerFunction('kubernetes.Semver.minor(): int', (v: Version) => v.numbers[1])
-    .registerFunction('kubernetes.Semver.patch(): int', (v: Version) => v.numbers[2])
-    .registerFunction(
-      'kubernetes.Semver.compareTo(kubernetes.Semver): int',
-      (a: Version, b: Version) => BigInt(a.compare(b)),
+  functions
+    .add('isSemver(string)', (text: string) => is(text))
+    .add('isSemver(string, bool)', is)
+    .add('semver(string)', (text: string) => of(text))
+    .add('semver(string, bool)', of)
+    .add('.major(kubernetes.Semver)', (v: Version) => v.numbers[0])
+    .add('.minor(kubernetes.Semver)', (v: Version) => v.numbers[1])
+    .add('.patch(kubernetes.Semver)', (v: Version) => v.numbers[2])
+    .add('.compareTo(kubernetes.Semver, kubernetes.Semver)', (a: Version, b: Version) =>
+      BigInt(a.compare(b)),
     )
-    .registerFunction(
-      'kubernetes.Semver.isGreaterThan(kubernetes.Semver): bool',
+    .add(
+      '.isGreaterThan(kubernetes.Semver, kubernetes.Semver)',
       (a: Version, b: Version) => a.compare(b) > 0,
     )
-    .registerFunction(
-      'kubernetes.Semver.isLessThan(kubernetes.Semver): bool',
+    .add(
+      '.isLessThan(kubernetes.Semver, kubernetes.Semver)',
       (a: Version, b: Version) => a.compare(b) < 0,
-    )
-    .registerOperator(
-      'kubernetes.Semver == kubernetes.Semver',
-      (a: Version, b: Version) => a.compare(b) === 0,
     );
 }
 
@@ -51,7 +44,29 @@ const pattern = new RegExp(
   `^${number}\\.${number}\\.${number}(?:-(${part}(?:\\.${part})*))?(?:\\+[0-9a-zA-Z-]+(?:\\.[0-9a-zA-Z-]+)*)?$`,
 );
 
+/** Why a text is no version, in the words of upstream's reader. */
+function semverError(text: string): string {
+  if (text === '') return 'Version string empty';
+  const parts = text.split('.', 3).length === 3 ? text.split('.') : [];
+  if (parts.length === 0) return 'No Major.Minor.Patch elements found';
+  const [major = '', minor = '', ...rest] = parts;
+  const patch = /^[^-+]*/.exec(rest.join('.'))?.[0] ?? '';
+  const zero = (digits: string): boolean => digits.length > 1 && digits.startsWith('0');
+  for (const [name, digits] of [
+    ['major', major],
+    ['minor', minor],
+    ['patch', patch],
+  ] as const) {
+    const quoted = JSON.stringify(digits);
+    if (!/^\d+$/.test(digits)) return `Invalid character(s) found in ${name} number ${quoted}`;
+    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    if (zero(digits)) return `${title} number must not contain leading zeroes ${quoted}`;
+  }
+  return `Invalid character(s) found in prerelease ${JSON.stringify(text.split('-')[1] ?? '')}`;
+}
+
 class Version {
+  readonly celType = 'kubernetes.Semver';
   readonly numbers: readonly [bigint, bigint, bigint];
   readonly #prerelease: readonly string[];
 
@@ -68,6 +83,10 @@ class Version {
       [BigInt(major), BigInt(minor), BigInt(patch)],
       prerelease === undefined ? [] : prerelease.split('.'),
     );
+  }
+
+  equals(other: Version): boolean {
+    return this.compare(other) === 0;
   }
 
   compare(other: Version): -1 | 0 | 1 {

@@ -1,131 +1,157 @@
-import type { Environment } from '@marcbachmann/cel-js';
-import { compilePattern, type Pattern } from '../object/pattern.ts';
-import { spend } from './budget.ts';
+import { format } from './text-format.ts';
+import type { Functions } from './run/functions.ts';
+import { patternOf } from './run/patterns.ts';
 
 /**
- * Strings beyond the language (k8s.io/apiserver cel/library regex.go and cel-go's strings
- * extension). Patterns run in linear time, in RE2's language; {@link ownNames} says what replaces
- * the cel-js package's own.
+ * Strings (cel-go common/types/string.go and its strings extension, k8s.io/apiserver cel/library
+ * regex.go). Positions are those of code points. Patterns run in linear time, in RE2's language.
  */
 
-/** The package matches with JavaScript's backtracking patterns: calls go to ours by another name. */
-export const ownNames: Readonly<Record<string, string>> = { matches: 'matchesPattern' };
-
-/** Compiled patterns by text; rules use few. Emptied when it grows past this. */
-const patternsMax = 512;
-const patterns = new Map<string, Pattern>();
-
-function patternOf(expression: string): Pattern {
-  let pattern = patterns.get(expression);
-  if (pattern === undefined) {
-    try {
-      pattern = compilePattern(expression);
-    } catch (error) {
-      throw new Error(`error parsing regexp: ${(error as Error).message}`, { cause: error });
-    }
-    if (patterns.size >= patternsMax) patterns.clear();
-    patterns.set(expression, pattern);
-  }
-  return pattern;
+/** What the language itself has. */
+export function registerTextMatches(functions: Functions): void {
+  const matches = (text: string, pattern: string): boolean => patternOf(pattern).test(text);
+  functions
+    .add('matches(string, string)', matches)
+    .add('.matches(string, string)', matches)
+    .add('.contains(string, string)', (text: string, part: string) => text.includes(part))
+    .add('.startsWith(string, string)', (text: string, part: string) => text.startsWith(part))
+    .add('.endsWith(string, string)', (text: string, part: string) => text.endsWith(part));
 }
 
-export function registerTextFunctions(environment: Environment): void {
-  const matches = (text: string, pattern: string): boolean => {
-    spend((text.length >> 3) * (1 + (pattern.length >> 4)));
-    return patternOf(pattern).test(text);
+export function registerTextFunctions(functions: Functions): void {
+  const find = (text: string, pattern: string, most = Number.POSITIVE_INFINITY): string[] => {
+    try {
+      return patternOf(pattern).find(text, most);
+    } catch (error) {
+      throw new Error(`Illegal regex: ${(error as Error).message}`, { cause: error });
+    }
   };
-  const findAll = (text: string, pattern: string, most: number): string[] => {
-    spend((text.length >> 3) * (1 + (pattern.length >> 4)));
-    return patternOf(pattern).find(text, most);
-  };
-  environment
-    .registerFunction('string.matchesPattern(string): bool', matches)
-    .registerFunction('matchesPattern(string, string): bool', matches)
-    .registerFunction(
-      'string.find(string): string',
-      (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? '',
+  functions
+    .add(
+      '.find(string, string)',
+      (text: string, pattern: string) => find(text, pattern, 1)[0] ?? '',
     )
-    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
-      findAll(text, pattern, Number.POSITIVE_INFINITY),
+    .add('.findAll(string, string)', (text: string, pattern: string) => find(text, pattern))
+    .add('.findAll(string, string, int)', (text: string, pattern: string, most: bigint) =>
+      find(text, pattern, most < 0n ? Number.POSITIVE_INFINITY : Number(most)),
     )
-    .registerFunction(
-      'string.findAll(string, int): list<string>',
-      (text: string, pattern: string, most: bigint) =>
-        findAll(text, pattern, most < 0n ? Number.POSITIVE_INFINITY : Number(most)),
-    )
-    .registerFunction(
-      'string.replace(string, string): string',
-      (text: string, from: string, to: string) => replaced(text, from, to, -1n),
-    )
-    .registerFunction('string.replace(string, string, int): string', replaced)
-    .registerFunction('string.charAt(int): string', (text: string, at: bigint) => {
+    .add('.format(string, list)', format)
+    .add('strings.quote(string)', quoted)
+    .add('jsonpatch.escapeKey(string)', (key: string) =>
+      key.replaceAll('~', '~0').replaceAll('/', '~1'),
+    );
+  registerParts(functions);
+  registerChanges(functions);
+}
+
+function outOfRange(at: bigint): Error {
+  return new Error(`index out of range: ${at}`);
+}
+
+function registerParts(functions: Functions): void {
+  functions
+    .add('.charAt(string, int)', (text: string, at: bigint) => {
       const letters = [...text];
-      if (at < 0n || at > letters.length) throw new Error(`index out of range: ${at}`);
+      if (at < 0n || at > letters.length) throw outOfRange(at);
       return letters[Number(at)] ?? '';
     })
-    .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
-    .registerFunction('string.format(list): string', formatted);
-  class Strings {}
-  environment
-    .registerType('StringsNamespace', Strings)
-    .registerConstant('strings', 'StringsNamespace', new Strings())
-    .registerFunction('StringsNamespace.quote(string): string', (_: Strings, text: string) =>
-      JSON.stringify(text),
-    );
+    .add('.substring(string, int)', (text: string, from: bigint) => {
+      const letters = [...text];
+      if (from < 0n || from > letters.length) throw outOfRange(from);
+      return letters.slice(Number(from)).join('');
+    })
+    .add('.substring(string, int, int)', (text: string, from: bigint, to: bigint) => {
+      const letters = [...text];
+      if (from > to) throw new Error(`invalid substring range. start: ${from}, end: ${to}`);
+      if (from < 0n || from > letters.length) throw outOfRange(from);
+      if (to > letters.length) throw outOfRange(to);
+      return letters.slice(Number(from), Number(to)).join('');
+    })
+    .add('.indexOf(string, string)', (text: string, part: string) => indexOf(text, part, 0n))
+    .add('.indexOf(string, string, int)', indexOf)
+    .add('.lastIndexOf(string, string)', (text: string, part: string) =>
+      lastIndexOf(text, part, BigInt([...text].length)),
+    )
+    .add('.lastIndexOf(string, string, int)', (text: string, part: string, from: bigint) => {
+      if (part !== '' && from >= [...text].length) return -1n;
+      return lastIndexOf(text, part, from);
+    });
+}
+
+/** Where in code points, of a place in the text. */
+const inLetters = (text: string, at: number): bigint =>
+  at < 0 ? -1n : BigInt([...text.slice(0, at)].length);
+
+function indexOf(text: string, part: string, from: bigint): bigint {
+  if (from < 0n) throw outOfRange(from);
+  const letters = [...text];
+  if (part === '') return from > letters.length ? BigInt(letters.length) : from;
+  if (from >= letters.length) return -1n;
+  return inLetters(text, text.indexOf(part, letters.slice(0, Number(from)).join('').length));
+}
+
+function lastIndexOf(text: string, part: string, from: bigint): bigint {
+  if (from < 0n) throw outOfRange(from);
+  const letters = [...text];
+  if (part === '') return from > letters.length ? BigInt(letters.length) : from;
+  return inLetters(text, text.lastIndexOf(part, letters.slice(0, Number(from)).join('').length));
+}
+
+const spaces = String.raw`[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+`;
+const around = new RegExp(`^${spaces}|${spaces}$`, 'g');
+
+function registerChanges(functions: Functions): void {
+  functions
+    .add('.lowerAscii(string)', (text: string) =>
+      text.replaceAll(/[A-Z]+/g, (a) => a.toLowerCase()),
+    )
+    .add('.upperAscii(string)', (text: string) =>
+      text.replaceAll(/[a-z]+/g, (a) => a.toUpperCase()),
+    )
+    .add('.trim(string)', (text: string) => text.replaceAll(around, ''))
+    .add('.replace(string, string, string)', (text: string, from: string, to: string) =>
+      replaced(text, from, to, -1n),
+    )
+    .add('.replace(string, string, string, int)', replaced)
+    .add('.split(string, string)', (text: string, by: string) => splitBy(text, by))
+    .add('.split(string, string, int)', split)
+    .add('.join(texts)', (list: readonly string[]) => list.join(''))
+    .add('.join(texts, string)', (list: readonly string[], by: string) => list.join(by));
+}
+
+function splitBy(text: string, by: string): string[] {
+  return by === '' ? [...text] : text.split(by);
+}
+
+/** At most `most` parts, the rest in the last; a negative number means all. */
+function split(text: string, by: string, most: bigint): string[] {
+  if (most === 0n) return [];
+  const parts = splitBy(text, by);
+  if (most < 0n || parts.length <= most) return parts;
+  const whole = parts.slice(0, Number(most) - 1);
+  return [...whole, parts.slice(whole.length).join(by)];
 }
 
 /** At most `most` times from the left; a negative number means everywhere. */
 function replaced(text: string, from: string, to: string, most: bigint): string {
-  const parts = text.split(from);
+  const parts = from === '' ? ['', ...[...text], ''] : text.split(from);
   const count = most < 0n ? parts.length - 1 : Math.min(Number(most), parts.length - 1);
-  spend((text.length + count * to.length) >> 3);
   if (count === parts.length - 1) return parts.join(to);
-  return parts.slice(0, count + 1).join(to) + from + parts.slice(count + 1).join(from);
+  return [...parts.slice(0, count), parts.slice(count).join(from)].join(to);
 }
 
-/** cel-go's string.format: %s %d %f %e %b %x %X %o, and %%. */
-function formatted(text: string, values: readonly unknown[]): string {
-  let next = 0;
-  const out = text.replace(/%(%|\.(\d+)([fe])|[sdfebxXo])/g, (all, verb: string, digits, float) => {
-    if (all === '%%') return '%';
-    if (next >= values.length) throw new Error(`index ${next} out of range`);
-    const value = values[next++];
-    if (float !== undefined) return inNotation(value, float as string, Number(digits));
-    return verb === 'f' || verb === 'e' ? inNotation(value, verb, 6) : shown(value, verb);
-  });
-  spend(out.length >> 3);
-  return out;
-}
+const quotes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
 
-function inNotation(value: unknown, verb: string, digits: number): string {
-  const number = Number(value);
-  return verb === 'f' ? number.toFixed(digits) : number.toExponential(digits);
-}
-
-function shown(value: unknown, verb: string): string {
-  if (verb === 's') return text(value);
-  if (typeof value === 'bigint') {
-    if (verb === 'd') return String(value);
-    const base = verb === 'b' ? 2 : verb === 'o' ? 8 : 16;
-    const digits = value.toString(base);
-    return verb === 'X' ? digits.toUpperCase() : digits;
-  }
-  if (verb === 'b' && typeof value === 'boolean') return value ? '1' : '0';
-  if (verb === 'd' && typeof value === 'number') return String(value);
-  if ((verb === 'x' || verb === 'X') && typeof value === 'string') {
-    const digits = Buffer.from(value).toString('hex');
-    return verb === 'X' ? digits.toUpperCase() : digits;
-  }
-  throw new Error(`error during formatting: no formatting function for %${verb}`);
-}
-
-function text(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `[${value.map(text).join(', ')}]`;
-  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
-  if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    const fields = Object.entries(value as object).map(([k, v]) => `${k}: ${text(v)}`);
-    return `{${fields.sort().join(', ')}}`;
-  }
-  return String(value as string);
+function quoted(text: string): string {
+  return `"${[...text].map((letter) => quotes[letter] ?? letter).join('')}"`;
 }

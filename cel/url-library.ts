@@ -1,34 +1,54 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { Functions } from './run/functions.ts';
 
 /** URLs as Go's url.ParseRequestURI takes them (k8s.io/apiserver cel/library urls.go). */
-export function registerUrlFunctions(environment: Environment): void {
-  environment
-    .registerType('kubernetes.URL', ParsedUrl)
-    .registerFunction('isURL(string): bool', (text: string) => ParsedUrl.parse(text) !== undefined)
-    .registerFunction('url(string): kubernetes.URL', (text: string) => {
+export function registerUrlFunctions(functions: Functions): void {
+  functions
+    .add('isURL(string)', (text: string) => ParsedUrl.parse(text) !== undefined)
+    .add('url(string)', (text: string) => {
       const parsed = ParsedUrl.parse(text);
-      if (parsed === undefined)
-        throw new Error(`URL parse error during conversion from string: ${JSON.stringify(text)}`);
-      return parsed;
+      if (parsed !== undefined) return parsed;
+      throw new Error(`URL parse error during conversion from string: ${urlError(text)}`);
     })
-    .registerFunction('kubernetes.URL.getScheme(): string', (url: ParsedUrl) => url.scheme)
-    .registerFunction('kubernetes.URL.getHost(): string', (url: ParsedUrl) => url.host)
-    .registerFunction('kubernetes.URL.getHostname(): string', (url: ParsedUrl) => url.hostname())
-    .registerFunction('kubernetes.URL.getPort(): string', (url: ParsedUrl) => url.port())
-    .registerFunction('kubernetes.URL.getEscapedPath(): string', (url: ParsedUrl) => url.path)
-    .registerFunction('kubernetes.URL.getQuery(): map<string, list<string>>', (url: ParsedUrl) =>
-      url.query(),
-    );
+    .add('.getScheme(kubernetes.URL)', (url: ParsedUrl) => url.scheme)
+    .add('.getHost(kubernetes.URL)', (url: ParsedUrl) => url.host)
+    .add('.getHostname(kubernetes.URL)', (url: ParsedUrl) => url.hostname())
+    .add('.getPort(kubernetes.URL)', (url: ParsedUrl) => url.port())
+    .add('.getEscapedPath(kubernetes.URL)', (url: ParsedUrl) => url.path)
+    .add('.getQuery(kubernetes.URL)', (url: ParsedUrl) => url.query());
+}
+
+/** Why a text is no URL, in Go's words; undefined when it is one. */
+export function urlError(text: string): string | undefined {
+  if (ParsedUrl.parse(text) !== undefined) return undefined;
+  return `parse ${JSON.stringify(text)}: ${reasonOf(text)}`;
+}
+
+function reasonOf(text: string): string {
+  if (text === '') return 'empty url';
+  if (/[^\P{Cc}\u0080-\u009f]/u.test(text)) return 'net/url: invalid control character in URL';
+  const escape = /%(?![0-9a-fA-F]{2}).{0,2}/.exec(text)?.[0];
+  if (escape !== undefined) return `invalid URL escape ${JSON.stringify(escape)}`;
+  const host = /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/(?:[^/?@]*@)?([^/?]*)/.exec(text)?.[1];
+  if (host === undefined) return 'invalid URI for request';
+  const [letter] = /[ <>"^`{|}\\]/.exec(host) ?? [];
+  if (letter !== undefined) return `invalid character ${JSON.stringify(letter)} in host name`;
+  const [port] = /:[^:\]]*$/.exec(host) ?? [];
+  return port === undefined
+    ? 'invalid URI for request'
+    : `invalid port ${JSON.stringify(port)} after host`;
 }
 
 class ParsedUrl {
+  readonly celType = 'kubernetes.URL';
+  readonly text: string;
   readonly scheme: string;
   /** With its port, brackets around IPv6. */
   readonly host: string;
   readonly path: string;
   readonly #query: string;
 
-  private constructor(scheme: string, host: string, path: string, query: string) {
+  private constructor(text: string, scheme: string, host: string, path: string, query: string) {
+    this.text = text;
     this.scheme = scheme;
     this.host = host;
     this.path = path;
@@ -45,7 +65,17 @@ class ParsedUrl {
     if (scheme === '' && !text.startsWith('/')) return undefined;
     const host = (authority ?? '').replace(/^.*@/, '');
     if (!/^(\[[0-9a-fA-F:.%a-zA-Z]*\]|[^[\]: ]*)(:[0-9]*)?$/.test(host)) return undefined;
-    return new ParsedUrl(scheme.toLowerCase(), host, path, query);
+    return new ParsedUrl(
+      text,
+      scheme.toLowerCase(),
+      host,
+      path.replaceAll(/[ "<>^`{|}\\]/g, encodeURIComponent),
+      query,
+    );
+  }
+
+  equals(other: ParsedUrl): boolean {
+    return this.text === other.text;
   }
 
   hostname(): string {

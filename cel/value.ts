@@ -1,4 +1,5 @@
 import type { Schema } from '../schema/schema.ts';
+import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
 
 /**
  * JSON values as CEL sees them by their schema: integers become CEL ints (bigint), names that are
@@ -61,8 +62,11 @@ function fromString(value: string, schema: Schema | undefined): unknown {
     case 'date-time':
     case 'date': {
       const date = new Date(value);
-      return Number.isNaN(date.getTime()) ? value : date;
+      if (Number.isNaN(date.getTime())) return value;
+      return schema.format === 'date' ? timestampFrom(date) : timestampOf(value);
     }
+    case 'duration':
+      return durationOf(value);
     case 'byte':
       return new Uint8Array(Buffer.from(value, 'base64'));
     default:

@@ -1,3 +1,5 @@
+import { celTypeOf, uniqueName } from '../../cel/check/schema-type.ts';
+import { optionalOf } from '../../cel/check/cel-type.ts';
 import { compileExpression, ExpressionError, type Program } from '../../cel/environment.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
 
@@ -14,8 +16,9 @@ export interface CompiledRule {
 
 /** @param schema of the value that the rule is about */
 export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule {
-  const oldSelf = rule.optionalOldSelf === true ? undefined : schema;
-  const variables = { self: schema, oldSelf };
+  const self = celTypeOf(schema, uniqueName('selfType'));
+  const optional = rule.optionalOldSelf === true;
+  const variables = { self, oldSelf: optional && self !== undefined ? optionalOf(self) : self };
   const compiled: CompiledRule = {
     rule,
     program: undefined,
@@ -27,8 +30,7 @@ export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule 
   try {
     compiled.program = compileExpression(rule.rule, variables);
     compiled.transition = compiled.program.uses('oldSelf');
-    const { resultType } = compiled.program;
-    if (resultType !== 'bool' && resultType !== 'dyn') {
+    if (compiled.program.resultType !== 'bool') {
       compiled.error = 'cel expression must evaluate to a bool';
     }
   } catch (error) {
@@ -38,7 +40,7 @@ export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule 
   if (rule.messageExpression === undefined) return compiled;
   try {
     const message = compileExpression(rule.messageExpression, variables);
-    if (message.resultType === 'string' || message.resultType === 'dyn') compiled.message = message;
+    if (message.resultType === 'string') compiled.message = message;
     else compiled.messageError = 'messageExpression must evaluate to a string';
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;

@@ -12,7 +12,6 @@ interface Node {
   additionalProperties?: Node | boolean;
   items?: Node;
   'x-kubernetes-int-or-string'?: boolean;
-  'x-kubernetes-preserve-unknown-fields'?: boolean;
   'x-kubernetes-group-version-kind'?: GroupVersionKind[];
 }
 
@@ -73,8 +72,8 @@ export function typeFromOpenApi(
       return { type: 'object', properties: Object.fromEntries(entries) };
     }
     if (typeof more === 'object') return { type: 'object', additional: type(more) };
-    const open = more === true || node['x-kubernetes-preserve-unknown-fields'] === true;
-    return open ? anything : { type: 'object', properties: {} };
+    // what is open has no fields that expressions know, as upstream sees it
+    return { type: 'object', properties: {} };
   }
 
   return root === undefined ? undefined : type(root);

@@ -1,3 +1,4 @@
+import type { CelType } from '../../cel/check/cel-type.ts';
 import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
 import type { Cluster } from '../../reconciler/cluster.ts';
 import type { Controller } from '../../reconciler/manager.ts';
@@ -52,7 +53,7 @@ interface Warning {
 
 interface Checked {
   kind: GroupVersionKind;
-  type: Schema;
+  type: CelType;
 }
 
 async function warningsOf(cluster: Cluster, policy: KubeObject): Promise<Warning[]> {
@@ -63,9 +64,13 @@ async function warningsOf(cluster: Cluster, policy: KubeObject): Promise<Warning
     if (type !== undefined) kinds.push({ kind, type });
   }
   if (kinds.length === 0) return [];
-  const params = await paramsType(cluster, policy);
-  const { validations = [], variables = [] } = policy['spec'];
   const { typeProblem } = await import('../../cel/admission.ts');
+  const { dyn } = await import('../../cel/check/cel-type.ts');
+  const params: CelType | undefined =
+    policy['spec'].paramKind === undefined
+      ? undefined
+      : ((await paramsType(cluster, policy)) ?? dyn);
+  const { validations = [], variables = [] } = policy['spec'];
   const warnings: Warning[] = [];
   for (const [i, validation] of (validations as Record<string, string>[]).entries()) {
     for (const field of ['expression', 'messageExpression']) {
@@ -91,16 +96,20 @@ function nameOf({ group, version, kind }: GroupVersionKind): string {
 }
 
 /** Undefined: there are none, or nobody knows what they are. */
-async function paramsType(cluster: Cluster, policy: KubeObject): Promise<Schema | undefined> {
+async function paramsType(cluster: Cluster, policy: KubeObject): Promise<CelType | undefined> {
   const { apiVersion = '', kind = '' } = policy['spec'].paramKind ?? {};
   const gv = parseApiVersion(apiVersion);
   return kind === '' || gv === undefined ? undefined : typeOf(cluster, { ...gv, kind });
 }
 
 /** Built-in types are known here; others the server describes. */
-async function typeOf(cluster: Cluster, kind: GroupVersionKind): Promise<Schema | undefined> {
-  const builtIn = schemaFor(kind);
-  if (builtIn !== undefined) return builtIn;
+async function typeOf(cluster: Cluster, kind: GroupVersionKind): Promise<CelType | undefined> {
+  const schema = schemaFor(kind) ?? (await served(cluster, kind));
+  const { celTypeOf, uniqueName } = await import('../../cel/check/schema-type.ts');
+  return schema && celTypeOf(schema, uniqueName(kind.kind));
+}
+
+async function served(cluster: Cluster, kind: GroupVersionKind): Promise<Schema | undefined> {
   const { paths } = JSON.parse(await cluster.raw('/openapi/v3')) as {
     paths: Record<string, { serverRelativeURL: string } | undefined>;
   };

@@ -53,8 +53,9 @@ export function compilePolicy({ metadata, spec = {} }: KubeObject): {
   offered: Offered;
 } {
   const paramKind = readParamKind(spec.paramKind);
-  const { compiled, schema } = compileVariables(spec.variables ?? [], paramKind !== undefined);
-  const offered = { params: paramKind !== undefined, authorizer: true, variables: schema };
+  const params = paramKind !== undefined;
+  const { compiled, variables } = compileVariables(spec.variables ?? [], params);
+  const offered = { params, authorizer: true, variables };
   const policy = {
     name: metadata.name ?? '',
     failurePolicy: spec.failurePolicy ?? 'Fail',

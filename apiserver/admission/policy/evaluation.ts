@@ -60,7 +60,7 @@ export class Evaluation {
       }
       this.#charge(this.#composed);
       this.#composed = 0;
-      this.#charge(used + 1);
+      this.#charge(used);
       return outcome;
     }
   }
@@ -90,7 +90,7 @@ export class Evaluation {
     const title = `composited variable ${JSON.stringify(name)}`;
     if (program === undefined) return failing(`${title} fails to compile: ${error ?? ''}`);
     const { used, run } = program.evaluate(this.#values as Record<string, unknown>, perCallLimit);
-    if (this.#access?.isWaiting !== true) this.#composed += used + 1;
+    if (this.#access?.isWaiting !== true) this.#composed += used;
     try {
       const value = run();
       return () => value;

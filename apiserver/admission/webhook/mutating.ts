@@ -63,12 +63,11 @@ async function mutateBy(
       `admission webhook ${JSON.stringify(match.webhook.name)} attempted to modify the object, which is not supported for this operation`,
     );
   }
-  const { webhook, apiVersion } = match;
+  const { apiVersion } = match;
   try {
     return await changeObject(request, apiVersion, options, (seen) => patched(seen, verdict.patch));
   } catch (error) {
-    throw internalError(
-      `failed to apply the patch of webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`,
-    );
+    const { cause, message } = error as Error;
+    throw internalError(cause instanceof Error ? cause.message : message);
   }
 }

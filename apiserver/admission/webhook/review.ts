@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
 import { StatusError, type StatusDetails } from '../../../object/status-error.ts';
 import { applyJsonPatch, checkJsonPatch } from '../../../object/json-patch.ts';
+import { jsonSyntaxError } from '../../../schema/json-syntax.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import type { Webhook } from './registration.ts';
 
@@ -130,40 +131,65 @@ interface ReviewResponse {
 export function readVerdict(answer: unknown, review: Review, mutating: boolean): Verdict {
   const { apiVersion, kind, response } = (answer ?? {}) as ReviewResponse;
   if (apiVersion !== review.apiVersion || kind !== 'AdmissionReview') {
-    throw new Error(
+    throw invalid(
       `expected webhook response of ${review.apiVersion}, Kind=AdmissionReview, got ${apiVersion ?? ''}, Kind=${kind ?? ''}`,
     );
   }
-  if (response === undefined || response === null) throw new Error('webhook response was absent');
+  if (response === undefined || response === null) throw invalid('webhook response was absent');
   if (review.apiVersion.endsWith('/v1') && response.uid !== review.uid) {
-    throw new Error(
+    throw invalid(
       `expected response.uid=${JSON.stringify(review.uid)}, got ${JSON.stringify(response.uid ?? '')}`,
     );
   }
+  if (review.apiVersion.endsWith('/v1')) checkPatch(response, mutating);
+  const allowed = response.allowed === true;
   return {
-    allowed: response.allowed === true,
-    patch: mutating ? readPatch(response, review) : undefined,
+    allowed,
+    patch: mutating && allowed ? readPatch(response) : undefined,
     result: response.status ?? {},
     warnings: response.warnings ?? [],
     auditAnnotations: response.auditAnnotations ?? {},
   };
 }
 
-function readPatch(
-  { patch, patchType }: NonNullable<ReviewResponse['response']>,
-  review: Review,
-): unknown {
-  if (!patch) {
-    if (patchType && review.apiVersion.endsWith('/v1')) {
-      throw new Error('webhook returned response.patchType but not response.patch');
-    }
-    return undefined;
+type Response = NonNullable<ReviewResponse['response']>;
+
+/** A patch says what it is, and only those webhooks send one that may change objects. */
+function checkPatch({ patch, patchType }: Response, mutating: boolean): void {
+  const typed = patchType !== undefined && patchType !== null;
+  if (!mutating) {
+    if (patch) throw invalid('validating webhook may not return response.patch');
+    if (typed) throw invalid('validating webhook may not return response.patchType');
+    return;
   }
-  if (!patchType) throw new Error('webhook returned response.patch but not response.patchType');
-  if (patchType !== 'JSONPatch') {
-    throw new Error(`webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`);
+  if (patch && !typed) {
+    throw invalid('webhook returned response.patch but not response.patchType');
   }
-  return JSON.parse(Buffer.from(patch, 'base64').toString('utf8'));
+  if (!patch && typed) {
+    throw invalid('webhook returned response.patchType but not response.patch');
+  }
+  if (patchType === '') throw invalid('webhook returned invalid response.patchType of ""');
+}
+
+/** Undefined: nothing is to be changed. */
+function readPatch({ patch, patchType = 'JSONPatch' }: Response): unknown {
+  if (!patch) return undefined;
+  const text = Buffer.from(patch, 'base64').toString('utf8');
+  let operations: unknown;
+  try {
+    operations = JSON.parse(text);
+    checkJsonPatch(operations);
+  } catch (error) {
+    const why = jsonSyntaxError(text) ?? (error as Error).message;
+    throw new Error(`received undecodable patch in webhook response: ${why}`, { cause: error });
+  }
+  if (Array.isArray(operations) && operations.length === 0) return undefined;
+  if (patchType === 'JSONPatch') return operations;
+  throw new Error(`unsupported patch type ${JSON.stringify(patchType)}`);
+}
+
+function invalid(why: string): Error {
+  return new Error(`received invalid webhook response: ${why}`);
 }
 
 /** A new object; the old is left alone. Throws when the patch does not fit. */

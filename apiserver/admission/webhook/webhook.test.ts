@@ -154,6 +154,54 @@ test('mutating webhooks run in order, see each other, and once more where they w
   );
 });
 
+test("patches that cannot be read or applied, or may not be sent, are told in upstream's words", async () => {
+  const text = (patch: string, patchType?: string) => ({
+    allowed: true,
+    patch: Buffer.from(patch).toString('base64'),
+    ...(patchType === undefined ? {} : { patchType }),
+  });
+  const answers: Record<string, () => object> = {
+    '/untyped': () => text('[]'),
+    '/unpatched': () => ({ allowed: true, patchType: 'JSONPatch' }),
+    '/other': () => text('[{"op": "test"}]', 'Merge'),
+    '/broken': () => text('[', 'JSONPatch'),
+    '/misfit': () => patch([{ op: 'remove', path: '/spec/nope' }]),
+    '/nothing': () => text('[]', 'JSONPatch'),
+  };
+  const { caller } = await webhookServer(answers);
+  const outcome = async (path: string, make: typeof makeMutatingWebhooks): Promise<string> => {
+    const { configurations, options } = world(caller);
+    configurations.put(configuration('a', { name: 'x.io', clientConfig: at(path) }));
+    const request = admissionRequest({ of: 'pods', object: pod() });
+    const plugin = make(options);
+    try {
+      await (plugin.mutate ?? plugin.validate)?.(request);
+      return 'fine';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const failing = 'Internal error occurred: failed calling webhook "x.io": ';
+  const invalid = `${failing}received invalid webhook response: `;
+  for (const [path, expected] of Object.entries({
+    '/untyped': `${invalid}webhook returned response.patch but not response.patchType`,
+    '/unpatched': `${invalid}webhook returned response.patchType but not response.patch`,
+    '/other': `${failing}unsupported patch type "Merge"`,
+    '/broken': `${failing}received undecodable patch in webhook response: unexpected end of JSON input`,
+    '/nothing': 'fine',
+  })) {
+    assert.equal(await outcome(path, makeMutatingWebhooks), expected);
+  }
+  assert.match(
+    await outcome('/misfit', makeMutatingWebhooks),
+    /^Internal error occurred: .*Unable to remove nonexistent key: nope: missing value$/,
+  );
+  assert.equal(
+    await outcome('/misfit', makeValidatingWebhooks as typeof makeMutatingWebhooks),
+    `${invalid}validating webhook may not return response.patch`,
+  );
+});
+
 test('a refusal, a failure, and a failure that is ignored', async () => {
   const { caller } = await webhookServer({
     '/no': () => ({
@@ -187,7 +235,7 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
   await fails(
     { clientConfig: at('/odd') },
     500,
-    /failed calling webhook "x.io": expected response.uid=/,
+    /failed calling webhook "x.io": received invalid webhook response: expected response.uid=/,
   );
   await judge({ clientConfig: at('/odd'), failurePolicy: 'Ignore' });
   await fails(

@@ -84,7 +84,7 @@ export function checkPolicy(errors: Errors, spec: Plain, old: Plain | undefined)
   const variables: { name: string; expression: string }[] = (spec.variables ?? []).map(
     ({ name = '', expression = '' }) => ({ name, expression }),
   );
-  const { compiled, schema } = compileVariables(variables, params);
+  const { compiled, variables: known } = compileVariables(variables, params);
   for (const [i, { name, expression }] of variables.entries()) {
     const at = `spec.variables[${i}]`;
     if (name.trim() === '') errors.push(fieldRequired(`${at}.name`, 'name is not specified'));
@@ -96,7 +96,7 @@ export function checkPolicy(errors: Errors, spec: Plain, old: Plain | undefined)
       errors.push(fieldRequired(`${at}.expression`, 'expression is not specified'));
     } else if (value !== undefined) checkCompiled(errors, value, `${at}.expression`);
   }
-  return { params, authorizer: true, variables: schema };
+  return { params, authorizer: true, variables: known };
 }
 
 const reserved =

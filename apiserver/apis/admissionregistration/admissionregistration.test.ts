@@ -248,7 +248,7 @@ test('mutations give an Object, or a list of JSONPatch', () => {
     [
       apply('Object.spec{replicas: 3}'),
       [
-        `${at}.applyConfiguration.expression: Invalid value: "Object.spec{replicas: 3}": must evaluate to Object but got Object.part`,
+        `${at}.applyConfiguration.expression: Invalid value: "Object.spec{replicas: 3}": must evaluate to Object but got Object.spec`,
       ],
     ],
     [
