@@ -120,8 +120,10 @@ const collectionMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 function checkMethod(context: RequestContext, resource: Resource): void {
   const named = context.info.parts.length >= 2;
   // no router stands before custom resources
-  if (resource.custom !== undefined && !named && !collectionMethods.has(context.method)) {
-    throw badRequest('name must be provided');
+  if (resource.custom !== undefined) {
+    const verb = context.info.verb as ResourceVerb;
+    if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
+    if (!named && !collectionMethods.has(context.method)) throw badRequest('name must be provided');
   }
   if (named ? context.method === 'POST' : !collectionMethods.has(context.method)) {
     throw notAllowed();

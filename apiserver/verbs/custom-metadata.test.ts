@@ -155,6 +155,12 @@ test('paths of custom resources that are none', async () => {
     'MethodNotAllowed',
     'delete is not supported on resources of kind "widgets.example.com"',
   );
+  refused(
+    await api.ask('OPTIONS', widgets),
+    405,
+    'MethodNotAllowed',
+    ' is not supported on resources of kind "widgets.example.com"',
+  );
   refused(await api.put(widgets, widget('a')), 400, 'BadRequest', 'name must be provided');
 });
 
