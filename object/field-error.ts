@@ -1,4 +1,4 @@
-import { goEscaped } from './go-format.ts';
+import { goEscaped, goQuote } from './go-format.ts';
 import type { StatusCause } from './status-error.ts';
 
 /**
@@ -12,6 +12,7 @@ type BadValue = unknown;
 /** Go's %q for strings, JSON for the rest: how upstream prints the offending value. */
 function shown(value: BadValue): string {
   if (value === null || value === undefined) return 'null';
+  if (typeof value === 'string') return goQuote(value);
   const json = JSON.stringify(value);
   return typeof value === 'object' ? goEscaped(json) : json;
 }

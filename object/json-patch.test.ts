@@ -62,7 +62,7 @@ test('the body is checked before anything is applied', () => {
   assert.throws(() => checkJsonPatch(Array.from({ length: 10_001 }, () => ({}))), {
     code: 413,
     message:
-      'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+      'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
   });
   assert.equal(hasUnknownMember([{ op: 'add', foo: 1 } as JsonPatchOperation]), true);
 });

@@ -176,7 +176,7 @@ export function invalid(
   return new StatusError(422, 'Invalid', `${title} ${JSON.stringify(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes,
   });
 }
@@ -207,7 +207,7 @@ export function notAcceptableAs(asked: string, found: string): StatusError {
 }
 
 export function requestEntityTooLarge(message: string): StatusError {
-  return new StatusError(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
+  return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {

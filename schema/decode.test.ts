@@ -176,6 +176,8 @@ test('a body that is no JSON is refused in the words of encoding/json', () => {
   assert.equal(why('{} x'), "invalid character 'x' after top-level value");
   assert.equal(why('trux'), "invalid character 'x' in literal true (expecting 'e')");
   assert.equal(why('"\\x"'), "invalid character 'x' in string escape code");
+  assert.equal(why('"\u0001"'), "invalid character '\\x01' in string literal");
+  assert.equal(why('\ufeff{}'), "invalid character 'ï' looking for beginning of value");
   assert.equal(why('[1.]'), "invalid character ']' after decimal point in numeric literal");
   assert.equal(why('['.repeat(2000) + ']'.repeat(2000)), 'exceeded max depth');
 });

@@ -1,3 +1,5 @@
+import { goQuote } from '../object/go-format.ts';
+
 /**
  * Why a text is no JSON, in Go's words (encoding/json), which clients of Kubernetes see. Only run
  * when JSON.parse has refused; returns undefined when this reader finds nothing wrong.
@@ -23,14 +25,20 @@ const literals = ['true', 'false', 'null'];
 function quoted(character: string): string {
   if (character === "'") return `'\\''`;
   if (character === '"') return `'"'`;
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  return `'${goQuote(character).slice(1, -1)}'`;
+}
+
+/** Go reads bytes: of a character of several it shows the first, as if that were one. */
+function firstByte({ text, at }: Reader): string {
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  return String.fromCharCode(Buffer.from(character)[0] ?? 0);
 }
 
 function invalid(reader: Reader, where: string): string {
   reader.problem ??=
     reader.at >= reader.text.length
       ? 'unexpected end of JSON input'
-      : `invalid character ${quoted(String.fromCodePoint(reader.text.codePointAt(reader.at) ?? 0))} ${where}`;
+      : `invalid character ${quoted(firstByte(reader))} ${where}`;
   return reader.problem;
 }
 

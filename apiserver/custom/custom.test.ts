@@ -149,7 +149,7 @@ test('unknown fields are pruned, or refused when strict; defaults are filled in'
   const unversioned = await api.create(objects('shapes'), '{"kind":"Shape"}');
   assert.equal(
     unversioned.body.message,
-    `Shape in version "" cannot be handled as a Shape: Object 'apiVersion' is missing in '{"kind":"Shape"}'`,
+    'the API version in the data () does not match the expected API version (example.com/v1)',
   );
   invalid(
     await api.create(objects('shapes'), object('Shape', 'b', { spec: { size: 0 } })),
@@ -160,7 +160,10 @@ test('unknown fields are pruned, or refused when strict; defaults are filled in'
     /spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"/,
   );
   const update = await api.put(`${objects('shapes')}/a`, object('Shape', 'a'));
-  invalid(update, /metadata.resourceVersion: Invalid value: 0: must be specified for an update/);
+  invalid(
+    update,
+    'shapes.example.com "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+  );
   const smp = await api.patch(`${objects('shapes')}/a`, 'strategic', {});
   assert.equal(smp.code, 415);
   const merged = await api.patch(`${objects('shapes')}/a`, 'merge', { spec: { size: null } });

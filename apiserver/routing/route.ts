@@ -1,6 +1,12 @@
-import { pathNotFound, StatusError } from '../../object/status-error.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  pathNotFound,
+  StatusError,
+} from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
-import type { RequestContext, Stage } from '../context.ts';
+import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 import { create } from '../verbs/create.ts';
 import { deleteOne } from '../verbs/delete.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
@@ -60,11 +66,15 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) {
-    if (!options.resources.has(info.group, info.version)) return pageNotFound(context);
+    if (!servesBuiltIn(options.resources, info)) return pageNotFound(context);
     throw pathNotFound();
   }
-  if (info.namespace !== '' && !resource.namespaced && info.resource !== 'namespaces') {
+  if (!isThere(context, resource)) {
+    if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
+  }
+  if (info.name === '.' || info.name === '..') {
+    throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
   }
   if (info.subresource !== '') return dispatchSubresource(context, resource, options);
   const virtual = options.virtual(resource);
@@ -72,8 +82,6 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed();
     return virtual(context, resource, options.services);
   }
-  // there is no such path: objects in namespaces are named with theirs
-  if (resource.namespaced && info.namespace === '' && info.parts.length > 1) throw pathNotFound();
   // a kind without keys of its own that nobody answers for must not be read as the whole store
   if (resource.keyPrefix === '') throw notAllowed();
   const verb = info.verb as ResourceVerb;
@@ -86,11 +94,37 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   return verbs[verb](context, resource, options.services);
 }
 
+/** A group of custom resources alone has no router that knows its paths. */
+function servesBuiltIn(resources: ResourceTable, { group, version }: RequestInfo): boolean {
+  return resources
+    .list()
+    .some((r) => r.group === group && r.version === version && r.custom === undefined);
+}
+
+const acrossNamespaces = new Set(['list', 'watch']);
+
+/**
+ * Whether the resource has such a path: objects in namespaces are named with theirs, others without.
+ * Of custom resources only some verbs have a path across namespaces.
+ */
+function isThere({ info }: RequestContext, resource: Resource): boolean {
+  if (!resource.namespaced) return info.namespace === '' || info.resource === 'namespaces';
+  if (info.namespace !== '') return true;
+  if (resource.custom !== undefined) return acrossNamespaces.has(info.verb);
+  return info.parts.length <= 1 || info.subresource !== '';
+}
+
 const collectionMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
 /** The URL's shape decides which methods there are: PUT and PATCH need a name, POST must have none. */
-function checkMethod(context: RequestContext, _resource: Resource): void {
+function checkMethod(context: RequestContext, resource: Resource): void {
   const named = context.info.parts.length >= 2;
+  // no router stands before custom resources
+  if (resource.custom !== undefined) {
+    const verb = context.info.verb as ResourceVerb;
+    if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
+    if (!named && !collectionMethods.has(context.method)) throw badRequest('name must be provided');
+  }
   if (named ? context.method === 'POST' : !collectionMethods.has(context.method)) {
     throw notAllowed();
   }
@@ -102,6 +136,7 @@ function needsNamespace(verb: ResourceVerb): boolean {
     verb === 'update' ||
     verb === 'patch' ||
     verb === 'delete' ||
+    verb === 'deletecollection' ||
     verb === 'get'
   );
 }
@@ -119,9 +154,9 @@ function dispatchSubresource(
     if (verb === 'get' || verb === 'update' || verb === 'patch') {
       return verbs[verb](context, resource, options.services);
     }
-    throw notAllowed();
+    throw resource.custom === undefined ? notAllowed() : methodNotAllowed(resource, verb);
   }
-  throw pathNotFound();
+  throw resource.custom === undefined ? pathNotFound() : notFound(resource, info.name);
 }
 
 function answerPath(context: RequestContext, options: RouteOptions): Promise<void> | void {

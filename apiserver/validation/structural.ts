@@ -34,7 +34,10 @@ export interface Structural {
 
 export function compileStructural(schema: Schema): Structural {
   const check = compile(schema);
-  const lists = hasListTypes(schema);
+  // metadata is decoded into its type, where a finalizer may stand twice
+  const { metadata: _metadata, ...properties } = schema.properties ?? {};
+  const own = { ...schema, properties };
+  const lists = hasListTypes(own);
   return {
     prune: (object) => pruneUnknown(object, schema),
     applyDefaults: (object) => fillDefaults(object, schema),
@@ -43,9 +46,9 @@ export function compileStructural(schema: Schema): Structural {
       check(object, sink, old);
       validateEmbedded(sink.causes, object, schema);
       if (lists) {
-        const found = validateListTypes(object, schema);
+        const found = validateListTypes(object, own);
         const excused =
-          found.length > 0 && old !== undefined && validateListTypes(old, schema).length > 0;
+          found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
         if (!excused) sink.causes.push(...found);
       }
       return sink.causes;

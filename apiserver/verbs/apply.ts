@@ -9,7 +9,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
-import { checkFields, yamlLines } from './decode.ts';
+import { checkFields, dropUnknownApplied, yamlLines } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { resetPaths } from './managed.ts';
 import type { Services } from './services.ts';
@@ -78,7 +78,8 @@ export function readApply(
   checkTypes({ config, schema: resource.schema });
   // kubectl's annotation holds the configuration as it was written
   const sent = manager === 'kubectl' ? deepCopy(config) : config;
-  checkFields(context, resource, config, options.fieldValidation);
+  const unknown = dropUnknownApplied(resource, config);
+  checkFields(context, resource, unknown, options.fieldValidation);
   checkDuplicates(context, options.fieldValidation, duplicates);
   const { subresource } = context.info;
   matchUrl(resource, config, context.info);

@@ -47,7 +47,7 @@ test('bodies that are none', async () => {
     [{ ...configMap, data: { 'bad key': '1' } }, '', 422, /data\[bad key\]: Invalid value/],
     [{ ...configMap, data: { a: 1 } }, '', 400, /cannot unmarshal number/],
     [{ ...configMap, data: { a: 'x'.repeat(2 << 20) } }, '', 422, /\[\]: Too long: may not be/],
-    [Buffer.alloc(10 << 20, 0x20), '', 413, /Request entity is too large: limit is 3145728/],
+    [Buffer.alloc(10 << 20, 0x20), '', 413, /Request entity too large: limit is 3145728/],
     ['a: b: c', yaml, 400, /: yaml: line 1: mapping values are not allowed .* \(613a20623a2063\)$/],
     [rubbish, protobuf, 400, /does not appear to be a protobuf message/],
     ['k8s\0rubbish', protobuf, 400, /proto: /],

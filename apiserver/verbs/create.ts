@@ -16,10 +16,11 @@ import { validateMetadata } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
+import { finalizerWarnings } from './custom-metadata.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchUrl } from './identity.ts';
 import { trackCreate } from './managed.ts';
-import { fillSystemFields, generateName, refuseVersion } from './metadata.ts';
+import { fillSystemFields, generateName, refuseVersion, wipeSystemFields } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
 import { createStored, dryRead, type Written } from './stored.ts';
@@ -37,6 +38,7 @@ export async function create(
   const options = writeOptions(context, 'CreateOptions');
   const sent = await decode(context, resource, options.fieldValidation);
   matchUrl(resource, sent, context.info);
+  wipeSystemFields(sent);
   dedupOwnerReferences(context, sent, false);
   const made = await createObject(context, resource, services, sent, options);
   context.answer = encodeWritten(context, resource, made, 201);
@@ -87,7 +89,7 @@ export async function createObject(
       await judgeWrite(services, resource, { next: object, old: undefined }, context);
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
-      refuseVersion(object);
+      refuseVersion(object, context.info.verb);
       if (options.dryRun) {
         await refuseExisting(services, resource, object);
         await reserved?.revert();
@@ -195,6 +197,7 @@ export function warnAbout(
   if (resource.custom?.deprecationWarning !== undefined) {
     context.warnings.push(resource.custom.deprecationWarning);
   }
+  if (resource.custom !== undefined) context.warnings.push(...finalizerWarnings(object, old));
   if (resource.warnings !== undefined) context.warnings.push(...resource.warnings(object, old));
 }
 

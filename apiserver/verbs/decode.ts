@@ -17,6 +17,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { customMediaTypes, objectMediaTypes } from '../response/negotiate.ts';
 import { mediaTypeOf, readBody } from './body.ts';
+import { canonicalMetadata } from './custom-metadata.ts';
 import type { WriteOptions } from './write-options.ts';
 
 type FieldValidation = WriteOptions['fieldValidation'];
@@ -109,7 +110,7 @@ function fromText(
 ): KubeObject {
   const object = objectOf(resource, sent.value, body);
   checkKind(resource, object, body);
-  checkFields(context, resource, object, fieldValidation, sent);
+  checkFields(context, resource, dropUnknown(resource, object), fieldValidation, sent);
   return object;
 }
 
@@ -170,10 +171,6 @@ function checkPresent(resource: Resource, sent: GroupVersionKind, body: Buffer):
   if (sent.kind === '') {
     throw unrecognized(resource, body, `Object 'Kind' is missing in '${text}'`);
   }
-  if (sent.version !== '') return;
-  throw badRequest(
-    `${sent.kind} in version "" cannot be handled as a ${resource.kind}: Object 'apiVersion' is missing in '${text}'`,
-  );
 }
 
 /** Where upstream's scheme of built-in types is made, which names itself in a refusal. */
@@ -197,7 +194,7 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
 }
 
 /** Brings the object into its canonical form; what had to go for it, in upstream's words. */
-export function dropUnknown(resource: Resource, object: KubeObject): string[] {
+function dropUnknown(resource: Resource, object: KubeObject): string[] {
   const { unknown, wrong } = unknownAndWrong(resource, object, 'json');
   if (wrong === undefined) return unknown;
   const { kind, version } = resource;
@@ -215,19 +212,29 @@ export function unknownAndWrong(
   const { unknown, wrong } =
     resource.custom === undefined
       ? canonical(object, resource.schema, words)
-      : { unknown: resource.custom.prune(object), wrong: undefined };
-  return { unknown: unknown.map((path) => `unknown field ${JSON.stringify(path)}`), wrong };
+      : canonicalMetadata(object);
+  if (resource.custom !== undefined) unknown.push(...resource.custom.prune(object));
+  return { unknown: unknown.map(unknownField), wrong };
 }
 
-/** Drops what the schema does not know; says so as a warning, as a refusal, or not at all. */
+/** What an applied configuration says that its schema does not know; its types were checked. */
+export function dropUnknownApplied(resource: Resource, config: KubeObject): string[] {
+  if (resource.custom === undefined) return dropUnknown(resource, config);
+  return resource.custom.prune(config).map(unknownField);
+}
+
+function unknownField(path: string): string {
+  return `unknown field ${JSON.stringify(path)}`;
+}
+
+/** Says what the schema did not know as a warning, as a refusal, or not at all. */
 export function checkFields(
   context: RequestContext,
   resource: Resource,
-  object: KubeObject,
+  unknown: string[],
   fieldValidation: FieldValidation,
   sent: Omit<SentText, 'value'> = {},
 ): void {
-  const unknown = dropUnknown(resource, object);
   if (fieldValidation === 'Ignore') return;
   const complaints = complaintsOf(resource, unknown, sent);
   if (complaints.length === 0) return;

@@ -28,7 +28,16 @@ export function keepsGeneration(resource: Resource): boolean {
   return resource.generation ?? resource.schema.properties?.['spec'] !== undefined;
 }
 
-/** For a new object: uid, creationTimestamp, generation; clears what only the system may set. */
+/** What only the system may set is gone before anybody sees the new object, or owns its fields. */
+export function wipeSystemFields({ metadata }: KubeObject): void {
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.uid;
+}
+
+/** For a new object: uid, creationTimestamp, generation; clears what admission may not set. */
 export function fillSystemFields(resource: Resource, object: KubeObject, now: Date): void {
   const { metadata } = object;
   delete metadata.deletionTimestamp;
@@ -40,9 +49,12 @@ export function fillSystemFields(resource: Resource, object: KubeObject, now: Da
   else delete metadata.generation;
 }
 
-/** A new object has no version yet; storage refuses one that says otherwise. */
-export function refuseVersion({ metadata }: KubeObject): void {
-  if (/^[0-9]*[1-9][0-9]*$/.test(metadata.resourceVersion ?? '')) {
+/**
+ * A new object has no version yet: a POST of one that says otherwise is refused, an update that
+ * creates starts anew (registry/generic store.go).
+ */
+export function refuseVersion({ metadata }: KubeObject, verb: string): void {
+  if (verb === 'create' && /^[0-9]*[1-9][0-9]*$/.test(metadata.resourceVersion ?? '')) {
     throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
   }
   delete metadata.resourceVersion;
@@ -74,7 +86,8 @@ export function carryMetadata(
   const sent = next.metadata;
   if (/^0*$/.test(sent.resourceVersion ?? '')) {
     if (!mayCarryNoVersion) {
-      throw invalid(resource, sent.name ?? '', [
+      // upstream names the resource where a kind belongs
+      throw invalid({ ...name, kind: resource.resource }, sent.name ?? '', [
         fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update'),
       ]);
     }

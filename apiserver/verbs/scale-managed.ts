@@ -1,3 +1,4 @@
+import { decodeManagers, encodeManagers } from '../../object/managed-fields/managers.ts';
 import type { JsonObject, ManagedFieldsEntry } from '../../object/object.ts';
 
 /**
@@ -63,8 +64,9 @@ export function toParentOwners(
     const rest = without(fields, path);
     if (Object.keys(rest).length > 0) result.push({ ...entry, fieldsV1: rest });
   }
-  for (const entry of left.values()) {
+  for (const { time: _time, ...entry } of left.values()) {
+    // upstream looks for its time among the object's own entries, where it is not
     result.push({ ...entry, apiVersion: parent.apiVersion, fieldsV1: nested(path) });
   }
-  return result;
+  return encodeManagers(decodeManagers(result, true)) ?? [];
 }

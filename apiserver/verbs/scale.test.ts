@@ -129,7 +129,11 @@ test('owners of the replicas, there and back', () => {
   const shown = toScaleOwners(entries, parent.replicasPath);
   assert.deepEqual(shown, [{ ...entry('a', replicas), apiVersion: 'autoscaling/v1' }]);
   assert.deepEqual(toParentOwners(shown, entries, parent), entries);
-  const taken = [{ ...entry('c', replicas), apiVersion: 'autoscaling/v1' }];
+  // who takes them has no time in the object, and so stands first
+  const time = '2026-01-01T00:00:00Z';
+  const taken = [{ ...entry('c', replicas), apiVersion: 'autoscaling/v1', time }];
+  const timed = { ...entry('a', { 'f:spec': { 'f:paused': {} } }), time };
+  assert.deepEqual(toParentOwners(taken, [timed], parent), [entry('c', replicas), timed]);
   assert.deepEqual(toParentOwners(taken, entries, parent), [
     entry('a', { 'f:spec': { 'f:paused': {} } }),
     entries[1],

@@ -141,7 +141,7 @@ test('strictness looks into the patch as well', async () => {
     await api.patch(`${at}Warn`, 'json', many),
     413,
     'RequestEntityTooLarge',
-    'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+    'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
   );
 });
 

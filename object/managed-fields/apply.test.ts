@@ -193,3 +193,16 @@ test('applying twice is applying once, and applying nothing takes everything bac
     }),
   );
 });
+
+test('who applies what is there already owns it, without a time', () => {
+  const one = stored(apply(undefined, thing({ replicas: 3 }), 'first'));
+  const { managedFields } = apply(one, thing({ replicas: 3 }), 'second');
+  // without a time comes first (apimachinery managedfields: no time is set where no object changed)
+  assert.deepEqual(
+    managedFields?.map(({ manager, time }) => [manager, typeof time]),
+    [
+      ['second', 'undefined'],
+      ['first', 'string'],
+    ],
+  );
+});

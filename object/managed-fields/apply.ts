@@ -159,10 +159,9 @@ function stamped(managers: Managers, apply: Apply): Managers {
   return managers;
 }
 
-/** The object did not change. Times change only when ownership did. */
+/** The object did not change: no time does, and who owns for the first time has none. */
 function unchanged(apply: Apply, object: KubeObject, { managers }: Outcome): Applied {
   const kept = apply.live?.metadata.managedFields;
   const entries = encodeManagers(managers);
-  if (deepEqual(entries, kept)) return { object, managedFields: kept };
-  return { object, managedFields: encodeManagers(stamped(managers, apply)) };
+  return { object, managedFields: deepEqual(entries, kept) ? kept : entries };
 }
