@@ -33,8 +33,12 @@ function world() {
         ? { verdict: 'allow', reason: '' }
         : { verdict: 'no-opinion', reason: '' },
   });
-  const judge = async (given: Given) => plugin.validate?.(admissionRequest({ user, ...given }));
-  return { pods, claims, volumes, csiDrivers, judge };
+  const judge = async (given: Given) => {
+    const request = admissionRequest({ user, ...given });
+    await plugin.mutate?.(request);
+    await plugin.validate?.(request);
+  };
+  return { pods, claims, volumes, csiDrivers, judge, plugin };
 }
 
 test('a kubelet deletes only its own pods', async () => {
@@ -175,7 +179,7 @@ test('tokens for those its pods speak to', async () => {
 });
 
 test('tokens for its own pods, its own lease and CSINode', async () => {
-  const { judge, pods } = world();
+  const { judge, plugin, pods } = world();
   pods.put(makeObject('Pod', 'p', { spec: { nodeName: 'n2' } }));
   const ask = (boundObjectRef?: object) =>
     judge({
@@ -191,6 +195,11 @@ test('tokens for its own pods, its own lease and CSINode', async () => {
   const token = { name: 't', projected: { sources: [{ serviceAccountToken: {} }] } };
   pods.put(makeObject('Pod', 'p', { spec: { nodeName: 'n1', volumes: [token] } }));
   await ask(ref);
+  assert.equal(
+    plugin.validate?.(admissionRequest({ user, of: 'serviceaccounts', subresource: 'token' })),
+    undefined,
+    'its audiences are filled in by then',
+  );
   const lease = {
     of: 'leases',
     group: 'coordination.k8s.io',

@@ -36,21 +36,28 @@ const checks: Record<string, Check> = {
 };
 
 export function makeNodeRestriction(options: NodeRestrictionOptions): AdmissionPlugin {
+  const judge = async (request: AdmissionRequest): Promise<void> => {
+    const node = options.nodeNameOf(request.user);
+    if (node === undefined) return;
+    if (node === '') {
+      throw refused(
+        request,
+        `could not determine node from user ${JSON.stringify(request.user.name)}`,
+      );
+    }
+    const { group, resource } = request.resource;
+    await checks[`${group}/${resource}`]?.(node, request, options);
+  };
   return {
     name: 'NodeRestriction',
-    async validate(request) {
-      const node = options.nodeNameOf(request.user);
-      if (node === undefined) return;
-      if (node === '') {
-        throw refused(
-          request,
-          `could not determine node from user ${JSON.stringify(request.user.name)}`,
-        );
-      }
-      const { group, resource } = request.resource;
-      await checks[`${group}/${resource}`]?.(node, request, options);
-    },
+    // a request for a token is judged as it was sent: its audiences are filled in afterwards
+    mutate: (request) => (isToken(request) ? judge(request) : undefined),
+    validate: (request) => (isToken(request) ? undefined : judge(request)),
   };
+}
+
+function isToken({ resource, subresource }: AdmissionRequest): boolean {
+  return resource.resource === 'serviceaccounts' && subresource === 'token';
 }
 
 async function checkPod(

@@ -24,7 +24,10 @@ export async function checkToken(
   options: NodeTokenOptions,
 ): Promise<void> {
   if (request.operation !== 'CREATE' || request.subresource !== 'token') return;
-  const { boundObjectRef: ref, audiences = [] }: Plain = request.object?.spec ?? {};
+  const spec: Plain = request.object?.spec ?? {};
+  const { boundObjectRef: ref } = spec;
+  // null where none is sent
+  const audiences: string[] = spec.audiences ?? [];
   if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) {
     throw refused(request, 'node requested token not bound to a pod');
   }
