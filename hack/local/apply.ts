@@ -73,7 +73,8 @@ export async function untilReady(
   const { name = '', namespace = '' } = wanted.metadata;
   const query = { namespace, fieldSelector: `metadata.name=${name}` };
   const informer = new Informer({ cluster, ref: controlPlanes, query, log: silent });
-  const pod = new Informer({ cluster, ref: pods, query: { namespace }, log: silent });
+  const own = { namespace, labelSelector: `quorate.dev/control-plane=${name}` };
+  const pod = new Informer({ cluster, ref: pods, query: own, log: silent });
   const reached = new Set<string>();
   let told = '';
   const look = (now: KubeObject): boolean => {

@@ -24,6 +24,7 @@ import { createMemoryCluster } from '../../../reconciler/memory-cluster.ts';
 import { kubeletPort, nodeAddress } from '../network/addresses.ts';
 import { claims, nodes, pods, secrets, volumes } from '../resources.ts';
 import { type Agent, startAgent } from './agent.ts';
+import { dialChannels } from './dial-channels.ts';
 import { dialSpdy } from './dial-spdy.ts';
 import { enterNamespaces } from './enter-namespaces.ts';
 
@@ -127,22 +128,8 @@ const logsOf = async (name: string, query = '') =>
   (await ask(`/containerLogs/default/${name}/main?${query}`)).body;
 
 /** Everything each channel brought, and the Status at the end. */
-function stream(path: string, input: readonly Buffer[] = []): Promise<Record<number, string>> {
-  const url = `wss://${nodeAddress(1)}:${kubeletPort}${path}`;
-  const ws = new WebSocket(url, ['v5.channel.k8s.io'], tls);
-  const channels: Record<number, string> = {};
-  ws.on('open', () => {
-    for (const message of input) ws.send(message);
-  });
-  ws.on('message', (data: Buffer) => {
-    const number = data[0] ?? -1;
-    channels[number] = `${channels[number] ?? ''}${data.subarray(1).toString()}`;
-  });
-  return new Promise((resolve, reject) => {
-    ws.on('close', () => resolve(channels));
-    ws.on('error', reject);
-  });
-}
+const stream = (path: string, input: readonly Buffer[] = []) =>
+  dialChannels(tls, path, 'v5.channel.k8s.io', input);
 
 const exec = (
   pod: string,
@@ -448,6 +435,11 @@ test('a port is forwarded to the loopback of the pod, and a closed one says why'
   const [, why] = await through('9', 'closed');
   assert.match(why, /^error forwarding port 9 to pod: connect ECONNREFUSED 127\.0\.0\.1:9$/);
   connection.destroy();
+  const forwarded = '/portForward/default/listener?port=';
+  const ports = await dialChannels(tls, `${forwarded}8080,9`, 'v4.channel.k8s.io');
+  assert.deepEqual([ports[0], ports[1]], ['\x90\x1ffrom the pod', '\x90\x1f']);
+  assert.equal(ports[3], `\t\0${why}`);
+  await assert.rejects(dialChannels(tls, forwarded, 'v4.channel.k8s.io'), /400/);
 });
 
 test('the kubelet answers no one without a certificate of its CA', async () => {

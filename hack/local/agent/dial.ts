@@ -7,4 +7,7 @@ socket.on('error', (error) => {
   process.stderr.write(error.message);
   process.exit(1);
 });
+// As a kubelet: it is over when the pod's side has no more to say. What it said has been written:
+// writes to pipes are synchronous.
+socket.on('end', () => process.exit(0));
 process.stdin.pipe(socket).pipe(process.stdout);

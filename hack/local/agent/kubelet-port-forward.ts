@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { SpdyStream } from '../../../spdy/stream.ts';
 
 /**
@@ -28,7 +29,8 @@ export function servePortForward(pid: number): (stream: SpdyStream) => void {
   };
 }
 
-function forward(pid: number, port: string, data: SpdyStream, error: SpdyStream | undefined): void {
+/** `error` is ended when the connection is over. */
+export function forward(pid: number, port: string, data: Duplex, error: Duplex | undefined): void {
   const namespace = `--net=/proc/${pid}/ns/net`;
   const child = spawn('nsenter', [namespace, process.execPath, dialler, port], { stdio: 'pipe' });
   let why = '';

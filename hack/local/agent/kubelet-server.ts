@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { kubeletPort } from '../network/addresses.ts';
 import { SpdyConnection } from '../../../spdy/connection.ts';
 import type { SpdyStream } from '../../../spdy/stream.ts';
@@ -9,11 +9,12 @@ import { type ContainerStreams, serveAttach, serveExec } from './kubelet-exec.ts
 import { serveLogs } from './kubelet-logs.ts';
 import { servePortForward } from './kubelet-port-forward.ts';
 import type { PodRunner } from './pod-runner.ts';
+import { portsAsked, serveWebSocketPortForward } from './port-forward-websocket.ts';
 import { isSet, type Session, spdySession, webSocketSession } from './session.ts';
 
 /**
  * The kubelet's own API, as far as the API server asks for it: container logs, exec, attach,
- * port-forward. Streams are SPDY, as of all kubelets, or WebSockets (remotecommand v4 and v5).
+ * port-forward. Streams are SPDY, as of all kubelets, or WebSockets (v4 and v5 of exec, v4 of ports).
  */
 export interface KubeletServer {
   port: number;
@@ -53,7 +54,14 @@ function serveSpdy(request: IncomingMessage, socket: Duplex, head: Buffer, found
   else spdySession(connection, found.query, (session) => begin(found, session));
 }
 
+function serveWebSocket(ws: WebSocket, found: Target): void {
+  const ports = portsAsked(found.query) ?? [];
+  if (found.action !== 'portForward') begin(found, webSocketSession(ws));
+  else serveWebSocketPortForward(ws, found.container.pid, ports);
+}
+
 const channels = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+const portChannels = 'v4.channel.k8s.io';
 const messageBytesMax = 1024 * 1024;
 
 export async function serveKubelet(options: KubeletOptions): Promise<KubeletServer> {
@@ -74,7 +82,10 @@ export async function serveKubelet(options: KubeletOptions): Promise<KubeletServ
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: messageBytesMax,
-    handleProtocols: (asked) => channels.find((name) => asked.has(name)) ?? false,
+    handleProtocols: (asked, { url = '' }) => {
+      const known = url.startsWith('/portForward/') ? [portChannels] : channels;
+      return known.find((name) => asked.has(name)) ?? false;
+    },
   });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
@@ -85,7 +96,7 @@ export async function serveKubelet(options: KubeletOptions): Promise<KubeletServ
       return;
     }
     if (request.headers.upgrade?.toLowerCase() === 'websocket') {
-      sockets.handleUpgrade(request, socket, head, (ws) => begin(found, webSocketSession(ws)));
+      sockets.handleUpgrade(request, socket, head, (ws) => serveWebSocket(ws, found));
       return;
     }
     serveSpdy(request, socket, head, found);
@@ -150,7 +161,9 @@ function refusalOf(
   if (found.container.pid === 0) return [404, 'the container is not running'];
   const protocol = request.headers.upgrade?.toLowerCase();
   if (protocol === 'websocket' && found.action === 'portForward') {
-    return [400, 'ports are forwarded through SPDY only by the local mode'];
+    const offered = String(request.headers['sec-websocket-protocol'] ?? '').split(/,\s*/);
+    if (!offered.includes(portChannels)) return [400, `ports are forwarded as ${portChannels}`];
+    if (portsAsked(found.query) === undefined) return [400, 'query parameter "port" is required'];
   }
   if (protocol !== 'websocket' && protocol !== 'spdy/3.1') {
     return [400, `${request.headers.upgrade} is not spoken here, SPDY/3.1 and WebSocket are`];
