@@ -3,6 +3,7 @@ import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
 import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
+import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate } from '../response/negotiate.ts';
@@ -149,7 +150,7 @@ function json(context: RequestContext, value: unknown): void {
   context.answer = {
     code: 200,
     headers: { 'content-type': contentTypes.json },
-    body: Buffer.from(JSON.stringify(value, null, 2)),
+    body: Buffer.from(jsonText(value, 2)),
   };
 }
 

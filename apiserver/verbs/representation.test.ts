@@ -177,3 +177,30 @@ test('only large answers are compressed, only for those who name gzip', async ()
   assert.equal(await encoding('large', 'br'), undefined);
   assert.equal(await encoding('shown', 'gzip'), undefined);
 });
+
+test('text has the escapes of upstream, in every form of JSON', async () => {
+  const escaped = '\\u003ca \\u0026 b\\u003e \\u2028\\u2029 \u00fc';
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'escaped', annotations: { text: '<a & b> \u2028\u2029 \u00fc' } },
+  };
+  const sent = await api.create(configMaps, object);
+  assert.ok(stored(sent, 201) && sent.text.includes(escaped), sent.text);
+  const at = `${configMaps}/escaped`;
+  const table = `application/json;as=Table;${meta}`;
+  for (const [path, accept] of [
+    [at, 'application/json'],
+    [`${at}?pretty=true`, 'application/json'],
+    [configMaps, 'application/json'],
+    [configMaps, table],
+    [`${configMaps}?watch=true&timeoutSeconds=1`, 'application/json'],
+    [`${configMaps}?watch=true&timeoutSeconds=1`, table],
+  ] as const) {
+    const { text } = await api.get(path, { accept });
+    assert.ok(text.includes(escaped), `${path} ${accept}: ${text}`);
+  }
+  const refusal = await api.get(`${configMaps}?fieldSelector=${encodeURIComponent('a<b')}`);
+  assert.ok(refusal.text.includes('a\\u003cb'), refusal.text);
+  assert.ok((await api.get(at, { accept: 'application/yaml' })).text.includes('<a & b>'));
+});
