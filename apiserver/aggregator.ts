@@ -1,6 +1,8 @@
 import type { Logger } from '../log/log.ts';
+import type { Registry } from '../metrics/registry.ts';
 import { Aggregation } from './aggregation/aggregation.ts';
 import { makeRemoteOpenApi } from './aggregation/openapi.ts';
+import { availabilityMetrics } from './aggregation/metrics.ts';
 import { makePassOn, passOn } from './aggregation/pass-on.ts';
 import { LocalApis } from './aggregation/local-apis.ts';
 import { makeReach } from './aggregation/reach.ts';
@@ -30,7 +32,13 @@ const group = 'apiregistration.k8s.io';
 
 export function makeAggregator(
   config: ServerConfig,
-  parts: { listers: Listers; resources: ResourceTable; services: () => Services; log: Logger },
+  parts: {
+    listers: Listers;
+    resources: ResourceTable;
+    services: () => Services;
+    registry: Registry;
+    log: Logger;
+  },
 ): Aggregator {
   const { listers, resources, log } = parts;
   const apiServices = listers.lister(group, 'apiservices');
@@ -49,6 +57,7 @@ export function makeAggregator(
     services,
     endpointSlices,
     now: () => new Date(),
+    onUnavailable: availabilityMetrics(parts.registry, apiServices),
     log,
     async revise(name, change) {
       const resource = resources.findAnyVersion(group, 'apiservices');

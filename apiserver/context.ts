@@ -137,6 +137,9 @@ export interface Answer {
   body: Buffer | StreamedBody | string | undefined;
 }
 
+/** What a handler serves: a resource by its URL, or a path of its own, counted under these names. */
+export type Handled = 'resource' | { readonly path: string; readonly component: string };
+
 export interface RequestContext {
   // receive
   readonly exchange: Exchange;
@@ -172,6 +175,16 @@ export interface RequestContext {
   impersonator: UserInfo | undefined;
   /** The verb that allowed it for this request alone. */
   impersonationConstraint?: string | undefined;
+
+  // route
+  /** Set when a handler has it: only then it is counted (metrics). */
+  handled: Handled | undefined;
+  /** Turned away to protect the server: no seat, or no time. */
+  terminated: boolean;
+  /** Spent in queues and at webhooks: no part of this server's service level. */
+  waitedMs: number;
+  /** Of the body of the response, as far as it is known. */
+  sentBytes: number;
 
   // verb
   answer: Answer | undefined;

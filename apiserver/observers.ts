@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
+import type { Registry } from '../metrics/registry.ts';
 import { parseYaml } from '../object/yaml.ts';
 import { type AuditBackend, makeAudit } from './audit/audit.ts';
 import { makeLogBackend } from './audit/log-backend.ts';
@@ -9,6 +10,8 @@ import { makeWebhookBackend } from './audit/webhook-backend.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
+import { exposeLevels, flowMetrics } from './flowcontrol/flow-metrics.ts';
+import { InFlight } from './flowcontrol/in-flight.ts';
 import { makeMaxInFlight } from './flowcontrol/max-in-flight.ts';
 import type { AuditLogConfig, AuditWebhookConfig } from './options/audit.ts';
 import type { Listers } from './watch/view.ts';
@@ -23,11 +26,16 @@ export interface ClosableStage {
 /** The share of --request-timeout that a request may wait for its seat. */
 const waitShare = 0.25;
 
-export function flowControlStage(config: ServerConfig, listers: Listers): ClosableStage {
+export function flowControlStage(
+  config: ServerConfig,
+  listers: Listers,
+  registry: Registry,
+): ClosableStage {
+  const inFlight = new InFlight(registry);
   const { maxReadsInFlight: reading, maxWritesInFlight: writing } = config.limits;
   // without any limit there is nothing to share
   if (!config.limits.fair || reading + writing === 0) {
-    return { stage: makeMaxInFlight({ reading, writing }), close: async () => {} };
+    return { stage: makeMaxInFlight({ reading, writing, inFlight }), close: async () => {} };
   }
   const group = 'flowcontrol.apiserver.k8s.io';
   const control = makeFlowControl({
@@ -35,7 +43,10 @@ export function flowControlStage(config: ServerConfig, listers: Listers): Closab
     priorityLevels: listers.lister(group, 'prioritylevelconfigurations'),
     totalSeats: reading + writing,
     waitLimitMs: config.limits.requestTimeoutMs * waitShare,
+    observer: flowMetrics(registry),
+    inFlight,
   });
+  exposeLevels(registry, control.levels);
   return { stage: control.stage, close: async () => control.stop() };
 }
 

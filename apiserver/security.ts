@@ -1,4 +1,5 @@
 import type { Logger } from '../log/log.ts';
+import type { Registry } from '../metrics/registry.ts';
 import { type ConfiguredAuthenticators, configuredAuthenticators } from './authenticators.ts';
 import { makeAuthenticate } from './authn/authenticate.ts';
 import type { Authenticator, TokenAuthenticator } from './authn/authenticator.ts';
@@ -35,6 +36,7 @@ export async function makeSecurity(
   listers: Listers,
   log: Logger,
   onUnauthorized: (context: RequestContext) => void,
+  registry: Registry,
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log);
   const { gates } = config.features;
@@ -58,6 +60,7 @@ export async function makeSecurity(
       makeClientCertificate({
         authorities: credentials.clientAuthorities,
         uid: gates.enabled('AllowParsingUserUIDFromCertAuth'),
+        onLifetime: certificateLifetimes(registry),
       }),
     );
   }
@@ -134,4 +137,17 @@ function tokenAuthenticators(
   if (outside.jwt !== undefined) list.push(outside.jwt);
   if (outside.webhook !== undefined) list.push(outside.webhook);
   return list;
+}
+
+const day = 86_400;
+
+/** Of the certificates that requests come with (authentication/request/x509). */
+function certificateLifetimes(registry: Registry): (seconds: number) => void {
+  const lifetimes = registry.histogram(
+    'apiserver_client_certificate_expiration_seconds',
+    '[ALPHA] Distribution of the remaining lifetime on the certificate used to authenticate a request.',
+    [],
+    [0, 1800, 3600, 7200, 21_600, 43_200, ...[1, 2, 4, 7, 30, 90, 180, 360].map((d) => d * day)],
+  );
+  return (seconds) => lifetimes.observe([], seconds);
 }

@@ -35,7 +35,8 @@ import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
 import { makeServiceRepair } from './service-repair.ts';
-import { storedForm } from './stored-form.ts';
+import { storedForm, storedResources } from './stored-form.ts';
+import { MeasuredStore, resourceByKey } from './storage/measured.ts';
 import { openStore } from './storage/open.ts';
 import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
@@ -68,7 +69,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     listener?.replaceIdentity(identity),
   );
   const { gates, apis, gitVersion } = config.features;
-  const stored = await storedForm(await openStore(config.storage, log), config.storage, log);
+  const metrics = makeMetrics(config.observability);
+  const { registry } = metrics;
+  const database = await openStore(config.storage, log);
+  const resourceOf = resourceByKey(config.storage.prefix, storedResources);
+  const measured = new MeasuredStore(database, registry, resourceOf);
+  const stored = await storedForm(measured, config.storage, log);
   const { store } = stored;
   const cache = new WatchCache(store, {
     prefix: `${config.storage.prefix}/`,
@@ -100,7 +106,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const { configFile } = config.admission;
   const admissionSettings = configFile === '' ? undefined : readAdmissionConfiguration(configFile);
   const audit = auditStage(config, log);
-  const security = await makeSecurity(config, credentials, listers, log, audit.unauthorized);
+  const { unauthorized } = audit;
+  const security = await makeSecurity(config, credentials, listers, log, unauthorized, registry);
   const reads = admissionStore(resources, () => services);
   const nodePorts = nodePortAllocator(config, store);
   const own = (): BootstrapPort => writer;
@@ -133,24 +140,21 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     deleteCollectionWorkers: config.storage.deleteCollectionWorkers,
     watchList: gates.enabled('WatchList'),
   });
-  const flowControl = flowControlStage(config, listers);
+  const flowControl = flowControlStage(config, listers, registry);
   const compactor = new Compactor(store, log, config.storage.compactionIntervalMs);
-  const metrics = makeMetrics(config.observability.disabledMetrics);
-  exposeServerMetrics(metrics.registry, {
+  exposeServerMetrics(registry, {
     gates,
     store,
     resources,
-    count(resource) {
-      const known = knownCache(resource);
-      return known?.isReady === true ? known.size : undefined;
-    },
-    countObjects: config.storage.countMetric,
-    sizeMs: config.storage.sizeMetricMs,
+    cacheOf: knownCache,
+    config: config.storage,
+    gitVersion,
   });
   const writer = internalWriter(services, resources);
   const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
   const checks = serverChecks({ store, lifecycle, ...config.storage });
-  const aggregator = makeAggregator(config, { listers, resources, services: () => services, log });
+  const aggregating = { listers, resources, services: () => services, registry, log };
+  const aggregator = makeAggregator(config, aggregating);
   const paths = makePaths({
     resources,
     remote: aggregator.apis,
@@ -160,7 +164,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     serverAddress: externalAddress(config),
     health: checks,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
-    metrics: () => metrics.expose(),
+    metrics,
     openId: openIdDocuments(config, credentials),
     flags: gates.enabled('ComponentFlagz') ? config.flagTexts : undefined,
     startedAt: gates.enabled('ComponentStatusz') ? new Date() : undefined,
@@ -181,29 +185,24 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       impersonate: makeImpersonate({ authorize: security.authorize }),
       flowControl: flowControl.stage,
       authorize: makeAuthorize({ authorize: security.authorize }),
-      route: makeRoute({
-        resources,
-        services,
-        ...paths,
-        subresource: subresources(config, credentials),
-        virtual: virtualResources(config, security),
-        aggregated: aggregator.passOn,
-      }),
+      route: metrics.requests.counted(
+        makeRoute({
+          resources,
+          services,
+          ...paths,
+          subresource: subresources(config, credentials),
+          virtual: virtualResources(config, security),
+          aggregated: aggregator.passOn,
+        }),
+      ),
     }),
     lifecycle,
     log,
-    observe: (context, code, durationMs) => metrics.observeRequest(context, code, durationMs),
+    observe: (context, code, durationMs) => metrics.requests.observe(context, code, durationMs),
   };
   listener = await listen({
-    host: config.listen.host,
-    port: config.listen.port,
+    ...config.listen,
     tls: credentials.identity(),
-    http2: config.listen.http2,
-    http2MaxStreams: config.listen.http2MaxStreams,
-    reusePort: config.listen.reusePort,
-    minTlsVersion: config.listen.minTlsVersion,
-    ciphers: config.listen.ciphers,
-    ...(config.listen.curves === undefined ? {} : { curves: config.listen.curves }),
     handle: (exchange) => handleRequest(exchange, options),
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });

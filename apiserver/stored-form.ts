@@ -5,8 +5,16 @@ import type { StorageConfig } from './options/etcd.ts';
 import { byResource } from './storage/encryption/by-resource.ts';
 import { parseEncryptionConfig } from './storage/encryption/config.ts';
 import { chained, jsonStorage, protobufStorage } from './storage/media-type.ts';
+import type { StoredResource } from './storage/measured.ts';
 import type { Store } from './storage/store.ts';
 import { TransformedStore } from './storage/transformed.ts';
+
+/** What stands behind the prefix in the keys of a built-in kind, and whose it is. */
+export const storedResources: ReadonlyMap<string, StoredResource> = new Map(
+  catalog
+    .filter(({ storagePath }) => storagePath !== '')
+    .map(({ storagePath, resource, group }) => [storagePath, { resource, group }]),
+);
 
 /** The store in the form that `--storage-media-type` and `--encryption-provider-config` ask for. */
 export async function storedForm(
@@ -27,12 +35,10 @@ export async function storedForm(
     follow: config.encryptionReload,
   });
   const paths = new Map(
-    catalog
-      .filter(({ storagePath }) => storagePath !== '')
-      .map(({ storagePath, resource, group }) => [
-        storagePath,
-        group === '' ? resource : `${resource}.${group}`,
-      ]),
+    [...storedResources].map(([path, { group, resource }]) => [
+      path,
+      group === '' ? resource : `${resource}.${group}`,
+    ]),
   );
   const encryption = byResource(config.prefix, paths, followed.current);
   return {

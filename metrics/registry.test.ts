@@ -15,13 +15,13 @@ test('counters count by labels; one without labels is there from the start', asy
   requests.with(['PUT', '409']).value++;
   assert.equal(
     await registry.text(),
-    `# HELP requests_total Requests.
-# TYPE requests_total counter
-requests_total{verb="GET",code="200"} 3
-requests_total{verb="PUT",code="409"} 1
-# HELP plain_total Plain.
+    `# HELP plain_total Plain.
 # TYPE plain_total counter
 plain_total 0
+# HELP requests_total Requests.
+# TYPE requests_total counter
+requests_total{code="200",verb="GET"} 3
+requests_total{code="409",verb="PUT"} 1
 `,
   );
 });
@@ -85,9 +85,9 @@ test('what is not finite is written as Prometheus reads it', async () => {
   gauge.set(['down'], -Infinity);
   gauge.set(['none'], NaN);
   assert.deepEqual((await lines(registry)).slice(2, -1), [
-    'g{of="up"} +Inf',
     'g{of="down"} -Inf',
     'g{of="none"} NaN',
+    'g{of="up"} +Inf',
   ]);
 });
 
@@ -98,8 +98,43 @@ test('a metric has an end: what comes after 10,000 sets is one', async () => {
   counter.inc(['/p7']);
   const samples = (await lines(registry)).filter((line) => line.startsWith('c{'));
   assert.equal(samples.length, 10_001);
-  assert.equal(samples.at(-1), 'c{path="other"} 50');
+  assert.equal(samples[0], 'c{path="/p0"} 1');
+  assert.ok(samples.includes('c{path="other"} 50'));
   assert.ok(samples.includes('c{path="/p7"} 2'));
+});
+
+test('numbers have the form of Go', async () => {
+  const registry = new Registry();
+  const gauge = registry.gauge('g', 'G.', ['n']);
+  const numbers = [1e6, 123456, 1234567.5, 0.00012, 0.000012, 1.5e22, 0, -2e6];
+  for (const [i, value] of numbers.entries()) gauge.set([String(i)], value);
+  assert.deepEqual(
+    (await lines(registry)).slice(2, -1).map((line) => line.split(' ')[1]),
+    ['1e+06', '123456', '1.2345675e+06', '0.00012', '1.2e-05', '1.5e+22', '0', '-2e+06'],
+  );
+});
+
+test('protobuf says the same: lengths, labels by name, finite bounds alone', async () => {
+  const registry = new Registry();
+  registry.counter('c', 'C.', ['b', 'a']).inc(['2', '1'], 3);
+  registry.histogram('h', 'H.', [], [0.5]).observe([], 7);
+  registry.gauge('silent', 'S.', ['a']);
+  const double = (value: number): string => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    return bytes.toString('hex');
+  };
+  assert.equal(
+    (await registry.bytes()).toString('hex'),
+    [
+      // length, name, help, type, metric: two labels and a counter
+      `26 0a0163 1202432e 1800 221b 0a060a01611201 31 0a060a01621201 32 1a0909${double(3)}`,
+      // count, sum, one bucket
+      `25 0a0168 1202482e 1804 221a 3a18 0801 11${double(7)} 1a0b 0800 11${double(0.5)}`,
+    ]
+      .join('')
+      .replaceAll(' ', ''),
+  );
 });
 
 test('hidden metrics are not shown, and a name registered again is shown once', async () => {
@@ -121,10 +156,10 @@ test('process and runtime say the same as the process itself', async () => {
   assert.ok(value('process_resident_memory_bytes') > 10e6);
   assert.ok(value('nodejs_heap_size_used_bytes') > 1e6);
   assert.ok(value('nodejs_heap_size_total_bytes') >= value('nodejs_heap_size_used_bytes'));
-  assert.match(text, /^nodejs_heap_space_size_used_bytes\{space="old"\} \d+$/m);
+  assert.match(text, /^nodejs_heap_space_size_used_bytes\{space="old"\} \d\S+$/m);
   const [major, minor, patch] = process.versions.node.split('.');
-  const version = `version="v${process.versions.node}",major="${major}"`;
-  assert.ok(text.includes(`{${version},minor="${minor}",patch="${patch}"} 1\n`));
+  const version = `patch="${patch}",version="v${process.versions.node}"`;
+  assert.ok(text.includes(`{major="${major}",minor="${minor}",${version}} 1\n`));
   if (process.platform !== 'linux') return;
   assert.ok(value('process_open_fds') >= 3);
   assert.ok(value('process_max_fds') >= value('process_open_fds'));

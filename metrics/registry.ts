@@ -1,4 +1,13 @@
-import { metricText, type MetricType, type Sample } from './text-format.ts';
+import { metricBytes } from './protobuf-format.ts';
+import {
+  compare,
+  type HistogramSample,
+  type Metric,
+  type MetricType,
+  type NumberSample,
+  type Sample,
+} from './sample.ts';
+import { metricText } from './text-format.ts';
 
 /**
  * Counters, gauges and histograms, and what Prometheus reads of them. Values of labels come in the
@@ -16,6 +25,7 @@ export interface Counter {
 }
 export interface Gauge {
   set(labels: readonly string[], value: number): void;
+  with(labels: readonly string[]): Count;
   /** Ends the series: what it measured is gone. */
   remove(labels: readonly string[]): void;
 }
@@ -27,12 +37,10 @@ export interface Histogram {
 /** Read anew whenever somebody looks. */
 export type Read = () => Iterable<Sample> | Promise<Iterable<Sample>>;
 
-interface Metric {
-  name: string;
-  help: string;
-  type: MetricType;
-  labels: readonly string[];
+interface Registered extends Metric {
   read: Read;
+  /** Ends its series. Gauges tell what is now, there is nothing to begin anew. */
+  reset?: (() => void) | undefined;
 }
 
 /**
@@ -42,7 +50,8 @@ interface Metric {
 const mostSeries = 10_000;
 
 export class Registry {
-  readonly #metrics = new Map<string, Metric>();
+  readonly #metrics = new Map<string, Registered>();
+  readonly #onReset: (() => void)[] = [];
   readonly #hidden: ReadonlySet<string>;
 
   /** `hidden`: names of metrics that are not shown. */
@@ -53,7 +62,7 @@ export class Registry {
   /** Registering the same name again gives a new series in its place. */
   counter(name: string, help: string, labels: readonly string[] = []): Counter {
     const series = new SeriesOf<Count>(labels, () => ({ value: 0 }));
-    this.collected(name, help, 'counter', labels, () => series.samples(countSamples));
+    this.#keep({ name, help, type: 'counter', labels }, series, numberSample);
     return {
       inc(given, by = 1) {
         series.of(given).value += by;
@@ -64,11 +73,12 @@ export class Registry {
 
   gauge(name: string, help: string, labels: readonly string[] = []): Gauge {
     const series = new SeriesOf<Count>(labels, () => ({ value: 0 }));
-    this.collected(name, help, 'gauge', labels, () => series.samples(countSamples));
+    this.#keep({ name, help, type: 'gauge', labels }, series, numberSample);
     return {
       set(given, value) {
         series.of(given).value = value;
       },
+      with: (given) => series.of(given),
       remove: (given) => series.remove(given),
     };
   }
@@ -81,8 +91,8 @@ export class Registry {
     buckets: readonly number[],
   ): Histogram {
     const series = new SeriesOf(labels, () => new Distribution(buckets));
-    this.collected(name, help, 'histogram', labels, () =>
-      series.samples((given, distribution) => distribution.samples(given)),
+    this.#keep({ name, help, type: 'histogram', labels }, series, (given, distribution) =>
+      distribution.sample(given),
     );
     return {
       observe: (given, value) => series.of(given).observe(value),
@@ -100,28 +110,67 @@ export class Registry {
     this.#metrics.set(name, { name, help, type, labels, read });
   }
 
-  /** The body of GET /metrics, in {@link contentType}. */
+  #keep<T>(
+    metric: Metric,
+    series: SeriesOf<T>,
+    of: (labels: readonly string[], entry: T) => Sample,
+  ): void {
+    const read = (): Iterable<Sample> => series.samples(of);
+    const counts = metric.type !== 'gauge';
+    const reset = counts ? (): void => series.reset() : undefined;
+    this.#metrics.set(metric.name, { ...metric, read, reset });
+  }
+
+  /** The body of GET /metrics as text, by name. */
   async text(): Promise<string> {
     let out = '';
-    for (const metric of this.#metrics.values()) {
-      if (!this.#hidden.has(metric.name)) out += metricText(metric, await metric.read());
-    }
+    for (const metric of this.#shown()) out += metricText(metric, await metric.read());
     return out;
+  }
+
+  /** The same in protobuf. */
+  async bytes(): Promise<Buffer> {
+    const families: Buffer[] = [];
+    for (const metric of this.#shown()) families.push(metricBytes(metric, await metric.read()));
+    return Buffer.concat(families);
+  }
+
+  #shown(): Registered[] {
+    return [...this.#metrics.values()]
+      .filter(({ name }) => !this.#hidden.has(name))
+      .toSorted((a, b) => compare(a.name, b.name));
+  }
+
+  /** Counts from the beginning. Whoever keeps what `with` gave has to ask for it again. */
+  reset(): void {
+    for (const { reset } of this.#metrics.values()) reset?.();
+    for (const callback of this.#onReset) callback();
+  }
+
+  onReset(callback: () => void): void {
+    this.#onReset.push(callback);
   }
 }
 
-function countSamples(labels: readonly string[], { value }: Count): Sample[] {
-  return [{ labels, value }];
+function numberSample(labels: readonly string[], { value }: Count): NumberSample {
+  return { labels, value };
 }
 
 class SeriesOf<T> {
   readonly #byKey = new Map<string, { labels: readonly string[]; entry: T }>();
   readonly #make: () => T;
+  readonly #labelled: boolean;
 
   constructor(names: readonly string[], make: () => T) {
     this.#make = make;
-    // without labels there is one series, from the start
-    if (names.length === 0) this.of([]);
+    this.#labelled = names.length > 0;
+    this.reset();
+  }
+
+  /** Without labels there is one series, from the start. */
+  reset(): void {
+    this.#byKey.clear();
+    if (!this.#labelled) this.of([]);
   }
 
   of(labels: readonly string[]): T {
@@ -139,8 +188,8 @@ class SeriesOf<T> {
     this.#byKey.delete(labels.join('\0'));
   }
 
-  *samples(of: (labels: readonly string[], entry: T) => Iterable<Sample>): Iterable<Sample> {
-    for (const { labels, entry } of this.#byKey.values()) yield* of(labels, entry);
+  *samples(of: (labels: readonly string[], entry: T) => Sample): Iterable<Sample> {
+    for (const { labels, entry } of this.#byKey.values()) yield of(labels, entry);
   }
 }
 
@@ -163,13 +212,13 @@ export class Distribution {
     this.#sum += value;
   }
 
-  *samples(labels: readonly string[]): Iterable<Sample> {
+  sample(labels: readonly string[]): HistogramSample {
     let count = 0;
-    for (const [i, between] of this.#counts.entries()) {
-      count += between;
-      yield { labels, le: this.#bounds[i] ?? Infinity, value: count, suffix: '_bucket' };
-    }
-    yield { labels, value: this.#sum, suffix: '_sum' };
-    yield { labels, value: count, suffix: '_count' };
+    const buckets = this.#bounds.map((le, i) => {
+      count += this.#counts[i] as number;
+      return [le, count] as const;
+    });
+    count += this.#counts[this.#bounds.length] as number;
+    return { labels, buckets, sum: this.#sum, count };
   }
 }

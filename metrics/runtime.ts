@@ -1,7 +1,7 @@
 import { constants, monitorEventLoopDelay, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Registry } from './registry.ts';
-import type { Sample } from './text-format.ts';
+import type { Sample } from './sample.ts';
 
 /** What Node.js knows of itself: event loop, heap, garbage collection, what keeps it alive. */
 export function exposeRuntime(registry: Registry): void {

@@ -1,35 +1,41 @@
-/** Prometheus' text format 0.0.4, as client_golang writes it: `le` comes last, no empty lines. */
+import { type Metric, type Sample, seriesOf } from './sample.ts';
+
+/**
+ * Prometheus' text format 0.0.4, as client_golang writes it: labels by name and series by their
+ * values, `le` last, numbers in Go's shortest form, nothing of a metric without series.
+ */
 
 export const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-export type MetricType = 'counter' | 'gauge' | 'histogram';
-
-export interface Sample {
-  labels: readonly string[];
-  value: number;
-  /** Of a histogram: which of its parts, and the upper bound of a bucket. */
-  suffix?: '_bucket' | '_sum' | '_count';
-  le?: number;
-}
-
-export function metricText(
-  metric: { name: string; help: string; type: MetricType; labels: readonly string[] },
-  samples: Iterable<Sample>,
-): string {
-  const { name, labels } = metric;
-  let out = `# HELP ${name} ${helpText(metric.help)}\n# TYPE ${name} ${metric.type}\n`;
-  for (const sample of samples) {
-    const pairs = labels.map((label, i) => `${label}="${labelValue(sample.labels[i] ?? '')}"`);
-    if (sample.le !== undefined) pairs.push(`le="${numberText(sample.le)}"`);
+export function metricText(metric: Metric, samples: Iterable<Sample>): string {
+  const { name } = metric;
+  let out = '';
+  for (const { labels, sample } of seriesOf(metric, samples)) {
+    const pairs = labels.map(([label, value]) => `${label}="${labelValue(value)}"`);
     const set = pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
-    out += `${name}${sample.suffix ?? ''}${set} ${numberText(sample.value)}\n`;
+    if ('value' in sample) {
+      out += `${name}${set} ${numberText(sample.value)}\n`;
+      continue;
+    }
+    for (const [le, count] of [...sample.buckets, [Infinity, sample.count] as const]) {
+      const bucket = [...pairs, `le="${numberText(le)}"`].join(',');
+      out += `${name}_bucket{${bucket}} ${count}\n`;
+    }
+    out += `${name}_sum${set} ${numberText(sample.sum)}\n${name}_count${set} ${sample.count}\n`;
   }
-  return out;
+  if (out === '') return '';
+  return `# HELP ${name} ${helpText(metric.help)}\n# TYPE ${name} ${metric.type}\n${out}`;
 }
 
+/** Go's 'g' with as few digits as tell the number: an exponent from a million on. */
 function numberText(value: number): string {
   if (value === Infinity) return '+Inf';
-  return value === -Infinity ? '-Inf' : String(value);
+  if (!Number.isFinite(value)) return value === -Infinity ? '-Inf' : 'NaN';
+  const [digits = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  const sign = power < 0 ? '-' : '+';
+  return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 function helpText(text: string): string {

@@ -103,7 +103,9 @@ function unescape(value: string): string {
       }
       out += escaped;
     } else if (c === ',' || c === '=') {
-      throw badRequest(`invalid field selector: unescaped character in value: ${c}`);
+      // upstream prints the rune as the number it is
+      const rune = c.charCodeAt(0);
+      throw badRequest(`invalid field selector: unescaped character in value: ${rune}`);
     } else {
       out += c;
     }

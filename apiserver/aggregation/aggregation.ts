@@ -16,6 +16,8 @@ export interface AggregationOptions {
   /** Revises the status of an APIService; the same object back means no write. */
   revise(name: string, change: (now: KubeObject) => KubeObject): Promise<void>;
   now(): Date;
+  /** Its condition has changed, and says that it is not available. */
+  onUnavailable?(name: string, reason: string): void;
   log: Logger;
 }
 
@@ -158,8 +160,16 @@ export class Aggregation {
     known.checking = true;
     const { api } = known;
     const verdict = await this.#verdict(api);
+    let changed = false;
     try {
-      await this.#options.revise(name, (now) => withAvailable(now, verdict, this.#options.now()));
+      await this.#options.revise(name, (now) => {
+        const next = withAvailable(now, verdict, this.#options.now());
+        changed = next !== now;
+        return next;
+      });
+      if (changed && verdict.status !== 'True') {
+        this.#options.onUnavailable?.(name, verdict.reason ?? '');
+      }
     } catch (error) {
       const gone = error instanceof StatusError && error.code === 404;
       if (!gone && !this.#stopped) {

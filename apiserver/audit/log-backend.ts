@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import {
   closeSync,
   createReadStream,
@@ -56,7 +57,7 @@ export function makeLogBackend(options: LogBackendOptions): AuditBackend {
   return {
     write(event) {
       if (lines.length === 0) setImmediate(flush);
-      lines.push(`${JSON.stringify(event)}\n`);
+      lines.push(`${jsonText(event)}\n`);
     },
     async close() {
       flush();

@@ -17,6 +17,8 @@ export type Authorities = () => readonly X509Certificate[];
 export interface PeerCertificates {
   leaf: X509Certificate;
   intermediates: readonly X509Certificate[];
+  /** When the leaf does, in milliseconds since 1970. */
+  ends: number;
 }
 
 interface Verified {
@@ -54,7 +56,7 @@ function readPeer(socket: TLSSocket): PeerCertificates | undefined {
     intermediates.push(next);
     if (intermediates.length === intermediatesMax) break;
   }
-  return { leaf, intermediates };
+  return { leaf, intermediates, ends: leaf.validToDate.getTime() };
 }
 
 export function makeClientCertificate(options: {
@@ -62,6 +64,8 @@ export function makeClientCertificate(options: {
   authorities: Authorities;
   /** Whether the subject's UID attribute counts (feature gate AllowParsingUserUIDFromCertAuth). */
   uid?: boolean;
+  /** Told of every certificate that a request comes with, trusted or not. */
+  onLifetime?: (seconds: number) => void;
   now?: () => Date;
 }): Authenticator {
   const now = options.now ?? (() => new Date());
@@ -71,6 +75,7 @@ export function makeClientCertificate(options: {
     authenticate(context) {
       const peer = peerCertificates(context);
       if (peer === undefined) return undefined;
+      options.onLifetime?.((peer.ends - now().getTime()) / 1e3);
       const roots = options.authorities();
       let result = verified.get(context.socket);
       if (result === undefined || result.roots !== roots || result.expires <= now().getTime()) {

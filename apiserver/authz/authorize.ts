@@ -165,5 +165,6 @@ function settle(context: RequestContext, asked: Attributes, decision: Decision):
   }
   annotations['authorization.k8s.io/decision'] = 'forbid';
   annotations['authorization.k8s.io/reason'] = decision.reason;
+  context.extraHeaders['x-content-type-options'] = 'nosniff';
   throw forbiddenByAuthorizer(asked, decision.reason);
 }

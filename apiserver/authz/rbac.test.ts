@@ -108,7 +108,12 @@ test("the stage refuses in upstream's words and lets system:masters pass", async
     parts: [],
     apiPrefix: 'api',
   };
-  const context = { user: alice, info, auditAnnotations: {} } as unknown as RequestContext;
+  const context = {
+    user: alice,
+    info,
+    auditAnnotations: {},
+    extraHeaders: {},
+  } as unknown as RequestContext;
   assert.throws(
     () => stage.run(context),
     (error: unknown) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonText } from '../../object/json-text.ts';
 import { notAcceptable } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import { aggregatedDocument } from './aggregated.ts';
@@ -81,7 +82,7 @@ export class Discovery {
     if (known !== undefined) return known;
     const object = this.#makers.get(key)?.();
     if (object === undefined) return undefined;
-    const bytes = Buffer.from(`${JSON.stringify(object)}\n`);
+    const bytes = Buffer.from(`${jsonText(object)}\n`);
     const document: DiscoveryDocument =
       form === 'legacy'
         ? { contentType: 'application/json', bytes, etag: undefined, object }

@@ -9,7 +9,7 @@ import type { Parameter } from './openapi-parameters.ts';
 import { mergeOpenApiV2 } from './openapi-merge.ts';
 import { encodeOpenApiV2 } from './openapi-protobuf-v2.ts';
 import { apiResourcesOperation, serverOperations } from './openapi-server.ts';
-import { bearerToken, codeNames, info, jsonBytes } from './openapi-v3.ts';
+import { bearerToken, codeNames, info } from './openapi-v3.ts';
 import { byGroupVersion, closure, namesIn, sharedParameters, sorted } from './openapi-v3.ts';
 
 const protobufTypes = [
@@ -51,7 +51,7 @@ export class OpenApiV2 {
     );
     const made =
       form === 'json'
-        ? openApiDocument('application/json', jsonBytes(tree))
+        ? openApiDocument('application/json', Buffer.from(JSON.stringify(tree)))
         : openApiDocument(protobufTypes[0] ?? '', encodeOpenApiV2(tree));
     this.#documents.set(form, made);
     return made;

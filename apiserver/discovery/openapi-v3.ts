@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import { artefactStamp, builtInSchema, hasBuiltIn } from '../../schema/built-in.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -114,8 +115,9 @@ export class OpenApiV3 {
   }
 }
 
-export function jsonBytes(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value)}\n`);
+/** Go's `json.Marshal`: no newline behind it. Version 2 goes another way, which escapes nothing. */
+function jsonBytes(value: unknown): Buffer {
+  return Buffer.from(jsonText(value));
 }
 
 export function byGroupVersion(resources: readonly Resource[]): Map<string, Resource[]> {

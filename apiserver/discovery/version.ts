@@ -13,7 +13,7 @@ const goArchitectures: Record<string, string> = { x64: 'amd64', arm64: 'arm64', 
  */
 export function versionDocument(
   build: { gitVersion?: string; gitCommit?: string; buildDate?: string } = {},
-): object {
+): Record<string, string> {
   // not imported: that opens the standard streams
   const { arch, platform, version } = process;
   return {

@@ -2,8 +2,10 @@ import { tooManyRequests } from '../../object/status-error.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 import type { Lister } from '../watch/view.ts';
 import { newTicket, type Ticket } from './fair-queues.ts';
+import type { FlowObserver } from './flow-metrics.ts';
 import { type Flow, Flows } from './flows.ts';
-import { type PriorityLevel, PriorityLevels } from './priority-levels.ts';
+import type { InFlight } from './in-flight.ts';
+import { PriorityLevels } from './priority-levels.ts';
 
 /**
  * API Priority and Fairness: every request belongs to a flow of a priority level and runs when that
@@ -19,17 +21,9 @@ export interface FlowControlOptions {
   waitLimitMs: number;
   /** Objects of a resource, where known: a list of many takes more seats. */
   objectCount?: (info: RequestInfo) => number | undefined;
-  /** For metrics. `reason` is empty for a request that got its seat. */
-  observe?: (event: FlowEvent) => void;
+  observer?: FlowObserver;
+  inFlight?: InFlight;
   nowSeconds?: () => number;
-}
-
-export interface FlowEvent {
-  level: string;
-  schema: string;
-  /** `queue-full`, `concurrency-limit`, `time-out`, `cancelled`; empty: dispatched. */
-  reason: string;
-  waitSeconds: number;
 }
 
 export interface FlowControl {
@@ -85,50 +79,59 @@ class Gate {
     const arrival = level.queues.arrive(ticket, flow.hand, now);
     if (arrival === 'executing') {
       level.meter.set(level.queues.demand, now);
-      this.#tell(flow, '', 0);
-      context.onFinish(() => this.#finish(level, ticket));
+      this.#begin(context, flow, ticket, 0);
       return undefined;
     }
     if (arrival !== 'waiting') {
-      this.#tell(flow, arrival, 0);
-      throw overloaded();
+      this.#options.observer?.rejected(flow, arrival, 0);
+      throw overloaded(context);
     }
     level.meter.set(level.queues.demand, now);
     return this.#wait(context, flow, ticket, now);
   }
 
-  #finish(level: PriorityLevel, ticket: Ticket): void {
-    const now = this.#nowSeconds();
-    level.queues.finish(ticket, now);
-    level.meter.set(level.queues.demand, now);
-  }
-
-  #tell({ level, schema }: Flow, reason: string, waitSeconds: number): void {
-    this.#options.observe?.({ level: level.name, schema: schema.name, reason, waitSeconds });
+  #begin(context: RequestContext, flow: Flow, ticket: Ticket, waitSeconds: number): void {
+    const { observer, inFlight } = this.#options;
+    observer?.dispatched(flow, ticket.seats, waitSeconds);
+    inFlight?.add('executing', context, 1);
+    context.onFinish(() => {
+      const { level } = flow;
+      const now = this.#nowSeconds();
+      level.queues.finish(ticket, now);
+      level.meter.set(level.queues.demand, now);
+      observer?.finished(flow, ticket.seats);
+      inFlight?.add('executing', context, -1);
+    });
   }
 
   /** Until its turn, its time or its client is gone. */
   #wait(context: RequestContext, flow: Flow, ticket: Ticket, begun: number): Promise<void> {
     const { level } = flow;
+    const { observer, inFlight } = this.#options;
+    observer?.queued(flow, 1);
+    inFlight?.add('waiting', context, 1);
     return new Promise((resolve, reject) => {
       const giveUp = (reason: 'time-out' | 'cancelled') => {
         if (!level.queues.leave(ticket)) return;
         stop();
         const now = this.#nowSeconds();
         level.meter.set(level.queues.demand, now);
-        this.#tell(flow, reason, now - begun);
-        reject(overloaded());
+        observer?.rejected(flow, reason, now - begun);
+        reject(overloaded(context));
       };
       const onAbort = () => giveUp('cancelled');
       const timer = setTimeout(() => giveUp('time-out'), this.#options.waitLimitMs);
       const stop = () => {
         clearTimeout(timer);
         context.signal.removeEventListener('abort', onAbort);
+        observer?.queued(flow, -1);
+        inFlight?.add('waiting', context, -1);
       };
       ticket.start = () => {
         stop();
-        this.#tell(flow, '', this.#nowSeconds() - begun);
-        context.onFinish(() => this.#finish(level, ticket));
+        const waited = this.#nowSeconds() - begun;
+        context.waitedMs += waited * 1e3;
+        this.#begin(context, flow, ticket, waited);
         resolve();
       };
       context.signal.addEventListener('abort', onAbort, { once: true });
@@ -147,6 +150,7 @@ function seatsFor({ info, query }: RequestContext, { objectCount }: FlowControlO
   return Math.min(seatsMax, Math.max(1, Math.ceil(returned / objectsPerSeat)));
 }
 
-function overloaded(): Error {
+function overloaded(context: RequestContext): Error {
+  context.terminated = true;
   return tooManyRequests('Too many requests, please try again later.', retryAfterSeconds);
 }

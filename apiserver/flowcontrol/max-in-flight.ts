@@ -1,5 +1,6 @@
 import { tooManyRequests } from '../../object/status-error.ts';
 import type { RequestContext, Stage } from '../context.ts';
+import { type InFlight, isReading } from './in-flight.ts';
 
 /**
  * Two counters instead of fairness (`--enable-priority-and-fairness=false`): so many requests that
@@ -10,22 +11,26 @@ export function makeMaxInFlight(options: {
   reading: number;
   /** `--max-mutating-requests-inflight` */
   writing: number;
+  inFlight?: InFlight;
 }): Stage {
+  const { inFlight } = options;
   const reading = { count: 0, limit: options.reading };
   const writing = { count: 0, limit: options.writing };
   return {
     name: 'max-in-flight',
     run(context: RequestContext): void {
       if (context.longRunning) return;
-      const { verb } = context.info;
-      const bucket = verb === 'get' || verb === 'list' || verb === 'watch' ? reading : writing;
+      const bucket = isReading(context.info.verb) ? reading : writing;
       const full = bucket.limit > 0 && bucket.count >= bucket.limit;
       // Whoever repairs an overloaded cluster must get through.
       if (full && !context.user.groups.includes('system:masters')) {
+        context.terminated = true;
         throw tooManyRequests('Too many requests, please try again later.', 1);
       }
       bucket.count++;
+      inFlight?.add('executing', context, 1);
       context.onFinish(() => {
+        inFlight?.add('executing', context, -1);
         bucket.count--;
       });
     },

@@ -1,4 +1,3 @@
-import { StatusError } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
 
 /** One named check; throws with the reason while it fails. */
@@ -19,8 +18,9 @@ export function makeHealth(
 ): (context: RequestContext) => Promise<void> {
   const title = path.slice(1);
   return async (context) => {
-    const asked = context.info.path.replace(/\/$/, '');
+    const asked = context.info.path;
     if (asked !== path) return one(context, path, checks, asked.slice(path.length + 1), log);
+    context.handled = { path, component: '' };
     const excluded = new Set(context.query.getAll('exclude').filter((name) => name !== ''));
     const lines: string[] = [];
     let failed = 0;
@@ -63,16 +63,19 @@ async function one(
   log: (check: string, error: Error) => void,
 ): Promise<void> {
   const found = checks.find((check) => check.name === name);
-  if (found === undefined) {
-    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
-  }
+  if (found === undefined) return notFound(context);
   try {
     await found.check();
-    answer(context, 200, 'ok');
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    context.answer = { code: 200, headers, body: 'ok' };
   } catch (error) {
     log(name, error as Error);
     answer(context, 500, `internal server error: ${path}/${name}: reason withheld\n`);
   }
+}
+
+function notFound(context: RequestContext): void {
+  answer(context, 404, '404 page not found\n');
 }
 
 function answer(context: RequestContext, code: number, text: string): void {

@@ -72,7 +72,7 @@ export const observabilityFlags = {
   profiling: {
     kind: 'bool',
     default: true,
-    help: 'There is no /debug/pprof either way: Node.js is profiled from outside (--cpu-prof).',
+    help: 'DELETE /metrics starts counting anew. There is no /debug/pprof either way: Node.js is profiled from outside (--cpu-prof).',
   },
   'contention-profiling': {
     kind: 'bool',
@@ -85,6 +85,8 @@ export const observabilityFlags = {
 export interface ObservabilityConfig {
   verbosity: number;
   disabledMetrics: readonly string[];
+  /** `DELETE /metrics` starts counting anew. */
+  profiling: boolean;
 }
 
 /** Throws FlagError. */
@@ -99,5 +101,9 @@ export function observabilityConfig(
         : `format: Invalid value: ${JSON.stringify(format)}: Unsupported log format`,
     );
   }
-  return { verbosity: flags['v'], disabledMetrics: flags['disabled-metrics'] };
+  return {
+    verbosity: flags['v'],
+    disabledMetrics: flags['disabled-metrics'],
+    profiling: flags['profiling'],
+  };
 }

@@ -11,24 +11,24 @@ export function makeDeadline(options: { requestTimeoutMs: number }): Stage {
     name: 'deadline',
     run(context: RequestContext): void {
       if (context.longRunning) return;
-      const asked = context.query.get('timeout');
-      const limitMs =
-        asked === null
-          ? options.requestTimeoutMs
-          : Math.min(parseTimeout(asked), options.requestTimeoutMs);
-      context.expireAfter(limitMs, () =>
-        timeout('request did not complete within the allotted timeout'),
-      );
+      const asked = context.query.get('timeout') ?? '';
+      const ms = asked === '' ? 0 : parseTimeout(asked);
+      // what is not above 0 asks for nothing
+      const limitMs = ms > 0 ? Math.min(ms, options.requestTimeoutMs) : options.requestTimeoutMs;
+      context.expireAfter(limitMs, () => {
+        context.terminated = true;
+        return timeout('request did not complete within the allotted timeout');
+      });
     },
   };
 }
 
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined || ms < 0) {
+  if (ms === undefined) {
     throw badRequest(
       `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
     );
   }
-  return ms === 0 ? Number.POSITIVE_INFINITY : ms;
+  return ms;
 }

@@ -25,8 +25,8 @@ export interface ListenerOptions {
   reusePort: boolean;
   minTlsVersion: 'TLSv1.2' | 'TLSv1.3';
   /** OpenSSL's names, best first; Node's own choice when absent. */
-  ciphers?: string;
-  curves?: string;
+  ciphers?: string | undefined;
+  curves?: string | undefined;
   handle(exchange: Exchange): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }

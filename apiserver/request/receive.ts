@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type {
   Answer,
   Exchange,
+  Handled,
   RequestContext,
   RequestInfo,
   Upgrade,
@@ -50,6 +51,10 @@ export class ReceivedRequest implements RequestContext {
   user = noUser;
   compress = true;
   impersonator: UserInfo | undefined;
+  handled: Handled | undefined;
+  terminated = false;
+  waitedMs = 0;
+  sentBytes = 0;
   answer: Answer | undefined;
   warnings: string[] = [];
   auditAnnotations: Record<string, string> = {};

@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { writeYaml } from '../../object/yaml.ts';
@@ -119,9 +120,7 @@ export function encodeAny(
       body: Buffer.from(writeYaml(value)),
     };
   }
-  const text = wantsPretty(context, form)
-    ? JSON.stringify(value, null, 2)
-    : `${JSON.stringify(value)}\n`;
+  const text = wantsPretty(context, form) ? jsonText(value, 2) : `${jsonText(value)}\n`;
   return { code, headers: { 'content-type': contentTypes.json }, body: Buffer.from(text) };
 }
 

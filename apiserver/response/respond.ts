@@ -1,11 +1,5 @@
 import { createGzip, gzip } from 'node:zlib';
-import type {
-  Answer,
-  Exchange,
-  RequestContext,
-  ResponseHeaders,
-  StreamedBody,
-} from '../context.ts';
+import type { Answer, RequestContext, ResponseHeaders, StreamedBody } from '../context.ts';
 import { slabBytes } from './slabs.ts';
 import { writeStreamed } from './write-streamed.ts';
 
@@ -28,39 +22,49 @@ export function respond(context: RequestContext, answer: Answer): void {
   };
   if (context.warnings.length > 0) headers['warning'] = warningHeaders(context.warnings);
   const { code, body } = answer;
-  if (body === undefined || context.method === 'HEAD') return exchange.send(code, headers);
-  if (typeof body === 'string') return send(exchange, code, headers, Buffer.from(body));
+  if (body === undefined) return exchange.send(code, headers);
+  if (context.method === 'HEAD') {
+    const { length } = typeof body === 'string' ? Buffer.from(body) : body;
+    return exchange.send(code, { ...headers, 'content-length': String(length) });
+  }
+  if (typeof body === 'string') return send(context, code, headers, Buffer.from(body));
   const packed = headers['content-encoding'] !== undefined;
   if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
-    return sendGzip(exchange, code, headers, body);
+    return sendGzip(context, code, headers, body);
   }
-  if (Buffer.isBuffer(body)) return send(exchange, code, headers, body);
+  if (Buffer.isBuffer(body)) return send(context, code, headers, body);
+  context.sentBytes = body.length;
   headers['content-length'] = String(body.length);
   exchange.stream(code, headers, body);
 }
 
-function send(exchange: Exchange, code: number, headers: ResponseHeaders, body: Buffer): void {
+function send(context: RequestContext, code: number, headers: ResponseHeaders, body: Buffer): void {
+  context.sentBytes = body.length;
   headers['content-length'] = String(body.length);
-  exchange.send(code, headers, body);
+  context.exchange.send(code, headers, body);
 }
 
 function sendGzip(
-  exchange: Exchange,
+  context: RequestContext,
   code: number,
   headers: ResponseHeaders,
   body: Buffer | StreamedBody,
 ): void {
+  const { exchange } = context;
   headers['content-encoding'] = 'gzip';
   headers['vary'] = 'Accept-Encoding';
   if (Buffer.isBuffer(body)) {
     gzip(body, { level: 1 }, (error, packed) => {
       if (error !== null) return exchange.breakOff();
-      send(exchange, code, headers, packed);
+      send(context, code, headers, packed);
     });
     return;
   }
   const response = exchange.begin(code, headers);
   const packer = createGzip({ level: 1, chunkSize: slabBytes });
+  packer.on('data', ({ length }: Buffer) => {
+    context.sentBytes += length;
+  });
   packer.pipe(response);
   response.on('close', () => packer.destroy());
   packer.on('error', () => exchange.breakOff());

@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { emptyFields } from '../../schema/empty-object.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -80,7 +81,7 @@ function jsonForm(
   shape: (object: KubeObject) => object,
 ): Representation {
   const frame = (type: string, object: KubeObject): Buffer =>
-    Buffer.from(`${JSON.stringify({ type, object: shape(object) })}\n`);
+    Buffer.from(`${jsonText({ type, object: shape(object) })}\n`);
   return {
     id,
     frame: (type, cached) => frame(type, served(resource, cached.object())),

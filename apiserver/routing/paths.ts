@@ -3,11 +3,13 @@ import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
 import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
+import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { type NonResourceHandler, notAllowed } from './route.ts';
+import type { NonResourceHandler } from './route.ts';
+import { notAllowed } from './router.ts';
 import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
@@ -23,7 +25,11 @@ export interface PathsOptions {
   storageVersionHash: boolean;
   health: { livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] };
   onUnhealthy(check: string, error: Error): void;
-  metrics(): Promise<{ contentType: string; text: string }>;
+  metrics: {
+    expose(accept: string | undefined): Promise<{ contentType: string; body: string | Buffer }>;
+    /** `DELETE`; undefined without `--profiling`. */
+    reset: (() => void) | undefined;
+  };
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, () => Promise<object>>;
   /** `/flagz`, when it is served. */
@@ -95,7 +101,7 @@ export function makePaths(options: PathsOptions): {
 /** What upstream routes by method; its other paths answer whatever the method. */
 function getOnly(handle: NonResourceHandler): NonResourceHandler {
   return (context) => {
-    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed();
+    if (context.method !== 'GET') throw notAllowed();
     return handle(context);
   };
 }
@@ -115,14 +121,17 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
   let made = '';
   const { resources, remote, local } = options;
   return (context) => {
+    const { path } = context.info;
     const generation = `${resources.generation}/${remote.generation}/${local.generation}`;
     if (discovery === undefined || made !== generation) {
       made = generation;
       const others = remote.groupVersions();
       discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
-    const found = discovery.document(context.info.path, context.headers.accept);
+    const found = discovery.document(path, context.headers.accept);
     if (found === undefined) throw pathNotFound();
+    // upstream counts the documents of all groups, and no other
+    if (found.etag !== undefined) context.handled = { path, component: 'apiserver' };
     if (found.etag !== undefined && context.headers['if-none-match'] === found.etag) {
       context.answer = { code: 304, headers: { etag: found.etag }, body: undefined };
       return;
@@ -149,13 +158,20 @@ function json(context: RequestContext, value: unknown): void {
   context.answer = {
     code: 200,
     headers: { 'content-type': contentTypes.json },
-    body: Buffer.from(JSON.stringify(value, null, 2)),
+    body: Buffer.from(jsonText(value, 2)),
   };
 }
 
 async function metrics(context: RequestContext, options: PathsOptions): Promise<void> {
-  const { contentType, text } = await options.metrics();
-  context.answer = { code: 200, headers: { 'content-type': contentType }, body: text };
+  const { expose, reset } = options.metrics;
+  if (context.method === 'DELETE' && reset !== undefined) {
+    reset();
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    context.answer = { code: 200, headers, body: 'metrics reset\n' };
+    return;
+  }
+  const { contentType, body } = await expose(context.headers.accept);
+  context.answer = { code: 200, headers: { 'content-type': contentType }, body };
 }
 
 function rootPaths(

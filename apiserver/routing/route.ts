@@ -1,10 +1,4 @@
-import {
-  badRequest,
-  methodNotAllowed,
-  notFound,
-  pathNotFound,
-  StatusError,
-} from '../../object/status-error.ts';
+import { badRequest, methodNotAllowed, notFound, pathNotFound } from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 import { create } from '../verbs/create.ts';
@@ -17,6 +11,7 @@ import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
+import { checkRoute, notAllowed } from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -41,7 +36,7 @@ export type NonResourceHandler = (context: RequestContext) => Promise<void> | vo
 export interface RouteOptions {
   resources: ResourceTable;
   services: Services;
-  /** Exact path to handler; a trailing slash on the request is ignored. */
+  /** Exact path to handler. */
   paths: ReadonlyMap<string, NonResourceHandler>;
   /** Tried in order when no exact path fits: discovery of groups, health checks by name. */
   prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
@@ -63,6 +58,7 @@ export function makeRoute(options: RouteOptions): Stage {
 async function dispatch(context: RequestContext, options: RouteOptions): Promise<void> {
   const { info } = context;
   if (await options.aggregated(context)) return;
+  if (info.path.startsWith('//')) return pageNotFound(context);
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) {
@@ -77,20 +73,19 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
   }
   if (info.subresource !== '') return dispatchSubresource(context, resource, options);
+  if (resource.custom === undefined) checkRoute(context, resource);
+  else checkCustomMethod(context, resource);
   const virtual = options.virtual(resource);
   if (virtual !== undefined) {
     if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed();
+    context.handled = 'resource';
     return virtual(context, resource, options.services);
   }
   // a kind without keys of its own that nobody answers for must not be read as the whole store
   if (resource.keyPrefix === '') throw notAllowed();
   const verb = info.verb as ResourceVerb;
-  checkMethod(context, resource);
   if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed();
-  if (resource.namespaced && info.namespace === '' && needsNamespace(verb)) throw notAllowed();
-  if (verb === 'get' || verb === 'list' || verb === 'watch') {
-    if (context.method !== 'GET' && context.method !== 'HEAD') throw notAllowed();
-  }
+  context.handled = 'resource';
   return verbs[verb](context, resource, options.services);
 }
 
@@ -114,31 +109,15 @@ function isThere({ info }: RequestContext, resource: Resource): boolean {
   return info.parts.length <= 1 || info.subresource !== '';
 }
 
-const collectionMethods = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
+const onCollections = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
-/** The URL's shape decides which methods there are: PUT and PATCH need a name, POST must have none. */
-function checkMethod(context: RequestContext, resource: Resource): void {
-  const named = context.info.parts.length >= 2;
-  // no router stands before custom resources
-  if (resource.custom !== undefined) {
-    const verb = context.info.verb as ResourceVerb;
-    if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
-    if (!named && !collectionMethods.has(context.method)) throw badRequest('name must be provided');
-  }
-  if (named ? context.method === 'POST' : !collectionMethods.has(context.method)) {
-    throw notAllowed();
-  }
-}
-
-function needsNamespace(verb: ResourceVerb): boolean {
-  return (
-    verb === 'create' ||
-    verb === 'update' ||
-    verb === 'patch' ||
-    verb === 'delete' ||
-    verb === 'deletecollection' ||
-    verb === 'get'
-  );
+/** No router stands before custom resources: PUT and PATCH need a name, POST must have none. */
+function checkCustomMethod({ info, method }: RequestContext, resource: Resource): void {
+  const verb = info.verb as ResourceVerb;
+  if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
+  if (info.parts.length > 1) {
+    if (method === 'POST') throw notAllowed();
+  } else if (!onCollections.has(method)) throw badRequest('name must be provided');
 }
 
 function dispatchSubresource(
@@ -148,20 +127,33 @@ function dispatchSubresource(
 ): Promise<void> {
   const { info } = context;
   const own = options.subresource(resource, info.subresource);
-  if (own !== undefined) return own(context, resource, options.services);
-  if (info.subresource === 'status' && resource.status !== undefined && resource.status !== false) {
-    const verb = info.verb as ResourceVerb;
-    if (verb === 'get' || verb === 'update' || verb === 'patch') {
-      return verbs[verb](context, resource, options.services);
-    }
-    throw resource.custom === undefined ? notAllowed() : methodNotAllowed(resource, verb);
+  const known = own !== undefined || (info.subresource === 'status' && hasStatus(resource));
+  if (!known) {
+    throw resource.custom === undefined ? pathNotFound() : notFound(resource, info.name);
   }
-  throw resource.custom === undefined ? pathNotFound() : notFound(resource, info.name);
+  if (resource.custom === undefined) checkRoute(context, resource);
+  context.handled = 'resource';
+  if (own !== undefined) return own(context, resource, options.services);
+  const verb = info.verb as ResourceVerb;
+  if (verb === 'get' || verb === 'update' || verb === 'patch') {
+    return verbs[verb](context, resource, options.services);
+  }
+  context.handled = undefined;
+  throw resource.custom === undefined ? notAllowed() : methodNotAllowed(resource, verb);
+}
+
+function hasStatus({ status }: Resource): boolean {
+  return status !== undefined && status !== false;
 }
 
 function answerPath(context: RequestContext, options: RouteOptions): Promise<void> | void {
   const { path } = context.info;
-  const bare = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+  const slash = path.length > 1 && path.endsWith('/');
+  if (slash && !slashIgnored(path, options.resources)) {
+    if (routed.test(path)) throw pathNotFound();
+    return pageNotFound(context);
+  }
+  const bare = slash ? path.slice(0, -1) : path;
   const exact = options.paths.get(bare);
   if (exact !== undefined) return exact(context);
   for (const { prefix, handle } of options.prefixes) {
@@ -170,14 +162,15 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   pageNotFound(context);
 }
 
-/** As upstream's router refuses a method of a path that has others. */
-export function notAllowed(): StatusError {
-  return new StatusError(
-    405,
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  );
+/** Paths that the router has; with one slash more they are others. */
+const routed = /^\/(api|apis|version)\//;
+
+/** The discovery of groups and of custom resources, and documents, take one more at the end. */
+function slashIgnored(path: string, resources: ResourceTable): boolean {
+  if (/^\/apis(\/[^/]+)?\/$/.test(path) || path.startsWith('/openapi/v3/')) return true;
+  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)\/$/.exec(path) ?? [];
+  const served = resources.list().filter((r) => r.group === group && r.version === version);
+  return served.length > 0 && served.every(({ custom }) => custom !== undefined);
 }
 
 /** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */

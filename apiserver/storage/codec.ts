@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject, ObjectMeta } from '../../object/object.ts';
 
 /**
@@ -56,7 +57,7 @@ function orderedMetadata(metadata: ObjectMeta): ObjectMeta {
 /** The stored bytes of an object, of exactly its size (no shared pool behind it). */
 export function encodeStored(object: KubeObject): Buffer {
   const { kind, apiVersion, metadata, ...rest } = object;
-  const text = JSON.stringify({ kind, apiVersion, metadata: orderedMetadata(metadata), ...rest });
+  const text = jsonText({ kind, apiVersion, metadata: orderedMetadata(metadata), ...rest });
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text, 'utf8');
   return bytes;

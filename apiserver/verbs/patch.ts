@@ -33,7 +33,7 @@ const patchTypes = [
   'application/merge-patch+json',
   'application/apply-patch+yaml',
 ];
-const builtInPatchTypes = [
+export const builtInPatchTypes = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { jsonText } from '../../object/json-text.ts';
 import { StatusError } from '../../object/status-error.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
@@ -172,7 +173,7 @@ class WebSocketStream implements WatchStream {
 
 function errorFrame(error: StatusError, protobuf: boolean): Buffer {
   const status = error.body();
-  if (!protobuf) return Buffer.from(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+  if (!protobuf) return Buffer.from(`${jsonText({ type: 'ERROR', object: status })}\n`);
   const schema = builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.Status');
   return encodeWatchFrame('ERROR', encodeProtobuf(status, schema));
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
 import { invalid, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -108,7 +109,7 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
       sent = true;
       const event = JSON.parse(first.toString('utf8')) as { object: object };
       Object.assign(event.object, { columnDefinitions: columns });
-      return stream.write([Buffer.from(`${JSON.stringify(event)}\n`), ...rest]);
+      return stream.write([Buffer.from(`${jsonText(event)}\n`), ...rest]);
     },
     end: (error) => stream.end(error),
   };

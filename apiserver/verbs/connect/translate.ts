@@ -1,5 +1,6 @@
 import { finished, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { jsonText } from '../../../object/json-text.ts';
 import { internalError, StatusError } from '../../../object/status-error.ts';
 import { SpdyConnection } from '../../../spdy/connection.ts';
 import type { SpdyStream } from '../../../spdy/stream.ts';
@@ -38,7 +39,7 @@ export async function translate(
     (error instanceof StatusError ? error : internalError(error.message)).body(),
   );
   if (webSocket.readyState === webSocket.OPEN) {
-    webSocket.send(framed(channels.error, Buffer.from(JSON.stringify(status))));
+    webSocket.send(framed(channels.error, Buffer.from(jsonText(status))));
     webSocket.close(1000);
   }
   await new Promise<void>((resolve) => {

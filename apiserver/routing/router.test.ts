@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, refused, stored } from '../verbs/api-client.ts';
+
+let api: ApiClient;
+const namespace = '/api/v1/namespaces/default';
+const configMaps = `${namespace}/configmaps`;
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    ],
+  },
+};
+
+before(async () => {
+  api = await ApiClient.start();
+  stored(await api.create(configMaps, { metadata: { name: 'a' } }), 201);
+});
+after(() => api.stop());
+
+const page = { code: 404, text: '404 page not found\n' };
+const noPath = { code: 404, text: 'the server could not find the requested resource' };
+const noMethod = {
+  code: 405,
+  text: 'the server does not allow this method on the requested resource',
+};
+const noName = { code: 400, text: 'name must be provided' };
+
+async function answered(
+  method: string,
+  path: string,
+  wanted: { code: number; text: string },
+): Promise<void> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const body = method === 'GET' || method === 'DELETE' ? {} : { body: {} };
+  const reply = await api.ask(method, path, { type, ...body });
+  const text: string = reply.body?.message ?? reply.text;
+  assert.deepEqual({ code: reply.code, text }, wanted, `${method} ${path}`);
+}
+
+test('a slash at the end makes another path of it', async () => {
+  for (const path of ['/api/', '/api/v1/', '/apis/apps/v1/', '/version/']) {
+    await answered('GET', path, noPath);
+    await answered('PUT', path, noPath);
+  }
+  for (const path of ['/healthz/', '/metrics/', '/healthz/nope', '//api/v1/namespaces']) {
+    await answered('GET', path, page);
+  }
+  for (const method of ['GET', 'PUT', 'PATCH', 'POST', 'DELETE']) {
+    for (const path of [`${namespace}/`, `${configMaps}/a/`, '/api/v1/configmaps/']) {
+      await answered(method, path, noPath);
+    }
+    for (const path of ['/api/v1/namespaces/', `${configMaps}/`, '/api/v1/nodes/']) {
+      await answered(method, path, method === 'POST' ? noMethod : noName);
+    }
+  }
+  for (const path of ['/apis/', '/apis/apps/']) assert.equal((await api.get(path)).code, 200);
+});
+
+test('all namespaces together can be read, and nothing else', async () => {
+  for (const method of ['DELETE', 'POST', 'PUT', 'PATCH']) {
+    await answered(method, '/api/v1/configmaps', noMethod);
+  }
+  assert.equal((await api.get(`${configMaps}/a`)).code, 200);
+  const path = '/apis/authorization.k8s.io/v1/localsubjectaccessreviews';
+  await answered('POST', path, noPath);
+});
+
+test('of custom resources the RequestInfo decides', async () => {
+  stored(
+    await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition),
+    201,
+  );
+  const things = '/apis/example.com/v1/namespaces/default/things';
+  for (let i = 0; i < 100 && (await api.get(things)).code !== 200; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal((await api.get(`${things}/`)).code, 200);
+  assert.equal((await api.get('/apis/example.com/v1/')).code, 200);
+  assert.equal((await api.ask('HEAD', things)).code, 200);
+  await answered('DELETE', '/apis/example.com/v1/things', page);
+  await answered('GET', '/apis/example.com/v1/things/a', page);
+});
+
+test('HEAD is a method of paths without routes alone, and tells the length', async () => {
+  const long = (await api.get('/apis')).raw.length;
+  const head = await api.ask('HEAD', '/apis');
+  assert.deepEqual(
+    [head.code, head.headers['content-length'], head.raw.length],
+    [200, `${long}`, 0],
+  );
+  for (const path of [
+    '/api',
+    '/version',
+    configMaps,
+    `${configMaps}/a`,
+    '/api/v1/nodes/a/status',
+  ]) {
+    assert.equal((await api.ask('HEAD', path)).code, 405, path);
+  }
+  assert.equal((await api.ask('HEAD', '/api/v1/configmaps/a')).code, 404);
+});
+
+test('a refusal by the authorizer and a single check have the headers of upstream', async () => {
+  const refusal = await api.get('/metrics', { headers: { authorization: '' } });
+  assert.deepEqual([refusal.code, refusal.headers['x-content-type-options']], [403, 'nosniff']);
+  const check = await api.get('/livez/ping');
+  assert.deepEqual([check.text, check.headers['x-content-type-options']], ['ok', undefined]);
+});
+
+test('a time limit that is not above 0 asks for nothing', async () => {
+  for (const limit of ['0', '-1s', '', '10s']) {
+    assert.equal((await api.get(`${configMaps}?timeout=${limit}`)).code, 200, limit);
+  }
+  const text = 'invalid timeout specified in the request URL - time: invalid duration "x"';
+  refused(await api.get(`${configMaps}?timeout=x`), 400, 'BadRequest', text);
+  const rune = 'invalid field selector: unescaped character in value: 61';
+  const selector = encodeURIComponent('metadata.name===a');
+  refused(await api.get(`${configMaps}?fieldSelector=${selector}`), 400, 'BadRequest', rune);
+});
