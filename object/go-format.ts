@@ -54,6 +54,31 @@ export function goType(value: unknown): string {
   }
 }
 
+const shortEscapes: Record<string, string> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** Text as %q prints it: what cannot be seen is escaped (Go's unicode.IsPrint). */
+export function goQuote(text: string): string {
+  const shown = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
+    const short = shortEscapes[character];
+    if (short !== undefined) return short;
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
+    if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
+    return `\\U${code.toString(16).padStart(8, '0')}`;
+  });
+  return `"${shown}"`;
+}
+
 /** JSON as Go's encoder writes maps: keys in order, `<`, `>`, `&` and line separators escaped. */
 export function goJson(value: unknown): string {
   return goEscaped(JSON.stringify(sorted(value)));
