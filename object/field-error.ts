@@ -42,7 +42,7 @@ export function fieldInvalidWhole(field: string, detail: string): StatusCause {
 export function fieldTypeInvalid(field: string, shownAs: string, detail: string): StatusCause {
   return {
     reason: 'FieldValueTypeInvalid',
-    message: `Invalid value: ${JSON.stringify(shownAs)}: ${detail}`,
+    message: `Invalid value: ${goQuote(shownAs)}: ${detail}`,
     field,
   };
 }
@@ -52,7 +52,7 @@ export function fieldNotSupported(
   value: BadValue,
   supported: readonly string[],
 ): StatusCause {
-  const list = supported.map((s) => JSON.stringify(s)).join(', ');
+  const list = supported.map(goQuote).join(', ');
   return {
     reason: 'FieldValueNotSupported',
     message: `Unsupported value: ${shown(value)}${list === '' ? '' : `: supported values: ${list}`}`,
@@ -75,7 +75,7 @@ export function fieldNotFound(field: string, value: BadValue): StatusCause {
 export function fieldTooLong(field: string, maxLength: number): StatusCause {
   return {
     reason: 'FieldValueTooLong',
-    message: `Too long: may not be more than ${maxLength} bytes`,
+    message: `Too long: may not be more than ${counted(maxLength, 'byte')}`,
     field,
   };
 }
@@ -83,7 +83,11 @@ export function fieldTooLong(field: string, maxLength: number): StatusCause {
 export function fieldTooMany(field: string, actual: number, max: number): StatusCause {
   return {
     reason: 'FieldValueTooMany',
-    message: `Too many: ${actual}: must have at most ${max} items`,
+    message: `Too many: ${actual}: must have at most ${counted(max, 'item')}`,
     field,
   };
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

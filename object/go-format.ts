@@ -15,15 +15,6 @@ export function goFormat(value: unknown): string {
   return String(value as string | number | boolean);
 }
 
-/** A string with %q. Control characters are `\x01`, where JSON has `\u0001`. */
-export function goQuote(text: string): string {
-  return JSON.stringify(text).replace(/\\(?:u00([01][0-9a-f])|.)|\x7f/g, (escape, hex?: string) => {
-    if (escape === '\x7f') return '\\x7f';
-    if (hex === undefined) return escape;
-    return hex === '07' ? '\\a' : hex === '0b' ? '\\v' : `\\x${hex}`;
-  });
-}
-
 /** The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
@@ -52,6 +43,31 @@ export function goType(value: unknown): string {
     default:
       return Number.isInteger(value) ? 'int64' : 'float64';
   }
+}
+
+const shortEscapes: Record<string, string> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** Text as %q prints it: what cannot be seen is escaped (unicode.IsPrint), `\x01` where JSON has `\u0001`. */
+export function goQuote(text: string): string {
+  const shown = text.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
+    const short = shortEscapes[character];
+    if (short !== undefined) return short;
+    const code = character.codePointAt(0) ?? 0;
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
+    if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
+    return `\\U${code.toString(16).padStart(8, '0')}`;
+  });
+  return `"${shown}"`;
 }
 
 /** JSON as Go's encoder writes maps: keys in order, `<`, `>`, `&` and line separators escaped. */

@@ -29,7 +29,13 @@ const labelValueMessage =
 
 const none: readonly string[] = [];
 
+/** Of names; what upstream counts in both cases is bytes. */
 export function tooLong(limit: number): string {
+  return `must be no more than ${limit} characters`;
+}
+
+/** Of label keys and values, which upstream validates by newer functions. */
+function tooManyBytes(limit: number): string {
   return `must be no more than ${limit} bytes`;
 }
 
@@ -91,8 +97,12 @@ export function dns1035LabelErrors(value: string): readonly string[] {
 }
 
 export function labelValueErrors(value: string): readonly string[] {
-  return checked(value, 63, labelValuePattern, () =>
-    patternError(labelValueMessage, labelValue, 'MyValue', 'my_value', '12345'),
+  return checked(
+    value,
+    63,
+    labelValuePattern,
+    () => patternError(labelValueMessage, labelValue, 'MyValue', 'my_value', '12345'),
+    tooManyBytes,
   );
 }
 
@@ -112,7 +122,7 @@ export function labelKeyErrors(value: string): readonly string[] {
   if (fits && !long && prefix.length === 0) return none;
   const errors = [...prefix];
   if (name === '') errors.push('name part must be non-empty');
-  else if (long) errors.push(`name part ${tooLong(63)}`);
+  else if (long) errors.push(`name part ${tooManyBytes(63)}`);
   if (!fits) {
     const shape = patternError(labelKeyMessage, labelKey, 'MyName', 'my.name', '123-abc');
     errors.push(`name part ${shape}`);
@@ -122,7 +132,9 @@ export function labelKeyErrors(value: string): readonly string[] {
 
 function prefixErrors(prefix: string): readonly string[] {
   if (prefix === '') return ['prefix part must be non-empty'];
-  return dns1123SubdomainErrors(prefix).map((error) => `prefix part ${error}`);
+  const message = (): string => patternError(subdomainMessage, subdomain, 'example.com');
+  const errors = checked(prefix, 253, subdomainPattern, message, tooManyBytes);
+  return errors.map((error) => `prefix part ${error}`);
 }
 
 /** What may stand in a URL path: `prefix` also allows `.` and `..`, for generateName. */
@@ -139,11 +151,12 @@ function checked(
   limit: number,
   pattern: RegExp,
   message: () => string,
+  tooLongMessage = tooLong,
 ): readonly string[] {
   const long = longerThan(value, limit);
   const fits = pattern.test(value);
   if (!long && fits) return none;
-  const errors = long ? [tooLong(limit)] : [];
+  const errors = long ? [tooLongMessage(limit)] : [];
   if (!fits) errors.push(message());
   return errors;
 }

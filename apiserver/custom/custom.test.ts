@@ -339,6 +339,10 @@ test('names that are taken are not served', async () => {
     break;
   }
   assert.equal((await api.get(objects('others'))).code, 404);
+  // names that became free go to whoever waits for them
+  ok(await api.delete(`${definitions}/gizmos.example.com`));
+  await established('others.example.com');
+  assert.deepEqual(ok(await api.get(objects('others'))).items, []);
   ok(await api.delete(`${definitions}/others.example.com`));
 });
 
@@ -378,6 +382,13 @@ test('a definition goes after its objects', async () => {
   assert.deepEqual((await stream.names(2)).sort(), ['DELETED free', 'MODIFIED held']);
   const late = await api.create(objects('goners'), object('Goner', 'late'));
   assert.equal(late.code, 405, late.text);
+  const conditions = async () =>
+    ok(await api.get(`${definitions}/goners.example.com`)).status.conditions;
+  type Told = { type: string; reason: string };
+  const terminating = (told: Told[]) => told.find(({ type }) => type === 'Terminating');
+  let told = terminating(await conditions());
+  while (told?.reason === 'InstanceDeletionPending') told = terminating(await conditions());
+  assert.equal(told?.reason, 'InstanceDeletionInProgress');
   ok(await api.patch(`${objects('goners')}/held`, 'merge', { metadata: { finalizers: null } }));
   assert.deepEqual(await stream.names(1), ['DELETED held']);
   await stream.end();

@@ -1,8 +1,11 @@
 import { deepEqual } from '../../object/equal.ts';
+import { fieldInvalid } from '../../object/field-error.ts';
 import { timestamp } from '../../object/object.ts';
+import type { StatusCause } from '../../object/status-error.ts';
 import { caBundleProblem } from '../apis/apiextensions/ca-bundle.ts';
 import { approvalCondition } from '../apis/apiextensions/definition-approval.ts';
 import { isEstablished } from '../apis/apiextensions/definition-conversion.ts';
+import { structuralErrors } from '../validation/definition-structure.ts';
 import type { Condition, Definition, DefinitionNames } from './definition.ts';
 
 /**
@@ -11,29 +14,29 @@ import type { Condition, Definition, DefinitionNames } from './definition.ts';
  */
 export function decideStatus(
   definition: Definition,
-  others: readonly Definition[],
+  others: Neighbours,
   now: Date,
 ): Definition['status'] {
   const status = definition.status ?? {};
   const { accepted, conflict: conflicts } = acceptNames(definition, others);
   const conditions = [...(status.conditions ?? [])];
   if (conflicts === undefined) {
-    set(conditions, now, {
+    setCondition(conditions, now, {
       type: 'NamesAccepted',
       status: 'True',
       reason: 'NoConflicts',
       message: 'no conflicts found',
     });
-    set(conditions, now, establishedCondition(definition));
+    setCondition(conditions, now, establishedCondition(definition));
   } else {
-    set(conditions, now, {
+    setCondition(conditions, now, {
       type: 'NamesAccepted',
       status: 'False',
       reason: conflicts.reason,
       message: conflicts.message,
     });
     if (!conditions.some((c) => c.type === 'Established')) {
-      set(conditions, now, {
+      setCondition(conditions, now, {
         type: 'Established',
         status: 'False',
         reason: 'NotAccepted',
@@ -42,7 +45,17 @@ export function decideStatus(
     }
   }
   const approval = approvalCondition(definition);
-  if (approval !== undefined) set(conditions, now, approval);
+  if (approval !== undefined) setCondition(conditions, now, approval);
+  const violations = structuralViolations(definition);
+  const known = conditions.findIndex(({ type }) => type === nonStructural);
+  if (violations !== undefined) {
+    setCondition(conditions, now, {
+      type: nonStructural,
+      status: 'True',
+      reason: 'Violations',
+      message: violations,
+    });
+  } else if (known >= 0) conditions.splice(known, 1);
   const storage = definition.spec.versions.find((version) => version.storage)?.name;
   const storedVersions = [...(status.storedVersions ?? [])];
   if (storage !== undefined && !storedVersions.includes(storage)) storedVersions.push(storage);
@@ -53,6 +66,24 @@ export function decideStatus(
     acceptedNames: accepted,
   };
   return deepEqual(next, definition.status) ? definition.status : next;
+}
+
+const nonStructural = 'NonStructuralSchema';
+
+/** What a definition of an older server may still be: not structural (controller/nonstructuralschema). */
+function structuralViolations({ spec }: Definition): string | undefined {
+  const causes: StatusCause[] = [];
+  if (spec.preserveUnknownFields === true) {
+    causes.push(fieldInvalid('spec.preserveUnknownFields', true, 'must be false'));
+  }
+  for (const [i, { schema }] of spec.versions.entries()) {
+    const props = schema?.openAPIV3Schema;
+    if (props === undefined) continue;
+    causes.push(...structuralErrors(props, `spec.versions[${i}].schema.openAPIV3Schema`));
+  }
+  const said = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
+  if (said.length < 2) return said[0];
+  return `[${said.join(', ')}]`;
 }
 
 /** Whoever is not established yet, and can never be converted, is not served. */
@@ -82,6 +113,17 @@ export function fullNames(names: DefinitionNames): DefinitionNames {
   };
 }
 
+/** The definitions of one group by name, with the names each was given. */
+export type Neighbours = ReadonlyMap<string, DefinitionNames>;
+
+function hasWord({ plural, singular, shortNames = [] }: DefinitionNames, word: string): boolean {
+  return word === plural || word === singular || shortNames.includes(word);
+}
+
+function hasKind({ kind, listKind }: DefinitionNames, word: string): boolean {
+  return word === kind || word === listKind;
+}
+
 interface Conflict {
   reason: string;
   message: string;
@@ -90,54 +132,52 @@ interface Conflict {
 /** Each name that is free, or its own already, is accepted by itself; the last refusal is told. */
 function acceptNames(
   definition: Definition,
-  others: readonly Definition[],
+  others: Neighbours,
 ): { accepted: DefinitionNames; conflict: Conflict | undefined } {
   const asked = fullNames(definition.spec.names);
   const mine = definition.status?.acceptedNames;
-  const words = new Set<string>();
-  const kinds = new Set<string>();
-  for (const other of others) {
-    if (other.metadata.name === definition.metadata.name) continue;
-    const theirs = other.status?.acceptedNames;
-    if (other.spec.group !== definition.spec.group || theirs === undefined) continue;
-    for (const word of [theirs.plural, theirs.singular, ...(theirs.shortNames ?? [])]) {
-      if (word) words.add(word);
+  // few names are new: looked for one by one, and only then
+  const taken = (word: string, has: typeof hasWord): boolean => {
+    for (const [name, theirs] of others) {
+      if (name !== definition.metadata.name && has(theirs, word)) return true;
     }
-    for (const kind of [theirs.kind, theirs.listKind]) if (kind) kinds.add(kind);
-  }
+    return false;
+  };
   const accepted: DefinitionNames = { ...(mine ?? { plural: '', kind: '' }) };
   let conflict: Conflict | undefined;
   const take = (
     field: 'plural' | 'singular' | 'kind' | 'listKind',
-    used: ReadonlySet<string>,
+    has: typeof hasWord,
     reason: string,
   ): void => {
     const name = asked[field] ?? '';
-    if (name !== mine?.[field] && used.has(name)) conflict = taken(reason, [name]);
+    if (name !== '' && name !== mine?.[field] && taken(name, has)) conflict = inUse(reason, [name]);
     else accepted[field] = name;
   };
-  take('plural', words, 'PluralConflict');
-  take('singular', words, 'SingularConflict');
+  take('plural', hasWord, 'PluralConflict');
+  take('singular', hasWord, 'SingularConflict');
   const short = asked.shortNames ?? [];
-  const inUse = short.filter((name) => !(mine?.shortNames ?? []).includes(name) && words.has(name));
-  if (inUse.length > 0) conflict = taken('ShortNamesConflict', inUse);
+  const refused = short.filter(
+    (name) => !(mine?.shortNames ?? []).includes(name) && taken(name, hasWord),
+  );
+  if (refused.length > 0) conflict = inUse('ShortNamesConflict', refused);
   else if (short.length > 0) accepted.shortNames = short;
   else delete accepted.shortNames;
-  take('kind', kinds, 'KindConflict');
-  take('listKind', kinds, 'ListKindConflict');
+  take('kind', hasKind, 'KindConflict');
+  take('listKind', hasKind, 'ListKindConflict');
   if (asked.categories === undefined) delete accepted.categories;
   else accepted.categories = asked.categories;
   return { accepted, conflict };
 }
 
-function taken(reason: string, names: readonly string[]): Conflict {
+function inUse(reason: string, names: readonly string[]): Conflict {
   const [first, ...more] = names.map((name) => `${JSON.stringify(name)} is already in use`);
   const message = more.length === 0 ? (first ?? '') : `[${[first, ...more].join(', ')}]`;
   return { reason, message };
 }
 
 /** lastTransitionTime moves only with the status. */
-function set(
+export function setCondition(
   conditions: Condition[],
   now: Date,
   wanted: Omit<Condition, 'lastTransitionTime'>,

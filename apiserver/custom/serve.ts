@@ -1,14 +1,21 @@
+import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Logger } from '../../log/log.ts';
-import { cleanupFinalizer } from '../apis/apiextensions/definition-defaults.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
-import { deleteStored, reviseStored, toServed } from '../verbs/stored.ts';
+import { reviseStored, toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';
-import { conditionOf, type DefinedResources, type Definition, resourcesOf } from './definition.ts';
-import { decideStatus } from './establish.ts';
+import { cleanUp } from './clean-up.ts';
+import {
+  conditionOf,
+  type DefinedResources,
+  type Definition,
+  type DefinitionNames,
+  resourcesOf,
+} from './definition.ts';
+import { decideStatus, type Neighbours } from './establish.ts';
 import type { CallWebhook } from './versions.ts';
 
 export interface CustomOptions {
@@ -45,6 +52,10 @@ export class CustomResources {
   readonly #options: CustomOptions;
   readonly #served = new Map<string, Served>();
   readonly #pending = new Set<string>();
+  /** What names are taken, by group. */
+  readonly #names = new Map<string, Map<string, DefinitionNames>>();
+  /** Definitions that were not given all their names, with their groups. */
+  readonly #refused = new Map<string, string>();
   #running = false;
   #stopped = false;
   #unsubscribe: (() => void) | undefined;
@@ -58,7 +69,10 @@ export class CustomResources {
     const { definitions } = this.#options;
     await definitions.ready();
     this.#unsubscribe = definitions.onChange((change: Change) => this.#changed(change));
-    for (const definition of definitions.list('')) this.#enqueue(definition.metadata.name ?? '');
+    for (const definition of definitions.list('')) {
+      this.#note(definition);
+      this.#enqueue(definition.metadata.name ?? '');
+    }
     await this.#work();
   }
 
@@ -70,9 +84,39 @@ export class CustomResources {
   #changed(change: Change): void {
     // serve at once: whoever made the definition may use it with the next request
     const name = change.object.name;
-    if (change.type === 'deleted') this.#withdraw(name);
-    else this.#serve(this.#read(change.object.object()));
+    const definition = change.object.object();
+    if (change.type === 'deleted') {
+      this.#forget(definition);
+      this.#withdraw(name);
+    } else {
+      this.#note(definition);
+      this.#serve(this.#read(definition));
+    }
     this.#enqueue(name);
+  }
+
+  /** The stored form has group and accepted names where the served one has them. */
+  #note({ metadata, spec, status }: KubeObject): void {
+    const { name = '' } = metadata;
+    const names: DefinitionNames = status?.acceptedNames ?? { plural: '', kind: '' };
+    const group = this.#names.get(spec.group) ?? new Map<string, DefinitionNames>();
+    this.#names.set(spec.group, group);
+    const before = group.get(name);
+    group.set(name, names);
+    if (before !== undefined && !semanticEqual(before, names)) this.#reconsider(spec.group);
+  }
+
+  #forget({ metadata, spec }: KubeObject): void {
+    const { name = '' } = metadata;
+    this.#refused.delete(name);
+    this.#names.get(spec.group)?.delete(name);
+    if (this.#names.get(spec.group)?.size === 0) this.#names.delete(spec.group);
+    this.#reconsider(spec.group);
+  }
+
+  /** Names may have become free for those that were refused them. */
+  #reconsider(group: string): void {
+    for (const [name, wants] of this.#refused) if (wants === group) this.#enqueue(name);
   }
 
   #enqueue(name: string): void {
@@ -152,10 +196,14 @@ export class CustomResources {
   }
 
   async #decide(definition: Definition): Promise<void> {
-    const { services, definitionResource, definitions } = this.#options;
+    const { services, definitionResource } = this.#options;
     const name = definition.metadata.name ?? '';
-    const others = definitions.list('').map((other) => this.#read(other));
-    if (decideStatus(definition, others, services.now()) === definition.status) return;
+    const others: Neighbours = this.#names.get(definition.spec.group) ?? new Map();
+    const decided = decideStatus(definition, others, services.now());
+    const accepted = decided?.conditions?.find(({ type }) => type === 'NamesAccepted');
+    if (accepted?.status === 'False') this.#refused.set(name, definition.spec.group);
+    else this.#refused.delete(name);
+    if (decided === definition.status) return;
     await reviseStored(
       services,
       definitionResource,
@@ -169,59 +217,12 @@ export class CustomResources {
     );
   }
 
-  /** Objects first, then the finalizer, and with it the definition. */
   async #cleanUp(definition: Definition): Promise<void> {
     const { services, definitionResource, etcdPrefix } = this.#options;
     const name = definition.metadata.name ?? '';
-    if (!(definition.metadata.finalizers ?? []).includes(cleanupFinalizer)) return;
     const known = this.#served.get(name)?.made;
     const made = known ?? resourcesOf(definition, etcdPrefix, this.#options.callWebhook);
-    const resource = made?.storage;
-    if (resource !== undefined && (await this.#objectsLeft(resource))) {
-      setTimeout(() => this.#enqueue(name), retryMs).unref();
-      return;
-    }
-    const at = { namespace: '', name };
-    const written = await reviseStored(
-      services,
-      definitionResource,
-      { ...at, dryRun: false },
-      async (now) => {
-        const next: KubeObject = structuredClone(now.object);
-        const rest = (next.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
-        if (rest.length > 0) next.metadata.finalizers = rest;
-        else delete next.metadata.finalizers;
-        return next;
-      },
-    );
-    if ((written.object.metadata.finalizers ?? []).length === 0) {
-      await deleteStored(services, definitionResource, at, written.revision);
-    }
-  }
-
-  /** Deletes what can be deleted; true while objects with finalizers of their own remain. */
-  async #objectsLeft(resource: Resource): Promise<boolean> {
-    const { services } = this.#options;
-    const { items } = await services.store.list(resource.keyPrefix);
-    let left = false;
-    for (const { key, value, modRevision } of items) {
-      const object = JSON.parse(value.toString('utf8')) as KubeObject;
-      const { namespace = '', name = key, finalizers = [], deletionTimestamp } = object.metadata;
-      if (finalizers.length === 0) {
-        const gone = await deleteStored(services, resource, { namespace, name }, modRevision);
-        left ||= !gone.deleted;
-        continue;
-      }
-      left = true;
-      if (deletionTimestamp != null) continue;
-      const now = services.now();
-      await reviseStored(services, resource, { namespace, name, dryRun: false }, async (stored) => {
-        const next: KubeObject = structuredClone(stored.object);
-        next.metadata.deletionTimestamp ??= `${now.toISOString().slice(0, 19)}Z`;
-        next.metadata.deletionGracePeriodSeconds = 0;
-        return next;
-      });
-    }
-    return left;
+    const done = await cleanUp(services, definitionResource, definition, made?.storage);
+    if (!done) setTimeout(() => this.#enqueue(name), retryMs).unref();
   }
 }

@@ -165,7 +165,11 @@ function checkRules(
 
 const forbiddenNested: readonly [string, (value: unknown) => boolean, string][] = [
   ['type', (v) => v !== undefined && v !== '', 'must be empty to be structural'],
-  ['additionalProperties', (v) => v !== undefined, 'must be undefined to be structural'],
+  [
+    'additionalProperties',
+    (v) => v !== undefined && v !== false,
+    'must be undefined to be structural',
+  ],
   ['default', (v) => v !== undefined, 'must be undefined to be structural'],
   ['title', (v) => v !== undefined && v !== '', 'must be empty to be structural'],
   ['description', (v) => v !== undefined && v !== '', 'must be empty to be structural'],

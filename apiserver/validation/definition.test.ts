@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type JsonSchemaProps, structuralSchema } from './definition.ts';
-import { validateDefinitionSchema } from './definition-schema.ts';
+import { strictOptions, validateDefinitionSchema } from './definition-schema.ts';
 
 const text = { type: 'string' };
 
 function faults(props: JsonSchemaProps, statusSubresource = false): string[] {
-  return validateDefinitionSchema(props, 'spec.validation', { statusSubresource }).map((cause) =>
+  return validateDefinitionSchema(props, 'spec.validation', {
+    ...strictOptions,
+    statusSubresource,
+  }).map((cause) =>
     `${cause.field}: ${cause.message}`.replaceAll('spec.validation.openAPIV3Schema', '$'),
   );
 }
@@ -160,7 +163,7 @@ test('what a schema may not use', () => {
     ],
     [
       inSpec({ ...text, default: 1 }),
-      '$.properties[spec].default: Invalid value: "integer": default in body must be of type string: "integer"',
+      '$.properties[spec].default: Invalid value: "integer":  in body must be of type string: "integer"',
     ],
     [
       inSpec({ type: 'object', default: { a: 1 } }),
@@ -213,4 +216,88 @@ test('the schema as ours', () => {
       },
     },
   );
+});
+
+test('what is written around expressions, and where old values do not correspond', () => {
+  const fields = {
+    a: { type: 'string', maxLength: 9 },
+    m: { type: 'object', additionalProperties: text },
+  };
+  const rule = (validation: object) =>
+    inSpec({ type: 'object', properties: fields, 'x-kubernetes-validations': [validation] });
+  const at = '$.properties[spec].x-kubernetes-validations[0]';
+  const within = (holder: object) => inSpec(holder);
+  const changed = {
+    ...text,
+    maxLength: 5,
+    'x-kubernetes-validations': [{ rule: 'self == oldSelf' }],
+  };
+  const uncorrelated =
+    'Invalid value: "self == oldSelf": oldSelf cannot be used on the uncorrelatable portion of the schema within $.properties[spec]';
+  const cases: [JsonSchemaProps, string[]][] = [
+    [rule({ rule: 'true', fieldPath: ".m['x y']", reason: 'FieldValueForbidden' }), []],
+    [
+      rule({ rule: 'true', message: ' ', messageExpression: ' ', reason: 'Foo', fieldPath: '.b' }),
+      [
+        `${at}.message: Invalid value: " ": must be non-empty if specified`,
+        `${at}.messageExpression: Required value: messageExpression must be non-empty if specified`,
+        `${at}.reason: Unsupported value: "Foo": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`,
+        `${at}.fieldPath: Invalid value: ".b": must be a valid path`,
+      ],
+    ],
+    [
+      rule({ rule: 'true', optionalOldSelf: false }),
+      [
+        `${at}.optionalOldSelf: Invalid value: false: may not be set if oldSelf is not used in rule`,
+      ],
+    ],
+    [
+      within({ type: 'array', maxItems: 2, items: changed }),
+      [`$.properties[spec].items.x-kubernetes-validations[0].rule: ${uncorrelated}`],
+    ],
+    [within({ type: 'object', maxProperties: 2, additionalProperties: changed }), []],
+  ];
+  for (const [props, expected] of cases) assert.deepEqual(faults(props), expected);
+});
+
+test('defaults inside of metadata, and of whole objects', () => {
+  const embedded = (more: object) =>
+    inSpec({ type: 'object', 'x-kubernetes-embedded-resource': true, ...more });
+  const labels = { type: 'object', additionalProperties: text };
+  const metadata = { type: 'object', properties: { labels } };
+  const whole = { 'x-kubernetes-preserve-unknown-fields': true };
+  const cases: [JsonSchemaProps, string[]][] = [
+    [
+      embedded({ ...whole, default: { kind: 'A%', metadata: { name: 'a/b' } } }),
+      [
+        '$.properties[spec].default.apiVersion: Required value',
+        '$.properties[spec].default.kind: Invalid value: "A%": may have mixed case, but should otherwise match: ',
+        `$.properties[spec].default.metadata.name: Invalid value: "a/b": may not contain '/'`,
+      ],
+    ],
+    [
+      embedded({ ...whole, default: { apiVersion: 'v1', kind: 'A', metadata: { labels: 1 } } }),
+      [
+        '$.properties[spec].default.metadata: Invalid value: {"labels":1}: json: cannot unmarshal number into Go struct field ObjectMeta.labels of type map[string]string',
+      ],
+    ],
+    [
+      embedded({ properties: { metadata: { ...metadata, default: { labels: { a: 'x y' } } } } }),
+      [
+        '$.properties[spec].properties[metadata].default: Invalid value: {"labels":{"a":"x y"}}: must result in valid metadata: metadata.labels: Invalid value: "x y": ',
+      ],
+    ],
+    [
+      inSpec({ type: 'integer', default: 1, 'x-kubernetes-validations': [{ rule: 'self > 5' }] }),
+      ['$.properties[spec].default: Invalid value: 1: failed rule: self > 5'],
+    ],
+  ];
+  for (const [props, expected] of cases) {
+    const found = faults(props);
+    assert.equal(found.length, expected.length, found.join('\n'));
+    for (const [i, want] of expected.entries()) {
+      const line = found[i] ?? '';
+      assert.ok(line.startsWith(want), `${line}\nis not\n${want}`);
+    }
+  }
 });

@@ -37,7 +37,8 @@ export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule 
     if (!(error instanceof ExpressionError)) throw error;
     compiled.error = `compilation failed: ${error.message}`;
   }
-  if (rule.messageExpression === undefined) return compiled;
+  // upstream looks at the message of a rule that is sound
+  if (compiled.error !== undefined || !rule.messageExpression) return compiled;
   try {
     const message = compileExpression(rule.messageExpression, variables);
     if (message.resultType === 'string') compiled.message = message;

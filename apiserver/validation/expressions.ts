@@ -2,7 +2,6 @@ import { CostExceeded, perCallLimit, runtimeBudget } from '../../cel/budget.ts';
 import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
 import { deepEqual } from '../../object/equal.ts';
-import type { KubeObject } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
 import { type CompiledRule, compileRule, withResourceFields } from './expression-rules.ts';
@@ -19,11 +18,7 @@ export interface Expressions {
    * What the rules refuse. Old undefined: a create, transition rules do not run. What was refused
    * for a value that is as it was before is only warned of (KEP-4008). Bounded by cel/budget.ts.
    */
-  validate(
-    object: KubeObject,
-    old: KubeObject | undefined,
-    warn?: (text: string) => void,
-  ): StatusCause[];
+  validate(object: unknown, old: unknown, warn?: (text: string) => void): StatusCause[];
 }
 
 interface Node {
@@ -37,8 +32,9 @@ interface Node {
   allOf: readonly Node[];
 }
 
-export function compileExpressions(schema: Schema): Expressions {
-  const root = compileNode(schema, true);
+/** @param resource whether the value is a whole object, which has metadata whatever its schema says */
+export function compileExpressions(schema: Schema, resource = true): Expressions {
+  const root = compileNode(schema, resource);
   return {
     empty: root === undefined,
     validate(object, old, warn) {

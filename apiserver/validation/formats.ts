@@ -40,6 +40,17 @@ export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ],
 ] as [string, (text: string) => boolean][]);
 
+const known = new Set([...formats.keys()].map(undashed));
+
+function undashed(format: string): string {
+  return format.replaceAll('-', '');
+}
+
+/** Whether upstream holds texts to this format, however it is spelt. */
+export function isKnownFormat(format: string): boolean {
+  return known.has(undashed(format));
+}
+
 const uuids = new Map<string, RegExp>();
 
 function uuid(version: string, variant: string): RegExp {

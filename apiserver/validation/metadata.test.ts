@@ -21,7 +21,7 @@ test('names by rule', () => {
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
   ]);
   assert.deepEqual(nameValid('dns-label', 'a.b'), ['must not contain dots']);
-  assert.deepEqual(nameValid('dns-label', 'a'.repeat(64)), ['must be no more than 63 bytes']);
+  assert.deepEqual(nameValid('dns-label', 'a'.repeat(64)), ['must be no more than 63 characters']);
   assert.deepEqual(nameValid('path-segment', 'system:node:x'), []);
   assert.deepEqual(nameValid('path-segment', '..'), ["may not be '..'"]);
   assert.deepEqual(nameValid('path-segment', 'a/%'), [

@@ -116,7 +116,7 @@ test('value rules in upstream words', () => {
     [
       { type: 'object', maxProperties: 1, additionalProperties: text },
       { a: 'a', b: 'b' },
-      ['spec.x: Too many: 2: must have at most 1 items'],
+      ['spec.x: Too many: 2: must have at most 1 item'],
     ],
     [
       { ...integer, not: { minimum: 3 } },
@@ -241,7 +241,7 @@ test('embedded objects have a kind, a version and sound metadata', () => {
     'x-kubernetes-preserve-unknown-fields': true,
   };
   assert.deepEqual(faults({ pod }, { pod: { kind: '', metadata: { labels: { a: 'b' } } } }), [
-    'spec.pod.apiVersion: Required value: must not be empty',
+    'spec.pod.apiVersion: Required value',
     'spec.pod.kind: Invalid value: "": must not be empty',
   ]);
   const found = faults(

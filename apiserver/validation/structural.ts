@@ -56,6 +56,16 @@ export function compileStructural(schema: Schema): Structural {
   };
 }
 
+/** What is wrong with any value, by its schema's values alone: no list types, nothing embedded. */
+export function compileValues(schema: Schema): (value: unknown) => StatusCause[] {
+  const check = compile(schema);
+  return (value) => {
+    const sink: Sink = { causes: [], path: [], passed: 0 };
+    check(value, sink, undefined);
+    return sink.causes;
+  };
+}
+
 /** Upstream's order: type, combinations, then what fits the kind of value, enum, contents. */
 function compile(schema: Schema): Check {
   const rules = schema.rules ?? {};

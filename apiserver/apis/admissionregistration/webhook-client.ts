@@ -13,10 +13,8 @@ export function checkWebhookClient(errors: Errors, client: Plain, path: string):
 
 function checkService(errors: Errors, service: Plain, path: string): void {
   // upstream mixes the two up: each is missed under the other's name
-  if (!service.namespace) errors.push(fieldRequired(`${path}.name`, 'service name is required'));
-  if (!service.name) {
-    errors.push(fieldRequired(`${path}.namespace`, 'service namespace is required'));
-  }
+  if (!service.namespace) errors.push(fieldRequired(`${path}.name`));
+  if (!service.name) errors.push(fieldRequired(`${path}.namespace`));
   const port: number = service.port ?? 443;
   if (port < 1 || port > 65535) {
     const text = 'port is not valid: must be between 1 and 65535, inclusive';

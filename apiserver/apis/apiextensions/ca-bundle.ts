@@ -24,9 +24,3 @@ export function caBundleProblem(caBundle: string): string | undefined {
 }
 
 const block = /-----BEGIN ([^-]+)-----\r?\n([^-]*)-----END \1-----/g;
-
-/** Bytes as Go's %#v prints them. */
-export function goBytes(caBundle: string): string {
-  const bytes = [...Buffer.from(caBundle, 'base64')].map((byte) => `0x${byte.toString(16)}`);
-  return `[]byte{${bytes.join(', ')}}`;
-}

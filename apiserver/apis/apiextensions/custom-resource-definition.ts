@@ -5,12 +5,12 @@ import {
   prepareNewDefinition,
   recordStoredVersion,
 } from './definition-defaults.ts';
-import { schemaErrors } from './definition-schemas.ts';
 import {
   validateDefinition,
+  validateDefinitionStatus,
   validateDefinitionUpdate,
-  validateNewDefinition,
 } from './definition-validation.ts';
+import { definitionWarnings } from './definition-warnings.ts';
 import { definitionFromStored, definitionToStored } from './stored-definition.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -28,22 +28,15 @@ export const customResourceDefinition: KindDefinition = {
   toStored: definitionToStored,
   generation: true,
   unconditionalUpdate: false,
-  status: { keepsMetadata: 'all' },
+  status: { keepsMetadata: 'all', validateUpdate: validateDefinitionStatus },
   default: defaultDefinition,
   prepareForCreate: prepareNewDefinition,
   prepareForUpdate(next, old) {
     keepStatus(next, old);
     recordStoredVersion(next);
   },
-  validateCreate: (definition) => [
-    ...validateDefinition(definition, undefined),
-    ...schemaErrors(definition, undefined),
-    ...validateNewDefinition(definition),
-  ],
-  validateUpdate: (next, old) => [
-    ...validateDefinition(next, old),
-    ...schemaErrors(next, old),
-    ...validateDefinitionUpdate(next, old),
-  ],
+  validateCreate: (definition) => validateDefinition(definition, undefined),
+  validateUpdate: validateDefinitionUpdate,
+  warnings: definitionWarnings,
   deferDelete: markForCleanup,
 };

@@ -4,7 +4,7 @@ import { checkWebhookClient } from '../admissionregistration/webhook-client.ts';
 import { checkFormat, checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import { caBundleProblem, goBytes } from './ca-bundle.ts';
+import { caBundleProblem } from './ca-bundle.ts';
 
 /** How versions of custom resources become one another. Paths are those of upstream's inner form. */
 
@@ -54,8 +54,7 @@ function mayBeInvalid(old: KubeObject | undefined): boolean {
 function checkCaBundle(errors: Errors, caBundle: string, at: string): void {
   const problem = caBundleProblem(caBundle);
   if (problem === undefined) return;
-  const message = `Invalid value: ${goBytes(caBundle)}: ${problem}`;
-  errors.push({ reason: 'FieldValueInvalid', message, field: at });
+  errors.push(fieldInvalid(at, caBundle, problem));
 }
 
 export function isEstablished({ status }: KubeObject): boolean {

@@ -27,8 +27,9 @@ export function prepareNewDefinition(definition: KubeObject): void {
 
 /** From the moment a version is the storage version, objects of it may lie in etcd. */
 export function recordStoredVersion(definition: KubeObject): void {
-  const storage = (definition.spec.versions ?? []).find((v: Plain) => v.storage === true)?.name;
-  if (storage === undefined) return;
+  const version = (definition.spec.versions ?? []).find((v: Plain) => v.storage === true);
+  if (version === undefined) return;
+  const storage: string = version.name ?? '';
   definition.status = { ...(definition.status ?? emptyStatus()) };
   const stored: string[] = definition.status.storedVersions ?? [];
   if (!stored.includes(storage)) definition.status.storedVersions = [...stored, storage];

@@ -54,7 +54,8 @@ test('names, scope and versions', () => {
     [
       definition({ versions: [] }),
       [
-        'spec.versions: Invalid value: null: must have exactly one version marked as storage version',
+        'spec.versions: Invalid value: []: must have exactly one version marked as storage version',
+        'status.storedVersions: Invalid value: []: must have at least one stored version',
       ],
     ],
     [
@@ -62,9 +63,10 @@ test('names, scope and versions', () => {
         versions: [version({ name: 'A', schema: undefined, deprecationWarning: 'old' })],
       }),
       [
-        'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required',
+        'spec.versions[0].schema.openAPIV3Schema: Required value',
         `spec.versions[0].name: Invalid value: "A": ${label}`,
         'spec.versions[0].deprecationWarning: Invalid value: "old": can only be set for deprecated versions',
+        `spec.version: Invalid value: "A": ${label}`,
       ],
     ],
     [
@@ -113,8 +115,21 @@ test('what all versions share is judged once, under its own path', () => {
     `${at}selectableFields[3].jsonPath: Required value`,
   ];
   assert.deepEqual(createCauses(kind, definition({ versions: [version(rest)] })), under('spec.'));
-  const two = [version(), version({ name: 'v2', storage: false, ...rest })];
-  assert.deepEqual(createCauses(kind, definition({ versions: two })), under('spec.versions[1].'));
+  const own = { openAPIV3Schema: { ...schema.openAPIV3Schema, description: 'another' } };
+  const two = (more: object) => [
+    version(),
+    version({ name: 'v2', storage: false, ...rest, ...more }),
+  ];
+  assert.deepEqual(
+    createCauses(kind, definition({ versions: two({ schema: own }) })),
+    under('spec.versions[1].'),
+  );
+  // what a version selects by is not there where the schema is held for all
+  const lone = createCauses(kind, definition({ versions: two({}) }));
+  assert.equal(
+    lone.at(-1),
+    'spec.versions[1].selectableFields: Invalid value: "": may only be set when `version.schema.openAPIV3Schema` is not included',
+  );
 });
 
 test('conversion', () => {
@@ -159,7 +174,7 @@ test('a webhook that cannot be trusted: until it is established, and while it wa
   const [good, bad] = [of(''), of('ab')];
   assert.deepEqual(createCauses(kind, bad), []);
   assert.deepEqual(updateCauses(kind, bad, good), [
-    'spec.conversion.webhookClientConfig.caBundle: Invalid value: []byte{0x61, 0x62}: unable to load root certificates: unable to parse bytes as PEM block',
+    'spec.conversion.webhookClientConfig.caBundle: Invalid value: "YWI=": unable to load root certificates: unable to parse bytes as PEM block',
   ]);
   assert.deepEqual(updateCauses(kind, bad, of('', ['v1'], false)), []);
   assert.deepEqual(updateCauses(kind, of('cd'), bad), []);
@@ -232,9 +247,71 @@ test('updates', () => {
   next.spec.names.plural = 'others';
   next.spec.versions[0].name = 'v2';
   assert.deepEqual(updateCauses(kind, next, old), [
-    'metadata.name: Invalid value: "things.example.com": must be spec.names.plural+"."+spec.group',
     'spec.group: Invalid value: "other.com": field is immutable',
     'spec.names.plural: Invalid value: "others": field is immutable',
     'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and removes v1 from status.storedVersions',
+  ]);
+});
+
+test('what was wrong before may stay so, and versions are shown as upstream holds them', () => {
+  const holding = (openAPIV3Schema: object) =>
+    prepared(kind, definition({ versions: [version({ schema: { openAPIV3Schema } })] }));
+  const field = (a: object) => ({ type: 'object', properties: { a } });
+  const list = (items: object, listType: string) => ({
+    type: 'array',
+    'x-kubernetes-list-type': listType,
+    ...(listType === 'map' ? { 'x-kubernetes-list-map-keys': ['k'] } : {}),
+    items,
+  });
+  const wrong = [
+    field({ type: 'foo' }),
+    field({ type: 'object', default: { x: 1 } }),
+    field(list({ type: 'object' }, 'set')),
+    field(list({ type: 'object', properties: { k: { type: 'string' } } }, 'map')),
+  ];
+  for (const schema of wrong) {
+    const old = holding(schema);
+    assert.equal(createCauses(kind, old).length, 1);
+    const next = holding({ ...schema, description: 'more' });
+    assert.deepEqual(updateCauses(kind, next, old), []);
+    assert.equal(updateCauses(kind, next, holding(field({ type: 'string' }))).length, 1);
+  }
+  const none = definition({ versions: [version({ storage: false })] });
+  assert.equal(
+    createCauses(kind, none)[0],
+    'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: must have exactly one version marked as storage version',
+  );
+  const root = definition({
+    versions: [
+      version({
+        subresources: { status: {} },
+        schema: { openAPIV3Schema: { type: 'object', minProperties: 1 } },
+      }),
+    ],
+  });
+  assert.match(
+    String(createCauses(kind, root)),
+    /openAPIV3Schema: Invalid value: \{"ID":"","Schema":"","Ref":null,.*"MinProperties":1,.*"XValidations":null\}: only \[Description Type .*\] fields are allowed at the root/,
+  );
+});
+
+test('formats that nothing is held to are warned of, once they are new', () => {
+  const of = (...formats: [type: string, format: string][]) => {
+    const properties = Object.fromEntries(
+      formats.map(([type, format], i) => [`p${i}`, { type, format }]),
+    );
+    const versions = [version({ schema: { openAPIV3Schema: { type: 'object', properties } } })];
+    return prepared(kind, definition({ versions }));
+  };
+  const known = of(['string', 'date-time'], ['integer', 'int32'], ['number', 'double']);
+  assert.deepEqual(kind.warnings?.(known, undefined), []);
+  const odd = of(['string', 'int32'], ['integer', 'uint8'], ['boolean', 'uuid']);
+  assert.deepEqual(kind.warnings?.(odd, undefined), [
+    'unrecognized format "int32"',
+    'unrecognized format "uint8"',
+    'unrecognized format "uuid"',
+  ]);
+  assert.deepEqual(kind.warnings?.(odd, of(['integer', 'uint8'], ['string', 'int32'])), [
+    'unrecognized format "uuid"',
   ]);
 });

@@ -6,40 +6,51 @@ import { checkImmutable, checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkApproval } from './definition-approval.ts';
 import { checkConversion, isEstablished } from './definition-conversion.ts';
-import { checkVersions } from './definition-versions.ts';
+import { checkShared, checkVersions } from './definition-versions.ts';
 
 /**
  * Names, scope, versions and conversion of a CustomResourceDefinition (apiextensions validation).
- * Its schemas are checked where they are compiled, in apiserver/custom.
+ * @param old as it was, of an update
  */
-export function validateDefinition(
-  { metadata, spec, status }: KubeObject,
-  old: KubeObject | undefined,
-): StatusCause[] {
+export function validateDefinition(next: KubeObject, old: KubeObject | undefined): StatusCause[] {
   const errors: Errors = [];
-  const names: Plain = spec.names ?? {};
-  const expected = `${names.plural ?? ''}.${spec.group ?? ''}`;
-  if (metadata.name && metadata.name !== expected) {
+  const names: Plain = next.spec.names ?? {};
+  const expected = `${names.plural ?? ''}.${next.spec.group ?? ''}`;
+  if (old === undefined && next.metadata.name && next.metadata.name !== expected) {
     const text = 'must be spec.names.plural+"."+spec.group';
-    errors.push(fieldInvalid('metadata.name', metadata.name, text));
+    errors.push(fieldInvalid('metadata.name', next.metadata.name, text));
   }
-  checkGroup(errors, spec.group ?? '');
-  checkOneOf(errors, spec.scope, 'spec.scope', ['Cluster', 'Namespaced']);
-  checkVersions(errors, spec.versions ?? []);
-  for (const field of ['plural', 'singular', 'kind', 'listKind']) {
-    if (!names[field]) errors.push(fieldRequired(`spec.names.${field}`));
-  }
-  checkNames(errors, names, 'spec.names');
-  checkConversion(errors, spec, old);
+  checkSpec(errors, next, old);
+  if (old !== undefined) checkFixed(errors, next, old);
+  checkNames(errors, next['status']?.acceptedNames ?? {}, 'status.acceptedNames');
+  checkStored(errors, next);
+  checkApproval(errors, next, old);
+  checkPreserved(errors, next, old);
+  return errors;
+}
+
+export function validateDefinitionUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
+  return validateDefinition(next, old);
+}
+
+/** A write to the status: the spec is as it was. */
+export function validateDefinitionStatus({ status }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
   checkNames(errors, status?.acceptedNames ?? {}, 'status.acceptedNames');
   return errors;
 }
 
-export function validateNewDefinition(definition: KubeObject): StatusCause[] {
-  const errors: Errors = [];
-  checkApproval(errors, definition, undefined);
-  checkPreserved(errors, definition, undefined);
-  return errors;
+function checkSpec(errors: Errors, { spec }: KubeObject, old: KubeObject | undefined): void {
+  const names: Plain = spec.names ?? {};
+  checkGroup(errors, spec.group ?? '');
+  checkOneOf(errors, spec.scope, 'spec.scope', ['Cluster', 'Namespaced']);
+  checkVersions(errors, spec, old);
+  for (const field of ['plural', 'singular', 'kind', 'listKind']) {
+    if (!names[field]) errors.push(fieldRequired(`spec.names.${field}`));
+  }
+  checkNames(errors, names, 'spec.names');
+  checkShared(errors, spec, old);
+  checkConversion(errors, spec, old);
 }
 
 function checkGroup(errors: Errors, group: string): void {
@@ -55,12 +66,12 @@ function checkGroup(errors: Errors, group: string): void {
 }
 
 function checkNames(errors: Errors, names: Plain, path: string): void {
-  const check = (value: string | undefined, at: string): void => {
-    const problems = value ? dns1035LabelErrors(value) : [];
+  const check = (value: string, at: string): void => {
+    const problems = dns1035LabelErrors(value);
     if (problems.length > 0) errors.push(fieldInvalid(at, value, problems.join(',')));
   };
-  check(names.plural, `${path}.plural`);
-  check(names.singular, `${path}.singular`);
+  for (const field of ['plural', 'singular'])
+    if (names[field]) check(names[field], `${path}.${field}`);
   for (const field of ['kind', 'listKind']) {
     const value: string = names[field] ?? '';
     const problems = value === '' ? [] : dns1035LabelErrors(value.toLowerCase());
@@ -87,18 +98,13 @@ function checkPreserved(errors: Errors, next: KubeObject, old: KubeObject | unde
 }
 
 /** Once the names are accepted and objects exist, these can no longer change. */
-export function validateDefinitionUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors: Errors = [];
+function checkFixed(errors: Errors, next: KubeObject, old: KubeObject): void {
   if (isEstablished(old)) {
     checkImmutable(errors, next.spec.scope, old.spec.scope, 'spec.scope');
     checkImmutable(errors, next.spec.names?.kind, old.spec.names?.kind, 'spec.names.kind');
   }
   checkImmutable(errors, next.spec.group, old.spec.group, 'spec.group');
   checkImmutable(errors, next.spec.names?.plural, old.spec.names?.plural, 'spec.names.plural');
-  checkStored(errors, next);
-  checkApproval(errors, next, old);
-  checkPreserved(errors, next, old);
-  return errors;
 }
 
 function checkStored(errors: Errors, { spec, status }: KubeObject): void {
@@ -108,11 +114,11 @@ function checkStored(errors: Errors, { spec, status }: KubeObject): void {
     errors.push(fieldInvalid(path, stored, 'must have at least one stored version'));
     return;
   }
-  const storage = (spec.versions ?? []).find((v: Plain) => v.storage === true)?.name;
-  if (storage !== undefined && !stored.includes(storage)) {
-    errors.push(fieldInvalid(path, stored, `must have the storage version ${storage}`));
+  for (const { name = '', storage } of (spec.versions ?? []) as Plain[]) {
+    if (storage !== true || stored.includes(name)) continue;
+    errors.push(fieldInvalid(path, stored, `must have the storage version ${name}`));
   }
-  const versions = new Set((spec.versions ?? []).map((v: Plain) => v.name));
+  const versions = new Set((spec.versions ?? []).map((v: Plain) => v.name ?? ''));
   for (const [i, version] of stored.entries()) {
     if (versions.has(version)) continue;
     const text = `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`;

@@ -4,6 +4,8 @@ import {
   fieldRequired,
   fieldTooMany,
 } from '../../../object/field-error.ts';
+import { semanticEqual } from '../../../object/equal.ts';
+import { fieldAt } from '../../validation/field-path.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 
@@ -11,13 +13,29 @@ import type { Plain } from '../plain.ts';
 
 const selectableMax = 8;
 
-export function checkSelectableFields(errors: Errors, version: Plain, path: string): void {
+interface SelectableContext {
+  /** The schema is where the fields are: with this version, or with all. */
+  hasSchema: boolean;
+  /** All versions have the same fields. */
+  shared: boolean;
+  /** As they were. */
+  before: Plain[];
+}
+
+export function checkSelectableFields(
+  errors: Errors,
+  version: Plain,
+  path: string,
+  { hasSchema, shared, before }: SelectableContext,
+): void {
   const fields: Plain[] = version.selectableFields ?? [];
+  if (fields.length === 0) return;
   const schema = version.schema?.openAPIV3Schema;
-  if (fields.length > 0 && schema === undefined) {
-    // upstream says the contrary of what it means
-    const text =
-      'selectableFields may only be set when version.schema.openAPIV3Schema is not included';
+  if (!hasSchema || schema === undefined) {
+    // upstream says the contrary of what it means where a version has fields of its own
+    const text = shared
+      ? 'may only be set when validations.schema is included'
+      : 'may only be set when `version.schema.openAPIV3Schema` is not included';
     errors.push(fieldInvalid(path, '', text));
     return;
   }
@@ -28,48 +46,23 @@ export function checkSelectableFields(errors: Errors, version: Plain, path: stri
       errors.push(fieldRequired(at));
       continue;
     }
-    const found = fieldAt(schema, jsonPath);
+    const found = fieldAt(schema, jsonPath, false);
     if ('problem' in found) {
       errors.push(fieldInvalid(at, jsonPath, `is an invalid path: ${found.problem}`));
       continue;
     }
-    if (found.root === 'metadata') {
+    if (found.steps[0] === 'metadata') {
       errors.push(fieldInvalid(at, jsonPath, 'must not point to fields in metadata'));
     }
-    if (!['string', 'boolean', 'integer'].includes(found.schema?.type)) {
+    if (!['string', 'boolean', 'integer'].includes(found.schema?.type as string)) {
       const text =
         'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.';
       errors.push(fieldInvalid(at, jsonPath, text));
     }
-    if (seen.has(jsonPath)) errors.push(fieldDuplicate(at, jsonPath));
-    seen.add(jsonPath);
+    if (seen.has(found.normalised)) errors.push(fieldDuplicate(at, jsonPath));
+    seen.add(found.normalised);
   }
-  if (seen.size > selectableMax) errors.push(fieldTooMany(path, seen.size, selectableMax));
-}
-
-type Found = { schema: Plain | undefined; root: string } | { problem: string };
-
-const noField = 'does not refer to a valid field';
-
-/** The schema of `.spec.color`, or why there is none (schema/cel ValidFieldPath). */
-function fieldAt(root: Plain, jsonPath: string): Found {
-  // delimiters by themselves, what stands between them whole, quotes and all
-  const tokens: string[] = jsonPath.match(/'(?:[^'\\]|\\.)*'|[.[\]]|[^.[\]]+/gs) ?? [];
-  let schema: Plain | undefined = root;
-  for (let i = 0; i < tokens.length; i += 2) {
-    const token = tokens[i];
-    if (token === '[') return { problem: 'array notation is not allowed' };
-    if (token !== '.') return { problem: `expected [ or . but got: ${token}` };
-    const name = tokens[i + 1];
-    if (name === undefined) return { problem: 'unexpected end of JSON path' };
-    const at: Plain = schema ?? {};
-    const { properties, additionalProperties } = at;
-    if (properties !== undefined) {
-      if (!Object.hasOwn(properties, name)) return { problem: noField };
-      schema = properties[name];
-    } else if (additionalProperties !== undefined) {
-      schema = typeof additionalProperties === 'object' ? additionalProperties : undefined;
-    } else return { problem: noField };
-  }
-  return { schema, root: tokens[1] ?? '' };
+  const mayStay = before.length > selectableMax && semanticEqual(fields, before);
+  if (seen.size > selectableMax && !mayStay)
+    errors.push(fieldTooMany(path, seen.size, selectableMax));
 }

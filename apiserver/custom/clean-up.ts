@@ -1,0 +1,97 @@
+import { type KubeObject, timestamp } from '../../object/object.ts';
+import { cleanupFinalizer } from '../apis/apiextensions/definition-defaults.ts';
+import type { Resource } from '../apis/resource.ts';
+import type { Services } from '../verbs/services.ts';
+import { deleteStored, reviseStored } from '../verbs/stored.ts';
+import { conditionOf, type Condition, type Definition } from './definition.ts';
+import { setCondition } from './establish.ts';
+
+/**
+ * A definition that is being deleted: its objects first, then the finalizer, and with it the definition.
+ * Source: apiextensions-apiserver controller/finalizer/crd_finalizer.go.
+ */
+
+type Terminating = Pick<Condition, 'status' | 'reason' | 'message'>;
+
+const inProgress: Terminating = {
+  status: 'True',
+  reason: 'InstanceDeletionInProgress',
+  message: 'CustomResource deletion is in progress',
+};
+const completed: Terminating = {
+  status: 'False',
+  reason: 'InstanceDeletionCompleted',
+  message: 'removed all instances',
+};
+const neverEstablished: Terminating = {
+  status: 'False',
+  reason: 'NeverEstablished',
+  message: 'resource was never established',
+};
+
+/**
+ * @param storage undefined: the definition was never established
+ * @returns false while objects with finalizers of their own remain: to be asked for again
+ */
+export async function cleanUp(
+  services: Services,
+  resource: Resource,
+  definition: Definition,
+  storage: Resource | undefined,
+): Promise<boolean> {
+  const { name = '', finalizers = [] } = definition.metadata;
+  if (!finalizers.includes(cleanupFinalizer)) return true;
+  const at = { namespace: '', name };
+  const revise = (change: (definition: Definition) => void) =>
+    reviseStored(services, resource, { ...at, dryRun: false }, async ({ object }) => {
+      const next = structuredClone(object) as Definition;
+      change(next);
+      return next;
+    });
+  const say = (next: Definition, wanted: Terminating): void => {
+    const conditions = [...(next.status?.conditions ?? [])];
+    setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
+    next.status = { ...next.status, conditions };
+  };
+  if (storage !== undefined && (await objectsLeft(services, storage))) {
+    if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) {
+      await revise((next) => say(next, inProgress));
+    }
+    return false;
+  }
+  const written = await revise((next) => {
+    say(next, storage === undefined ? neverEstablished : completed);
+    const rest = (next.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
+    if (rest.length > 0) next.metadata.finalizers = rest;
+    else delete next.metadata.finalizers;
+  });
+  if ((written.object.metadata.finalizers ?? []).length === 0) {
+    await deleteStored(services, resource, at, written.revision);
+  }
+  return true;
+}
+
+/** Deletes what can be deleted; true while objects with finalizers of their own remain. */
+async function objectsLeft(services: Services, resource: Resource): Promise<boolean> {
+  const { items } = await services.store.list(resource.keyPrefix);
+  let left = false;
+  for (const { key, value, modRevision } of items) {
+    const object = JSON.parse(value.toString('utf8')) as KubeObject;
+    const { namespace = '', name = key, finalizers = [], deletionTimestamp } = object.metadata;
+    if (finalizers.length === 0) {
+      const gone = await deleteStored(services, resource, { namespace, name }, modRevision);
+      left ||= !gone.deleted;
+      continue;
+    }
+    left = true;
+    if (deletionTimestamp != null) continue;
+    const now = services.now();
+    await reviseStored(services, resource, { namespace, name, dryRun: false }, async (stored) => {
+      const next: KubeObject = structuredClone(stored.object);
+      next.metadata.deletionTimestamp ??= timestamp(now);
+      next.metadata.deletionGracePeriodSeconds = 0;
+      return next;
+    });
+  }
+  return left;
+}
