@@ -1,12 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { LoadClient } from './performance/client.ts';
 import { type Floor, measureFloor } from './performance/floor.ts';
-import { type LoadFigures, runLoad, type Work, works } from './performance/load.ts';
+import { latencyRows } from './performance/latency.ts';
+import { type LoadFigures, runLoad } from './performance/load.ts';
+import { type PacedFigures, runPaced } from './performance/paced-load.ts';
+import { makePods } from './performance/pods.ts';
 import { record, recordCurves } from './performance/record.ts';
-import { aligned, curveTable, rowTable } from './performance/report.ts';
+import { aligned, curveTable, growthTable, latencyTable, rowTable } from './performance/report.ts';
+import { type Work, works } from './performance/requests.ts';
 import { medianRows, type Row, rowsOf } from './performance/rows.ts';
 import { axes, type Axis, measureCurve, type Point } from './performance/scale.ts';
 import { startMeasuredServer } from './performance/server-process.ts';
+import { kubeApiserverEvents, rateOf } from './performance/upstream.ts';
 
 const help = `hack/bench [--runs 1] [--objects 3000] [--watchers 200] [--only get,list,...,watch]
            [--times 1] [--profile FOLDER] [--json FILE] [--record] [--scale objects,...]
@@ -43,6 +49,8 @@ interface Run {
   figures: LoadFigures;
   floor: Floor;
   rows: Row[];
+  /** Not with a profile, which would show what is paced beside what is measured. */
+  paced: PacedFigures;
 }
 
 async function runOnce(): Promise<Run> {
@@ -52,19 +60,24 @@ async function runOnce(): Promise<Run> {
   const server = await startMeasuredServer({ nodeArguments });
   try {
     const only = new Set(values.only.split(',')) as Set<Work | 'watch'>;
-    const figures = await runLoad(server, {
-      objects: count('objects'),
-      watchers: count('watchers'),
-      times: count('times'),
-      only,
-      progress: (work) => process.stderr.write(`  ${work}\n`),
-    });
-    process.stderr.write('  floor\n');
+    const watchers = count('watchers');
+    const make = (client: LoadClient, namespace: string) =>
+      makePods(client, namespace, count('objects'));
+    const options = { watchers, times: count('times'), only, progress };
+    const figures = await runLoad(server, (client) => make(client, 'load'), options);
+    progress('floor');
     const floor = await measureFloor(server.etcd);
-    return { figures, floor, rows: rowsOf(figures, floor) };
+    const pace = { ...options, rate: rateOf, events: kubeApiserverEvents };
+    const paced =
+      profile === undefined ? await runPaced(server, (client) => make(client, 'paced'), pace) : {};
+    return { figures, floor, rows: rowsOf(figures, floor), paced };
   } finally {
     await server.stop();
   }
+}
+
+function progress(text: string): void {
+  process.stderr.write(`  ${text}\n`);
 }
 
 function count(name: 'runs' | 'objects' | 'watchers' | 'times'): number {
@@ -83,11 +96,9 @@ async function curves(asked: string): Promise<void> {
       throw new Error(`--scale knows ${Object.keys(axes).join(', ')}, not ${axis}`);
     }
     const wanted = sizes?.split('/').map(Number) ?? axes[axis as Axis];
-    points.push(
-      ...(await measureCurve(axis as Axis, wanted, (text) => process.stderr.write(`  ${text}\n`))),
-    );
+    points.push(...(await measureCurve(axis as Axis, wanted, progress)));
   }
-  console.log(aligned(curveTable(points)));
+  console.log(`${aligned(curveTable(points))}\n\n${aligned(growthTable(points))}`);
   if (values.record) recordCurves(points);
 }
 
@@ -99,9 +110,11 @@ async function main(): Promise<void> {
     runs.push(await runOnce());
   }
   const rows = medianRows(runs.map((run) => run.rows));
+  const latency = latencyRows(runs.map((run) => run.paced));
   console.log(aligned(rowTable(rows)));
+  if (latency.length > 0) console.log(`\n${aligned(latencyTable(latency))}`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(runs, null, 2)}\n`);
-  if (values.record) record(rows, runs.length);
+  if (values.record) record(rows, latency, runs.length);
 }
 
 if (values.help) process.stdout.write(help);

@@ -44,7 +44,7 @@ export async function measureFloor(etcd: string): Promise<Floor> {
 }
 
 async function measureAnswers(url: string): Promise<Omit<Floor, 'createMs'>> {
-  const client = new LoadClient(url, 'none');
+  const client = new LoadClient(url, {});
   const cpu = async () =>
     (JSON.parse((await client.call('GET', '/cpu')).text) as { ms: number }).ms;
   const each = async (count: number, width: number, path: string): Promise<number> => {

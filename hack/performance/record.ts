@@ -3,7 +3,8 @@ import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
 import { chart } from './chart.ts';
 import { curveChart } from './curve-chart.ts';
-import { curveTable, markdownTable, rowTable } from './report.ts';
+import type { LatencyRow } from './latency.ts';
+import { curveTable, latencyTable, markdownTable, rowTable } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Point } from './scale.ts';
 
@@ -14,6 +15,7 @@ export interface Recorded {
   machine: string;
   node: string;
   rows: Row[];
+  latency?: LatencyRow[];
 }
 
 const docs = join(import.meta.dirname, '../../docs');
@@ -23,7 +25,7 @@ export function lastRecorded(): Recorded | undefined {
   return JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
 }
 
-export function record(rows: Row[], runs: number): void {
+export function record(rows: Row[], latency: LatencyRow[], runs: number): void {
   const before = lastRecorded();
   const now: Recorded = {
     date: new Date().toISOString().slice(0, 10),
@@ -31,11 +33,13 @@ export function record(rows: Row[], runs: number): void {
     machine: `${cpus().length} cores, ${arch()}`,
     node: process.version,
     rows,
+    latency,
   };
   writeFileSync(recordedFile, `${JSON.stringify(now, null, 2)}\n`);
   writeFileSync(join(docs, 'performance.svg'), chart(rows, before?.rows ?? []));
   const said = `${now.date}, Node.js ${now.node}, ${now.machine}; medians of ${runs} ${runs === 1 ? 'run' : 'runs'}.`;
   writeInto('figures', `${said}\n\n${markdownTable(rowTable(rows))}`);
+  writeInto('latencies', markdownTable(latencyTable(latency)));
 }
 
 export function recordCurves(points: readonly Point[]): void {

@@ -7,12 +7,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundlePrograms } from '../programs.ts';
+import type { Credentials } from './client.ts';
 
 /** An etcd and an API server of their own, as processes on loopback, for one measurement. */
 export interface MeasuredServer {
   url: string;
   etcd: string;
-  token: string;
+  credentials: Credentials;
   pid: number;
   /** From the start of the process until /readyz says ok. */
   readyMs: number;
@@ -97,7 +98,7 @@ export async function startMeasuredServer(
     throw error;
   }
   const readyMs = Math.round(performance.now() - began);
-  return { url, etcd: etcd.url, token, pid: child.pid ?? 0, readyMs, stop };
+  return { url, etcd: etcd.url, credentials: { token }, pid: child.pid ?? 0, readyMs, stop };
 }
 
 async function startEtcd(folder: string): Promise<{ url: string; child: ChildProcess }> {
