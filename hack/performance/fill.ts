@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Etcd3 } from 'etcd3';
 import { atOnce, type LoadClient } from './client.ts';
-import type { MeasuredServer } from './server-process.ts';
+import type { MeasuredServer } from './processes.ts';
 
 /** What else is there, before the small namespace of a curve is looked at. */
 
@@ -60,7 +60,11 @@ export async function fillSettings(
   });
   store.close();
   // until somebody reads them they are in no cache
-  await client.call('GET', '/api/v1/configmaps?limit=1');
+  const page = JSON.parse((await client.call('GET', '/api/v1/configmaps?limit=1')).text) as {
+    metadata: { remainingItemCount?: number };
+  };
+  const seen = 1 + (page.metadata.remainingItemCount ?? 0);
+  if (seen < count) throw new Error(`of ${count} objects the server sees ${seen}`);
 }
 
 /** All of one length, so that bytes can be exchanged in any stored form. */

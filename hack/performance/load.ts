@@ -1,7 +1,7 @@
 import { type Cost, LoadClient, measure } from './client.ts';
 import { type FanOut, fanOut } from './fan-out.ts';
 import { amounts, requests, type Target, type Work, works } from './requests.ts';
-import type { MeasuredServer } from './server-process.ts';
+import type { MeasuredServer } from './processes.ts';
 import { cpuMs, rssMb } from './usage.ts';
 
 /** One kind of work after another, each as fast as the server answers what may be under way. */
@@ -20,12 +20,14 @@ export interface LoadOptions {
   /** What repetitions are multiplied by, for profiles. */
   times: number;
   progress(text: string): void;
+  /** Runs what is measured of a kind of work, and what it likes around that. */
+  around?(work: Work | 'watch', run: () => Promise<void>): Promise<void>;
 }
 
 export async function runLoad(
   server: MeasuredServer,
   make: (client: LoadClient) => Promise<Target>,
-  { only, times, progress, watchers }: LoadOptions,
+  { only, times, progress, watchers, around = (_, run) => run() }: LoadOptions,
 ): Promise<LoadFigures> {
   const { pid } = server;
   const client = new LoadClient(server.url, server.credentials);
@@ -42,13 +44,19 @@ export async function runLoad(
     if (work === 'list') await one['list-consistent'](0);
     const { count, width } = amounts(target.objects)[work];
     const repeated = work === 'create' || work === 'delete' ? count : count * times;
-    cost[work] = await measure(pid, repeated, width, one[work]);
+    await around(work, async () => {
+      cost[work] = await measure(pid, repeated, width, one[work]);
+    });
   };
   for (const work of works) if (work !== 'delete') await run(work);
   let fan: FanOut | undefined;
   if (only.has('watch')) {
     progress('watch');
-    fan = await fanOut(server, client, target, { watchers, events: 200 * times });
+    fan = await fanOut(server, client, target, {
+      watchers,
+      events: 200 * times,
+      around: (run) => around('watch', run),
+    });
   }
   const loaded = rssMb(pid);
   await run('delete');

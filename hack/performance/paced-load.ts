@@ -2,7 +2,7 @@ import { LoadClient } from './client.ts';
 import { fanOut } from './fan-out.ts';
 import { offer, type Paced } from './pace.ts';
 import { amounts, requests, type Target, type Work, works } from './requests.ts';
-import type { MeasuredServer } from './server-process.ts';
+import type { MeasuredServer } from './processes.ts';
 
 /** The same work as in a load, offered at given rates: what clients wait for. */
 

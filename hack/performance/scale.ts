@@ -4,7 +4,8 @@ import { fillDefinitions, fillKubelets, fillSettings } from './fill.ts';
 import { settle } from './load.ts';
 import { makePods } from './pods.ts';
 import { requests } from './requests.ts';
-import { type MeasuredServer, startMeasuredServer } from './server-process.ts';
+import type { MeasuredServer } from './processes.ts';
+import { startMeasuredServer } from './server-process.ts';
 import { rssMb } from './usage.ts';
 
 /**
