@@ -1,25 +1,38 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { besideTable, measureBeside } from './performance/beside.ts';
+import type { LoadClient } from './performance/client.ts';
 import { type Floor, measureFloor } from './performance/floor.ts';
-import { type LoadFigures, runLoad, type Work, works } from './performance/load.ts';
-import { record, recordCurves } from './performance/record.ts';
-import { aligned, curveTable, rowTable } from './performance/report.ts';
+import { latencyRows } from './performance/latency.ts';
+import { type LoadFigures, type LoadOptions, runLoad } from './performance/load.ts';
+import { type PacedFigures, runPaced } from './performance/paced-load.ts';
+import { makePods } from './performance/pods.ts';
+import { profileLoad } from './performance/profiled-load.ts';
+import { record, recordBeside, recordCurves, recordWatcherMemory } from './performance/record.ts';
+import { aligned, curveTable, growthTable, latencyTable, rowTable } from './performance/report.ts';
+import { type Work, works } from './performance/requests.ts';
 import { medianRows, type Row, rowsOf } from './performance/rows.ts';
 import { axes, type Axis, measureCurve, type Point } from './performance/scale.ts';
 import { startMeasuredServer } from './performance/server-process.ts';
+import { kubeApiserverEvents, rateOf } from './performance/upstream.ts';
+import { measureWatcherMemory, watcherMemoryTable } from './performance/watcher-memory.ts';
 
 const help = `hack/bench [--runs 1] [--objects 3000] [--watchers 200] [--only get,list,...,watch]
            [--times 1] [--profile FOLDER] [--json FILE] [--record] [--scale objects,...]
+           [--beside APIEXTENSIONS_APISERVER] [--watcher-memory 5000]
 
 Starts etcd and an API server on this machine, runs one load against it and, in the same run, the
 floor: what the same work costs in Node.js with nothing in between. Prints each cost in floors.
 
   --only      these kinds of work: ${works.join(', ')}, watch
   --times     repeats the work that leaves things as they are this often, for profiles
-  --profile   writes the API server's CPU profile into the folder
+  --profile   writes a CPU profile of the API server for each kind of work into the folder, and prints
+              who spends the time: folders, functions, garbage, native code; measures nothing else
   --runs      whole runs; the table has the medians
   --scale     the curves: objects, watchers, namespaces, definitions, kubelets;
               objects=1000/10000 for sizes of one's own
+  --beside    the same load of custom resources on upstream's apiextensions-apiserver and here
+  --watcher-memory   what so many idle watchers hold each, beside bare sockets of Node's
   --json      writes every figure of every run, latencies too, into the file
   --record    writes the figures and the chart of docs/performance.md
 `;
@@ -34,6 +47,8 @@ const { values } = parseArgs({
     profile: { type: 'string' },
     json: { type: 'string' },
     scale: { type: 'string' },
+    beside: { type: 'string' },
+    'watcher-memory': { type: 'string' },
     record: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -43,31 +58,47 @@ interface Run {
   figures: LoadFigures;
   floor: Floor;
   rows: Row[];
+  paced: PacedFigures;
 }
 
 async function runOnce(): Promise<Run> {
-  const { profile } = values;
-  if (profile !== undefined) mkdirSync(profile, { recursive: true });
-  const nodeArguments = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const server = await startMeasuredServer({ nodeArguments });
+  const server = await startMeasuredServer();
   try {
-    const only = new Set(values.only.split(',')) as Set<Work | 'watch'>;
-    const figures = await runLoad(server, {
-      objects: count('objects'),
-      watchers: count('watchers'),
-      times: count('times'),
-      only,
-      progress: (work) => process.stderr.write(`  ${work}\n`),
-    });
-    process.stderr.write('  floor\n');
+    const make = (client: LoadClient, namespace: string) =>
+      makePods(client, namespace, count('objects'));
+    const options = loadOptions();
+    const figures = await runLoad(server, (client) => make(client, 'load'), options);
+    progress('floor');
     const floor = await measureFloor(server.etcd);
-    return { figures, floor, rows: rowsOf(figures, floor) };
+    const pace = { ...options, rate: rateOf, events: kubeApiserverEvents };
+    const paced = await runPaced(server, (client) => make(client, 'paced'), pace);
+    return { figures, floor, rows: rowsOf(figures, floor), paced };
   } finally {
     await server.stop();
   }
 }
 
-function count(name: 'runs' | 'objects' | 'watchers' | 'times'): number {
+function loadOptions(): LoadOptions {
+  return { watchers: count('watchers'), times: count('times'), only: wanted(), progress };
+}
+
+function wanted(): Set<Work | 'watch'> {
+  return new Set(values.only.split(',')) as Set<Work | 'watch'>;
+}
+
+async function beside(program: string): Promise<void> {
+  const [objects, watchers] = [count('objects'), count('watchers')];
+  const sides = await measureBeside({ program, objects, watchers, only: wanted(), progress });
+  console.log(aligned(besideTable(sides)));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(sides, null, 2)}\n`);
+  if (values.record) recordBeside(sides);
+}
+
+function progress(text: string): void {
+  process.stderr.write(`  ${text}\n`);
+}
+
+function count(name: 'runs' | 'objects' | 'watchers' | 'times' | 'watcher-memory'): number {
   const value = Number(values[name]);
   if (!Number.isInteger(value) || value < 1) {
     throw new Error(`--${name} is ${values[name]}: a whole number from 1 on is wanted`);
@@ -83,25 +114,36 @@ async function curves(asked: string): Promise<void> {
       throw new Error(`--scale knows ${Object.keys(axes).join(', ')}, not ${axis}`);
     }
     const wanted = sizes?.split('/').map(Number) ?? axes[axis as Axis];
-    points.push(
-      ...(await measureCurve(axis as Axis, wanted, (text) => process.stderr.write(`  ${text}\n`))),
-    );
+    points.push(...(await measureCurve(axis as Axis, wanted, progress)));
   }
-  console.log(aligned(curveTable(points)));
+  console.log(`${aligned(curveTable(points))}\n\n${aligned(growthTable(points))}`);
   if (values.record) recordCurves(points);
 }
 
 async function main(): Promise<void> {
   if (values.scale !== undefined) return curves(values.scale);
+  if (values.beside !== undefined) return beside(values.beside);
+  if (values['watcher-memory'] !== undefined) {
+    const memory = await measureWatcherMemory(count('watcher-memory'), progress);
+    console.log(aligned(watcherMemoryTable(memory)));
+    if (values.record) recordWatcherMemory(memory);
+    return;
+  }
+  if (values.profile !== undefined) {
+    console.log(await profileLoad(values.profile, count('objects'), loadOptions()));
+    return;
+  }
   const runs: Run[] = [];
   for (let i = 1; i <= count('runs'); i++) {
     process.stderr.write(`run ${i} of ${values.runs}\n`);
     runs.push(await runOnce());
   }
   const rows = medianRows(runs.map((run) => run.rows));
+  const latency = latencyRows(runs.map((run) => run.paced));
   console.log(aligned(rowTable(rows)));
+  if (latency.length > 0) console.log(`\n${aligned(latencyTable(latency))}`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(runs, null, 2)}\n`);
-  if (values.record) record(rows, runs.length);
+  if (values.record) record(rows, latency, runs.length);
 }
 
 if (values.help) process.stdout.write(help);

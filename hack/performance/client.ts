@@ -23,15 +23,25 @@ const sessionCount = 4;
 const watchesPerSession = 100;
 const keptBytes = 64 * 1024;
 
+/** Who asks: a bearer token, or a client certificate in PEM. */
+export interface Credentials {
+  token?: string;
+  certificate?: { key: string; cert: string };
+}
+
+export function authorization({ token }: Credentials): { authorization?: string } {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+}
+
 export class LoadClient {
   readonly #sessions: ClientHttp2Session[];
-  readonly #token: string;
+  readonly #credentials: Credentials;
   readonly #url: string;
   readonly #watching: { session: ClientHttp2Session; streams: number }[] = [];
   #turn = 0;
 
-  constructor(url: string, token: string) {
-    this.#token = token;
+  constructor(url: string, credentials: Credentials) {
+    this.#credentials = credentials;
     this.#url = url;
     this.#sessions = Array.from({ length: sessionCount }, () => this.#connect());
   }
@@ -44,7 +54,7 @@ export class LoadClient {
       const headers: Record<string, string> = {
         ':method': method,
         ':path': path,
-        authorization: `Bearer ${this.#token}`,
+        ...authorization(this.#credentials),
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': type }),
       };
@@ -79,7 +89,7 @@ export class LoadClient {
     place.streams += 1;
     const stream = place.session.request({
       ':path': path,
-      authorization: `Bearer ${this.#token}`,
+      ...authorization(this.#credentials),
     });
     stream.resume();
     return new Promise((resolve, reject) => {
@@ -97,7 +107,8 @@ export class LoadClient {
   }
 
   #connect(): ClientHttp2Session {
-    const session = connect(this.#url, { rejectUnauthorized: false });
+    const { certificate } = this.#credentials;
+    const session = connect(this.#url, { rejectUnauthorized: false, ...certificate });
     session.on('error', () => {});
     return session;
   }
@@ -141,4 +152,8 @@ export async function atOnce(
 export function percentile(times: number[], at: number): number {
   times.sort((a, b) => a - b);
   return times[Math.min(times.length - 1, Math.floor(times.length * at))] ?? 0;
+}
+
+export function mean(times: readonly number[]): number {
+  return times.reduce((sum, ms) => sum + ms, 0) / Math.max(1, times.length);
 }

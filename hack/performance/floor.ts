@@ -1,12 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
+import { selfSigned } from './certificates.ts';
 import { atOnce, LoadClient } from './client.ts';
-import { freePort } from './server-process.ts';
+import { freePort } from './processes.ts';
 
 /** What the same work costs with nothing in between, on this machine, in this run. */
 export interface Floor {
@@ -24,13 +25,10 @@ const frameWatchers = 200;
 
 export async function measureFloor(etcd: string): Promise<Floor> {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-floor-'));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2'];
-  const files = ['-keyout', key, '-out', certificate, '-subj', '/CN=localhost'];
-  execFileSync('openssl', [...request, ...files], { stdio: 'ignore' });
+  const { key, cert } = selfSigned(folder, 'localhost');
   const port = await freePort();
   const program = join(import.meta.dirname, 'floor-server.ts');
-  const child = spawn(process.execPath, [program, key, certificate, String(port)], {
+  const child = spawn(process.execPath, [program, key, cert, String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -44,7 +42,7 @@ export async function measureFloor(etcd: string): Promise<Floor> {
 }
 
 async function measureAnswers(url: string): Promise<Omit<Floor, 'createMs'>> {
-  const client = new LoadClient(url, 'none');
+  const client = new LoadClient(url, {});
   const cpu = async () =>
     (JSON.parse((await client.call('GET', '/cpu')).text) as { ms: number }).ms;
   const each = async (count: number, width: number, path: string): Promise<number> => {

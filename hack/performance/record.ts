@@ -1,11 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
+import { besideTable, type Side } from './beside.ts';
 import { chart } from './chart.ts';
 import { curveChart } from './curve-chart.ts';
-import { curveTable, markdownTable, rowTable } from './report.ts';
+import type { LatencyRow } from './latency.ts';
+import { curveTable, latencyTable, markdownTable, rowTable } from './report.ts';
 import type { Row } from './rows.ts';
 import type { Point } from './scale.ts';
+import { type WatcherMemory, watcherMemoryTable } from './watcher-memory.ts';
 
 /** The figures that docs/performance.md shows: kept as JSON, written into the page and the chart. */
 export interface Recorded {
@@ -14,6 +17,7 @@ export interface Recorded {
   machine: string;
   node: string;
   rows: Row[];
+  latency?: LatencyRow[];
 }
 
 const docs = join(import.meta.dirname, '../../docs');
@@ -23,24 +27,41 @@ export function lastRecorded(): Recorded | undefined {
   return JSON.parse(readFileSync(recordedFile, 'utf8')) as Recorded;
 }
 
-export function record(rows: Row[], runs: number): void {
+export function record(rows: Row[], latency: LatencyRow[], runs: number): void {
   const before = lastRecorded();
-  const now: Recorded = {
-    date: new Date().toISOString().slice(0, 10),
-    runs,
-    machine: `${cpus().length} cores, ${arch()}`,
-    node: process.version,
-    rows,
-  };
+  const now: Recorded = { ...circumstances(runs), rows, latency };
   writeFileSync(recordedFile, `${JSON.stringify(now, null, 2)}\n`);
   writeFileSync(join(docs, 'performance.svg'), chart(rows, before?.rows ?? []));
-  const said = `${now.date}, Node.js ${now.node}, ${now.machine}; medians of ${runs} ${runs === 1 ? 'run' : 'runs'}.`;
-  writeInto('figures', `${said}\n\n${markdownTable(rowTable(rows))}`);
+  writeInto('figures', `${said(runs)}\n\n${markdownTable(rowTable(rows))}`);
+  writeInto('latencies', markdownTable(latencyTable(latency)));
+}
+
+export function recordBeside(sides: { upstream: Side; ours: Side }): void {
+  writeInto('beside', `${said(1)}\n\n${markdownTable(besideTable(sides))}`);
+}
+
+export function recordWatcherMemory(memory: WatcherMemory): void {
+  writeInto('watchers', markdownTable(watcherMemoryTable(memory)));
 }
 
 export function recordCurves(points: readonly Point[]): void {
   writeFileSync(join(docs, 'scale.svg'), curveChart(points));
   writeInto('curves', markdownTable(curveTable(points)));
+}
+
+function circumstances(runs: number): Omit<Recorded, 'rows'> {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    runs,
+    machine: `${cpus().length} cores, ${arch()}`,
+    node: process.version,
+  };
+}
+
+function said(runs: number): string {
+  const { date, node, machine } = circumstances(runs);
+  const whole = runs === 1 ? 'one run' : `medians of ${runs} runs`;
+  return `${date}, Node.js ${node}, ${machine}; ${whole}.`;
 }
 
 /** Between the two comments of docs/performance.md that name the place. */

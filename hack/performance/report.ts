@@ -1,8 +1,9 @@
+import { type LatencyRow, latencyVerdict } from './latency.ts';
 import type { Row } from './rows.ts';
 import type { Point } from './scale.ts';
 
 /** Three significant digits. */
-function short(value: number): string {
+export function short(value: number): string {
   if (value >= 100) return String(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
@@ -28,6 +29,36 @@ function cells(row: Row): string[] {
 
 export function rowTable(rows: readonly Row[]): string[][] {
   return [heads, ...rows.map(cells)];
+}
+
+const latencyHeads = [
+  'work',
+  'offered',
+  'done',
+  'p50 / p99',
+  'mean',
+  'kube-apiserver: p50 / p99',
+  'mean',
+  'verdict',
+];
+
+export function latencyTable(rows: readonly LatencyRow[]): string[][] {
+  const pair = (p50Ms?: number, p99Ms?: number): string =>
+    p50Ms === undefined || p99Ms === undefined ? '' : `${short(p50Ms)} / ${short(p99Ms)} ms`;
+  const ms = (value?: number): string => (value === undefined ? '' : `${short(value)} ms`);
+  return [
+    latencyHeads,
+    ...rows.map((row) => [
+      row.name,
+      `${short(row.offered)}/s`,
+      `${short(row.perSecond)}/s`,
+      pair(row.p50Ms, row.p99Ms),
+      ms(row.meanMs),
+      pair(row.kubeApiserver.p50Ms, row.kubeApiserver.p99Ms),
+      ms(row.kubeApiserver.meanMs),
+      latencyVerdict(row),
+    ]),
+  ];
 }
 
 /** For a terminal. The first line is the head. */
@@ -77,4 +108,23 @@ export function curveTable(points: readonly Point[]): string[][] {
       `${p.rssMb} MB`,
     ]),
   ];
+}
+
+/** More than this between the smallest size and the largest is growth, not the machine's noise. */
+const noise = 1.5;
+
+/** What each operation costs at the largest size beside the smallest, and the memory of one more. */
+export function growthTable(points: readonly Point[]): string[][] {
+  const lines = [...new Set(points.map(({ axis }) => axis))].flatMap((axis) => {
+    const own = points.filter((point) => point.axis === axis);
+    const [from, to] = [own[0], own.at(-1)];
+    if (from === undefined || to === undefined || from.size === to.size) return [];
+    const times = (['getMs', 'listMs', 'createMs', 'patchMs', 'watchUs'] as const).map((key) => {
+      const ratio = to[key] / from[key];
+      return `${short(ratio)} x${ratio > noise ? ', grows' : ''}`;
+    });
+    const each = ((to.rssMb - from.rssMb) * 1024) / (to.size - from.size);
+    return [[axis, `${from.size} to ${to.size}`, ...times, `${short(each)} KB each`]];
+  });
+  return [curveHeads, ...lines];
 }

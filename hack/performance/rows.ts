@@ -1,5 +1,6 @@
 import type { Floor } from './floor.ts';
-import type { LoadFigures, Work } from './load.ts';
+import type { LoadFigures } from './load.ts';
+import { nameOf, type Work } from './requests.ts';
 
 /**
  * The table: what a work costs in floors, what kube-apiserver v1.36.2 costs in floors (measured with
@@ -18,37 +19,21 @@ export interface Row {
 }
 
 interface Aim {
-  name: string;
   floor: 'getMs' | 'listMs' | 'createMs';
   kubeApiserver: number;
   target: number;
 }
 
 const aims: Record<Work, Aim> = {
-  get: { name: 'GET one pod', floor: 'getMs', kubeApiserver: 7.1, target: 1.7 },
-  list: { name: 'LIST 3,000 pods', floor: 'listMs', kubeApiserver: 12, target: 1.3 },
-  'list-consistent': {
-    name: 'the same, consistent',
-    floor: 'listMs',
-    kubeApiserver: 13,
-    target: 1.4,
-  },
-  'list-label': {
-    name: 'LIST by label, 60 of 3,000',
-    floor: 'listMs',
-    kubeApiserver: 6.4 / 15,
-    target: 6.4 / 15 / 8,
-  },
-  'list-page': {
-    name: 'LIST page of 500',
-    floor: 'listMs',
-    kubeApiserver: 32 / 15,
-    target: 32 / 15 / 8,
-  },
-  create: { name: 'create', floor: 'createMs', kubeApiserver: 7.1, target: 2.5 },
-  patch: { name: 'merge patch', floor: 'createMs', kubeApiserver: 10.5, target: 3 },
-  apply: { name: 'server-side apply', floor: 'createMs', kubeApiserver: 11.5, target: 3.5 },
-  delete: { name: 'delete', floor: 'createMs', kubeApiserver: 6.3, target: 2.5 },
+  get: { floor: 'getMs', kubeApiserver: 7.1, target: 1.7 },
+  list: { floor: 'listMs', kubeApiserver: 12, target: 1.3 },
+  'list-consistent': { floor: 'listMs', kubeApiserver: 13, target: 1.4 },
+  'list-label': { floor: 'listMs', kubeApiserver: 6.4 / 15, target: 6.4 / 15 / 8 },
+  'list-page': { floor: 'listMs', kubeApiserver: 32 / 15, target: 32 / 15 / 8 },
+  create: { floor: 'createMs', kubeApiserver: 7.1, target: 2.5 },
+  patch: { floor: 'createMs', kubeApiserver: 10.5, target: 3 },
+  apply: { floor: 'createMs', kubeApiserver: 11.5, target: 3.5 },
+  delete: { floor: 'createMs', kubeApiserver: 6.3, target: 2.5 },
 };
 
 export function rowsOf({ cost, fanOut, rssMb, readyMs }: LoadFigures, floor: Floor): Row[] {
@@ -56,13 +41,14 @@ export function rowsOf({ cost, fanOut, rssMb, readyMs }: LoadFigures, floor: Flo
   for (const [work, aim] of Object.entries(aims) as [Work, Aim][]) {
     const measured = cost[work]?.cpuMs;
     if (measured === undefined) continue;
-    const { name, kubeApiserver, target } = aim;
+    const name = nameOf(work);
+    const { kubeApiserver, target } = aim;
     const value = measured / floor[aim.floor];
     rows.push({ name, unit: 'floors', raw: 'ms', measured, value, kubeApiserver, target });
   }
   if (fanOut !== undefined) {
     rows.push({
-      name: 'watch event to one watcher',
+      name: nameOf('watch'),
       unit: 'floors',
       raw: 'us',
       measured: fanOut.cpuUs,
@@ -89,10 +75,13 @@ export function rowsOf({ cost, fanOut, rssMb, readyMs }: LoadFigures, floor: Flo
 /** Row by row the median of several runs. */
 export function medianRows(runs: readonly Row[][]): Row[] {
   return (runs[0] ?? []).map((row, i) => {
-    const middle = (of: (row: Row) => number): number => {
-      const values = runs.map((rows) => of(rows[i] as Row)).sort((a, b) => a - b);
-      return values[values.length >> 1] ?? 0;
-    };
+    const middle = (of: (row: Row) => number): number =>
+      median(runs.map((rows) => of(rows[i] as Row)));
     return { ...row, measured: middle((r) => r.measured), value: middle((r) => r.value) };
   });
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }
