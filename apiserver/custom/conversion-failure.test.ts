@@ -226,11 +226,11 @@ test('a webhook behind a Service, and the review that its definition names', asy
   const text = (await api.get('/metrics')).text;
   assert.match(
     text,
-    /apiserver_crd_conversion_webhook_duration_seconds_count\{crd_name="served.example.com",from_version="",to_version="v2",succeeded="true"\} 1/,
+    /apiserver_crd_conversion_webhook_duration_seconds_count\{crd_name="served.example.com",from_version="",succeeded="true",to_version="v2"\} 1/,
   );
   assert.match(
     text,
-    /apiserver_conversion_webhook_request_total\{result="failure",failure_type="conversion_webhook_call_failure"\} \d+/,
+    /apiserver_conversion_webhook_request_total\{failure_type="conversion_webhook_call_failure",result="failure"\} \d+/,
   );
 });
 
