@@ -22,15 +22,8 @@ import { checkGeneratedSelector } from './job-selector.ts';
 export function validateJob(job: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const { spec, metadata } = job;
-  const allow = workloadAllowances(old?.spec);
   checkGeneratedSelector(errors, job, old);
-  checkJobSpec(errors, spec, 'spec', allow);
-  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
-  else {
-    const anyValue = allow.anyAffinityValue;
-    checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
-  }
-  checkSelected(errors, spec);
+  errors.push(...validateJobSpec(job, old));
   if (spec.completionMode === 'Indexed' && spec.completions > 0) {
     // The last of the pods has the longest name.
     const host = `${metadata.name ?? ''}-${spec.completions - 1}`;
@@ -39,6 +32,20 @@ export function validateJob(job: KubeObject, old?: KubeObject): StatusCause[] {
       errors.push(fieldInvalid('metadata.name', metadata.name ?? '', text));
     }
   }
+  return errors;
+}
+
+/** ValidateJobSpec, which upstream asks twice on an update. */
+export function validateJobSpec({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const allow = workloadAllowances(old?.spec);
+  checkJobSpec(errors, spec, 'spec', allow);
+  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
+  else {
+    const anyValue = allow.anyAffinityValue;
+    checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
+  }
+  checkSelected(errors, spec);
   return errors;
 }
 
