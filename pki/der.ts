@@ -17,18 +17,36 @@ const lengthBytesMax = 4;
 export function readDer(bytes: Buffer): DerValue[] | undefined {
   const values: DerValue[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const length = readLength(bytes, at + 1);
-    if (length === undefined) return undefined;
-    const { start, size } = length;
-    if (start + size > bytes.length) return undefined;
-    values.push({
-      tag: bytes[at] ?? 0,
-      content: bytes.subarray(start, start + size),
-      whole: bytes.subarray(at, start + size),
-    });
-    at = start + size;
+    const value = valueAt(bytes, at);
+    if (value === undefined) return undefined;
+    values.push(value);
+    at += value.whole.length;
   }
   return values;
+}
+
+/** The first values, as many as can be read, whatever comes after them. */
+export function readFirst(bytes: Buffer, most: number): DerValue[] {
+  const values: DerValue[] = [];
+  for (let at = 0; values.length < most && at < bytes.length; ) {
+    const value = valueAt(bytes, at);
+    if (value === undefined) break;
+    values.push(value);
+    at += value.whole.length;
+  }
+  return values;
+}
+
+function valueAt(bytes: Buffer, at: number): DerValue | undefined {
+  const length = readLength(bytes, at + 1);
+  if (length === undefined) return undefined;
+  const { start, size } = length;
+  if (start + size > bytes.length) return undefined;
+  return {
+    tag: bytes[at] ?? 0,
+    content: bytes.subarray(start, start + size),
+    whole: bytes.subarray(at, start + size),
+  };
 }
 
 /** One byte up to 127; above, the first byte says how many bytes the length has. */

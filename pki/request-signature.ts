@@ -1,5 +1,8 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { type DerValue, readDer } from './der.ts';
+import { shapeProblem } from './asn1-shape.ts';
+import { type DerValue, readFirst, tags } from './der.ts';
+import { publicKeyProblem } from './public-key-problem.ts';
+import { requestShape, subjectShape } from './request-shape.ts';
 
 /**
  * Is a PKCS #10 request signed by the key it carries (RFC 2986)? Answered at once and by node:crypto
@@ -44,46 +47,57 @@ const failures: Record<Algorithm['key'], string> = {
 
 /** What is wrong with the DER of a request, or nothing. */
 export function requestSignatureProblem(der: Buffer): string | undefined {
-  const parts = partsOf(der);
-  if (parts === undefined) return 'x509: malformed certificate request';
-  const { signed, key, signature, algorithm, padding } = parts;
-  if (algorithm === undefined || key === undefined) {
+  const problem = shapeProblem(der, requestShape);
+  if (problem !== undefined) return problem;
+  const { signed, subject, key, signature, unused, algorithm, padding } = partsOf(der);
+  const unread = publicKeyProblem(key) ?? subjectProblem(subject);
+  if (unread !== undefined) return unread;
+  const object = publicKey(key.whole);
+  if (algorithm === undefined || object === undefined) {
     return 'x509: cannot verify signature: algorithm unimplemented';
   }
-  const type = key.asymmetricKeyType ?? '';
+  const type = object.asymmetricKeyType ?? '';
   if (type !== algorithm.key) {
     return `x509: signature algorithm specifies an ${goNames[algorithm.key]} public key, but have public key of type ${goTypes[type] ?? type}`;
   }
-  const valid = verify(algorithm.hash, signed, { key, ...padding }, signature);
+  // Go moves the bits to the right, where they are no signature.
+  const valid =
+    unused === 0 && verify(algorithm.hash, signed, { key: object, ...padding }, signature);
   return valid ? undefined : failures[algorithm.key];
+}
+
+/** One that can be read, and maybe more after it. */
+function subjectProblem({ whole }: DerValue): string | undefined {
+  return shapeProblem(whole, subjectShape);
 }
 
 interface Parts {
   signed: Buffer;
-  key: KeyObject | undefined;
+  subject: DerValue;
+  key: DerValue;
   signature: Buffer;
+  /** Bits of its last byte. */
+  unused: number;
   algorithm: Algorithm | undefined;
   padding: { padding?: number; saltLength?: number };
 }
 
-/** CertificationRequest ::= SEQUENCE { info, algorithm, signature }; info is { version, subject, key, ... } */
-function partsOf(der: Buffer): Parts | undefined {
-  const outer = readDer(der);
-  if (outer?.length !== 1) return undefined;
-  const [info, identifier, signature, ...more] = childrenOf(outer[0]) ?? [];
-  const [version, subject, key] = childrenOf(info) ?? [];
-  const [oid, parameters] = childrenOf(identifier) ?? [];
-  const shape =
-    version?.tag === 0x02 && subject?.tag === 0x30 && key?.tag === 0x30 && oid?.tag === 0x06;
-  if (!shape || info === undefined || more.length > 0) return undefined;
-  // A bit string says first how many bits of its last byte are unused.
-  if (signature?.tag !== 0x03 || signature.content[0] !== 0) return undefined;
-  const id = oid.content.toString('hex');
+/** Of a request that has its shape. */
+function partsOf(der: Buffer): Parts {
+  const [outer] = readFirst(der, 1);
+  const [info, identifier, signature] = childrenOf(outer);
+  const [, subject, key] = childrenOf(info);
+  const [oid, parameters] = childrenOf(identifier);
+  const none: DerValue = { tag: 0, content: Buffer.alloc(0), whole: Buffer.alloc(0) };
+  const id = oid?.content.toString('hex') ?? '';
   const salted = id === probabilistic;
   return {
-    signed: info.whole,
-    key: publicKey(key.whole),
-    signature: signature.content.subarray(1),
+    signed: info?.whole ?? none.whole,
+    subject: subject ?? none,
+    key: key ?? none,
+    // A bit string says first how many bits of its last byte are unused.
+    unused: signature?.content[0] ?? 0,
+    signature: signature?.content.subarray(1) ?? none.content,
     algorithm: salted ? saltedAlgorithm(parameters) : algorithms[id],
     padding: salted
       ? {
@@ -96,9 +110,9 @@ function partsOf(der: Buffer): Parts | undefined {
 
 /** RSASSA-PSS-params names its hash first: [0] { AlgorithmIdentifier }. */
 function saltedAlgorithm(parameters: DerValue | undefined): Algorithm | undefined {
-  const [tagged] = childrenOf(parameters) ?? [];
-  const [identifier] = (tagged?.tag === 0xa0 ? readDer(tagged.content) : undefined) ?? [];
-  const [oid] = childrenOf(identifier) ?? [];
+  const [tagged] = childrenOf(parameters);
+  const [identifier] = tagged?.tag === 0xa0 ? readFirst(tagged.content, 1) : [];
+  const [oid] = childrenOf(identifier);
   const hash = hashes[oid?.content.toString('hex') ?? ''];
   return hash === undefined ? undefined : { key: 'rsa', hash };
 }
@@ -111,6 +125,7 @@ function publicKey(der: Buffer): KeyObject | undefined {
   }
 }
 
-function childrenOf(value: DerValue | undefined): DerValue[] | undefined {
-  return value?.tag === 0x30 ? readDer(value.content) : undefined;
+/** Those that a request has; what comes after them is not looked at. */
+function childrenOf(value: DerValue | undefined): DerValue[] {
+  return value?.tag === tags.sequence ? readFirst(value.content, 3) : [];
 }

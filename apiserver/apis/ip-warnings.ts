@@ -1,10 +1,13 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { canonicalCidr, canonicalIp, ipNumber, ipText, parseCidr } from './ip-format.ts';
 import { isMappedText } from './loose-ip.ts';
+import type { Plain } from './plain.ts';
 
 /** Addresses that could be read in more than one way or be written better (util/validation ip.go). */
 
 export function ipWarnings(text: string, path: string): string[] {
+  // there is one way of writing it
+  if (isIPv4(text)) return [];
   const canonical = canonicalIp(text);
   if (canonical === text) return [];
   const [written, shown] = [JSON.stringify(text), JSON.stringify(canonical)];
@@ -32,4 +35,13 @@ export function cidrWarnings(text: string, path: string): string[] {
   }
   if (warnings.length > 0 || shown === written) return warnings;
   return [`${path}: IPv6 CIDR value ${written} should be in RFC 5952 canonical format (${shown})`];
+}
+
+/** Of a load balancer's addresses. */
+export function balancerWarnings(
+  status: Plain | undefined,
+  pathOf: (index: number) => string,
+): string[] {
+  const ingress: Plain[] = status?.loadBalancer?.ingress ?? [];
+  return ingress.flatMap(({ ip }, i) => (ip ? ipWarnings(ip, pathOf(i)) : []));
 }

@@ -49,13 +49,31 @@ export interface WriteInfo {
   dryRun: boolean;
 }
 
+/**
+ * One of the checks that an update goes through: of the metadata as of a new object's
+ * (ValidateObjectMeta), of the metadata as changed (ValidateObjectMetaUpdate), `validate`,
+ * `validateUpdate` (of the status: its own), or a part of them.
+ */
+export type UpdateCheck =
+  | 'new metadata'
+  | 'changed metadata'
+  | 'rules'
+  | 'changes'
+  | ((next: KubeObject, old: KubeObject) => StatusCause[]);
+
 export interface StatusSubresource {
+  /** As the kind's own, for writes to the status. Default: the metadata as changed, then the status. */
+  updateChecks?: readonly UpdateCheck[];
   /** What of the metadata stays as it was: `all` but the managed fields, or these fields. Default: a
    * status write changes metadata as any other write. */
   keepsMetadata?: 'all' | readonly ('deletionTimestamp' | 'labels' | 'ownerReferences')[];
   /** Start from `old`, take over what a status write may change; the spec is back already. */
   prepareForUpdate?(next: KubeObject, old: KubeObject, info: WriteInfo): void;
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
+  /** Of a write to the status, which is not told what the object itself is warned of. */
+  warnings?(next: KubeObject): string[];
+  /** Writes to the object change the status as well: upstream's strategy keeps them not apart. */
+  withObject?: boolean;
 }
 
 /** Paths are dotted, from the object's root: `spec.replicas`. */
@@ -83,6 +101,8 @@ export interface CustomSubresource {
     /** Start from what was sent, take back all that this door does not change. */
     prepare(next: KubeObject, old: KubeObject, info: WriteInfo): void;
     validate?(next: KubeObject, old: KubeObject): StatusCause[];
+    /** As the kind's own, for changes through this door. */
+    updateChecks?: readonly UpdateCheck[];
   };
 }
 
@@ -113,8 +133,9 @@ export interface KindDefinition {
   ttlSeconds?(object: KubeObject): number;
 
   nameRule?: NameRule;
-  /** metadata.generation is kept: 1 at creation, raised when spec changes. Default: when the kind has a spec. */
-  generation?: boolean;
+  /** metadata.generation is kept: 1 at creation (`from zero`: what was sent), raised when spec changes.
+   * Default: when the kind has a spec. */
+  generation?: boolean | 'from zero';
   /** PUT to a name that does not exist creates it. */
   createOnUpdate?: boolean;
   /** PUT without resourceVersion is allowed. Default true. */
@@ -140,6 +161,14 @@ export interface KindDefinition {
   validateCreate?(object: KubeObject): StatusCause[];
   /** What may change from `old` to `next`, beside `validate`. */
   validateUpdate?(next: KubeObject, old: KubeObject): StatusCause[];
+  /**
+   * What upstream's ValidateUpdate of the kind puts together, as often as it does: a client sees a
+   * mistake once for each. All objects have their metadata judged before that. Default: the
+   * metadata as changed, `validate`, `validateUpdate`.
+   */
+  updateChecks?: readonly UpdateCheck[];
+  /** False: upstream's rules of the kind do not look at metadata, what it does for all kinds is all. */
+  judgesMetadata?: boolean;
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
 
   /** Deleted without a propagation policy, what it owns stays (for compatibility with old clients). */

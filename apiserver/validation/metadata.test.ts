@@ -4,8 +4,8 @@ import type { ObjectMeta } from '../../object/object.ts';
 import {
   nameValid,
   validateFieldManager,
+  validateChangedMetadata,
   validateMetadata,
-  validateMetadataUpdate,
 } from './metadata.ts';
 
 const rules = { nameRule: 'dns-subdomain', namespaced: true } as const;
@@ -85,7 +85,8 @@ test('labels, annotations, owners and finalizers', () => {
 test('what an update may not change', () => {
   const old: ObjectMeta = { name: 'x', uid: 'u', generation: 2, deletionTimestamp: 't' };
   const next: ObjectMeta = { name: 'y', generation: 1, finalizers: ['b', 'a'] };
-  const found = validateMetadataUpdate(next, old, rules).map((c) => `${c.field}: ${c.message}`);
+  const { asChange } = validateChangedMetadata(next, old);
+  const found = asChange.map((c) => `${c.field}: ${c.message}`);
   assert.deepEqual(found, [
     'metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"a", "b"}',
     'metadata.generation: Invalid value: 1: must not be decremented',
@@ -93,7 +94,7 @@ test('what an update may not change', () => {
     'metadata.uid: Invalid value: "": field is immutable',
     'metadata.deletionTimestamp: Invalid value: null: field is immutable',
   ]);
-  assert.deepEqual(validateMetadataUpdate(old, old, rules), []);
+  assert.deepEqual(validateChangedMetadata(old, old), { asNew: [], asChange: [] });
 });
 
 test('field managers are short and printable', () => {

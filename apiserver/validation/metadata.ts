@@ -78,18 +78,46 @@ export function validateMetadata(
       fieldInvalid(`${path}.generation`, metadata.generation, 'must be greater than or equal to 0'),
     );
   }
-  validateParts(causes, metadata, path);
-  validateFinalizers(causes, metadata.finalizers ?? [], `${path}.finalizers`);
-  return causes;
+  const parts = judgeParts(metadata, path);
+  return [...causes, ...parts.described, ...parts.finalizers, ...parts.managed];
 }
 
-/** Metadata of a change: what may not change, and what must stay well formed. */
-export function validateMetadataUpdate(
+/** What is wrong with the metadata of a change, in upstream's order. */
+export interface ChangedMetadata {
+  /** By the rules of a new object (ValidateObjectMeta); of the names only the prefix can be new. */
+  asNew: StatusCause[];
+  /** By the rules of a change (ValidateObjectMetaUpdate). */
+  asChange: StatusCause[];
+}
+
+/** Both look at the same parts, which are judged once. `nameRule` is for generateName. */
+export function validateChangedMetadata(
   next: ObjectMeta,
   old: ObjectMeta,
-  _rules?: MetadataRules,
-  path = 'metadata',
+  nameRule: NameRule = 'path-segment',
+): ChangedMetadata {
+  const path = 'metadata';
+  const { described, finalizers, managed } = judgeParts(next, path, old);
+  return {
+    asNew: [...prefixCauses(next, old, nameRule), ...described, ...finalizers, ...managed],
+    asChange: [...immutableCauses(next, old, path), ...described, ...managed],
+  };
+}
+
+/** What was sent with an update is not used, and yet judged. */
+export function prefixCauses(
+  { generateName }: ObjectMeta,
+  old: ObjectMeta,
+  nameRule: NameRule,
 ): StatusCause[] {
+  if (!generateName || generateName === old.generateName) return [];
+  return nameValid(nameRule, generateName, true).map((why) =>
+    fieldInvalid('metadata.generateName', generateName, why),
+  );
+}
+
+/** What may not change. */
+function immutableCauses(next: ObjectMeta, old: ObjectMeta, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   if (old.deletionTimestamp) {
     const had = new Set(old.finalizers ?? []);
@@ -122,7 +150,6 @@ export function validateMetadataUpdate(
       causes.push(fieldInvalid(`${path}.${field}`, value ?? emptyOf(field), immutable));
     }
   }
-  validateParts(causes, next, path, old);
   return causes;
 }
 
@@ -131,24 +158,31 @@ function emptyOf(field: string): '' | null {
   return field === 'name' || field === 'namespace' || field === 'uid' ? '' : null;
 }
 
+/** Labels, annotations and owners; between them and the managed fields only what is new has finalizers judged. */
+interface PartCauses {
+  described: StatusCause[];
+  finalizers: StatusCause[];
+  managed: StatusCause[];
+}
+
 /** Parts shared with the old object were judged when they came in. */
-function validateParts(
-  causes: StatusCause[],
-  metadata: ObjectMeta,
-  path: string,
-  old?: ObjectMeta,
-): void {
-  const { labels, annotations, ownerReferences, managedFields } = metadata;
-  if (labels && labels !== old?.labels) validateLabels(causes, labels, `${path}.labels`);
+function judgeParts(metadata: ObjectMeta, path: string, old?: ObjectMeta): PartCauses {
+  const found: PartCauses = { described: [], finalizers: [], managed: [] };
+  const { labels, annotations, ownerReferences, finalizers, managedFields } = metadata;
+  if (labels && labels !== old?.labels) validateLabels(found.described, labels, `${path}.labels`);
   if (annotations && annotations !== old?.annotations) {
-    validateAnnotations(causes, annotations, `${path}.annotations`);
+    validateAnnotations(found.described, annotations, `${path}.annotations`);
   }
   if (ownerReferences && ownerReferences !== old?.ownerReferences) {
-    validateOwners(causes, ownerReferences, `${path}.ownerReferences`);
+    validateOwners(found.described, ownerReferences, `${path}.ownerReferences`);
+  }
+  if (finalizers && finalizers !== old?.finalizers) {
+    validateFinalizers(found.finalizers, finalizers, `${path}.finalizers`);
   }
   if (managedFields && managedFields !== old?.managedFields) {
-    validateManagedFields(causes, managedFields, `${path}.managedFields`);
+    validateManagedFields(found.managed, managedFields, `${path}.managedFields`);
   }
+  return found;
 }
 
 export function validateLabels(

@@ -14,9 +14,10 @@ const own = ['kubernetes', 'orphan', 'foregroundDeletion'];
 /** Finalizers of built-in kinds have a domain or are Kubernetes' own (core validation ValidateObjectMeta). */
 export function checkOwnFinalizers(
   { finalizers = [] }: ObjectMeta,
-  resource: { group: string; custom?: unknown },
+  resource: { group: string; custom?: unknown; judgesMetadata?: boolean },
 ): StatusCause[] {
-  if (resource.custom !== undefined || libraryRules.includes(resource.group)) return [];
+  const { custom, judgesMetadata = true, group } = resource;
+  if (custom !== undefined || !judgesMetadata || libraryRules.includes(group)) return [];
   return finalizers.flatMap((name, i) => {
     if (name.includes('/') || own.includes(name)) return [];
     const text = 'name is neither a standard finalizer name nor is it fully qualified';

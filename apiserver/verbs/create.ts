@@ -174,18 +174,30 @@ function validateNew(
   refusals: readonly StatusCause[] = [],
 ): void {
   const warn = (text: string): unknown => context.warnings.push(text);
-  const causes = [
-    ...refusals,
-    ...validateMetadata(object.metadata, {
-      nameRule: resource.nameRule ?? 'dns-subdomain',
-      namespaced: resource.namespaced,
-    }),
-    ...checkOwnFinalizers(object.metadata, resource),
+  const metadata = validateMetadata(object.metadata, {
+    nameRule: resource.nameRule ?? 'dns-subdomain',
+    namespaced: resource.namespaced,
+  });
+  const rules = [
     ...(resource.custom?.validate(object, undefined, warn) ?? []),
     ...(resource.validate?.(object) ?? []),
     ...(resource.validateCreate?.(object) ?? []),
   ];
+  const causes = [...refusals, ...ownCausesFirst(resource, object, metadata, rules)];
   if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
+}
+
+/** Upstream asks its rules for all objects last, and only when the kind's own have found nothing. */
+function ownCausesFirst(
+  resource: Resource,
+  object: KubeObject,
+  metadata: StatusCause[],
+  rules: StatusCause[],
+): StatusCause[] {
+  if (resource.judgesMetadata !== false) {
+    return [...metadata, ...checkOwnFinalizers(object.metadata, resource), ...rules];
+  }
+  return rules.length > 0 ? rules : metadata;
 }
 
 export function warnAbout(
@@ -198,7 +210,19 @@ export function warnAbout(
     context.warnings.push(resource.custom.deprecationWarning);
   }
   if (resource.custom !== undefined) context.warnings.push(...finalizerWarnings(object, old));
-  if (resource.warnings !== undefined) context.warnings.push(...resource.warnings(object, old));
+  context.warnings.push(...ownWarnings(resource, context.info.subresource, object, old));
+}
+
+/** Upstream's strategies of subresources warn of nothing, but for that of a scale, which is the object's. */
+function ownWarnings(
+  resource: Resource,
+  subresource: string,
+  object: KubeObject,
+  old: KubeObject | undefined,
+): string[] {
+  if (subresource === '' || subresource === 'scale') return resource.warnings?.(object, old) ?? [];
+  if (subresource !== 'status' || typeof resource.status !== 'object') return [];
+  return resource.status.warnings?.(object) ?? [];
 }
 
 async function refuseExisting(

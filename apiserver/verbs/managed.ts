@@ -31,7 +31,8 @@ function mainReset(resource: Resource): FieldSet {
 
 /** A write to the object never owns status, one to status owns nothing else. Upstream's GetResetFields. */
 export function resetPaths(resource: Resource, subresource: string): FieldSet | undefined {
-  if (resource.status === undefined || resource.status === false) return undefined;
+  const { status = false } = resource;
+  if (status === false || (status !== true && status.withObject === true)) return undefined;
   if (subresource === 'status') return mainReset(resource);
   return subresource === '' ? statusReset : undefined;
 }

@@ -24,8 +24,12 @@ export function generateName(base: string): string {
   return base.slice(0, generatedBaseLengthMax) + suffix;
 }
 
-export function keepsGeneration(resource: Resource): boolean {
+function generationOf(resource: Resource): boolean | 'from zero' {
   return resource.generation ?? resource.schema.properties?.['spec'] !== undefined;
+}
+
+export function keepsGeneration(resource: Resource): boolean {
+  return generationOf(resource) !== false;
 }
 
 /** What only the system may set is gone before anybody sees the new object, or owns its fields. */
@@ -45,8 +49,9 @@ export function fillSystemFields(resource: Resource, object: KubeObject, now: Da
   delete metadata.selfLink;
   metadata.uid = randomUUID();
   metadata.creationTimestamp = timestamp(now);
-  if (keepsGeneration(resource)) metadata.generation = 1;
-  else delete metadata.generation;
+  if (generationOf(resource) === true) metadata.generation = 1;
+  // upstream leaves what was sent with all others
+  else if (metadata.generation === 0) delete metadata.generation;
 }
 
 /**

@@ -6,6 +6,11 @@ import { metadataKeptByStatus } from './managed.ts';
 
 const sharedParts = new Set(['apiVersion', 'kind', 'metadata', 'status']);
 
+/** Whether a write to the object leaves its status alone. */
+function keepsStatus({ status = false }: Resource): boolean {
+  return status === true || (status !== false && status.withObject !== true);
+}
+
 /** Status belongs to the status subresource, everything else to the object; admission is no exception. */
 function keepOtherPart(
   resource: Resource,
@@ -16,7 +21,7 @@ function keepOtherPart(
   if (subresource === 'status') {
     for (const field of Object.keys(next)) if (!sharedParts.has(field)) delete next[field];
     for (const field of Object.keys(old)) if (!sharedParts.has(field)) next[field] = old[field];
-  } else if (resource.status !== undefined && resource.status !== false) {
+  } else if (keepsStatus(resource)) {
     if (old['status'] === undefined) delete next['status'];
     else next['status'] = old['status'];
   }
@@ -30,7 +35,7 @@ export function takeBack(
   prepared: { subresource: string; status: unknown },
 ): void {
   if (prepared.subresource === 'status') keepOtherPart(resource, next, old, 'status');
-  else if (resource.status === undefined || resource.status === false) return;
+  else if (!keepsStatus(resource)) return;
   else if (prepared.status === undefined) delete next['status'];
   else next['status'] = prepared.status;
 }

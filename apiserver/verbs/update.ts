@@ -1,19 +1,17 @@
 import { invalid, notFound, type StatusCause } from '../../object/status-error.ts';
 import { deepCopy } from '../../object/copy.ts';
-import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { ValueTooLarge } from '../storage/store.ts';
-import { validateMetadataUpdate } from '../validation/metadata.ts';
-import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
 import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
+import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
@@ -185,28 +183,11 @@ function validateChanged(
   { next, old }: { next: KubeObject; old: KubeObject },
   refusals: readonly StatusCause[] = [],
 ): void {
-  const { subresource } = context.info;
-  const warn = (text: string): unknown => context.warnings.push(text);
-  const causes = [
-    ...validateMetadataUpdate(next.metadata, old.metadata, {
-      nameRule: resource.nameRule ?? 'dns-subdomain',
-      namespaced: resource.namespaced,
-    }),
-    ...checkOwnFinalizers(next.metadata, resource),
-    ...refusals,
-    ...(resource.custom?.validate(next, old, warn) ?? []),
-  ];
-  const door = resource.subresources?.[subresource]?.update;
-  if (door !== undefined) {
-    causes.push(...(door.validate?.(next, old) ?? []));
-  } else if (subresource === 'status') {
-    if (typeof resource.status === 'object') {
-      causes.push(...(resource.status.validateUpdate?.(next, old) ?? []));
-    }
-  } else if (!semanticEqual(next, old)) {
-    causes.push(...(resource.validate?.(next, old) ?? []));
-    causes.push(...(resource.validateUpdate?.(next, old) ?? []));
-  }
+  const causes = judgeChange(resource, next, old, {
+    subresource: context.info.subresource,
+    warn: (text) => context.warnings.push(text),
+    refusals,
+  });
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 

@@ -32,6 +32,7 @@ export const webhookConfiguration = {
     if (semanticEqual(next.webhooks, old.webhooks)) return;
     next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
+  updateChecks: ['new metadata', 'rules'] as const,
   validate,
   warnings: staticNameWarnings,
 };

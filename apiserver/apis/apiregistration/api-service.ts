@@ -42,6 +42,7 @@ export const apiService: KindDefinition = {
     service.status = service.spec?.service ? {} : { conditions: [localCondition(now)] };
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['changed metadata', 'new metadata', 'rules'],
   validate,
 };
 

@@ -18,6 +18,7 @@ export const controllerRevision: KindDefinition = {
     textColumn('Revision', (revision) => revision.revision ?? 0),
     ageColumn,
   ],
+  updateChecks: ['changed metadata', 'new metadata', 'rules', 'changes'],
   validate(revision) {
     const errors: Errors = [];
     checkNonNegative(errors, revision.revision, 'revision');

@@ -12,6 +12,7 @@ import {
   textColumn,
 } from '../column.ts';
 import { dropDisabledTemplateFields, heldTemplateWarnings } from '../core/held-pod-template.ts';
+import { workloadAllowances } from '../core/pod-allowances.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
@@ -25,7 +26,7 @@ import {
   mismatch,
   selectsTemplate,
 } from './workload.ts';
-import { checkLabelSelector, isEmptySelector, selectsWrongValues } from '../selector-validation.ts';
+import { checkLabelSelector, isEmptySelector } from '../selector-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const daemonSet: KindDefinition = {
@@ -63,6 +64,7 @@ export const daemonSet: KindDefinition = {
     const changed = !semanticEqual(next.spec.template, old.spec.template);
     setTemplateGeneration(next, String(changed ? before + 1 : before));
   },
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules', 'changes'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
@@ -106,14 +108,14 @@ function defaultDaemonSet(daemonSet: KubeObject): void {
 
 function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const anyValue = selectsWrongValues(old?.spec?.selector);
-  checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
+  const allow = workloadAllowances(old?.spec);
+  checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue: allow.anyAffinityValue });
   if (selectsTemplate(spec) === false) errors.push(mismatch(spec));
   if (spec.selector !== undefined && isEmptySelector(spec.selector)) {
     const text = 'empty selector is invalid for daemonset';
     errors.push(fieldInvalid('spec.selector', spec.selector, text));
   }
-  checkReplacedTemplate(errors, spec, 'DaemonSet');
+  checkReplacedTemplate(errors, spec, 'DaemonSet', allow);
   checkCounts(errors, spec, ['minReadySeconds', 'revisionHistoryLimit']);
   checkStrategy(errors, spec.updateStrategy);
   return errors;

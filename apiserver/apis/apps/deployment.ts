@@ -13,6 +13,7 @@ import {
   heldTemplateWarnings,
   podNameWarnings,
 } from '../core/held-pod-template.ts';
+import { allowancesOf } from '../core/pod-allowances.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
@@ -100,10 +101,12 @@ const selectorWords = {
   wrong: 'invalid label selector',
 };
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkNonNegative(errors, spec.replicas, 'spec.replicas');
-  if (checkSelector(errors, spec, selectorWords)) checkReplacedTemplate(errors, spec, 'ReplicaSet');
+  if (checkSelector(errors, spec, selectorWords)) {
+    checkReplacedTemplate(errors, spec, 'ReplicaSet', allowancesOf(old?.spec?.template));
+  }
   checkStrategy(errors, spec.strategy);
   checkCounts(errors, spec, ['minReadySeconds', 'revisionHistoryLimit', 'progressDeadlineSeconds']);
   const deadline = spec.progressDeadlineSeconds;

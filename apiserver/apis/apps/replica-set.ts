@@ -6,6 +6,7 @@ import {
   heldTemplateWarnings,
   podNameWarnings,
 } from '../core/held-pod-template.ts';
+import { allowancesOf } from '../core/pod-allowances.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, type Errors, keepStatus } from '../field-check.ts';
 import { replicaColumns, validateReplicaStatus } from './replica-status.ts';
@@ -42,6 +43,7 @@ export const replicaSet: KindDefinition = {
     keepStatus(next, old);
     dropDisabledTemplateFields(next, old, 'spec.template');
   },
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules', 'changes'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
@@ -60,9 +62,11 @@ const selectorWords = {
   wrong: 'invalid label selector',
 };
 
-function validate({ spec }: KubeObject): StatusCause[] {
+function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   checkCounts(errors, spec, ['replicas', 'minReadySeconds']);
-  if (checkSelector(errors, spec, selectorWords)) checkReplacedTemplate(errors, spec, 'ReplicaSet');
+  if (checkSelector(errors, spec, selectorWords)) {
+    checkReplacedTemplate(errors, spec, 'ReplicaSet', allowancesOf(old?.spec?.template));
+  }
   return errors;
 }

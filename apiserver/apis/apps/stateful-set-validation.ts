@@ -11,7 +11,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { validateAnnotations } from '../../validation/metadata.ts';
 import { checkClaimSpec } from '../core/persistent-volume-claim-validation.ts';
 import { checkPodAnnotations } from '../core/pod-annotations-validation.ts';
-import { noAllowances } from '../core/pod-allowances.ts';
+import { allowancesOf, type PodAllowances } from '../core/pod-allowances.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, type Errors } from '../field-check.ts';
 import { internalForm } from '../internal-form.ts';
@@ -30,9 +30,12 @@ import {
 /** pkg/apis/apps/validation ValidateStatefulSetSpec and what may change. */
 
 export function validateStatefulSet({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
-  if (old === undefined) return checkSpec(spec, { claims: true, service: true, template: true });
+  const allow = allowancesOf(old?.spec?.template);
+  if (old === undefined) {
+    return checkSpec(spec, { claims: true, service: true, template: true, allow });
+  }
   // Neither the service nor the claims can change: what they were when it was made they may stay.
-  const rules = { claims: false, service: false, template: true };
+  const rules = { claims: false, service: false, template: true, allow };
   const template = checkSpec(old.spec, rules).length === 0;
   return checkSpec(spec, { ...rules, template });
 }
@@ -42,6 +45,7 @@ interface Rules {
   claims: boolean;
   service: boolean;
   template: boolean;
+  allow: PodAllowances;
 }
 
 function checkSpec(spec: Plain, rules: Rules): Errors {
@@ -67,7 +71,7 @@ function checkSpec(spec: Plain, rules: Rules): Errors {
     checkFormat(errors, spec.serviceName, 'spec.serviceName', dns1123LabelErrors);
   }
   const words = { empty: 'empty selector is invalid for statefulset', wrong: '' };
-  if (checkSelector(errors, spec, words)) checkTemplate(errors, spec, rules.template);
+  if (checkSelector(errors, spec, words)) checkTemplate(errors, spec, rules);
   const { restartPolicy = '', activeDeadlineSeconds } = spec.template?.spec ?? {};
   if (restartPolicy !== 'Always') {
     const at = 'spec.template.spec.restartPolicy';
@@ -81,18 +85,18 @@ function checkSpec(spec: Plain, rules: Rules): Errors {
 }
 
 /** Pods were not always looked at: a set that has wrong ones may go on with them. */
-function checkTemplate(errors: Errors, spec: Plain, inFull: boolean): void {
+function checkTemplate(errors: Errors, spec: Plain, rules: Rules): void {
   const path = 'spec.template';
   const template = asMade(spec);
-  if (inFull) {
-    checkPodTemplate(errors, template, path);
+  if (rules.template) {
+    checkPodTemplate(errors, template, path, undefined, rules.allow);
     return;
   }
   const { labels, annotations = {} } = template.metadata ?? {};
   checkLabels(errors, labels, `${path}.labels`);
   validateAnnotations(errors, annotations, `${path}.annotations`);
   const at = `${path}.annotations`;
-  checkPodAnnotations(errors, annotations, template.spec ?? {}, at, noAllowances);
+  checkPodAnnotations(errors, annotations, template.spec ?? {}, at, rules.allow);
 }
 
 /**

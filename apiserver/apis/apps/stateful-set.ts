@@ -49,7 +49,10 @@ export const statefulSet: KindDefinition = {
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   warnings,
-  status: { validateUpdate: validateStatefulSetStatus },
+  status: {
+    updateChecks: ['changes', 'changed metadata'],
+    validateUpdate: validateStatefulSetStatus,
+  },
 };
 
 function dropDisabled(next: KubeObject, old: KubeObject | undefined): void {

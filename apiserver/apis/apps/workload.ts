@@ -1,6 +1,7 @@
 import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
+import type { PodAllowances } from '../core/pod-allowances.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkNonNegative, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -51,8 +52,13 @@ export function mismatch(spec: Plain): StatusCause {
 }
 
 /** Pods that are replaced for ever: they restart always and have no deadline. */
-export function checkReplacedTemplate(errors: Errors, spec: Plain, kind: string): void {
-  checkPodTemplate(errors, spec.template, 'spec.template', ['Always']);
+export function checkReplacedTemplate(
+  errors: Errors,
+  spec: Plain,
+  kind: string,
+  allow: PodAllowances,
+): void {
+  checkPodTemplate(errors, spec.template, 'spec.template', ['Always'], allow);
   if (spec.template?.spec?.activeDeadlineSeconds === undefined) return;
   const path = 'spec.template.spec.activeDeadlineSeconds';
   errors.push(fieldForbidden(path, `activeDeadlineSeconds in ${kind} is not Supported`));

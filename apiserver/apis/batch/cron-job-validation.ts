@@ -1,6 +1,7 @@
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
+import { allowancesOf } from '../core/pod-allowances.ts';
 import { checkNonNegative, checkOneOf, type Errors } from '../field-check.ts';
 import { scheduleError } from './cron-schedule.ts';
 import { checkJobTemplate } from './job-validation.ts';
@@ -15,7 +16,8 @@ export function validateCronJob({ spec }: KubeObject, old: KubeObject | undefine
   }
   const policies = ['Allow', 'Forbid', 'Replace'];
   checkOneOf(errors, spec.concurrencyPolicy, 'spec.concurrencyPolicy', policies);
-  checkJobTemplate(errors, spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec');
+  const allow = allowancesOf(old?.spec.jobTemplate?.spec?.template);
+  checkJobTemplate(errors, spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec', allow);
   for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit']) {
     checkNonNegative(errors, spec[field], `spec.${field}`);
   }

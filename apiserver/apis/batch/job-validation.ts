@@ -8,11 +8,12 @@ import { dns1123LabelErrors, dns1123SubdomainErrors } from '../../../object/name
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { labelSelectorFromObject, matches } from '../../../object/selector.ts';
+import { type PodAllowances, workloadAllowances } from '../core/pod-allowances.ts';
 import { checkPodTemplate } from '../core/pod-template-validation.ts';
 import { checkFormat, checkNonNegative, checkOptionalOneOf, type Errors } from '../field-check.ts';
 import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
-import { checkLabelSelector, selectsWrongValues } from '../selector-validation.ts';
+import { checkLabelSelector } from '../selector-validation.ts';
 import { checkFailurePolicy, checkSuccessPolicy } from './job-policy-validation.ts';
 import { checkGeneratedSelector } from './job-selector.ts';
 
@@ -22,13 +23,7 @@ export function validateJob(job: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
   const { spec, metadata } = job;
   checkGeneratedSelector(errors, job, old);
-  checkJobSpec(errors, spec, 'spec');
-  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
-  else {
-    const anyValue = selectsWrongValues(old?.spec?.selector);
-    checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
-  }
-  checkSelected(errors, spec);
+  errors.push(...validateJobSpec(job, old));
   if (spec.completionMode === 'Indexed' && spec.completions > 0) {
     // The last of the pods has the longest name.
     const host = `${metadata.name ?? ''}-${spec.completions - 1}`;
@@ -37,6 +32,20 @@ export function validateJob(job: KubeObject, old?: KubeObject): StatusCause[] {
       errors.push(fieldInvalid('metadata.name', metadata.name ?? '', text));
     }
   }
+  return errors;
+}
+
+/** ValidateJobSpec, which upstream asks twice on an update. */
+export function validateJobSpec({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const allow = workloadAllowances(old?.spec);
+  checkJobSpec(errors, spec, 'spec', allow);
+  if (spec.selector === undefined) errors.push(fieldRequired('spec.selector'));
+  else {
+    const anyValue = allow.anyAffinityValue;
+    checkLabelSelector(errors, spec.selector, 'spec.selector', { anyValue });
+  }
+  checkSelected(errors, spec);
   return errors;
 }
 
@@ -54,8 +63,13 @@ function checkSelected(errors: Errors, spec: Plain): void {
 }
 
 /** A CronJob's template: its selector is made when a Job is. */
-export function checkJobTemplate(errors: Errors, spec: Plain, path: string): void {
-  checkJobSpec(errors, spec, path);
+export function checkJobTemplate(
+  errors: Errors,
+  spec: Plain,
+  path: string,
+  allow: PodAllowances,
+): void {
+  checkJobSpec(errors, spec, path, allow);
   if (spec.selector !== undefined) {
     const text = '`selector` will be auto-generated';
     errors.push(fieldInvalid(`${path}.selector`, spec.selector, text));
@@ -75,7 +89,7 @@ const counts = [
   'maxFailedIndexes',
 ];
 
-function checkJobSpec(errors: Errors, spec: Plain, path: string): void {
+function checkJobSpec(errors: Errors, spec: Plain, path: string, allow: PodAllowances): void {
   for (const field of counts) checkNonNegative(errors, spec[field], `${path}.${field}`);
   if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined) {
     const text = 'when maxFailedIndexes is specified';
@@ -95,7 +109,7 @@ function checkJobSpec(errors: Errors, spec: Plain, path: string): void {
   const replacement = spec.podFailurePolicy ? ['Failed'] : ['Failed', 'TerminatingOrFailed'];
   const replacing = `${path}.podReplacementPolicy`;
   checkOptionalOneOf(errors, spec.podReplacementPolicy, replacing, replacement);
-  checkPodTemplate(errors, spec.template, `${path}.template`);
+  checkPodTemplate(errors, spec.template, `${path}.template`, undefined, allow);
   checkRestartPolicy(errors, spec, `${path}.template.spec.restartPolicy`);
 }
 

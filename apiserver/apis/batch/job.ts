@@ -8,7 +8,7 @@ import { type Plain, setDefaults } from '../plain.ts';
 import { generateJobSelector } from './job-selector.ts';
 import { validateJobStatus } from './job-status-validation.ts';
 import { validateJobUpdate } from './job-update.ts';
-import { validateJob } from './job-validation.ts';
+import { validateJob, validateJobSpec } from './job-validation.ts';
 import { jobWarnings } from './job-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -51,6 +51,7 @@ export const job: KindDefinition = {
     ...podNameWarnings(object, old),
     ...jobWarnings(object, old, object.spec, 'spec'),
   ],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', validateJobSpec, 'changes'],
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   status: { validateUpdate: validateJobStatus },

@@ -22,7 +22,11 @@ export const certificateSigningRequest: KindDefinition = {
       kind: { group: 'certificates.k8s.io', version: 'v1', kind: 'CertificateSigningRequest' },
       verbs: ['get', 'patch', 'update'],
       definition: 'io.k8s.api.certificates.v1.CertificateSigningRequest',
-      update: { prepare: prepareApproval, validate: validateApproval },
+      update: {
+        prepare: prepareApproval,
+        updateChecks: ['new metadata', 'changes', 'changed metadata'],
+        validate: validateApproval,
+      },
     },
   },
   columns: [
@@ -46,6 +50,7 @@ export const certificateSigningRequest: KindDefinition = {
     next.spec = old.spec;
     keepStatus(next, old);
   },
+  updateChecks: ['new metadata', 'changed metadata'],
   validateCreate: validateRequest,
   status: {
     // Who approves and who signs are different people: status may not touch the approval.
@@ -54,6 +59,7 @@ export const certificateSigningRequest: KindDefinition = {
       keepApproval(next, old);
       stampConditions(next, old, now);
     },
+    updateChecks: ['new metadata', 'changes', 'changed metadata'],
     validateUpdate: validateRequestStatus,
   },
 };

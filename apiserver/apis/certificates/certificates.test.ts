@@ -11,6 +11,10 @@ const pem = (type: string, body = 'MAMCAQE=') =>
 const { privateKeyPem } = await generateKeys();
 const requestPem = createSigningRequest({ commonName: 'a' }, {}, privateKeyPem);
 const request = Buffer.from(requestPem).toString('base64');
+const requestBody = Buffer.concat([
+  Buffer.from(requestPem.replace(/-----[^-]+-----|\s/g, ''), 'base64'),
+  Buffer.of(0),
+]).toString('base64');
 const valid = { request, usages: ['client auth'], signerName: 'a.b/c' };
 
 test('a request', () => {
@@ -29,8 +33,18 @@ test('a request', () => {
       [/^spec.request: Invalid value: "LS0t.*": PEM block type must be CERTIFICATE REQUEST$/],
     ],
     [
+      { ...valid, request: pem('CERTIFICATE REQUEST', 'MAMC!') },
+      [/^spec.request: Invalid value: "LS0t.*": PEM block type must be CERTIFICATE REQUEST$/],
+    ],
+    [
+      { ...valid, request: pem('CERTIFICATE REQUEST', requestBody) },
+      [/^spec.request: Invalid value: "LS0t.*": asn1: syntax error: trailing data$/],
+    ],
+    [
       { ...valid, request: pem('CERTIFICATE REQUEST') },
-      [/^spec.request: Invalid value: "LS0t.*": x509: malformed certificate request$/],
+      [
+        /^spec.request: Invalid value: "LS0t.*": asn1: structure error: tags don't match \(16 vs {class:0 tag:2 .*} tbsCertificateRequest @2$/,
+      ],
     ],
     [
       { ...valid, usages: ['fly', 'any', 'any'], expirationSeconds: 60 },

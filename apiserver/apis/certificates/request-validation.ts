@@ -8,6 +8,8 @@ import {
 } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
+import { readDer } from '../../../pki/der.ts';
+import { decodePem } from '../../../pki/pem-block.ts';
 import { requestSignatureProblem } from '../../../pki/request-signature.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -66,13 +68,11 @@ export function validateRequest({ spec = {} }: KubeObject): StatusCause[] {
   return errors;
 }
 
-const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([^-]*)-----END \1-----/;
-
 /** One PEM block of the right type, signed by the key that is in it. */
 function requestProblem(base64: string): string | undefined {
-  const match = block.exec(Buffer.from(base64, 'base64').toString('latin1'));
-  if (match?.[1] !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
-  return requestSignatureProblem(Buffer.from(match[2] ?? '', 'base64'));
+  const block = decodePem(Buffer.from(base64, 'base64').toString('latin1'));
+  if (block?.type !== 'CERTIFICATE REQUEST') return 'PEM block type must be CERTIFICATE REQUEST';
+  return requestSignatureProblem(block.bytes);
 }
 
 function checkRequestSigner(errors: Errors, name: string, path: string): void {
@@ -107,21 +107,31 @@ export function validateApproval(next: KubeObject, old: KubeObject): StatusCause
 
 function certificateProblem(base64: string): string | undefined {
   if (base64 === '') return undefined;
-  const text = Buffer.from(base64, 'base64').toString('latin1');
-  const blocks = [...text.matchAll(new RegExp(block, 'g'))];
-  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
-  for (const [whole, type = '', body = ''] of blocks) {
-    if (type !== 'CERTIFICATE') {
-      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
+  let block = decodePem(Buffer.from(base64, 'base64').toString('latin1'));
+  if (block === undefined) return 'must contain at least one CERTIFICATE PEM block';
+  for (; block !== undefined; block = decodePem(block.rest)) {
+    if (block.type !== 'CERTIFICATE') {
+      return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(block.type)}`;
     }
-    if (body.includes(':')) return 'no PEM block headers are permitted';
-    try {
-      new X509Certificate(whole);
-    } catch {
+    if (Object.keys(block.headers).length > 0) return 'no PEM block headers are permitted';
+    const certificates = readDer(block.bytes);
+    if (certificates?.length === 0) {
+      return 'found CERTIFICATE PEM block containing 0 certificates';
+    }
+    if (certificates?.every(({ whole }) => isCertificate(whole)) !== true) {
       return 'x509: malformed certificate';
     }
   }
   return undefined;
+}
+
+function isCertificate(der: Buffer): boolean {
+  try {
+    new X509Certificate(der);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const final = ['Approved', 'Denied', 'Failed'];

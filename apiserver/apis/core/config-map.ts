@@ -17,6 +17,7 @@ export const configMap: KindDefinition = {
   storagePath: 'configmaps',
   generation: false,
   columns: [nameColumn, textColumn('Data', countData), ageColumn],
+  updateChecks: ['changed metadata', 'changes', 'new metadata'],
   validateCreate: validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

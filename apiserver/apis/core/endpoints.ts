@@ -31,6 +31,7 @@ export const endpoints: KindDefinition = {
       for (const port of subset.ports ?? []) setTextDefaults(port, { protocol: 'TCP' });
     }
   },
+  updateChecks: ['changed metadata', 'new metadata', 'changes'],
   validateCreate: validate,
   /** Upstream took more once: what is not changed stays. */
   validateUpdate(next, old) {

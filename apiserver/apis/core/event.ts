@@ -16,6 +16,7 @@ export const event: KindDefinition = {
   columns: eventColumns,
   selectableFields: eventFields,
   ttlSeconds: () => eventSecondsToLive,
+  updateChecks: ['rules'],
   validate: (event) => validateEvent(event),
 };
 

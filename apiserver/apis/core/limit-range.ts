@@ -31,6 +31,7 @@ export const limitRange: KindDefinition = {
   createOnUpdate: true,
   columns: defaultColumns,
   default: defaultLimits,
+  updateChecks: ['new metadata', 'rules'],
   validate,
 };
 

@@ -45,6 +45,7 @@ export const namespace: KindDefinition = {
     next.spec = old.spec;
     keepStatus(next, old);
   },
+  updateChecks: ['new metadata', 'changed metadata', 'rules', 'changes'],
   validateCreate: validateNewNamespace,
   status: { validateUpdate: validateStatus },
   deferDelete: terminatingNamespace,

@@ -30,6 +30,7 @@ export const node: KindDefinition = {
     keepStatus(next, old);
     if (old.spec?.configSource === undefined) delete next.spec.configSource;
   },
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate: validateNode,
   validateUpdate: validateNodeUpdate,
   warnings: nodeWarnings,

@@ -48,6 +48,7 @@ export const persistentVolume: KindDefinition = {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: timestamp(now) };
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changes'],
   validate: validateVolume,
   validateUpdate: validateVolumeUpdate,
   warnings: volumeWarnings,

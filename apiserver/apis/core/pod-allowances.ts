@@ -1,6 +1,6 @@
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
-import { selectorIsWrong } from '../selector-validation.ts';
+import { selectorIsWrong, selectsWrongValues } from '../selector-validation.ts';
 import { checkInnerPath } from './local-path.ts';
 import { isDeletionCost } from './deletion-cost.ts';
 import { eachContainer, isSidecar } from './pod-containers.ts';
@@ -90,6 +90,15 @@ export function allowancesOf(old: Plain | undefined): PodAllowances {
         (container.resizePolicy ?? []).some((p: Plain) => p.restartPolicy === 'RestartContainer'),
     ),
   };
+}
+
+/**
+ * Of a workload whose own selector is judged with the template (DaemonSet and Job strategies): where
+ * one of them has values that no label can have, both may.
+ */
+export function workloadAllowances(old: Plain | undefined): PodAllowances {
+  const allow = allowancesOf(old?.template);
+  return selectsWrongValues(old?.selector) ? { ...allow, anyAffinityValue: true } : allow;
 }
 
 function hasErrors(check: (errors: Errors) => void): boolean {

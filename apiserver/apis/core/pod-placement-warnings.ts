@@ -42,6 +42,28 @@ export function placementWarnings(spec: Plain, path: string): string[] {
   return warnings;
 }
 
+/** Of labels that a node must have. */
+export function nodeLabelWarnings(labels: Plain | undefined, path: string): string[] {
+  return Object.keys(labels ?? {}).flatMap((key) => labelWarning(key, path));
+}
+
+/** Of a name of a label that stands at `path`; `shown` is said before what is wrong with it. */
+export function labelWarning(key: string, path: string, shown = ''): string[] {
+  const text = deprecatedLabels[key];
+  return text === undefined ? [] : [`${path}: ${shown}${text}`];
+}
+
+/** Of a selector of labels that nodes have. */
+export function nodeTopologyWarnings(selector: Plain | undefined | null, path: string): string[] {
+  const keys = Object.keys(selector?.matchLabels ?? {});
+  return [
+    ...(selector?.matchExpressions ?? []).flatMap(({ key = '' }: Plain, i: number) =>
+      labelWarning(key, `${path}.matchExpressions[${i}].key`, `${key} is `),
+    ),
+    ...keys.flatMap((key) => labelWarning(key, `${path}.matchLabels.${key}`)),
+  ];
+}
+
 /** Of a required selector, in a pod or in a PersistentVolume. */
 export function nodeSelectorWarnings(selector: Plain | undefined, path: string): string[] {
   const terms: Plain[] = selector?.nodeSelectorTerms ?? [];

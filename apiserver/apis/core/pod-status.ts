@@ -1,3 +1,4 @@
+import { ipWarnings } from '../ip-warnings.ts';
 import type { Plain } from '../plain.ts';
 import type { StatusSubresource } from '../resource.ts';
 import { validatePodStatus } from './pod-status-validation.ts';
@@ -22,6 +23,12 @@ export const podStatus: StatusSubresource = {
     dropDisabledStatusFields(next.status, before);
   },
   validateUpdate: validatePodStatus,
+  warnings: ({ status }) =>
+    ['podIPs', 'hostIPs'].flatMap((field) =>
+      (status?.[field] ?? []).flatMap(({ ip = '' }: Plain, i: number) =>
+        ipWarnings(ip, `status.${field}[${i}].ip`),
+      ),
+    ),
 };
 
 /** A writer that does not know observedGeneration must not clear it. */

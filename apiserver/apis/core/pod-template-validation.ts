@@ -3,27 +3,26 @@ import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { validateAnnotations } from '../../validation/metadata.ts';
 import { checkLabels } from '../selector-validation.ts';
-import { allowancesOf } from './pod-allowances.ts';
+import { noAllowances, type PodAllowances } from './pod-allowances.ts';
 import { checkPodAnnotations, checkProfilesAgree } from './pod-annotations-validation.ts';
 import { checkPodSpec } from './pod-spec-validation.ts';
 
 /**
  * A workload's pod template (core validation, ValidatePodTemplateSpec). `restartPolicies` is what the
- * workload allows; undefined where it has rules of its own. `old`: the template that an update
- * replaces, of which what is refused today may stay.
+ * workload allows; undefined where it has rules of its own. `allow`: what may stay of the template
+ * that an update replaces (allowancesOf).
  */
 export function checkPodTemplate(
   errors: Errors,
   template: Plain | undefined,
   path: string,
   restartPolicies?: readonly string[],
-  old?: Plain,
+  allow: PodAllowances = noAllowances,
 ): void {
   if (template === undefined) {
     errors.push(fieldRequired(path));
     return;
   }
-  const allow = allowancesOf(old);
   const { labels, annotations = {} } = template.metadata ?? {};
   const spec: Plain = template.spec ?? {};
   checkLabels(errors, labels, `${path}.labels`);

@@ -2,6 +2,7 @@ import { containerColumns, labelsText, nameColumn, textColumn } from '../column.
 import type { Errors } from '../field-check.ts';
 import { dropDisabledTemplateFields, heldTemplateWarnings } from './held-pod-template.ts';
 import { defaultPodTemplate } from './pod-spec.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodTemplate } from './pod-template-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -24,7 +25,8 @@ export const podTemplate: KindDefinition = {
   warnings: (template, old) => heldTemplateWarnings(template, old, 'template'),
   validate(template, old) {
     const errors: Errors = [];
-    checkPodTemplate(errors, template.template, 'template', undefined, old?.template);
+    const allow = allowancesOf(old?.template);
+    checkPodTemplate(errors, template.template, 'template', undefined, allow);
     return errors;
   },
 };

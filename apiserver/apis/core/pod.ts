@@ -73,6 +73,7 @@ export const pod: KindDefinition = {
     keepStatus(next, old);
     dropDisabledPodFields(next.spec, old.spec);
   },
+  updateChecks: ['changed metadata', 'new metadata', 'rules', 'changes'],
   validate: validatePod,
   validateCreate: validateNewPod,
   validateUpdate: validatePodUpdate,

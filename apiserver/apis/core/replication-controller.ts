@@ -11,6 +11,7 @@ import {
   podNameWarnings,
 } from './held-pod-template.ts';
 import { defaultPodTemplate } from './pod-spec.ts';
+import { allowancesOf } from './pod-allowances.ts';
 import { checkPodTemplate } from './pod-template-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -72,7 +73,8 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
     const text = '`selector` does not match template `labels`';
     errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
   }
-  checkPodTemplate(errors, spec.template, 'spec.template', ['Always'], old?.spec.template);
+  const allow = allowancesOf(old?.spec?.template);
+  checkPodTemplate(errors, spec.template, 'spec.template', ['Always'], allow);
   if (spec.template?.spec?.activeDeadlineSeconds !== undefined) {
     const why = 'activeDeadlineSeconds in ReplicationController is not Supported';
     errors.push(fieldForbidden('spec.template.spec.activeDeadlineSeconds', why));

@@ -26,6 +26,7 @@ export const secret: KindDefinition = {
     if (!secret.type) secret.type = 'Opaque';
     mergeStringData(secret);
   },
+  updateChecks: ['changed metadata', 'changes', 'new metadata'],
   validateCreate: validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

@@ -5,6 +5,7 @@ import { defaultService, prepareChangedService, prepareNewService } from './serv
 import { validateServiceStatus, validateServiceUpdate } from './service-update.ts';
 import { validateService } from './service-validation.ts';
 import { serviceWarnings } from './service-warnings.ts';
+import { balancerWarnings } from '../ip-warnings.ts';
 import type { KindDefinition } from '../resource.ts';
 
 export const service: KindDefinition = {
@@ -41,10 +42,15 @@ export const service: KindDefinition = {
   default: defaultService,
   prepareForCreate: prepareNewService,
   prepareForUpdate: prepareChangedService,
+  updateChecks: ['changed metadata', 'changes', 'new metadata'],
   validateCreate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
-  status: { validateUpdate: validateServiceStatus },
+  status: {
+    validateUpdate: validateServiceStatus,
+    // upstream leaves out the name of the field
+    warnings: ({ status }) => balancerWarnings(status, (i) => `status.loadBalancer.ingress[${i}]`),
+  },
 };
 
 /** printers.go getServiceExternalIP. */

@@ -61,6 +61,7 @@ export const endpointSlice: KindDefinition = {
     dropTopology(next, old);
   },
   warnings,
+  updateChecks: ['new metadata', 'rules', 'changes'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

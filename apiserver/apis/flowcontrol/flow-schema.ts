@@ -21,6 +21,7 @@ export const flowSchema: KindDefinition = {
   generation: true,
   status: {
     keepsMetadata: 'all',
+    updateChecks: ['changes'],
     validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []),
   },
   columns: [
@@ -43,6 +44,7 @@ export const flowSchema: KindDefinition = {
     schema.status = {};
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['new metadata', 'rules'],
   validate,
 };
 

@@ -24,6 +24,7 @@ export const priorityLevelConfiguration: KindDefinition = {
   generation: true,
   status: {
     keepsMetadata: 'all',
+    updateChecks: ['changes'],
     validateUpdate: ({ status }) => checkConditions(status?.conditions ?? []),
   },
   columns: [
@@ -43,6 +44,7 @@ export const priorityLevelConfiguration: KindDefinition = {
     level.status = {};
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['new metadata', 'rules'],
   validate,
 };
 

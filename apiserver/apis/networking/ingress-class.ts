@@ -41,6 +41,7 @@ export const ingressClass: KindDefinition = {
   default({ spec }) {
     if (spec?.parameters !== undefined) setTextDefaults(spec.parameters, { scope: 'Cluster' });
   },
+  updateChecks: ['changed metadata', 'changes', 'new metadata', 'rules'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn, orNone, textColumn } from '../column.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import { keepStatus } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
+import { balancerWarnings } from '../ip-warnings.ts';
 import {
   ingressWarnings,
   validateIngress,
@@ -19,7 +20,11 @@ export const ingress: KindDefinition = {
   shortNames: ['ing'],
   storagePath: 'ingress',
   generation: true,
-  status: { validateUpdate: validateIngressStatus },
+  status: {
+    validateUpdate: validateIngressStatus,
+    warnings: ({ status }) =>
+      balancerWarnings(status, (i) => `status.loadBalancer.ingress[${i}].ip`),
+  },
   columns: [
     nameColumn,
     textColumn('Class', ({ metadata, spec }) =>

@@ -18,6 +18,7 @@ export const ipAddress: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   columns: [nameColumn, textColumn('ParentRef', parentText)],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate({ metadata, spec }) {
     const errors: Errors = [];
     if (metadata.name) checkFormat(errors, metadata.name, 'metadata.name', strictIpErrors);

@@ -19,6 +19,7 @@ export const networkPolicy: KindDefinition = {
     ageColumn,
   ],
   default: defaultPolicy,
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules'],
   validate: validateNetworkPolicy,
   warnings: networkPolicyWarnings,
 };

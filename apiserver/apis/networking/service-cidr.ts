@@ -2,7 +2,7 @@ import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkFormat, type Errors, immutableMessage, keepStatus } from '../field-check.ts';
+import { checkFormat, type Errors, immutableMessage } from '../field-check.ts';
 import { parseCidr, strictCidrErrors } from '../ip-format.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -14,7 +14,7 @@ export const serviceCidr: KindDefinition = {
   namespaced: false,
   storagePath: 'servicecidrs',
   generation: false,
-  status: { keepsMetadata: 'all' },
+  status: { keepsMetadata: 'all', withObject: true },
   columns: [
     nameColumn,
     textColumn('CIDRs', ({ spec }) => (spec?.cidrs ?? []).join(',')),
@@ -24,10 +24,6 @@ export const serviceCidr: KindDefinition = {
     serviceCidr.spec ??= {};
     serviceCidr.status ??= {};
   },
-  prepareForCreate(serviceCidr) {
-    serviceCidr.status = {};
-  },
-  prepareForUpdate: keepStatus,
   validateCreate: ({ spec }) => validateCidrs(spec?.cidrs ?? []),
   validateUpdate,
 };

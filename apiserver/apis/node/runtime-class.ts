@@ -1,3 +1,4 @@
+import { nodeLabelWarnings } from '../core/pod-placement-warnings.ts';
 import { dns1123LabelErrors } from '../../../object/name.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkResourceQuantity } from '../core/resources-validation.ts';
@@ -16,6 +17,7 @@ export const runtimeClass: KindDefinition = {
   generation: false,
   unconditionalUpdate: false,
   columns: [nameColumn, textColumn('Handler', (runtime) => runtime.handler ?? ''), ageColumn],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validateCreate(runtime) {
     const errors: Errors = [];
     checkFormat(errors, runtime.handler ?? '', 'handler', dns1123LabelErrors);
@@ -27,6 +29,8 @@ export const runtimeClass: KindDefinition = {
     checkTolerations(errors, runtime.scheduling?.tolerations ?? [], 'scheduling.tolerations');
     return errors;
   },
+  warnings: ({ scheduling }) =>
+    nodeLabelWarnings(scheduling?.nodeSelector, 'scheduling.nodeSelector'),
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutable(errors, next.handler, old.handler, 'handler');

@@ -18,6 +18,7 @@ export const podDisruptionBudget: KindDefinition = {
   namespaced: true,
   shortNames: ['pdb'],
   storagePath: 'poddisruptionbudgets',
+  nameRule: 'path-segment',
   generation: true,
   unconditionalUpdate: false,
   columns: [
@@ -36,8 +37,10 @@ export const podDisruptionBudget: KindDefinition = {
     budget.status = { ...emptyStatus };
   },
   prepareForUpdate: keepStatus,
+  judgesMetadata: false,
+  updateChecks: ['rules'],
   validate,
-  status: { validateUpdate: validateStatus },
+  status: { updateChecks: ['changes'], validateUpdate: validateStatus },
 };
 
 const emptyStatus = {

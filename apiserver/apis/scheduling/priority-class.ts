@@ -13,7 +13,7 @@ export const priorityClass: KindDefinition = {
   namespaced: false,
   shortNames: ['pc'],
   storagePath: 'priorityclasses',
-  generation: false,
+  generation: true,
   columns: [
     nameColumn,
     integerColumn('Value', (priority) => priority.value ?? 0),

@@ -13,7 +13,7 @@ export const csiDriver: KindDefinition = {
   resource: 'csidrivers',
   namespaced: false,
   storagePath: 'csidrivers',
-  generation: true,
+  generation: 'from zero',
   unconditionalUpdate: false,
   columns: [
     nameColumn,

@@ -1,5 +1,5 @@
 import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
-import { labelKeyErrors } from '../../../object/name.ts';
+import { byteLength, labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
@@ -22,6 +22,7 @@ export const csiNode: KindDefinition = {
     integerColumn('Drivers', ({ spec }) => (spec?.drivers ?? []).length),
     ageColumn,
   ],
+  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changes'],
   validate,
   validateUpdate,
 };
@@ -33,7 +34,7 @@ function validate({ spec }: KubeObject): StatusCause[] {
     const path = `spec.drivers[${i}]`;
     checkDriverName(errors, driver.name, `${path}.name`);
     if (!driver.nodeID) errors.push(fieldRequired(`${path}.nodeID`));
-    else if (driver.nodeID.length > 256) {
+    else if (byteLength(driver.nodeID) > 256) {
       const text = 'must be 256 characters or less';
       errors.push(fieldInvalid(`${path}.nodeID`, driver.nodeID, text));
     }

@@ -1,3 +1,4 @@
+import { nodeTopologyWarnings } from '../core/pod-placement-warnings.ts';
 import { fieldInvalid } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import { isNegative } from '../core/resources-validation.ts';
@@ -14,6 +15,7 @@ export const csiStorageCapacity: KindDefinition = {
   storagePath: 'csistoragecapacities',
   generation: false,
   unconditionalUpdate: false,
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate(capacity, old) {
     const errors: Errors = [];
     const anyValue = selectorIsWrong(old?.nodeTopology);
@@ -26,6 +28,7 @@ export const csiStorageCapacity: KindDefinition = {
     }
     return errors;
   },
+  warnings: ({ nodeTopology }) => nodeTopologyWarnings(nodeTopology, 'nodeTopology'),
   validateUpdate(next, old) {
     const errors: Errors = [];
     for (const field of ['nodeTopology', 'storageClassName']) {

@@ -1,6 +1,7 @@
 import { fieldDuplicate, fieldForbidden, fieldRequired } from '../../../object/field-error.ts';
 import { semanticEqual } from '../../../object/equal.ts';
 import { labelKeyErrors } from '../../../object/name.ts';
+import { labelWarning } from '../core/pod-placement-warnings.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
@@ -35,8 +36,10 @@ export const storageClass: KindDefinition = {
   ],
   default: (storage) =>
     setDefaults(storage, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate,
   validateUpdate,
+  warnings: ({ allowedTopologies }) => topologyWarnings(allowedTopologies ?? []),
 };
 
 function nameText({ metadata }: KubeObject): string {
@@ -62,13 +65,23 @@ function validate(storage: KubeObject): StatusCause[] {
   return errors;
 }
 
+function topologyWarnings(terms: Plain[]): string[] {
+  return terms.flatMap(({ matchLabelExpressions: expressions = [] }, i) =>
+    expressions.flatMap(({ key = '' }: Plain, j: number) =>
+      labelWarning(key, `allowedTopologies[${i}].matchLabelExpressions[${j}].key`),
+    ),
+  );
+}
+
 function checkTopologies(errors: Errors, terms: Plain[]): void {
   const path = 'allowedTopologies';
-  const before: Plain[] = [];
+  // upstream compares with as many empty terms as there are terms, before those that it has seen
+  const before: Plain[] = terms.map(() => ({}));
   for (const [i, term] of terms.entries()) {
     const at = `${path}[${i}].matchLabelExpressions`;
     const values = checkTerm(errors, term.matchLabelExpressions ?? [], at);
-    if (before.some((other) => semanticEqual(other, values))) errors.push(fieldDuplicate(at, ''));
+    const same = before.filter((other) => semanticEqual(other, values));
+    errors.push(...same.map(() => fieldDuplicate(at, '')));
     before.push(values);
   }
 }

@@ -23,6 +23,10 @@ test('StorageClass', () => {
   const term = (...expressions: object[]) => ({ matchLabelExpressions: expressions });
   const zone = { key: 'zone', values: ['a', 'b'] };
   creates(storageClass, [
+    [
+      topologies({}, term(zone)),
+      new Array(2).fill('allowedTopologies[0].matchLabelExpressions: Duplicate value: ""'),
+    ],
     [{ provisioner: 'Example.com/P' }, []],
     [{}, ['provisioner: Required value']],
     [

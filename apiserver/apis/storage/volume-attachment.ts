@@ -23,7 +23,12 @@ export const volumeAttachment: KindDefinition = {
   storagePath: 'volumeattachments',
   generation: false,
   unconditionalUpdate: false,
-  status: { keepsMetadata: 'all', validateUpdate: validateStatus },
+  status: {
+    keepsMetadata: 'all',
+    // of the object itself, whose spec is as it was
+    updateChecks: ['new metadata', 'changes', 'new metadata', 'changes'],
+    validateUpdate: validateStatus,
+  },
   columns: [
     nameColumn,
     { ...textColumn('Attacher', ({ spec }) => spec?.attacher ?? ''), format: 'name' },
@@ -41,6 +46,7 @@ export const volumeAttachment: KindDefinition = {
     attachment.status = { attached: false };
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changes'],
   validate,
   validateCreate({ spec }) {
     const errors: Errors = [];

@@ -1,0 +1,44 @@
+import type { Shape } from './asn1-shape.ts';
+
+/** What Go's crypto/x509 reads a PKCS #10 request into, by the names of its types. */
+
+const algorithm: Shape = {
+  kind: 'sequence',
+  name: 'AlgorithmIdentifier',
+  fields: [{ kind: 'identifier' }, { kind: 'any', optional: true }],
+};
+
+export const requestShape: Shape = {
+  kind: 'sequence',
+  name: 'certificateRequest',
+  fields: [
+    {
+      kind: 'sequence',
+      name: 'tbsCertificateRequest',
+      fields: [
+        { kind: 'integer' },
+        { kind: 'any' },
+        { kind: 'sequence', name: 'publicKeyInfo', fields: [algorithm, { kind: 'bits' }] },
+        { kind: 'tagged', number: 0 },
+      ],
+    },
+    algorithm,
+    { kind: 'bits' },
+  ],
+};
+
+export const subjectShape: Shape = {
+  kind: 'list',
+  name: 'RDNSequence',
+  tag: 16,
+  of: {
+    kind: 'list',
+    name: 'RelativeDistinguishedNameSET',
+    tag: 17,
+    of: {
+      kind: 'sequence',
+      name: 'AttributeTypeAndValue',
+      fields: [{ kind: 'identifier' }, { kind: 'any' }],
+    },
+  },
+};
