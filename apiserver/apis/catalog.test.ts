@@ -5,7 +5,8 @@ import { catalog } from './catalog.ts';
 import { makeResource } from './make-resource.ts';
 
 const resources = catalog.map((kind) => makeResource(kind, () => ({ type: 'object' })));
-const storedVersion = { name: 'v1', served: true, storage: true };
+const schema = { openAPIV3Schema: { type: 'object' } };
+const storedVersion = { name: 'v1', served: true, storage: true, schema };
 const info = { user: { name: 'me', groups: [] }, now: new Date(0), dryRun: false };
 
 function bare(apiVersion: string, kind: string): KubeObject {

@@ -10,7 +10,7 @@ import { builtInPatchTypes } from '../verbs/patch.ts';
 export function checkRoute(context: RequestContext, resource: Resource): void {
   const { info, method } = context;
   const named = info.parts.length > 1;
-  if (info.path.endsWith('/')) {
+  if (info.path.endsWith('/') && info.subresource !== 'proxy') {
     // a slash behind the collection is an empty name; behind anything else it is another path
     const collection = !named && resource.namespaced === (info.namespace !== '');
     if (!collection || !resource.verbs.includes('get')) throw pathNotFound();

@@ -77,7 +77,7 @@ test('webhooks', () => {
     [
       service({ name: '', port: 70_000, path: 'a//B' }),
       [
-        `${at}.clientConfig.service.namespace: Required value: service namespace is required`,
+        `${at}.clientConfig.service.namespace: Required value`,
         `${at}.clientConfig.service.port: Invalid value: 70000: port is not valid: must be between 1 and 65535, inclusive`,
         `${at}.clientConfig.service.path: Invalid value: "a//B": must start with a '/'`,
         `${at}.clientConfig.service.path: Invalid value: "a//B": segment[0] may not be empty`,
