@@ -34,6 +34,8 @@ export interface Program {
   words: string[];
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** The path that says 200 when it serves; `/readyz` when absent. */
+  readyPath?: string;
 }
 
 const readyWithinMs = 120_000;
@@ -46,7 +48,13 @@ export async function startMeasured(
   const { authority, credentials } = administrator(folder);
   const etcd = await startEtcd(folder);
   const port = await freePort();
-  const { command, words, env, cwd } = programOf({ folder, etcd: etcd.url, port, authority });
+  const {
+    command,
+    words,
+    env,
+    cwd,
+    readyPath = '/readyz',
+  } = programOf({ folder, etcd: etcd.url, port, authority });
   const logFile = join(folder, 'apiserver.log');
   const began = performance.now();
   const child = spawn(command, words, {
@@ -61,7 +69,7 @@ export async function startMeasured(
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await untilReady(child, url, credentials, began + readyWithinMs);
+    await untilReady(child, `${url}${readyPath}`, credentials, began + readyWithinMs);
   } catch (error) {
     process.stderr.write(readFileSync(logFile, 'utf8').slice(-4_000));
     await stop();
@@ -115,7 +123,7 @@ async function untilReady(
   let answer = '';
   while (performance.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the API server ended with ${child.exitCode}`);
-    answer = await answerOf(`${url}/readyz`, credentials);
+    answer = await answerOf(url, credentials);
     if (answer === '200') return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
