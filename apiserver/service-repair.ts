@@ -51,6 +51,8 @@ export function makeServiceRepair(parts: {
   });
 
   async function once(): Promise<void> {
+    // what the server itself has just written may not be back from etcd yet
+    await upToDate(parts.services);
     await repairAddresses({
       services: () => services.list(''),
       serviceCidrs: () => ranges.list(''),
@@ -90,6 +92,21 @@ export function makeServiceRepair(parts: {
       await running;
     },
   };
+}
+
+/** Until the caches that are judged by have everything that was written before. */
+async function upToDate(services: Services): Promise<void> {
+  const judged = [
+    ['', 'services'],
+    [networking, 'servicecidrs'],
+    [networking, 'ipaddresses'],
+  ] as const;
+  await Promise.all(
+    judged.map(async ([group, name]) => {
+      const resource = services.resources.find(group, 'v1', name);
+      if (resource !== undefined) await services.cacheOf(resource).consistent();
+    }),
+  );
 }
 
 async function allServices(services: Services): Promise<readonly KubeObject[]> {
