@@ -148,12 +148,7 @@ function hasStatus({ status }: Resource): boolean {
 
 function answerPath(context: RequestContext, options: RouteOptions): Promise<void> | void {
   const { path } = context.info;
-  const slash = path.length > 1 && path.endsWith('/');
-  if (slash && !slashIgnored(path, options.resources)) {
-    if (routed.test(path)) throw pathNotFound();
-    return pageNotFound(context);
-  }
-  const bare = slash ? path.slice(0, -1) : path;
+  const bare = slashIgnored.test(path) ? path.slice(0, -1) : path;
   const exact = options.paths.get(bare);
   if (exact !== undefined) return exact(context);
   for (const { prefix, handle } of options.prefixes) {
@@ -162,16 +157,8 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   pageNotFound(context);
 }
 
-/** Paths that the router has; with one slash more they are others. */
-const routed = /^\/(api|apis|version)\//;
-
-/** The discovery of groups and of custom resources, and documents, take one more at the end. */
-function slashIgnored(path: string, resources: ResourceTable): boolean {
-  if (/^\/apis(\/[^/]+)?\/$/.test(path) || path.startsWith('/openapi/v3/')) return true;
-  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)\/$/.exec(path) ?? [];
-  const served = resources.list().filter((r) => r.group === group && r.version === version);
-  return served.length > 0 && served.every(({ custom }) => custom !== undefined);
-}
+/** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */
+const slashIgnored = /^\/(api|apis|version|openapi\/v3)\/(.*\/)?$/;
 
 /** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
 function pageNotFound(context: RequestContext): void {

@@ -38,7 +38,6 @@ const noMethod = {
   code: 405,
   text: 'the server does not allow this method on the requested resource',
 };
-const noName = { code: 400, text: 'name must be provided' };
 
 async function answered(
   method: string,
@@ -52,23 +51,28 @@ async function answered(
   assert.deepEqual({ code: reply.code, text }, wanted, `${method} ${path}`);
 }
 
-test('a slash at the end makes another path of it', async () => {
-  for (const path of ['/api/', '/api/v1/', '/apis/apps/v1/', '/version/']) {
-    await answered('GET', path, noPath);
-    await answered('PUT', path, noPath);
+test('a slash at the end is not seen where there are routes', async () => {
+  for (const path of [
+    '/api/',
+    '/api/v1/',
+    '/apis/',
+    '/apis/apps/',
+    '/apis/apps/v1/',
+    '/version/',
+  ]) {
+    assert.equal((await api.get(path)).text, (await api.get(path.slice(0, -1))).text, path);
+  }
+  for (const path of [
+    '/api/v1/namespaces/',
+    `${configMaps}/`,
+    `${configMaps}/a/`,
+    `${namespace}/`,
+  ]) {
+    assert.equal((await api.get(path)).code, 200, path);
   }
   for (const path of ['/healthz/', '/metrics/', '/healthz/nope', '//api/v1/namespaces']) {
     await answered('GET', path, page);
   }
-  for (const method of ['GET', 'PUT', 'PATCH', 'POST', 'DELETE']) {
-    for (const path of [`${namespace}/`, `${configMaps}/a/`, '/api/v1/configmaps/']) {
-      await answered(method, path, noPath);
-    }
-    for (const path of ['/api/v1/namespaces/', `${configMaps}/`, '/api/v1/nodes/']) {
-      await answered(method, path, method === 'POST' ? noMethod : noName);
-    }
-  }
-  for (const path of ['/apis/', '/apis/apps/']) assert.equal((await api.get(path)).code, 200);
 });
 
 test('all namespaces together can be read, and nothing else', async () => {

@@ -1,4 +1,4 @@
-import { badRequest, pathNotFound, StatusError } from '../../object/status-error.ts';
+import { pathNotFound, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { builtInPatchTypes } from '../verbs/patch.ts';
@@ -10,14 +10,6 @@ import { builtInPatchTypes } from '../verbs/patch.ts';
 export function checkRoute(context: RequestContext, resource: Resource): void {
   const { info, method } = context;
   const named = info.parts.length > 1;
-  if (info.path.endsWith('/') && info.subresource !== 'proxy') {
-    // a slash behind the collection is an empty name; behind anything else it is another path
-    const collection = !named && resource.namespaced === (info.namespace !== '');
-    if (!collection || !resource.verbs.includes('get')) throw pathNotFound();
-    checkMethod(namedMethods, method);
-    checkTypes(context, resource);
-    throw badRequest('name must be provided');
-  }
   if (info.subresource !== '') {
     if (method === 'HEAD' && info.subresource !== 'proxy') throw notAllowed();
     if (!connecting.has(info.subresource)) checkTypes(context, resource);
