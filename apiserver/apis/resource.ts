@@ -38,7 +38,7 @@ export interface Column {
   description?: string;
   /** 0 always shown, 1 with -o wide. */
   priority?: number;
-  cell(object: KubeObject): string | number | boolean | null;
+  cell(object: KubeObject): string | number | bigint | boolean | null;
 }
 
 export type NameRule = 'dns-subdomain' | 'dns-label' | 'path-segment';

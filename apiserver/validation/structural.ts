@@ -1,3 +1,4 @@
+import { isNumber } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -82,7 +83,7 @@ function compile(schema: Schema): Check {
     if (value !== null) {
       for (const check of combinations) check(value, sink, old);
       if (typeof value === 'string') for (const check of strings) check(value, sink, old);
-      else if (typeof value === 'number') for (const check of numbers) check(value, sink, old);
+      else if (isNumber(value)) for (const check of numbers) check(value, sink, old);
       else if (Array.isArray(value)) {
         if (items !== undefined) checkItems(items, schema, value, sink, old);
         for (const check of lists) check(value, sink, old);

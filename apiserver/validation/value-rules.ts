@@ -1,3 +1,4 @@
+import { isNumber, isWhole } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import {
   fieldInvalid,
@@ -48,7 +49,7 @@ export function unplaced(sink: Sink, what: string): void {
 export function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (isNumber(value)) return isWhole(value) ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -134,6 +135,7 @@ function longer(text: string, limit: number): boolean {
 
 export function numberChecks(rules: ValueRules): Check[] {
   const checks: Check[] = [];
+  // a bigint compares with numbers as one of them
   const add = (fails: (value: number) => boolean, what: string): void => {
     checks.push((value, sink) => {
       if (fails(value as number)) invalid(sink, value, what);
@@ -142,7 +144,7 @@ export function numberChecks(rules: ValueRules): Check[] {
   };
   const { multipleOf, maximum, minimum } = rules;
   if (multipleOf !== undefined) {
-    add((n) => !Number.isInteger(n / multipleOf), `should be a multiple of ${multipleOf}`);
+    add((n) => !Number.isInteger(Number(n) / multipleOf), `should be a multiple of ${multipleOf}`);
   }
   if (maximum !== undefined) {
     const only = rules.exclusiveMaximum === true;

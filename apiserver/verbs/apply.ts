@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
@@ -147,7 +148,7 @@ function parseText(body: Buffer): { value: unknown; duplicates: string | undefin
   const text = body.toString('utf8');
   if (body[0] === 0x7b) {
     try {
-      const value: unknown = JSON.parse(text);
+      const value = parseJson(text);
       if (duplicateFields(body) === false) return { value, duplicates: undefined };
     } catch {
       // a flow mapping begins with a brace too

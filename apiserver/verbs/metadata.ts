@@ -125,7 +125,7 @@ export function raiseGeneration(resource: Resource, next: KubeObject, old: KubeO
     resource.custom === undefined
       ? !deepEqual(next['spec'], old['spec'])
       : !deepEqual(desiredPart(next), desiredPart(old));
-  if (changed) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (changed) next.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
 }
 
 function desiredPart(object: KubeObject): unknown {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
 import { invalid, StatusError } from '../../object/status-error.ts';
@@ -107,7 +108,7 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
       const [first, ...rest] = frames;
       if (sent || first === undefined) return stream.write(frames);
       sent = true;
-      const event = JSON.parse(first.toString('utf8')) as { object: object };
+      const event = parseJson(first.toString('utf8')) as { object: object };
       Object.assign(event.object, { columnDefinitions: columns });
       return stream.write([Buffer.from(`${jsonText(event)}\n`), ...rest]);
     },
