@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deepCopy } from './copy.ts';
 import { deepEqual, semanticEqual } from './equal.ts';
-import { isWhole, parseJson } from './json.ts';
+import { isWhole, parseJson, parseSent } from './json.ts';
 import { parseYaml } from './yaml.ts';
 
 /** What Go reads and writes again (sigs.k8s.io/json into interface{}, then encoding/json). */
@@ -51,4 +51,11 @@ test('what a number holds is a number', () => {
   });
   assert.ok(isWhole(parseJson('9223372036854775807')));
   assert.ok(!isWhole(parseJson('9223372036854775808')));
+});
+
+test('half a surrogate pair in what a client sends is U+FFFD', () => {
+  assert.deepEqual(parseSent('{"a\\uD800":["x\\udc00y","\\ud83d\\ude00"],"n":9007199254740993}'), {
+    'a\ufffd': ['x\ufffdy', '\u{1f600}'],
+    n: 9007199254740993n,
+  });
 });

@@ -1,3 +1,5 @@
+import { setOwn } from './copy.ts';
+
 /**
  * JSON with all the digits of its whole numbers. Go reads what fits an int64 as one; a JavaScript
  * number is exact up to 2^53 only, so beyond that a value is a bigint, and only there: `===`
@@ -13,6 +15,26 @@ const whole = /^-?[0-9]+$/;
 /** As JSON.parse; a whole number that only an int64 holds exactly is a bigint. Throws a SyntaxError. */
 export function parseJson(text: string): unknown {
   return longDigits.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
+}
+
+/**
+ * As {@link parseJson}, of what a client sent: halves of a surrogate pair become U+FFFD, as Go makes
+ * of them. Only an escape can bring one.
+ */
+export function parseSent(text: string): unknown {
+  const value = parseJson(text);
+  return text.includes('\\ud') || text.includes('\\uD') ? wellFormed(value) : value;
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  const out: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) {
+    setOwn(out, key.toWellFormed(), wellFormed(field));
+  }
+  return out;
 }
 
 function exact(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {

@@ -1,4 +1,4 @@
-import { isNumber, parseJson } from '../object/json.ts';
+import { isNumber, parseSent } from '../object/json.ts';
 import { setOwn } from '../object/copy.ts';
 import { badRequest } from '../object/status-error.ts';
 import { builtInSchema } from './built-in.ts';
@@ -27,7 +27,7 @@ export function decodeJson(body: Buffer, refuse: (why: string) => Error): Decode
     refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = parseSent(text);
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }

@@ -24,8 +24,8 @@ type Fields = Record<string, unknown>;
 export interface Structural {
   /** Remove unknown fields in place; returns their paths. apiVersion, kind and metadata stay. */
   prune(object: Fields): string[];
-  /** Drop meaningless nulls and fill in defaults, in place. True when there were any. */
-  applyDefaults(object: Fields): boolean;
+  /** Drop meaningless nulls, unless they are to be judged, and fill in defaults, in place. True when there were any. */
+  applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
    * pass (KEP-4008).
@@ -41,7 +41,7 @@ export function compileStructural(schema: Schema): Structural {
   const lists = hasListTypes(own);
   return {
     prune: (object) => pruneUnknown(object, schema),
-    applyDefaults: (object) => fillDefaults(object, schema),
+    applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
     validate(object, old) {
       const sink: Sink = { causes: [], path: [], passed: 0 };
       check(object, sink, old);
@@ -73,7 +73,7 @@ function compile(schema: Schema): Check {
   const type = typeCheck(schema);
   const combinations = compileCombinations(schema);
   const strings = stringChecks(schema);
-  const numbers = numberChecks(rules);
+  const numbers = numberChecks(schema);
   const items = schema.items === undefined ? undefined : compile(schema.items);
   const lists = listChecks(rules);
   const enumeration = schema.enum === undefined ? undefined : enumCheck(schema.enum);

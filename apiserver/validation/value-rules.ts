@@ -58,7 +58,7 @@ export function typeCheck(schema: Schema): Check {
   const types = schema.intOrString === true ? ['integer', 'string'] : typesOf(schema);
   const name = types.join(',');
   const numeric = types.includes('integer') || types.includes('number');
-  const format = schema.format !== undefined && formats.has(schema.format) ? schema.format : '';
+  const format = enforcedFormat(schema);
   return (value, sink) => {
     const actual = jsonType(value);
     if (actual === 'null') {
@@ -68,7 +68,7 @@ export function typeCheck(schema: Schema): Check {
     const fits = types.includes(actual) || (actual === 'integer' && types.includes('number'));
     const textual = actual === 'string' || actual === 'array';
     if (format !== '' && !textual && !fits) {
-      const shown = actual === 'integer' ? 'int64' : actual === 'number' ? 'double' : '';
+      const shown = actual === 'integer' ? 'int64' : actual === 'number' ? 'float64' : '';
       typeFault(sink, format, shown);
     } else if (format !== '' && !numeric && textual) {
       sink.passed++;
@@ -78,6 +78,13 @@ export function typeCheck(schema: Schema): Check {
       sink.passed++;
     }
   };
+}
+
+/** Of strings those that are known, of numbers two each; what else a format says is not enforced. */
+function enforcedFormat({ type, format = '' }: Schema): string {
+  if (type === 'integer') return format === 'int32' || format === 'int64' ? format : '';
+  if (type === 'number') return format === 'float' || format === 'double' ? format : '';
+  return formats.has(format) ? format : '';
 }
 
 function typesOf(schema: Schema): string[] {
@@ -133,8 +140,32 @@ function longer(text: string, limit: number): boolean {
   return text.length > limit && runes(text) > limit;
 }
 
-export function numberChecks(rules: ValueRules): Check[] {
-  const checks: Check[] = [];
+/** Whether a number can be of its schema's type and format without loss: reported without a field. */
+function rangeCheck(schema: Schema): Check[] {
+  const format = enforcedFormat(schema);
+  const fits = rangeOf(schema.type, format);
+  if (fits === undefined) return [];
+  const named = format === '' ? '(default format)' : `with format ${format}`;
+  const what = `Checked value must be of type ${schema.type} ${named} in`;
+  return [
+    (value, sink) => {
+      if (fits(value as number | bigint)) sink.passed++;
+      else sink.causes.push(fieldInvalid('<nil>', '', `${what} ${pathOf(sink)}`));
+    },
+  ];
+}
+
+const floatMax = 3.4028234663852886e38;
+
+function rangeOf(type: string, format: string): ((n: number | bigint) => boolean) | undefined {
+  if (format === 'int32') return (n) => (Number(n) | 0) === Number(n);
+  if (type === 'integer') return isWhole;
+  return format === 'float' ? (n) => Math.abs(Number(n)) <= floatMax : undefined;
+}
+
+export function numberChecks(schema: Schema): Check[] {
+  const rules = schema.rules ?? {};
+  const checks = rangeCheck(schema);
   // a bigint compares with numbers as one of them
   const add = (fails: (value: number) => boolean, what: string): void => {
     checks.push((value, sink) => {

@@ -1,4 +1,4 @@
-import { parseJson } from '../../object/json.ts';
+import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { goFormat } from '../../object/go-format.ts';
@@ -157,7 +157,7 @@ function parsePatch(
   const text = body.toString('utf8');
   let parsed: unknown;
   try {
-    parsed = parseJson(text);
+    parsed = parseSent(text);
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
