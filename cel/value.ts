@@ -46,6 +46,7 @@ export function escapeName(name: string): string | undefined {
 export function toCel(value: unknown, schema: Schema | undefined): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return fromNumber(value, schema);
+  if (typeof value === 'bigint') return schema?.type === 'number' ? Number(value) : value;
   if (typeof value === 'string') return fromString(value, schema);
   if (Array.isArray(value)) return value.map((item) => toCel(item, schema?.items));
   if (typeof value === 'object') return fromObject(value as Record<string, unknown>, schema);
@@ -54,7 +55,7 @@ export function toCel(value: unknown, schema: Schema | undefined): unknown {
 
 function fromNumber(value: number, schema: Schema | undefined): unknown {
   if (schema?.type === 'number') return value;
-  return Number.isInteger(value) ? BigInt(value) : value;
+  return Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
 function fromString(value: string, schema: Schema | undefined): unknown {

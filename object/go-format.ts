@@ -2,6 +2,7 @@
  * How Go's fmt prints a decoded JSON value with %v: `map[image:web name:a]`, `[1 2]`, `<nil>`.
  * Some of upstream's messages show values this way.
  */
+import { isWhole } from './json.ts';
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
@@ -41,7 +42,7 @@ export function goType(value: unknown): string {
     case 'boolean':
       return 'bool';
     default:
-      return Number.isInteger(value) ? 'int64' : 'float64';
+      return isWhole(value) ? 'int64' : 'float64';
   }
 }
 

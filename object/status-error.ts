@@ -219,21 +219,30 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
-/** Not reached within the wait. */
-export function resourceVersionTooLarge(asked: number, current: number): StatusError {
+/** Not reached, within the wait where there was one: only then is it worth to try again soon. */
+export function resourceVersionTooLarge(
+  asked: number,
+  current: number,
+  retryAfterSeconds = 1,
+): StatusError {
   return new StatusError(
     504,
     'Timeout',
     `Timeout: Too large resource version: ${asked}, current: ${current}`,
     {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
+      ...retryAfter(retryAfterSeconds),
     },
   );
 }
 
+/** Nothing where nothing is to be said: zero is left out, as Go's omitempty does. */
+function retryAfter(retryAfterSeconds: number): StatusDetails {
+  return retryAfterSeconds === 0 ? {} : { retryAfterSeconds };
+}
+
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {
-  return new StatusError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds });
+  return new StatusError(504, 'Timeout', `Timeout: ${message}`, retryAfter(retryAfterSeconds));
 }
 
 export function internalError(message: string): StatusError {

@@ -1,3 +1,4 @@
+import { isNumber } from './json.ts';
 import type { Schema } from '../schema/schema.ts';
 import { goFormat } from './go-format.ts';
 import {
@@ -70,12 +71,14 @@ export function orderLists(
   return interleave(inPatch, others, order, live, key);
 }
 
+const scalarKind = (value: unknown): string => (isNumber(value) ? 'number' : typeof value);
+
 /** Whether elements are maps. @throws when they are of mixed types or lists */
 function elementsAreMaps(...lists: (readonly unknown[])[]): boolean {
   let kind: string | undefined;
   for (const list of lists) {
     for (const element of list) {
-      const next = isMap(element) ? 'map' : Array.isArray(element) ? 'list' : typeof element;
+      const next = isMap(element) ? 'map' : Array.isArray(element) ? 'list' : scalarKind(element);
       if (next === 'list') throw failed('lists of lists are not supported');
       if (kind !== undefined && kind !== next) {
         throw failed(`list element types are not identical: [${lists.map(goFormat).join(' ')}]`);

@@ -1,3 +1,4 @@
+import { isNumber } from './json.ts';
 import type { Schema } from '../schema/schema.ts';
 import { deepCopy, setOwn } from './copy.ts';
 import { badRequest } from './status-error.ts';
@@ -77,6 +78,7 @@ function obey(what: unknown, patch: JsonMap): JsonMap {
 }
 
 function kindOf(value: unknown): string {
+  if (isNumber(value)) return 'number';
   return Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value;
 }
 

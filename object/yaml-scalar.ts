@@ -3,7 +3,8 @@
  * YAML 1.1 without numbers of base 60, so `yes` and `n` are booleans, 0644 is 420, and times are text.
  */
 
-type Scalar = string | number | boolean | null;
+import { isWhole, wholeNumber } from './json.ts';
+type Scalar = string | number | bigint | boolean | null;
 
 const words = new Map<string, Scalar>();
 for (const [value, texts] of [
@@ -35,7 +36,7 @@ export function plainScalar(text: string): Scalar {
   return integerOf(digits) ?? floatOf(digits) ?? text;
 }
 
-function integerOf(text: string): number | undefined {
+function integerOf(text: string): number | bigint | undefined {
   const match = integer.exec(text);
   if (match === null) return undefined;
   const [, sign = '', hex, binary, octal, decimal = ''] = match;
@@ -50,7 +51,7 @@ function integerOf(text: string): number | undefined {
   );
   const value = sign === '-' ? -magnitude : magnitude;
   const max = sign === '' ? uint64Max : int64Max;
-  return value < int64Min || value > max ? undefined : Number(value);
+  return value < int64Min || value > max ? undefined : wholeNumber(value);
 }
 
 function floatOf(text: string): number | undefined {
@@ -80,7 +81,7 @@ function kindOf(value: Scalar): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'string') return 'str';
-  return Number.isInteger(value) ? 'int' : 'float';
+  return isWhole(value) ? 'int' : 'float';
 }
 
 function binary(text: string): string {

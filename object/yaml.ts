@@ -1,3 +1,4 @@
+import { parseJson } from './json.ts';
 import { createRequire } from 'node:module';
 import type { YAMLParseError } from 'yaml';
 import { JsonlessKey, yamlValue } from './yaml-value.ts';
@@ -53,7 +54,7 @@ export function decodeYaml(text: string): DecodedYaml {
 export function parseYaml(text: string): unknown {
   if (text.trimStart().startsWith('{')) {
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch {
       // A YAML flow mapping also starts with a brace.
     }

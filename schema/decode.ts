@@ -1,3 +1,4 @@
+import { isNumber, parseSent } from '../object/json.ts';
 import { setOwn } from '../object/copy.ts';
 import { badRequest } from '../object/status-error.ts';
 import { builtInSchema } from './built-in.ts';
@@ -26,7 +27,7 @@ export function decodeJson(body: Buffer, refuse: (why: string) => Error): Decode
     refuse(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseSent(text);
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
@@ -153,7 +154,7 @@ function typed(walk: Walk, value: unknown, schema: Schema): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : wrongType(walk, value, schema);
     case 'number':
-      return typeof value === 'number' ? value : wrongType(walk, value, schema);
+      return isNumber(value) ? Number(value) : wrongType(walk, value, schema);
     case 'array':
       return list(walk, value, schema);
     case 'object':
@@ -239,16 +240,17 @@ function quantity(value: unknown): string {
 }
 
 function integer(walk: Walk, value: unknown, schema: Schema): unknown {
-  if (typeof value !== 'number') return wrongType(walk, value, schema);
+  if (!isNumber(value)) return wrongType(walk, value, schema);
+  const near = Number(value);
   const fits =
-    schema.format === 'int32' ? (value | 0) === value : Number.isInteger(value) && value < 2 ** 63;
+    schema.format === 'int32' ? (near | 0) === value : Number.isInteger(near) && value < 2 ** 63;
   return fits ? value : wrongType(walk, value, schema, `number ${value}`);
 }
 
 function intOrString(walk: Walk, value: unknown): unknown {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && (value | 0) === value) return value;
-  const shown = typeof value === 'number' ? `number ${value}` : goValueName(value);
+  const shown = isNumber(value) ? `number ${value}` : goValueName(value);
   throw new Unreadable(typeError(walk, shown, 'int32'));
 }
 

@@ -1,3 +1,4 @@
+import { isNumber, isWhole } from '../object/json.ts';
 import type { Schema } from './schema.ts';
 
 /** Go's name of the type behind a schema node, as decoding errors show it: `[]v1.Container`. */
@@ -26,6 +27,7 @@ export function goStructName(schema: Schema): string {
 export function goValueName(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null) return 'null';
+  if (typeof value === 'bigint') return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
@@ -33,7 +35,7 @@ export function goValueName(value: unknown): string {
 function goKind(value: unknown): string {
   if (Array.isArray(value)) return 'slice';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  if (isNumber(value)) return isWhole(value) ? 'int64' : 'float64';
   return typeof value === 'string' ? 'string' : 'map';
 }
 
@@ -48,7 +50,7 @@ export function conversionError(value: unknown, schema: Schema): string {
   }
   // Go converts numbers to text and to each other, and refuses these two by another rule
   const number = schema.type === 'integer' || schema.type === 'number';
-  const convertible = typeof value === 'number' && (number || schema.type === 'string');
+  const convertible = isNumber(value) && (number || schema.type === 'string');
   if (convertible) return `cannot convert ${from} to ${goTypeName(schema)}`;
   const kind = { ...schema };
   delete kind.goType;

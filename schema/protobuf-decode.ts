@@ -168,7 +168,7 @@ function valueReader(
     case 'int32':
       return (reader) => reader.varint() | 0;
     case 'int64':
-      return (reader) => reader.varint();
+      return (reader) => reader.whole();
     case 'double':
       return (reader) => reader.double();
     case 'string':

@@ -94,7 +94,8 @@ function tagged(proto: Pick<ProtoField, 'number' | 'kind' | 'special'>, schema: 
     case 'int32':
     case 'int64':
       return (writer, value) => {
-        writer.varint(typeof value === 'number' ? value : 0);
+        if (typeof value === 'bigint') writer.int64(value);
+        else writer.varint(typeof value === 'number' ? value : 0);
         writer.varint(scalarTag);
       };
     case 'double':

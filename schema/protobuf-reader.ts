@@ -19,7 +19,16 @@ export class ProtobufReader {
     this.at = at;
   }
 
-  /** A whole number, as int64; beyond 2^53 it is rounded. */
+  /** A whole number, as int64: what no number holds exactly is a bigint. */
+  whole(): number | bigint {
+    const start = this.at;
+    const value = this.varint();
+    if (Number.isSafeInteger(value)) return value;
+    this.at = start;
+    return this.int64();
+  }
+
+  /** As {@link whole}; beyond 2^53 it is rounded. */
   varint(): number {
     const start = this.at;
     let value = 0;

@@ -1,3 +1,4 @@
+import { parseJson } from '../object/json.ts';
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from '../object/object.ts';
 import { parseApiVersion } from '../object/object.ts';
 import { builtInSchema, schemaFor } from './built-in.ts';
@@ -102,7 +103,7 @@ function typeMeta(reader: ProtobufReader, found: Envelope): void {
 function freeJson(bytes: Buffer): unknown {
   if (isProtobuf(bytes)) return decodeProtobufObject(bytes);
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
+    return parseJson(bytes.toString('utf8'));
   } catch (error) {
     throw new ProtobufError(`free JSON in a message: ${(error as Error).message}`);
   }

@@ -1,3 +1,4 @@
+import { goQuote } from '../object/go-format.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -28,7 +29,7 @@ export function strictComplaints(text: string, schema: Schema): string[] {
 function complain(reader: Reader, what: 'unknown' | 'duplicate', key: string): void {
   if (reader.complaints.size >= maxComplaints) return;
   const path = reader.path === '' ? key : `${reader.path}.${key}`;
-  reader.complaints.add(`${what} field ${JSON.stringify(path)}`);
+  reader.complaints.add(`${what} field ${goQuote(path)}`);
 }
 
 function space(reader: Reader): string {

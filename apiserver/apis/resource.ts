@@ -38,7 +38,7 @@ export interface Column {
   description?: string;
   /** 0 always shown, 1 with -o wide. */
   priority?: number;
-  cell(object: KubeObject): string | number | boolean | null;
+  cell(object: KubeObject): string | number | bigint | boolean | null;
 }
 
 export type NameRule = 'dns-subdomain' | 'dns-label' | 'path-segment';
@@ -204,8 +204,10 @@ export interface Resource extends KindDefinition {
 export interface CustomBehaviour {
   /** Name of the CustomResourceDefinition. */
   definitionName: string;
-  /** Structural defaults of this version, in place. */
-  applyDefaults(object: KubeObject): void;
+  /** The definition has this version, served or not. */
+  hasVersion(apiVersion: string): boolean;
+  /** Structural defaults of this version, in place; of nulls that mean nothing only they are left. */
+  applyDefaults(object: KubeObject, keepNulls?: boolean): void;
   /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
   prune(object: KubeObject): string[];
   /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */

@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { isIP } from 'node:net';
 import { type KubeObject, microTimestamp } from '../../object/object.ts';
 import type { RequestContext, UserInfo } from '../context.ts';
@@ -147,10 +148,10 @@ function answeredObject({ answer }: RequestContext): unknown {
   const body = answer?.body;
   if (body === undefined) return undefined;
   try {
-    if (typeof body === 'string' || Buffer.isBuffer(body)) return JSON.parse(body.toString());
+    if (typeof body === 'string' || Buffer.isBuffer(body)) return parseJson(body.toString());
     const whole = Buffer.alloc(body.length);
     body.read().fill(whole);
-    return JSON.parse(whole.toString());
+    return parseJson(whole.toString());
   } catch {
     return undefined;
   }

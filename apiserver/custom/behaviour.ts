@@ -16,6 +16,7 @@ export function makeBehaviour(
   const expressions = compileExpressions(schema);
   const { group, names } = definition.spec;
   const sent = version.schema?.openAPIV3Schema;
+  const apiVersions = new Set(definition.spec.versions.map((one) => `${group}/${one.name}`));
   return {
     schema,
     behaviour: {
@@ -24,7 +25,8 @@ export function makeBehaviour(
       refresh: (object) => versions.refresh(object),
       storedFields: (object) => versions.storedFields(object),
       ...(sent === undefined ? {} : { openAPIV3Schema: sent }),
-      applyDefaults: (object) => void structural.applyDefaults(object),
+      hasVersion: (apiVersion) => apiVersions.has(apiVersion),
+      applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
       terminating: definition.metadata.deletionTimestamp != null,
       validate(object, old, warn): StatusCause[] {

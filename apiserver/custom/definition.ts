@@ -1,3 +1,4 @@
+import { isNumber } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
 import { nameColumn } from '../apis/column.ts';
@@ -212,14 +213,15 @@ function cellOf(
   read: JsonPath,
   type: string,
   object: KubeObject,
-): string | number | boolean | null {
+): string | number | bigint | boolean | null {
   const [value] = read(object);
   if (value === undefined || value === null) return type === 'string' ? '' : null;
   switch (type) {
     case 'integer':
+      if (typeof value === 'bigint') return value;
       return typeof value === 'number' ? Math.trunc(value) : null;
     case 'number':
-      return typeof value === 'number' ? value : null;
+      return isNumber(value) ? Number(value) : null;
     case 'boolean':
       return typeof value === 'boolean' ? value : null;
     case 'date':

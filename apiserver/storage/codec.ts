@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject, ObjectMeta } from '../../object/object.ts';
 
@@ -193,7 +194,7 @@ export function decodeStored(bytes: Buffer, protobuf?: ProtobufDecoder): Decoded
     const object = protobuf(bytes);
     return { object, stored: encodeStored(object) };
   }
-  const object = JSON.parse(bytes.toString('utf8')) as KubeObject;
+  const object = parseJson(bytes.toString('utf8')) as KubeObject;
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
     throw new Error('the stored value is not a JSON object');
   }

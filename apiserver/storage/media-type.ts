@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { parseApiVersion, type KubeObject } from '../../object/object.ts';
 import { schemaFor } from '../../schema/built-in.ts';
 import { encodeProtobuf, isProtobuf } from '../../schema/protobuf.ts';
@@ -13,7 +14,7 @@ const openBrace = 0x7b;
 export const protobufStorage: Transformer = {
   toStorage(bytes) {
     if (bytes[0] !== openBrace) return bytes;
-    const object = JSON.parse(bytes.toString('utf8')) as KubeObject;
+    const object = parseJson(bytes.toString('utf8')) as KubeObject;
     const schema = protobufSchema(object);
     return schema === undefined ? bytes : encodeProtobuf(object, schema);
   },

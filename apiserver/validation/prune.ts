@@ -54,8 +54,8 @@ function known(schema: Schema | undefined, key: string): Schema | undefined {
 }
 
 /** Take out nulls where null is no value, then fill in defaults, in place. True when there were any. */
-export function fillDefaults(object: Fields, schema: Schema): boolean {
-  const dropped = dropNulls(object, schema);
+export function fillDefaults(object: Fields, schema: Schema, keepNulls = false): boolean {
+  const dropped = !keepNulls && dropNulls(object, schema);
   return fill(object, schema) || dropped;
 }
 

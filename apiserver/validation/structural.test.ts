@@ -49,7 +49,47 @@ test('value rules in upstream words', () => {
     [
       integer,
       1.5,
-      ['spec.x: Invalid value: "number": spec.x in body must be of type integer: "number"'],
+      [
+        'spec.x: Invalid value: "number": spec.x in body must be of type integer: "number"',
+        '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.x',
+      ],
+    ],
+    [
+      { ...integer, format: 'int32', minimum: 5 },
+      1.5,
+      [
+        'spec.x: Invalid value: "float64": spec.x in body must be of type int32: "float64"',
+        '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.x',
+        'spec.x: Invalid value: 1.5: spec.x in body should be greater than or equal to 5',
+      ],
+    ],
+    [
+      { ...integer, format: 'int32' },
+      3000000000,
+      [
+        '<nil>: Invalid value: "": Checked value must be of type integer with format int32 in spec.x',
+      ],
+    ],
+    [{ ...integer, format: 'int32' }, -(2 ** 31), []],
+    [
+      { ...integer, format: 'int64' },
+      true,
+      ['spec.x: Invalid value: "": spec.x in body must be of type int64: ""'],
+    ],
+    [{ ...integer, format: 'int64' }, 2n ** 63n - 1n, []],
+    [{ ...integer, format: 'uint32' }, -1, []],
+    [
+      { type: 'number', format: 'float' },
+      -1e39,
+      [
+        '<nil>: Invalid value: "": Checked value must be of type number with format float in spec.x',
+      ],
+    ],
+    [{ type: 'number', format: 'double' }, 1e308, []],
+    [
+      { ...text, format: 'email' },
+      1.5,
+      ['spec.x: Invalid value: "float64": spec.x in body must be of type email: "float64"'],
     ],
     [
       integer,

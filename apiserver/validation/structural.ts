@@ -1,3 +1,4 @@
+import { isNumber } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -23,8 +24,8 @@ type Fields = Record<string, unknown>;
 export interface Structural {
   /** Remove unknown fields in place; returns their paths. apiVersion, kind and metadata stay. */
   prune(object: Fields): string[];
-  /** Drop meaningless nulls and fill in defaults, in place. True when there were any. */
-  applyDefaults(object: Fields): boolean;
+  /** Drop meaningless nulls, unless they are to be judged, and fill in defaults, in place. True when there were any. */
+  applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
    * pass (KEP-4008).
@@ -40,7 +41,7 @@ export function compileStructural(schema: Schema): Structural {
   const lists = hasListTypes(own);
   return {
     prune: (object) => pruneUnknown(object, schema),
-    applyDefaults: (object) => fillDefaults(object, schema),
+    applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
     validate(object, old) {
       const sink: Sink = { causes: [], path: [], passed: 0 };
       check(object, sink, old);
@@ -72,7 +73,7 @@ function compile(schema: Schema): Check {
   const type = typeCheck(schema);
   const combinations = compileCombinations(schema);
   const strings = stringChecks(schema);
-  const numbers = numberChecks(rules);
+  const numbers = numberChecks(schema);
   const items = schema.items === undefined ? undefined : compile(schema.items);
   const lists = listChecks(rules);
   const enumeration = schema.enum === undefined ? undefined : enumCheck(schema.enum);
@@ -82,7 +83,7 @@ function compile(schema: Schema): Check {
     if (value !== null) {
       for (const check of combinations) check(value, sink, old);
       if (typeof value === 'string') for (const check of strings) check(value, sink, old);
-      else if (typeof value === 'number') for (const check of numbers) check(value, sink, old);
+      else if (isNumber(value)) for (const check of numbers) check(value, sink, old);
       else if (Array.isArray(value)) {
         if (items !== undefined) checkItems(items, schema, value, sink, old);
         for (const check of lists) check(value, sink, old);

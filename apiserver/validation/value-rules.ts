@@ -1,3 +1,4 @@
+import { isNumber, isWhole } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import {
   fieldInvalid,
@@ -48,7 +49,7 @@ export function unplaced(sink: Sink, what: string): void {
 export function jsonType(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (isNumber(value)) return isWhole(value) ? 'integer' : 'number';
   return typeof value;
 }
 
@@ -57,7 +58,7 @@ export function typeCheck(schema: Schema): Check {
   const types = schema.intOrString === true ? ['integer', 'string'] : typesOf(schema);
   const name = types.join(',');
   const numeric = types.includes('integer') || types.includes('number');
-  const format = schema.format !== undefined && formats.has(schema.format) ? schema.format : '';
+  const format = enforcedFormat(schema);
   return (value, sink) => {
     const actual = jsonType(value);
     if (actual === 'null') {
@@ -67,7 +68,7 @@ export function typeCheck(schema: Schema): Check {
     const fits = types.includes(actual) || (actual === 'integer' && types.includes('number'));
     const textual = actual === 'string' || actual === 'array';
     if (format !== '' && !textual && !fits) {
-      const shown = actual === 'integer' ? 'int64' : actual === 'number' ? 'double' : '';
+      const shown = actual === 'integer' ? 'int64' : actual === 'number' ? 'float64' : '';
       typeFault(sink, format, shown);
     } else if (format !== '' && !numeric && textual) {
       sink.passed++;
@@ -77,6 +78,13 @@ export function typeCheck(schema: Schema): Check {
       sink.passed++;
     }
   };
+}
+
+/** Of strings those that are known, of numbers two each; what else a format says is not enforced. */
+function enforcedFormat({ type, format = '' }: Schema): string {
+  if (type === 'integer') return format === 'int32' || format === 'int64' ? format : '';
+  if (type === 'number') return format === 'float' || format === 'double' ? format : '';
+  return formats.has(format) ? format : '';
 }
 
 function typesOf(schema: Schema): string[] {
@@ -132,8 +140,33 @@ function longer(text: string, limit: number): boolean {
   return text.length > limit && runes(text) > limit;
 }
 
-export function numberChecks(rules: ValueRules): Check[] {
-  const checks: Check[] = [];
+/** Whether a number can be of its schema's type and format without loss: reported without a field. */
+function rangeCheck(schema: Schema): Check[] {
+  const format = enforcedFormat(schema);
+  const fits = rangeOf(schema.type, format);
+  if (fits === undefined) return [];
+  const named = format === '' ? '(default format)' : `with format ${format}`;
+  const what = `Checked value must be of type ${schema.type} ${named} in`;
+  return [
+    (value, sink) => {
+      if (fits(value as number | bigint)) sink.passed++;
+      else sink.causes.push(fieldInvalid('<nil>', '', `${what} ${pathOf(sink)}`));
+    },
+  ];
+}
+
+const floatMax = 3.4028234663852886e38;
+
+function rangeOf(type: string, format: string): ((n: number | bigint) => boolean) | undefined {
+  if (format === 'int32') return (n) => (Number(n) | 0) === Number(n);
+  if (type === 'integer') return isWhole;
+  return format === 'float' ? (n) => Math.abs(Number(n)) <= floatMax : undefined;
+}
+
+export function numberChecks(schema: Schema): Check[] {
+  const rules = schema.rules ?? {};
+  const checks = rangeCheck(schema);
+  // a bigint compares with numbers as one of them
   const add = (fails: (value: number) => boolean, what: string): void => {
     checks.push((value, sink) => {
       if (fails(value as number)) invalid(sink, value, what);
@@ -142,7 +175,7 @@ export function numberChecks(rules: ValueRules): Check[] {
   };
   const { multipleOf, maximum, minimum } = rules;
   if (multipleOf !== undefined) {
-    add((n) => !Number.isInteger(n / multipleOf), `should be a multiple of ${multipleOf}`);
+    add((n) => !Number.isInteger(Number(n) / multipleOf), `should be a multiple of ${multipleOf}`);
   }
   if (maximum !== undefined) {
     const only = rules.exclusiveMaximum === true;

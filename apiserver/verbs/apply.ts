@@ -1,3 +1,4 @@
+import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
@@ -11,7 +12,7 @@ import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
 import { checkFields, dropUnknownApplied, yamlLines } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { resetPaths } from './managed.ts';
+import { knownVersion, resetPaths } from './managed.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
@@ -96,6 +97,7 @@ export function readApply(
       force: options.force,
       subresource,
       now: services.now(),
+      served: knownVersion(resource),
       ...(reset === undefined ? {} : { reset }),
     });
     // the result shares data with the cached object, which nobody may change
@@ -147,7 +149,7 @@ function parseText(body: Buffer): { value: unknown; duplicates: string | undefin
   const text = body.toString('utf8');
   if (body[0] === 0x7b) {
     try {
-      const value: unknown = JSON.parse(text);
+      const value = parseSent(text);
       if (duplicateFields(body) === false) return { value, duplicates: undefined };
     } catch {
       // a flow mapping begins with a brace too

@@ -62,7 +62,7 @@ export async function createObject(
 
   const object = sent;
   // a manager owns what its object was defaulted to as well
-  applyObjectDefaults(resource, object);
+  applyObjectDefaults(resource, object, options.managed);
   if (!options.managed) trackCreate(resource, object, options.fieldManager, now);
   const request = admissionRequest(context, resource, {
     operation: 'CREATE',
@@ -73,7 +73,7 @@ export async function createObject(
   });
   await services.admission.mutate(request);
   dedupOwnerReferences(context, object, true);
-  applyObjectDefaults(resource, object);
+  applyObjectDefaults(resource, object, options.managed);
   fillSystemFields(resource, object, now);
 
   for (let attempt = 1; ; attempt++) {

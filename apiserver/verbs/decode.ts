@@ -1,4 +1,5 @@
 import { fieldInvalid } from '../../object/field-error.ts';
+import { goQuote } from '../../object/go-format.ts';
 import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
 import {
   badRequest,
@@ -178,19 +179,23 @@ const scheme = 'pkg/api/legacyscheme/scheme.go:30';
 
 /** A built-in kind can be made of another version of itself, and of no other kind. */
 function checkConversion(resource: Resource, sent: GroupVersionKind): void {
-  const handled = `${sent.kind} in version ${JSON.stringify(sent.version)} cannot be handled as a ${resource.kind}`;
+  const why = conversionRefusal(resource, sent);
+  if (why === undefined) return;
+  throw badRequest(
+    `${sent.kind} in version ${goQuote(sent.version)} cannot be handled as a ${resource.kind}: ${why}`,
+  );
+}
+
+/** Why upstream's scheme cannot make an object of a built-in resource of one of another kind. */
+export function conversionRefusal(resource: Resource, sent: GroupVersionKind): string | undefined {
   const gv = sent.group === '' ? sent.version : `${sent.group}/${sent.version}`;
   const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
   if (definitionFor(sent) === undefined && definitionFor({ ...sent, kind: item }) === undefined) {
-    throw badRequest(
-      `${handled}: no kind ${JSON.stringify(sent.kind)} is registered for version ${JSON.stringify(gv)} in scheme ${JSON.stringify(scheme)}`,
-    );
+    return `no kind ${goQuote(sent.kind)} is registered for version ${goQuote(gv)} in scheme ${JSON.stringify(scheme)}`;
   }
   const [from, to] = [internalGoName({ ...resource, ...sent }), internalGoName(resource)];
-  if (from === to) return;
-  throw badRequest(
-    `${handled}: converting (${versionedGoName(sent)}) to (${to}): unknown conversion`,
-  );
+  if (from === to) return undefined;
+  return `converting (${versionedGoName(sent)}) to (${to}): unknown conversion`;
 }
 
 /** Brings the object into its canonical form; what had to go for it, in upstream's words. */
@@ -224,7 +229,7 @@ export function dropUnknownApplied(resource: Resource, config: KubeObject): stri
 }
 
 function unknownField(path: string): string {
-  return `unknown field ${JSON.stringify(path)}`;
+  return `unknown field ${goQuote(path)}`;
 }
 
 /** Says what the schema did not know as a warning, as a refusal, or not at all. */

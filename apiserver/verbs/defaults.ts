@@ -5,10 +5,15 @@ import type { Resource } from '../apis/resource.ts';
 /**
  * The schema's defaults, then the kind's own, then what Go's types write for what is still unset
  * (`replicas: 0`, `lastProbeTime: null`). Runs twice on a write: admission may have added parts.
+ * `keepNulls`: nulls of a custom object are judged, as upstream does with what was applied.
  */
-export function applyObjectDefaults(resource: Resource, object: KubeObject): void {
+export function applyObjectDefaults(
+  resource: Resource,
+  object: KubeObject,
+  keepNulls = false,
+): void {
   if (resource.custom === undefined) applyDefaults(object, resource.schema);
-  else resource.custom.applyDefaults(object);
+  else resource.custom.applyDefaults(object, keepNulls);
   resource.default?.(object);
   if (resource.custom === undefined) fillZeros(object, resource.schema);
 }

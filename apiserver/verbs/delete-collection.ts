@@ -53,7 +53,7 @@ export async function deleteCollection(
 }
 
 /** What follows a page is read by its token alone. */
-const fromToken = { match: '', revision: 0, hasRevision: false, resourceVersion: '' } as const;
+const fromToken = { match: '', resourceVersion: '' } as const;
 
 /** A few at a time; the first error, once all that was begun is over. */
 async function eachOf<T>(

@@ -1,3 +1,4 @@
+import { isNumber } from '../../object/json.ts';
 import { fieldInvalid, fieldNotSupported } from '../../object/field-error.ts';
 import { parseApiVersion } from '../../object/object.ts';
 import {
@@ -58,7 +59,7 @@ export async function deleteOptions(context: RequestContext): Promise<DeleteOpti
   return {
     dryRun,
     // a negative grace is one second
-    gracePeriodSeconds: typeof grace !== 'number' ? undefined : grace < 0 ? 1 : grace,
+    gracePeriodSeconds: !isNumber(grace) ? undefined : grace < 0 ? 1 : Number(grace),
     propagationPolicy: policy as DeleteOptions['propagationPolicy'],
     orphanDependents: sent['orphanDependents'] as boolean | undefined,
     preconditions: sent['preconditions'] as DeleteOptions['preconditions'],

@@ -76,10 +76,12 @@ export function marked(
   if (metadata.deletionTimestamp == null) {
     metadata.deletionTimestamp = timestamp(new Date(now.getTime() + seconds * 1000));
     metadata.deletionGracePeriodSeconds = seconds;
-    if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation += 1;
+    if (metadata.generation !== undefined && metadata.generation > 0) {
+      metadata.generation = Number(metadata.generation) + 1;
+    }
   } else if (grace !== undefined) {
     const asked = new Date(metadata.deletionTimestamp).getTime();
-    const began = asked - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+    const began = asked - Number(metadata.deletionGracePeriodSeconds ?? 0) * 1000;
     metadata.deletionTimestamp = timestamp(new Date(began + grace * 1000));
     metadata.deletionGracePeriodSeconds = grace;
   }

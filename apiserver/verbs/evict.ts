@@ -1,3 +1,4 @@
+import { isNumber } from '../../object/json.ts';
 import { setPodCondition } from '../apis/core/pod-conditions.ts';
 import { evict as decideEviction, type EvictionPorts } from '../apis/policy/eviction.ts';
 import { deepCopy } from '../../object/copy.ts';
@@ -100,7 +101,7 @@ function deleteOptionsOf(options: Record<string, unknown>): DeleteOptions {
   return {
     admitted: true,
     dryRun: (options['dryRun'] as string[] | undefined)?.includes('All') === true,
-    gracePeriodSeconds: typeof grace === 'number' ? grace : undefined,
+    gracePeriodSeconds: isNumber(grace) ? Number(grace) : undefined,
     propagationPolicy: options['propagationPolicy'] as DeleteOptions['propagationPolicy'],
     orphanDependents: undefined,
     preconditions: options['preconditions'] as DeleteOptions['preconditions'],

@@ -1,3 +1,4 @@
+import { goQuote } from '../../object/go-format.ts';
 import { notFound, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
@@ -38,7 +39,7 @@ export function revisionOf(text: string): number {
       ? 'value out of range'
       : undefined;
   if (why === undefined) return Number(text);
-  const shown = JSON.stringify(text);
+  const shown = goQuote(text);
   throw new StatusError(
     500,
     '',

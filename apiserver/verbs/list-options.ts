@@ -7,9 +7,6 @@ import { revisionOf } from './get.ts';
 export interface ListOptions {
   limit: number;
   continueToken: string;
-  /** Revision asked for; 0 when none or "0". */
-  revision: number;
-  hasRevision: boolean;
   /** As it was sent. */
   resourceVersion: string;
   match: 'Exact' | 'NotOlderThan' | '';
@@ -61,14 +58,14 @@ export function listOptions(context: RequestContext): ListOptions {
     // a list of whatever there is is whole
     limit: rv === '0' ? 0 : Math.max(0, limit),
     continueToken,
-    revision: rv === '' || continueToken !== '' ? 0 : listedRevision(rv),
-    hasRevision: rv !== '',
     resourceVersion: rv,
     match: match as ListOptions['match'],
   };
 }
 
-function listedRevision(rv: string): number {
+/** The revision that is asked for; 0 when none or "0". Looked at when all else of the query is right. */
+export function listedRevision(rv: string): number {
+  if (rv === '') return 0;
   try {
     return revisionOf(rv);
   } catch (error) {

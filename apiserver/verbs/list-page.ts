@@ -1,14 +1,13 @@
-import { badRequest, expired } from '../../object/status-error.ts';
+import { badRequest, expired, resourceVersionTooLarge } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import type { ListMetadata } from '../response/encode-list.ts';
 import { namespacePrefix } from '../storage/keys.ts';
-import { RevisionCompacted } from '../storage/store.ts';
+import { RevisionCompacted, RevisionInFuture } from '../storage/store.ts';
 import type { CacheList, CacheListOptions } from '../watch/list.ts';
-import type { ResourceCache } from '../watch/resource-cache.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { decodeContinue, encodeContinue } from './continue.ts';
-import type { ListOptions } from './list-options.ts';
+import { type ListOptions, listedRevision } from './list-options.ts';
 import { listViewed } from './list-viewed.ts';
 import type { ListSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
@@ -34,10 +33,15 @@ export async function listPage(
     return continued(context, resource, services, options, selectors);
   }
   // of old, a page of a version is a page of exactly that version
-  const pageOf = options.match === '' && options.limit > 0 && options.revision > 0;
-  if (options.match === 'Exact' || pageOf) return exact(resource, services, options, selectors);
+  const revision = listedRevision(options.resourceVersion);
+  const pageOf = options.match === '' && options.limit > 0 && revision > 0;
+  if (options.match === 'Exact' || pageOf) {
+    return exact(resource, services, options, revision, selectors);
+  }
   const cache = services.cacheOf(resource);
-  await freshEnough(cache, options);
+  // without resourceVersion as new as the store, with one not older; `0`: anything
+  if (options.resourceVersion === '') await cache.consistent();
+  else if (revision > 0) await cache.waitFor(revision);
   if (!cache.isReady) await cache.ready();
   const found = await listed(services, resource, { ...selectors, limit: options.limit });
   return pageOfNow(found, listedPrefix(context, resource));
@@ -72,12 +76,6 @@ function listedPrefix(context: RequestContext, resource: Resource): string {
     : resource.keyPrefix;
 }
 
-/** Without resourceVersion: as new as the store. With one: not older. `0`: anything. */
-async function freshEnough(cache: ResourceCache, options: ListOptions): Promise<void> {
-  if (!options.hasRevision) await cache.consistent();
-  else if (options.revision > 0) await cache.waitFor(options.revision);
-}
-
 async function continued(
   context: RequestContext,
   resource: Resource,
@@ -87,7 +85,7 @@ async function continued(
 ): Promise<ListPage> {
   const prefix = listedPrefix(context, resource);
   const token = decodeContinue(options.continueToken, prefix);
-  if (options.hasRevision && options.resourceVersion !== '0') {
+  if (options.resourceVersion !== '' && options.resourceVersion !== '0') {
     throw badRequest('specifying resource version is not allowed when using continue');
   }
   const { limit } = options;
@@ -104,11 +102,10 @@ async function continued(
 async function exact(
   resource: Resource,
   services: Services,
-  { limit, revision }: ListOptions,
+  { limit }: ListOptions,
+  revision: number,
   selectors: ListSelectors,
 ): Promise<ListPage> {
-  // a revision that is not there yet may come; one that does not is refused (504)
-  await services.cacheOf(resource).waitFor(revision);
   return page(resource, services, { selectors, limit, revision, startAfter: undefined });
 }
 
@@ -176,6 +173,9 @@ async function listAt(
       ...(at.startKey === undefined ? {} : { startKey: at.startKey }),
     });
   } catch (error) {
+    if (error instanceof RevisionInFuture) {
+      throw resourceVersionTooLarge(at.revision, error.current, 0);
+    }
     if (!(error instanceof RevisionCompacted)) throw error;
     if (at.token.startAfter === undefined) {
       throw expired('The resourceVersion for the provided list is too old.');

@@ -1,6 +1,7 @@
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
 import { trackUpdate as track } from '../../object/managed-fields/track-update.ts';
-import type { KubeObject } from '../../object/object.ts';
+import { type KubeObject, parseApiVersion } from '../../object/object.ts';
+import { definitionFor } from '../../schema/built-in.ts';
 import type { Resource, StatusSubresource } from '../apis/resource.ts';
 
 /** Field ownership of the generic verbs: which door resets what, and the entries to store. */
@@ -35,6 +36,16 @@ export function resetPaths(resource: Resource, subresource: string): FieldSet | 
   if (status === false || (status !== true && status.withObject === true)) return undefined;
   if (subresource === 'status') return mainReset(resource);
   return subresource === '' ? statusReset : undefined;
+}
+
+/** Whether a manager's version is one of the kind: entries of others say nothing about its objects. */
+export function knownVersion(resource: Resource): (apiVersion: string) => boolean {
+  if (resource.custom !== undefined) return resource.custom.hasVersion;
+  return (apiVersion) => {
+    if (apiVersion === resource.apiVersion) return true;
+    const gv = parseApiVersion(apiVersion);
+    return gv !== undefined && definitionFor({ ...gv, kind: resource.kind }) !== undefined;
+  };
 }
 
 /** The object with the managedFields it is stored with. Changes `object` in place. */
@@ -76,6 +87,7 @@ function setManagedFields(
     apiVersion: resource.apiVersion,
     subresource,
     now,
+    served: knownVersion(resource),
     ...(reset === undefined ? {} : { reset }),
   });
   if (entries === undefined) delete next.metadata.managedFields;

@@ -1,3 +1,4 @@
+import { goQuote } from '../../object/go-format.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { deepEqual } from '../../object/equal.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
@@ -98,7 +99,7 @@ export function carryMetadata(
     }
   } else if (sent.resourceVersion !== old.metadata.resourceVersion) {
     if (!/^[0-9]+$/.test(sent.resourceVersion ?? '')) {
-      const shown = JSON.stringify(sent.resourceVersion);
+      const shown = goQuote(sent.resourceVersion ?? '');
       throw new StatusError(500, '', `strconv.ParseUint: parsing ${shown}: invalid syntax`);
     }
     throw conflict(name, sent.name ?? '', objectModified);
@@ -125,7 +126,7 @@ export function raiseGeneration(resource: Resource, next: KubeObject, old: KubeO
     resource.custom === undefined
       ? !deepEqual(next['spec'], old['spec'])
       : !deepEqual(desiredPart(next), desiredPart(old));
-  if (changed) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (changed) next.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
 }
 
 function desiredPart(object: KubeObject): unknown {

@@ -1,3 +1,4 @@
+import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { goFormat } from '../../object/go-format.ts';
@@ -23,6 +24,7 @@ import { apply } from './apply.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { unknownAndWrong } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
+import { checkCustomKind, patchedKindRefusal } from './patched-kind.ts';
 import type { Services } from './services.ts';
 import { reviseObject } from './update.ts';
 import { type WriteOptions, writeOptions } from './write-options.ts';
@@ -85,6 +87,10 @@ export function readPatch(
     checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
+    // of a status nothing else is looked at
+    if (resource.custom !== undefined && context.info.subresource === '') {
+      checkCustomKind(resource, next);
+    }
     return next;
   };
 }
@@ -103,6 +109,10 @@ function checkPatched(
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
   const words = patch.strategic ? 'conversion' : 'json';
+  const unlike = patch.strategic
+    ? undefined
+    : patchedKindRefusal(resource, next, () => JSON.stringify(next));
+  if (unlike !== undefined) throw refusal(unlike);
   const { unknown, wrong } = unknownAndWrong(resource, next, words);
   if (wrong !== undefined) throw refusal(wrong);
   const complaints = [...patch.complaints, ...unknown];
@@ -147,7 +157,7 @@ function parsePatch(
   const text = body.toString('utf8');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseSent(text);
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }

@@ -1,3 +1,4 @@
+import { goQuote } from '../../object/go-format.ts';
 import {
   exactField,
   type FieldSelector,
@@ -75,7 +76,7 @@ function parsedLabels(text: string): LabelSelector {
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw badRequest(
-      `unable to parse ${JSON.stringify(text)} as a label selector: ${(error as Error).message}`,
+      `unable to parse ${goQuote(text)} as a label selector: ${(error as Error).message}`,
     );
   }
 }
@@ -97,7 +98,7 @@ function unknownLabel(resource: Resource, field: string): string | undefined {
     return `field label not supported: ${field}`;
   }
   if (field === 'metadata.namespace') return undefined;
-  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+  return `${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }
 
 function emptyObject(resource: Resource): KubeObject {

@@ -137,7 +137,7 @@ async function steps(
   const info = { user: context.user, now: services.now(), dryRun: options.dryRun };
   checkUid(resource, keyOf(resource, context.info.namespace, context.info.name), revision.uid, old);
   const next = await revision.next(old);
-  applyObjectDefaults(resource, next);
+  applyObjectDefaults(resource, next, revision.managed);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
   const door = resource.subresources?.[subresource]?.update;
   if (door !== undefined) door.prepare(next, old, info);
@@ -158,7 +158,7 @@ async function steps(
   await services.admission.mutate(request);
   if (request.object !== undefined) shownAs?.take(next, request.object);
   dedupOwnerReferences(context, next, true);
-  applyObjectDefaults(resource, next);
+  applyObjectDefaults(resource, next, revision.managed);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
   if (revision.withoutManagedFields === true) delete next.metadata.managedFields;

@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
 import { invalid, StatusError } from '../../object/status-error.ts';
@@ -21,9 +22,10 @@ export async function watch(
   resource: Resource,
   services: Services,
 ): Promise<void> {
-  const asked = watchOptions(context, services.watchList);
+  const sent = watchOptions(context, services.watchList);
   const { representation, contentType, columns } = watchRepresentation(context, resource);
   const { everything: _everything, ...selection } = listSelectors(context, resource);
+  const asked = { ...sent, ...beginningOf(sent) };
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
   if (!cache.isReady) await cache.ready();
@@ -107,7 +109,7 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
       const [first, ...rest] = frames;
       if (sent || first === undefined) return stream.write(frames);
       sent = true;
-      const event = JSON.parse(first.toString('utf8')) as { object: object };
+      const event = parseJson(first.toString('utf8')) as { object: object };
       Object.assign(event.object, { columnDefinitions: columns });
       return stream.write([Buffer.from(`${jsonText(event)}\n`), ...rest]);
     },
@@ -116,9 +118,8 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
 }
 
 interface AskedWatch {
-  revision: number;
-  /** Changes after it; 0: from now on. Undefined: the state now comes first. */
-  fromRevision: number | undefined;
+  resourceVersion: string;
+  asksInitial: boolean;
   /** Wait until the cache is as new as the store before the initial state is sent. */
   consistent: boolean;
   initialEvents: boolean;
@@ -172,16 +173,27 @@ function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
   const timeoutSeconds = secondsOf(query);
   integerOf(query, 'limit');
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
-  const revision = rv === '' || rv === '0' ? 0 : revisionOf(rv);
-  const fromNow = asksInitial ? initialEvents : revision === 0;
   return {
-    revision,
-    fromRevision: fromNow ? undefined : revision,
+    resourceVersion: rv,
+    asksInitial,
     consistent: rv === '',
     initialEvents,
     bookmarks,
     timeoutSeconds,
   };
+}
+
+/**
+ * The version that is asked for, and that after which changes come: 0 is from now on, undefined with
+ * the state now first. Looked at when all else of the query is right, as upstream.
+ */
+function beginningOf({ resourceVersion: rv, asksInitial, initialEvents }: AskedWatch): {
+  revision: number;
+  fromRevision: number | undefined;
+} {
+  const revision = rv === '' ? 0 : revisionOf(rv);
+  const fromNow = asksInitial ? initialEvents : revision === 0;
+  return { revision, fromRevision: fromNow ? undefined : revision };
 }
 
 function secondsOf(query: URLSearchParams): number | undefined {

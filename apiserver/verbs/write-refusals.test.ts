@@ -233,3 +233,35 @@ test('a strategic merge tells of wrong types in the words of its converter', asy
   const json = await api.patch(`${accounts}/typed`, 'merge', { metadata: { labels: { a: 5 } } });
   assert.match(json.body.message, /json: cannot unmarshal number into Go struct field/);
 });
+
+test('a generation is kept where the kind has none of its own, and may not be negative', async () => {
+  const made = stored(
+    await api.create(configMaps, configMap('generation', {}, { generation: 5 })),
+    201,
+  );
+  assert.equal(made.metadata.generation, 5);
+  const patch = { metadata: { generation: 7 } };
+  const next = stored(await api.patch(`${configMaps}/generation`, 'merge', patch));
+  assert.equal(next.metadata.generation, 5);
+  refused(
+    await api.create(configMaps, configMap('negative', {}, { generation: -5 })),
+    422,
+    'Invalid',
+    'ConfigMap "negative" is invalid: metadata.generation: Invalid value: -5: must be greater than or equal to 0',
+  );
+});
+
+test('control characters are quoted as Go quotes them', async () => {
+  refused(
+    await api.create(`${configMaps}?fieldValidation=Strict`, { ...configMap('q'), 'x\u0001': 1 }),
+    400,
+    'BadRequest',
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "x\\x01"',
+  );
+  refused(
+    await api.create(configMaps, { ...configMap('q'), kind: 'X\u0001' }),
+    400,
+    'BadRequest',
+    /no kind "X\\x01" is registered for version "v1"/,
+  );
+});

@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { type Served, spliceServed } from '../storage/codec.ts';
 import type { CachedObject } from './view.ts';
@@ -63,7 +64,7 @@ export class Entry implements CachedObject {
   object(): KubeObject {
     const held = this.#parsed?.deref();
     if (held !== undefined) return held;
-    const object = JSON.parse(this.bytes.toString('utf8')) as KubeObject;
+    const object = parseJson(this.bytes.toString('utf8')) as KubeObject;
     this.#parsed = new WeakRef(object);
     return object;
   }

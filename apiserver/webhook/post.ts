@@ -1,3 +1,4 @@
+import { parseJson } from '../../object/json.ts';
 import { type Agent, request as httpsRequest } from 'node:https';
 import { http } from '../node-http.ts';
 
@@ -65,7 +66,7 @@ export function postJson(
         const code = response.statusCode ?? 0;
         if (code < 200 || code > 299) return reject(new PostRefused(code, text));
         try {
-          resolve(text === '' ? undefined : JSON.parse(text));
+          resolve(text === '' ? undefined : parseJson(text));
         } catch (error) {
           reject(new AnswerUnreadable(text, error as Error));
         }

@@ -65,7 +65,10 @@ export function applyPatch(apply: Apply): Applied {
   const applied = 'conflicts' in result ? resolve(apply, managers, result.conflicts) : result;
   const base = live === undefined ? undefined : withoutManagers(live);
   const object = withLastApplied(apply.manager, applied.object as KubeObject, apply.sent ?? config);
-  if (base !== undefined && deepEqual(base, object)) return unchanged(apply, object, applied);
+  // kubectl's annotation is kept true afterwards: it is no change of its own
+  if (base !== undefined && deepEqual(base, applied.object)) {
+    return unchanged(apply, object, applied);
+  }
   return { object, managedFields: encodeManagers(stamped(applied.managers, apply)) };
 }
 

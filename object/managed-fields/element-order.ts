@@ -1,3 +1,5 @@
+import { parseJson } from '../json.ts';
+
 /** Upstream's order of path elements (sigs.k8s.io/structured-merge-diff fieldpath). */
 
 /** Nodes have a handful of elements, mostly in order: for those this beats sort, and makes no garbage. */
@@ -24,8 +26,8 @@ export function compareElements(a: string, b: string): number {
   if (kind === 'f' || kind === '.') return a < b ? -1 : 1;
   const plain = compareInsideText(a, b);
   if (plain !== 0) return plain;
-  const left: unknown = JSON.parse(a.slice(2));
-  const right: unknown = JSON.parse(b.slice(2));
+  const left = parseJson(a.slice(2));
+  const right = parseJson(b.slice(2));
   return kind === 'k' ? compareKeys(left, right) : compareScalars(left, right);
 }
 
@@ -65,9 +67,16 @@ function compareKeys(a: unknown, b: unknown): number {
   return left.length - right.length;
 }
 
-const scalarRanks: Record<string, number> = { number: 0, string: 1, boolean: 2, object: 3 };
+const scalarRanks: Record<string, number> = {
+  number: 0,
+  bigint: 0,
+  string: 1,
+  boolean: 2,
+  object: 3,
+};
 
 function compareScalars(a: unknown, b: unknown): number {
-  if (typeof a !== typeof b) return (scalarRanks[typeof a] ?? 4) - (scalarRanks[typeof b] ?? 4);
+  const byType = (scalarRanks[typeof a] ?? 4) - (scalarRanks[typeof b] ?? 4);
+  if (byType !== 0) return byType;
   return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
 }

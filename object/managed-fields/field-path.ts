@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import { type FieldSet, isEmpty } from './field-set.ts';
 
 /** Path elements as text: how they are read by people, and how a client's `fieldsV1` is checked. */
@@ -13,7 +14,7 @@ export function formatElement(element: string): string {
     case 'f':
       return `.${body}`;
     case 'k': {
-      const keys = Object.entries(JSON.parse(body) as object);
+      const keys = Object.entries(parseJson(body) as object);
       return `[${keys.map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',')}]`;
     }
     case 'v':

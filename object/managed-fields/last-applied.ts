@@ -1,3 +1,4 @@
+import { parseJson } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { goJson } from '../go-format.ts';
 import type { Apply } from './apply.ts';
@@ -21,7 +22,7 @@ export function allowedByLastApplied({
   const text = live?.metadata.annotations?.[annotation];
   if (live === undefined || typeof text !== 'string' || text === '') return undefined;
   try {
-    const last = JSON.parse(text) as Fields;
+    const last = parseJson(text) as Fields;
     if (last.apiVersion !== apiVersion) return undefined;
     const { modified, added, removed } = compareObjects(last, withoutManagers(live), schema);
     let set = toFieldSet(last, schema);

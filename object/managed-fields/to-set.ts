@@ -1,3 +1,4 @@
+import { isNumber } from '../json.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { goFormat, goSyntax, goType } from '../go-format.ts';
 import { fieldElement, type FieldSet, insert, sortSet } from './field-set.ts';
@@ -77,7 +78,7 @@ function check(errors: string[], path: string, value: unknown, schema: Schema | 
       else checkList(errors, path, value, schema);
       return;
     case 'string':
-      if (schema.format === 'quantity' && typeof value === 'number') return;
+      if (schema.format === 'quantity' && isNumber(value)) return;
       if (typeof value !== 'string') report(errors, path, 'string', value, asSyntax);
       return;
     case 'boolean':
@@ -85,7 +86,7 @@ function check(errors: string[], path: string, value: unknown, schema: Schema | 
       return;
     case 'integer':
     case 'number':
-      if (typeof value !== 'number') report(errors, path, 'numeric (int or float)', value, goType);
+      if (!isNumber(value)) report(errors, path, 'numeric (int or float)', value, goType);
       return;
     default:
       if (schema.intOrString === true && typeof value === 'object') {

@@ -1,3 +1,4 @@
+import { parseJson } from '../../../object/json.ts';
 import { randomUUID } from 'node:crypto';
 import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
 import { StatusError, type StatusDetails } from '../../../object/status-error.ts';
@@ -177,7 +178,7 @@ function readPatch({ patch, patchType = 'JSONPatch' }: Response): unknown {
   const text = Buffer.from(patch, 'base64').toString('utf8');
   let operations: unknown;
   try {
-    operations = JSON.parse(text);
+    operations = parseJson(text);
     checkJsonPatch(operations);
   } catch (error) {
     const why = jsonSyntaxError(text) ?? (error as Error).message;

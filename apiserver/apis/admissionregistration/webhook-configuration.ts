@@ -30,7 +30,7 @@ export const webhookConfiguration = {
   default: defaultWebhooks,
   prepareForUpdate(next: KubeObject, old: KubeObject): void {
     if (semanticEqual(next.webhooks, old.webhooks)) return;
-    next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    next.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
   },
   updateChecks: ['new metadata', 'rules'] as const,
   validate,

@@ -66,7 +66,7 @@ export const deployment: KindDefinition = {
     dropDisabledTemplateFields(next, old, 'spec.template');
     // The controller copies annotations to its ReplicaSets, so they count as desired state.
     if (!semanticEqual(next.metadata.annotations, old.metadata.annotations)) {
-      next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      next.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
     }
   },
   validate,

@@ -106,7 +106,7 @@ function warnings(pod: KubeObject, old: KubeObject | undefined): string[] {
 
 /** A pod that never reached a node, or has ended, needs no time to stop. */
 function gracePeriodSeconds({ spec, status }: KubeObject, asked: number | undefined): number {
-  const seconds: number = asked ?? spec.terminationGracePeriodSeconds ?? 0;
+  const seconds = Number(asked ?? spec.terminationGracePeriodSeconds ?? 0);
   if (!spec.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded') return 0;
   return seconds < 0 ? 1 : seconds;
 }

@@ -1,3 +1,4 @@
+import { isNumber } from '../../../object/json.ts';
 import {
   fieldForbidden,
   fieldInvalid,
@@ -82,8 +83,9 @@ export function checkPodSecurity(
 
 function checkIds(errors: Errors, context: Plain, path: string, fields: string[]): void {
   for (const field of fields) {
-    if (typeof context[field] === 'number') {
-      checkRange(errors, context[field], `${path}.${field}`, idRange);
+    const value: unknown = context[field];
+    if (isNumber(value)) {
+      checkRange(errors, Number(value), `${path}.${field}`, idRange);
     }
   }
 }

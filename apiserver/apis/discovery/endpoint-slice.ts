@@ -56,7 +56,7 @@ export const endpointSlice: KindDefinition = {
       slice.metadata.labels,
     ];
     if (!semanticEqual(parts(next), parts(old))) {
-      next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+      next.metadata.generation = Number(old.metadata.generation ?? 0) + 1;
     }
     dropTopology(next, old);
   },
