@@ -127,7 +127,6 @@ function parseBody(type: string, body: Buffer): unknown {
   try {
     switch (type) {
       case '':
-      case '*/*':
       case 'application/json':
         return decodeJson(body, badRequest).value;
       case 'application/yaml':
