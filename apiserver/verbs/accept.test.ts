@@ -144,6 +144,9 @@ test('a protobuf envelope without a kind is of the kind of the URL', async () =>
   ]);
   const made = stored(await api.create(configMaps, body, { type: protobuf }), 201);
   assert.deepEqual([made.kind, made.metadata.name], ['ConfigMap', 'bare']);
+  const options = Buffer.concat([Buffer.from('k8s\0'), Buffer.from([0x0a, 0])]);
+  const gone = await api.ask('DELETE', `${configMaps}/bare`, { body: options, type: protobuf });
+  assert.equal(stored(gone).status, 'Success');
 });
 
 test('lists of metadata: none is null, and v1beta1 has its fields the other way round', async () => {
