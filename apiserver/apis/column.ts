@@ -4,6 +4,7 @@ import {
   type LabelSelectorObject,
   labelSelectorFromObject,
 } from '../../object/selector.ts';
+import { describeDefinition } from '../../schema/descriptions.ts';
 import { age } from './human-duration.ts';
 import type { Column } from './resource.ts';
 
@@ -14,25 +15,44 @@ import type { Column } from './resource.ts';
 
 type Cell = Column['cell'];
 
+const metadataDescriptions = new Map<string, string>();
+
+/** What such a column is said to be is what the field of its object is, read when first asked for. */
+export function metadataDescription(field: string): string {
+  let text = metadataDescriptions.get(field);
+  if (text === undefined) {
+    const { fields } = describeDefinition('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
+    text = fields[field] ?? '';
+    metadataDescriptions.set(field, text);
+  }
+  return text;
+}
+
 export const nameColumn: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description: 'Name of the object, unique among its kind (and namespace).',
+  get description() {
+    return metadataDescription('name');
+  },
   cell: (object) => object.metadata.name ?? '',
 };
 
 export const ageColumn: Column = {
   name: 'Age',
   type: 'string',
-  description: 'Time since the object was created.',
+  get description() {
+    return metadataDescription('creationTimestamp');
+  },
   cell: (object) => age(object.metadata.creationTimestamp),
 };
 
 const createdAtColumn: Column = {
   name: 'Created At',
   type: 'date',
-  description: 'When the server created the object, RFC 3339, UTC.',
+  get description() {
+    return metadataDescription('creationTimestamp');
+  },
   cell: (object) => object.metadata.creationTimestamp ?? '',
 };
 

@@ -1,7 +1,7 @@
 import { isNumber } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
-import { nameColumn } from '../apis/column.ts';
+import { metadataDescription, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
 import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
@@ -186,6 +186,9 @@ function selectableFieldsOf(
 const ageColumn: Column = {
   name: 'Age',
   type: 'date',
+  get description() {
+    return metadataDescription('creationTimestamp');
+  },
   cell: (object) => age(object.metadata.creationTimestamp),
 };
 

@@ -173,6 +173,20 @@ test('a client that leaves in the middle of its body', async () => {
   exchange.send(200, {}, Buffer.from('nobody gets it'));
 });
 
+test('HTTP/1.1: headers may be as long as over HTTP/2', async () => {
+  const token = 'x'.repeat(100_000);
+  handle = (exchange) => {
+    assert.equal(exchange.headers.authorization, token);
+    exchange.send(204, {});
+  };
+  const { port } = listener.address;
+  const headers = { authorization: token };
+  const asked = request({ port, headers, agent: false, rejectUnauthorized: false }).end();
+  const [response] = await once(asked, 'response');
+  assert.equal(response.statusCode, 204);
+  response.resume();
+});
+
 test('HTTP/2: expectations and CONNECT', async () => {
   handle = (exchange) => {
     const response = exchange.begin(200, {});

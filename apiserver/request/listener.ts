@@ -107,9 +107,16 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   };
 }
 
+/** Of a request, as Go's server has it: tokens that name many groups are long. */
+const headerBytes = 1 << 20;
+
 /** For the connections that speak HTTP/1.1; it listens nowhere itself. */
 function http1Server(options: ListenerOptions): Server {
-  const http1 = http.createServer({ keepAliveTimeout: 90_000, requestTimeout: 0 });
+  const http1 = http.createServer({
+    keepAliveTimeout: 90_000,
+    requestTimeout: 0,
+    maxHeaderSize: headerBytes,
+  });
   http1.on('request', (request, response) => options.handle(new Http1Exchange(request, response)));
   http1.on('upgrade', (request, socket, head: Buffer) => options.upgrade(request, socket, head));
   // from here on it knows which of its connections are idle

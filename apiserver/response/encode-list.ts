@@ -52,7 +52,8 @@ export function encodeList(
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${form.asVersion}`,
       metadata,
-      items: objects.map((object) => partialMetadata(object, form.asVersion)),
+      // upstream makes it by appending to nothing
+      items: objects.length === 0 ? null : objects.map((o) => partialMetadata(o, form.asVersion)),
     };
     return encodeAny(context, list, form);
   }

@@ -3,8 +3,9 @@ import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { writeYaml } from '../../object/yaml.ts';
 import { encodeProtobuf } from '../../schema/protobuf.ts';
-import { notAcceptableAs } from '../../object/status-error.ts';
+import { notAcceptableAs, StatusError } from '../../object/status-error.ts';
 import { internalGoName } from '../apis/go-name.ts';
+import type { ProtoField, Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Answer, RequestContext } from '../context.ts';
 import { contentTypes, type Negotiated, negotiate, wantsPretty } from './negotiate.ts';
@@ -92,6 +93,7 @@ export function encodeObject(
     return encodeAny(context, rows, form, code);
   }
   if (form.as === 'PartialObjectMetadataList') {
+    if (resource.custom !== undefined) throw new StatusError(500, '', 'content is not a list');
     throw notAcceptableAs(form.as, `not a list (*${internalGoName(resource)})`);
   }
   return encodeAny(context, partialMetadata(object, form.asVersion), form, code);
@@ -105,13 +107,12 @@ const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
  */
 export function encodeAny(
   context: RequestContext,
-  value: { kind?: string },
+  value: { kind?: string; apiVersion?: string },
   form: Negotiated,
   code = 200,
 ): Answer {
   if (form.mediaType === 'protobuf') {
-    const schema = builtInSchema(`${metaDefinitions}${value.kind ?? ''}`);
-    return protobufBytes(code, encodeProtobuf(value, schema));
+    return protobufBytes(code, encodeProtobuf(value, metaSchema(value)));
   }
   if (form.mediaType === 'yaml') {
     return {
@@ -123,6 +124,22 @@ export function encodeAny(
   const text = wantsPretty(context, form) ? jsonText(value, 2) : `${jsonText(value)}\n`;
   return { code, headers: { 'content-type': contentTypes.json }, body: Buffer.from(text) };
 }
+
+/** The list of metadata has its two fields the other way round in v1beta1. */
+function metaSchema({ kind, apiVersion }: { kind?: string; apiVersion?: string }): Schema {
+  const schema = builtInSchema(`${metaDefinitions}${kind ?? ''}`);
+  if (kind !== 'PartialObjectMetadataList' || apiVersion !== 'meta.k8s.io/v1beta1') return schema;
+  const { metadata, items } = schema.proto as Record<string, ProtoField>;
+  return (swapped ??= {
+    ...schema,
+    proto: {
+      items: { ...(items as ProtoField), number: 1 },
+      metadata: { ...(metadata as ProtoField), number: 2 },
+    },
+  });
+}
+
+let swapped: Schema | undefined;
 
 export function served(resource: Resource, object: KubeObject): KubeObject {
   if (hasServedBytes(resource)) return object;

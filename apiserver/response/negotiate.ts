@@ -17,6 +17,12 @@ export interface Negotiated {
   pretty: boolean;
 }
 
+/** What a clause of the header asks for. */
+interface Candidate extends Negotiated {
+  /** `sv=`: v1 of meta where objects are served, none elsewhere. */
+  serverVersion?: string | undefined;
+}
+
 export const contentTypes: Record<MediaType, string> = {
   json: 'application/json',
   yaml: 'application/yaml',
@@ -36,8 +42,6 @@ export const objectMediaTypes = [
   'application/yaml',
   'application/vnd.kubernetes.protobuf',
 ];
-/** Custom resources have no protobuf. */
-export const customMediaTypes = ['application/json', 'application/yaml'];
 
 export const plainJson: Negotiated = {
   mediaType: 'json',
@@ -48,7 +52,7 @@ export const plainJson: Negotiated = {
 
 /** Results by Accept header; clients send few different ones. Cleared when it grows past this. */
 const memoSizeMax = 256;
-const memo = new Map<string, readonly Negotiated[]>();
+const memo = new Map<string, readonly Candidate[]>();
 
 /**
  * The first acceptable form, in the client's order of preference; 406 when there is none. A Table is
@@ -67,46 +71,86 @@ export function negotiate(
     memo.set(accept, candidates);
   }
   for (const candidate of candidates) {
+    const { serverVersion } = candidate;
+    if (serverVersion !== undefined && !(options.transforms && serverVersion === 'v1')) continue;
     if (candidate.as === undefined) {
       if (candidate.mediaType === 'protobuf' && !options.protobuf) continue;
     } else if (!options.transforms) continue;
     return candidate;
   }
-  throw notAcceptable(options.protobuf ? objectMediaTypes : customMediaTypes);
+  // protobuf is among them also where only metadata can be had in it
+  throw notAcceptable(objectMediaTypes);
 }
 
-function parseAccept(accept: string): Negotiated[] {
-  const clauses = accept.split(',').map((text, index) => {
-    const [type = '', ...parameters] = text.split(';').map((s) => s.trim());
-    const values = new Map(parameters.map((p) => p.split('=', 2) as [string, string]));
-    const q = Number.parseFloat(values.get('q') ?? '');
-    return { type, values, index, q: Number.isNaN(q) ? 1 : q, wild: wildcards(type) };
-  });
-  clauses.sort((a, b) => b.q - a.q || a.wild - b.wild || a.index - b.index);
-  return clauses.flatMap(({ type, values }) => accepted(type, values) ?? []);
+interface Clause {
+  type: string;
+  subtype: string;
+  q: number;
+  values: Map<string, string>;
 }
 
-/** What is more exactly said comes first among equals. */
-function wildcards(type: string): number {
-  return type.split('/').filter((part) => part === '*').length;
-}
-
-function accepted(type: string, values: ReadonlyMap<string, string>): Negotiated | undefined {
-  const mediaType = mediaTypes[type];
-  if (mediaType === undefined) return undefined;
-  const stream = values.get('stream') ?? '';
-  if (stream !== '' && (stream !== 'watch' || mediaType === 'yaml')) return undefined;
-  const pretty = values.get('pretty') === '1';
-  if (!values.has('as') && !values.has('g') && !values.has('v')) {
-    return pretty ? { ...plainJson, mediaType, pretty } : { ...plainJson, mediaType };
+function parseAccept(accept: string): Candidate[] {
+  const clauses: Clause[] = [];
+  for (const text of accept.split(',')) {
+    const clause = parseClause(text);
+    if (clause !== undefined) insert(clauses, clause);
   }
+  return clauses.flatMap((clause) => accepted(clause) ?? []);
+}
+
+/** As upstream's reader (munnerz/goautoneg): a parameter it cannot read is none, a weight is 0. */
+function parseClause(text: string): Clause | undefined {
+  const [range = '', ...parameters] = text.split(';');
+  const [type = '', subtype = '', ...more] = range.split('/').map((part) => trimSpaces(part));
+  if (more.length > 0 || (subtype === '' && type !== '*')) return undefined;
+  const values = new Map<string, string>();
+  let q = 1;
+  for (const parameter of parameters) {
+    const [name = '', value = '', ...rest] = parameter.split('=');
+    if (value === '' || rest.length > 0) continue;
+    const key = trimSpaces(name);
+    if (key === 'q') q = weight(value);
+    else values.set(key, trimSpaces(value));
+  }
+  return { type, subtype: subtype === '' ? '*' : subtype, q, values };
+}
+
+function trimSpaces(text: string): string {
+  return text.replace(/^ +| +$/g, '');
+}
+
+function weight(text: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : 0;
+}
+
+/** Where upstream's sort has it: a wildcard behind what is said exactly, whatever their weights. */
+function insert(clauses: Clause[], clause: Clause): void {
+  let at = clauses.length;
+  while (at > 0 && goesBefore(clause, clauses[at - 1] as Clause)) at -= 1;
+  clauses.splice(at, 0, clause);
+}
+
+function goesBefore(a: Clause, b: Clause): boolean {
+  if (a.q > b.q) return true;
+  return (a.type !== '*' && b.type === '*') || (a.subtype !== '*' && b.subtype === '*');
+}
+
+function accepted({ type, subtype, values }: Clause): Candidate | undefined {
+  const mediaType = mediaTypes[`${type}/${subtype}`];
+  if (mediaType === undefined) return undefined;
+  const stream = values.get('stream');
+  if (stream !== undefined && (stream !== 'watch' || mediaType === 'yaml')) return undefined;
+  const pretty = values.get('pretty') === '1';
+  const serverVersion = values.get('sv');
+  const plain = { ...plainJson, mediaType, pretty, serverVersion };
+  if (!values.has('as') && !values.has('g') && !values.has('v')) return plain;
   const as = values.get('as');
   const asVersion = values.get('v') ?? '';
   if (values.get('g') !== 'meta.k8s.io') return undefined;
   if (asVersion !== 'v1' && asVersion !== 'v1beta1') return undefined;
   if (as === 'Table' && mediaType === 'protobuf') return undefined;
   if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') {
-    return { mediaType, as, asVersion, pretty };
+    return { ...plain, as, asVersion };
   }
   return undefined;
 }
@@ -121,8 +165,9 @@ export function wantsPretty(context: RequestContext, form: { pretty: boolean }):
 }
 
 /** YAML does not stream. */
-export function notAcceptableForWatch(protobuf: boolean): Error {
-  const types = ['application/json;stream=watch'];
-  if (protobuf) types.push('application/vnd.kubernetes.protobuf;stream=watch');
-  return notAcceptable(types);
+export function notAcceptableForWatch(): Error {
+  return notAcceptable([
+    'application/json;stream=watch',
+    'application/vnd.kubernetes.protobuf;stream=watch',
+  ]);
 }

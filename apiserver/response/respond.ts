@@ -8,7 +8,7 @@ import { writeStreamed } from './write-streamed.ts';
  * where the client takes it and the body is large enough to be worth the time.
  */
 
-/** k8s.io/apiserver responsewriters: smaller bodies are not worth compressing. */
+/** k8s.io/apiserver responsewriters: bodies up to this are not worth compressing. */
 const gzipThresholdBytes = 128 * 1024;
 
 export function respond(context: RequestContext, answer: Answer): void {
@@ -29,7 +29,7 @@ export function respond(context: RequestContext, answer: Answer): void {
   }
   if (typeof body === 'string') return send(context, code, headers, Buffer.from(body));
   const packed = headers['content-encoding'] !== undefined;
-  if (!packed && body.length >= gzipThresholdBytes && acceptsGzip(context)) {
+  if (!packed && body.length > gzipThresholdBytes && acceptsGzip(context)) {
     return sendGzip(context, code, headers, body);
   }
   if (Buffer.isBuffer(body)) return send(context, code, headers, body);

@@ -27,7 +27,7 @@ export function watchRepresentation(
   columns?: unknown[];
 } {
   const form = acceptable(context, resource);
-  if (form.mediaType === 'yaml') throw notAcceptableForWatch(resource.custom === undefined);
+  if (form.mediaType === 'yaml') throw notAcceptableForWatch();
   const protobuf = form.mediaType === 'protobuf';
   const streamType = protobuf ? `${contentTypes.protobuf};stream=watch` : contentTypes.json;
   if (form.as === 'Table') {

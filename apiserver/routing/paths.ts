@@ -6,10 +6,10 @@ import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
-import { contentTypes, negotiate } from '../response/negotiate.ts';
+import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
-import { notAllowed } from './router.ts';
+import { checkAccept, notAllowed, servesBuiltIn } from './router.ts';
 import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
@@ -64,9 +64,9 @@ export function makePaths(options: PathsOptions): {
     ['/healthz', healthz],
     ['/livez', livez],
     ['/readyz', readyz],
-    ['/version', getOnly((context) => json(context, version))],
+    ['/version', routed(['application/json'], (context) => json(context, version))],
     ['/metrics', (context) => metrics(context, options)],
-    ['/api', getOnly(discover)],
+    ['/api', routed(undefined, discover)],
     ['/apis', discover],
     ...options.openApi.paths,
   ]);
@@ -92,8 +92,11 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
-      { prefix: '/api/', handle: getOnly(discover) },
-      { prefix: '/apis/', handle: (context) => discoverGroup(context, discover) },
+      { prefix: '/api/', handle: routed(undefined, discover) },
+      {
+        prefix: '/apis/',
+        handle: (context) => discoverGroup(context, discover, options.resources),
+      },
     ],
   };
 }
@@ -106,13 +109,27 @@ function getOnly(handle: NonResourceHandler): NonResourceHandler {
   };
 }
 
-/** `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former. */
+/** As {@link getOnly}, for routes that say what they give. */
+function routed(types: string[] | undefined, handle: NonResourceHandler): NonResourceHandler {
+  return getOnly((context) => {
+    checkAccept(context.headers.accept, types);
+    return handle(context);
+  });
+}
+
+/**
+ * `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former; that of custom resources
+ * has no route.
+ */
 function discoverGroup(
   context: RequestContext,
   discover: NonResourceHandler,
+  resources: ResourceTable,
 ): Promise<void> | void {
-  const versioned = /^\/apis\/[^/]+\/[^/]/.test(context.info.path);
-  return (versioned ? getOnly(discover) : discover)(context);
+  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
+  if (version === undefined) return discover(context);
+  const builtIn = servesBuiltIn(resources, { group: group ?? '', version });
+  return (builtIn ? routed(undefined, discover) : getOnly(discover))(context);
 }
 
 /** Documents are made for one state of the resource table and kept until it changes. */
@@ -137,8 +154,8 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
       return;
     }
     if (found.contentType === contentTypes.json) {
-      const form = negotiate(context, { protobuf: false, transforms: true });
-      if (form.mediaType === 'yaml') {
+      const form = negotiate(context, { protobuf: true, transforms: false });
+      if (form.mediaType !== 'json' || wantsPretty(context, form)) {
         context.answer = encodeAny(context, found.object, form);
         return;
       }

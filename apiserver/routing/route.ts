@@ -1,6 +1,7 @@
 import { badRequest, methodNotAllowed, notFound, pathNotFound } from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
-import type { RequestContext, RequestInfo, Stage } from '../context.ts';
+import type { RequestContext, Stage } from '../context.ts';
+import { acceptable } from '../response/encode.ts';
 import { create } from '../verbs/create.ts';
 import { deleteOne } from '../verbs/delete.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
@@ -11,7 +12,7 @@ import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { checkRoute, notAllowed } from './router.ts';
+import { checkRoute, connecting, notAllowed, servesBuiltIn } from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -79,6 +80,7 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (virtual !== undefined) {
     if (!resource.verbs.includes(info.verb as ResourceVerb)) throw notAllowed();
     context.handled = 'resource';
+    acceptable(context, resource);
     return virtual(context, resource, options.services);
   }
   // a kind without keys of its own that nobody answers for must not be read as the whole store
@@ -86,14 +88,18 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   const verb = info.verb as ResourceVerb;
   if (!resource.verbs.includes(verb) || verbs[verb] === undefined) throw notAllowed();
   context.handled = 'resource';
-  return verbs[verb](context, resource, options.services);
+  return runVerb(context, resource, options.services, verb);
 }
 
-/** A group of custom resources alone has no router that knows its paths. */
-function servesBuiltIn(resources: ResourceTable, { group, version }: RequestInfo): boolean {
-  return resources
-    .list()
-    .some((r) => r.group === group && r.version === version && r.custom === undefined);
+/** Who can take none of the answers is told before anything is done (a PATCH looks at its type first). */
+function runVerb(
+  context: RequestContext,
+  resource: Resource,
+  services: Services,
+  verb: ResourceVerb,
+): Promise<void> {
+  if (verb !== 'patch') acceptable(context, resource);
+  return verbs[verb](context, resource, services);
 }
 
 const acrossNamespaces = new Set(['list', 'watch']);
@@ -133,10 +139,13 @@ function dispatchSubresource(
   }
   if (resource.custom === undefined) checkRoute(context, resource);
   context.handled = 'resource';
-  if (own !== undefined) return own(context, resource, options.services);
   const verb = info.verb as ResourceVerb;
+  if (own !== undefined) {
+    if (verb !== 'patch' && !connecting.has(info.subresource)) acceptable(context, resource);
+    return own(context, resource, options.services);
+  }
   if (verb === 'get' || verb === 'update' || verb === 'patch') {
-    return verbs[verb](context, resource, options.services);
+    return runVerb(context, resource, options.services, verb);
   }
   context.handled = undefined;
   throw resource.custom === undefined ? notAllowed() : methodNotAllowed(resource, verb);

@@ -1,5 +1,6 @@
 import { pathNotFound, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
+import type { ResourceTable } from '../apis/resource-table.ts';
 import type { RequestContext } from '../context.ts';
 import { builtInPatchTypes } from '../verbs/patch.ts';
 
@@ -24,10 +25,20 @@ export function checkRoute(context: RequestContext, resource: Resource): void {
   checkTypes(context, resource);
 }
 
+/** A group of custom resources alone has no router that knows its paths. */
+export function servesBuiltIn(
+  resources: ResourceTable,
+  { group, version }: { group: string; version: string },
+): boolean {
+  return resources
+    .list()
+    .some((r) => r.group === group && r.version === version && r.custom === undefined);
+}
+
 const namedMethods = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);
 const collectionMethods = new Set(['GET', 'POST', 'DELETE']);
 /** Their routes give whatever the other side does. */
-const connecting = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+export const connecting = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
 
 function checkMethod(methods: ReadonlySet<string>, method: string): void {
   if (!methods.has(method)) throw notAllowed();
@@ -44,16 +55,18 @@ function checkTypes({ info, method, headers }: RequestContext, resource: Resourc
   if (method === 'PATCH' && !builtInPatchTypes.includes(bare(headers['content-type'] ?? ''))) {
     throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
-  const { accept } = headers;
-  if (accept === undefined || accept === '' || accept === 'application/json') return;
-  if (accept.split(',').some((clause) => acceptable.has(bare(clause)))) return;
   const lists = method === 'GET' && info.parts.length === 1 && resource.verbs.includes('list');
-  const representations = (lists ? producedByLists : produced).join(', ');
-  const text = `406: Not Acceptable\n\nAvailable representations: ${representations}`;
-  throw new StatusError(406, 'NotAcceptable', text, {});
+  checkAccept(headers.accept, lists ? producedByLists : produced);
 }
 
-const acceptable = new Set([...produced, '*/*']);
+/** Throws 406 where none of the types that a route gives is named. */
+export function checkAccept(accept: string | undefined, types: readonly string[] = produced): void {
+  if (accept === undefined || accept === '' || accept === 'application/json') return;
+  const named = accept.split(',').map(bare);
+  if (named.some((type) => type === '*/*' || types.includes(type))) return;
+  const text = `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`;
+  throw new StatusError(406, 'NotAcceptable', text, {});
+}
 
 /** Without parameters: those are the handler's to look at. */
 function bare(type: string): string {

@@ -47,9 +47,17 @@ function tooLarge(bytesMax: number): Error {
   return requestEntityTooLarge(`limit is ${bytesMax}`);
 }
 
-/** Content-Type without parameters, lower case; empty when absent. */
+/**
+ * Content-Type without parameters, lower case; empty when absent. With parameters that cannot be read
+ * (Go's mime.ParseMediaType) it is none that is known: the header as it was sent.
+ */
 export function mediaTypeOf(context: RequestContext): string {
   const sent = context.headers['content-type'] ?? '';
   const cut = sent.indexOf(';');
-  return (cut < 0 ? sent : sent.slice(0, cut)).trim().toLowerCase();
+  if (cut < 0) return sent.trim().toLowerCase();
+  return parameters.test(sent.slice(cut)) ? sent.slice(0, cut).trim().toLowerCase() : sent;
 }
+
+/** Each a token and a token or a quoted text; one semicolon may end them. */
+const parameters =
+  /^(\s*;\s*[\w!#$%&'*+.^`|~-]+=([\w!#$%&'*+.^`|~-]+|"([^"\\\r\n]|\\.)*"))*\s*;?\s*$/;

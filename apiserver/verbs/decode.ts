@@ -16,7 +16,7 @@ import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import { customMediaTypes, objectMediaTypes } from '../response/negotiate.ts';
+import { objectMediaTypes } from '../response/negotiate.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { canonicalMetadata } from './custom-metadata.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -47,20 +47,17 @@ function decodeBody(
   switch (mediaTypeOf(context)) {
     case '':
     case 'application/json':
-    case '*/*':
       return fromText(context, resource, body, fieldValidation, jsonBody(resource, body));
     case 'application/yaml':
       return fromText(context, resource, body, fieldValidation, yamlBody(resource, body));
     case 'application/vnd.kubernetes.protobuf': {
-      if (resource.custom !== undefined) throw unsupportedMediaType(customMediaTypes);
+      if (resource.custom !== undefined) throw unsupportedMediaType(objectMediaTypes);
       const object = protobufBody(resource, body);
       checkKind(resource, object, body);
       return object;
     }
     default:
-      throw unsupportedMediaType(
-        resource.custom === undefined ? objectMediaTypes : customMediaTypes,
-      );
+      throw unsupportedMediaType(objectMediaTypes);
   }
 }
 
@@ -96,7 +93,8 @@ function yamlBody(resource: Resource, body: Buffer): SentText {
 
 function protobufBody(resource: Resource, body: Buffer): KubeObject {
   try {
-    return decodeProtobufObject(body);
+    // an envelope may leave both out: the URL says what it is
+    return decodeProtobufObject(body, resource);
   } catch (error) {
     throw unrecognized(resource, body, (error as Error).message);
   }

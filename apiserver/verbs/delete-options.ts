@@ -124,17 +124,19 @@ function fromBody(context: RequestContext, body: Buffer): Record<string, unknown
 /** Where upstream's scheme of options is made, which names itself in a refusal. */
 const scheme = 'pkg/apis/meta/internalversion/scheme/register.go:27';
 
+/** What an envelope is that says nothing of it. */
+const sentAs = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' };
+
 function parseBody(type: string, body: Buffer): unknown {
   try {
     switch (type) {
       case '':
-      case '*/*':
       case 'application/json':
         return decodeJson(body, badRequest).value;
       case 'application/yaml':
         return decodeYaml(body.toString('utf8')).value;
       case 'application/vnd.kubernetes.protobuf':
-        return decodeProtobufObject(body);
+        return decodeProtobufObject(body, sentAs);
     }
   } catch (error) {
     throw error instanceof StatusError ? error : badRequest((error as Error).message);

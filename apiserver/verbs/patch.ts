@@ -19,9 +19,9 @@ import type { Schema } from '../../schema/schema.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import { encodeWritten } from '../response/encode.ts';
+import { acceptable, encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
-import { mediaTypeOf, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import { unknownAndWrong } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { checkCustomKind, patchedKindRefusal } from './patched-kind.ts';
@@ -62,9 +62,11 @@ export async function receivePatch(
   context: RequestContext,
   resource: Resource,
 ): Promise<{ type: string; body: Buffer; applies: boolean; options: WriteOptions }> {
-  const type = mediaTypeOf(context);
+  // written as they are, and whatever stands behind
+  const [type = ''] = (context.headers['content-type'] ?? '').split(';', 1);
   const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
   if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  acceptable(context, resource);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
   return { type, body, applies, options: writeOptions(context, 'PatchOptions', applies) };

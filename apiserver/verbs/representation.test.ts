@@ -26,7 +26,11 @@ test('the Accept header is a list with weights', async () => {
     ['application/yaml;q=0.5, application/json;q=0.4', 'application/yaml'],
     ['*/*, application/yaml', 'application/yaml'],
     ['text/html, application/yaml;q=0.9, */*;q=0.8', 'application/yaml'],
-    [`${protobuf};q=x,application/json`, protobuf],
+    // a weight that is no number is none, a wildcard waits for what is said exactly
+    [`${protobuf};q=x,application/json`, 'application/json'],
+    ['*/*, application/yaml;q=0.1', 'application/yaml'],
+    ['application/json;sv=v1beta1, application/yaml;sv=v1', 'application/yaml'],
+    ['application/json;stream=;as=, application/yaml', 'application/json'],
     [`application/yaml;stream=watch, ${protobuf}`, protobuf],
     ['application/*, application/json;q=0.1', 'application/json'],
     ['application/json;stream=other, application/yaml', 'application/yaml'],

@@ -41,7 +41,7 @@ export async function scale(
   const shown = scaleResource(resource);
   const respond = (object: KubeObject): void => {
     const view = scaleOf(object, paths);
-    context.answer = encodeObject(context, shown, view, acceptable(context, shown));
+    context.answer = encodeObject(context, shown, view, acceptable(context, resource));
   };
   const { namespace, name, verb } = context.info;
   if (verb === 'get') {
