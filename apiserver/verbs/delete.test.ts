@@ -75,6 +75,21 @@ test('preconditions hold', async () => {
   ok(await api.delete(`${configMaps}/pre`, { preconditions: { uid: made.metadata.uid } }));
 });
 
+test('the last finalizer is taken away while others write', async () => {
+  for (let i = 0; i < 20; i++) {
+    const path = `${configMaps}/raced-${i}`;
+    const metadata = { name: `raced-${i}`, finalizers: ['example.com/a'] };
+    ok(await api.create(configMaps, { metadata }), 201);
+    ok(await api.delete(path));
+    const note = (text: string) => api.patch(path, 'merge', { data: { text } });
+    const before = Array.from({ length: 8 }, (_, k) => note(`${k}`));
+    const last = await api.patch(path, 'merge', { metadata: { finalizers: null } });
+    await Promise.all(before);
+    assert.equal(last.code, 200, last.text);
+    assert.equal((await api.get(path)).code, 404);
+  }
+});
+
 test('finalizers hold an object until the last one is gone', async () => {
   const metadata = { finalizers: ['example.com/a', 'example.com/b'] };
   const made = ok(await api.create(configMaps, configMap('held', metadata)), 201);

@@ -203,16 +203,17 @@ export async function dryRead(resource: Resource, object: KubeObject): Promise<K
 /**
  * Reads, revises, writes; again with what is there now when another writer came first. `revise` gets
  * the object and gives the next one (a new object, the old is shared), or throws. A refusal that was
- * decided on cached data is decided again on fresh data before it stands.
+ * decided on cached data is decided again on fresh data before it stands. `from`: what is there, where the
+ * caller has just read it.
  */
 export async function reviseStored(
   services: Services,
   resource: Resource,
-  at: { namespace: string; name: string; dryRun: boolean },
+  at: { namespace: string; name: string; dryRun: boolean; from?: Stored | undefined },
   revise: (now: Stored) => Promise<KubeObject>,
 ): Promise<Written> {
   const name = { group: resource.group, resource: resource.resource };
-  let now = await current(services, resource, at);
+  let now = at.from ?? (await current(services, resource, at));
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     if (now === undefined) throw notFound(name, at.name);
     let next: KubeObject;

@@ -78,6 +78,7 @@ export async function reviseObject(
   services: Services,
   options: WriteOptions,
   revision: Revision,
+  from?: Stored,
 ): Promise<Written> {
   const { namespace, name } = context.info;
   let deletes: { object: KubeObject; revision: number } | undefined;
@@ -86,7 +87,7 @@ export async function reviseObject(
     const written = await reviseStored(
       services,
       resource,
-      { namespace, name, dryRun: options.dryRun },
+      { namespace, name, dryRun: options.dryRun, from },
       async (now: Stored) => {
         await reserved?.revert();
         reserved = undefined;
@@ -220,6 +221,7 @@ async function removeFinalized(
     return { bytes: undefined, object: last.object, revision: result.revision };
   }
   if (result.now === undefined) throw notFound(names, name);
-  // somebody wrote first: decide again; a resourceVersion in the body makes it a conflict there
-  return reviseObject(context, resource, services, options, revision);
+  // somebody wrote first: decide again by that, which the cache may not have yet; a resourceVersion
+  // in the body makes it a conflict there
+  return reviseObject(context, resource, services, options, revision, result.now);
 }
