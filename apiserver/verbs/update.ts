@@ -81,7 +81,6 @@ export async function reviseObject(
   from?: Stored,
 ): Promise<Written> {
   const { namespace, name } = context.info;
-  let deletes: { object: KubeObject; revision: number } | undefined;
   let reserved: Reservation | undefined;
   try {
     const written = await reviseStored(
@@ -93,11 +92,9 @@ export async function reviseObject(
         reserved = undefined;
         const revised = await steps(context, resource, services, options, revision, now);
         reserved = revised.reserved;
-        deletes = emptied(revised.next)
-          ? { object: revised.next, revision: now.revision }
-          : undefined;
-        if (deletes !== undefined && !options.dryRun)
-          throw new LastFinalizer(deletes, now.revision);
+        if (!options.dryRun && emptied(revised.next)) {
+          throw new LastFinalizer(revised.next, now.revision);
+        }
         return revised.next;
       },
     );
@@ -196,9 +193,9 @@ function validateChanged(
 class LastFinalizer extends Error {
   readonly object: KubeObject;
   readonly revision: number;
-  constructor(deletes: { object: KubeObject }, revision: number) {
+  constructor(object: KubeObject, revision: number) {
     super('last finalizer removed');
-    this.object = deletes.object;
+    this.object = object;
     this.revision = revision;
   }
 }
