@@ -1,4 +1,5 @@
 import type { Schema } from '../schema/schema.ts';
+import { reserved } from './check/literals.ts';
 import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
 
 /**
@@ -7,33 +8,11 @@ import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
  * formats date-time, duration and byte become their own types.
  */
 
-const reserved = new Set([
-  'true',
-  'false',
-  'null',
-  'in',
-  'as',
-  'break',
-  'const',
-  'continue',
-  'else',
-  'for',
-  'function',
-  'if',
-  'import',
-  'let',
-  'loop',
-  'package',
-  'namespace',
-  'return',
-  'var',
-  'void',
-  'while',
-]);
+const escaped: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in', ...reserved]);
 
 /** The name a field has in an expression; undefined when it cannot be named at all. */
 export function escapeName(name: string): string | undefined {
-  if (reserved.has(name)) return `__${name}__`;
+  if (escaped.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_$./-][A-Za-z0-9_$./-]*$/.test(name)) return undefined;
   return name
     .replaceAll('__', '__underscores__')
