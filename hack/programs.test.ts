@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { request as open } from 'node:https';
 import { join } from 'node:path';
@@ -56,6 +57,20 @@ describe('programs', () => {
     } finally {
       utimesSync(source, atimeMs / 1000, mtimeMs / 1000);
     }
+  });
+
+  it('keep what those made last may still read, and nothing older', async () => {
+    const record = file('.made-of.json');
+    const made = JSON.parse(readFileSync(record, 'utf8'));
+    for (const name of ['last.js', 'older.js']) writeFileSync(file(name), '');
+    const outputs = [...made.outputs, file('last.js')];
+    writeFileSync(record, JSON.stringify({ ...made, outputs, node: 'another' }));
+    assert.equal(await bundlePrograms(folder), true);
+    assert.ok(existsSync(file('last.js')));
+    assert.ok(!existsSync(file('older.js')));
+    writeFileSync(record, JSON.stringify({ ...made, node: 'another' }));
+    assert.equal(await bundlePrograms(folder), true);
+    assert.ok(!existsSync(file('last.js')));
   });
 
   it('are all that the operator, the chart and the local mode start', () => {
