@@ -1,12 +1,11 @@
 import type { Count, Distribution, Registry } from '../../metrics/registry.ts';
+import { ForwardingStore } from './forwarding.ts';
 import type {
   KeyValue,
   ListOptions,
   ListResult,
   Store,
   UpdateResult,
-  Watch,
-  WatchHandlers,
   WriteOptions,
 } from './store.ts';
 
@@ -32,14 +31,13 @@ const labels = ['operation', 'group', 'resource'];
  * Measures what the database takes for each request (k8s.io/apiserver storage/etcd3/metrics). A write
  * that somebody else's came before is no error, it is the caller's next question.
  */
-export class MeasuredStore implements Store {
-  readonly #store: Store;
+export class MeasuredStore extends ForwardingStore {
   readonly #resourceOf: (key: string) => StoredResource;
   readonly #seriesOf: (operation: Operation, of: StoredResource) => Series;
   readonly #failed: (operation: Operation, of: StoredResource) => void;
 
   constructor(store: Store, registry: Registry, resourceOf: (key: string) => StoredResource) {
-    this.#store = store;
+    super(store);
     this.#resourceOf = resourceOf;
     const seconds = registry.histogram(
       'etcd_request_duration_seconds',
@@ -87,54 +85,30 @@ export class MeasuredStore implements Store {
     }
   }
 
-  get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
-    return this.#measured('get', key, this.#store.get(key));
+  override get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
+    return this.#measured('get', key, this.store.get(key));
   }
 
-  list(prefix: string, options?: ListOptions): Promise<ListResult> {
+  override list(prefix: string, options?: ListOptions): Promise<ListResult> {
     const operation = options?.keysOnly === true ? 'listOnlyKeys' : 'list';
-    return this.#measured(operation, prefix, this.#store.list(prefix, options));
+    return this.#measured(operation, prefix, this.store.list(prefix, options));
   }
 
-  create(key: string, value: Buffer, options?: WriteOptions): Promise<number> {
-    return this.#measured('create', key, this.#store.create(key, value, options));
+  override create(key: string, value: Buffer, options?: WriteOptions): Promise<number> {
+    return this.#measured('create', key, this.store.create(key, value, options));
   }
 
-  update(
+  override update(
     key: string,
     value: Buffer,
     expected: number,
     options?: WriteOptions,
   ): Promise<UpdateResult> {
-    return this.#measured('update', key, this.#store.update(key, value, expected, options));
+    return this.#measured('update', key, this.store.update(key, value, expected, options));
   }
 
-  delete(key: string, expected: number): Promise<UpdateResult> {
-    return this.#measured('delete', key, this.#store.delete(key, expected));
-  }
-
-  watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
-    return this.#store.watch(prefix, fromRevision, handlers);
-  }
-
-  currentRevision(): Promise<number> {
-    return this.#store.currentRevision();
-  }
-
-  compact(revision: number): Promise<void> {
-    return this.#store.compact(revision);
-  }
-
-  sizeBytes(): Promise<number | undefined> {
-    return this.#store.sizeBytes();
-  }
-
-  ping(timeoutMs: number): Promise<void> {
-    return this.#store.ping(timeoutMs);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
+  override delete(key: string, expected: number): Promise<UpdateResult> {
+    return this.#measured('delete', key, this.store.delete(key, expected));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Transformer } from './codec.ts';
+import { ForwardingStore } from './forwarding.ts';
 import type {
   KeyValue,
   ListOptions,
@@ -17,8 +18,7 @@ import type {
  * reported, so that one bad value does not take the others with it (the reader of the value then
  * fails to decode it and leaves it out by name).
  */
-export class TransformedStore implements Store {
-  readonly #store: Store;
+export class TransformedStore extends ForwardingStore {
   readonly #transformer: Transformer;
   readonly #report: (key: string, error: unknown) => void;
 
@@ -27,69 +27,49 @@ export class TransformedStore implements Store {
     transformer: Transformer,
     report: (key: string, error: unknown) => void,
   ) {
-    this.#store = store;
+    super(store);
     this.#transformer = transformer;
     this.#report = report;
   }
 
-  async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
-    const { item, revision } = await this.#store.get(key);
+  override async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
+    const { item, revision } = await this.store.get(key);
     return { item: item === undefined ? undefined : this.#current(item), revision };
   }
 
-  async list(prefix: string, options?: ListOptions): Promise<ListResult> {
-    const result = await this.#store.list(prefix, options);
+  override async list(prefix: string, options?: ListOptions): Promise<ListResult> {
+    const result = await this.store.list(prefix, options);
     if (options?.keysOnly === true || this.#transformer.readsAsIs === true) return result;
     return { ...result, items: result.items.map((item) => this.#plainOrRaw(item)) };
   }
 
-  create(key: string, value: Buffer, options?: WriteOptions): Promise<number> {
-    return this.#store.create(key, this.#transformer.toStorage(value, key), options);
+  override create(key: string, value: Buffer, options?: WriteOptions): Promise<number> {
+    return this.store.create(key, this.#transformer.toStorage(value, key), options);
   }
 
-  async update(
+  override async update(
     key: string,
     value: Buffer,
     expected: number,
     options?: WriteOptions,
   ): Promise<UpdateResult> {
     const bytes = this.#transformer.toStorage(value, key);
-    return this.#plainResult(await this.#store.update(key, bytes, expected, options));
+    return this.#plainResult(await this.store.update(key, bytes, expected, options));
   }
 
-  async delete(key: string, expected: number): Promise<UpdateResult> {
-    return this.#plainResult(await this.#store.delete(key, expected));
+  override async delete(key: string, expected: number): Promise<UpdateResult> {
+    return this.#plainResult(await this.store.delete(key, expected));
   }
 
-  watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
+  override watch(prefix: string, fromRevision: number, handlers: WatchHandlers): Watch {
     if (this.#transformer.readsAsIs === true) {
-      return this.#store.watch(prefix, fromRevision, handlers);
+      return this.store.watch(prefix, fromRevision, handlers);
     }
-    return this.#store.watch(prefix, fromRevision, {
+    return this.store.watch(prefix, fromRevision, {
       onEvents: (events) => handlers.onEvents(events.map((event) => this.#plainEvent(event))),
       onProgress: (revision) => handlers.onProgress(revision),
       onEnd: (error) => handlers.onEnd(error),
     });
-  }
-
-  currentRevision(): Promise<number> {
-    return this.#store.currentRevision();
-  }
-
-  compact(revision: number): Promise<void> {
-    return this.#store.compact(revision);
-  }
-
-  sizeBytes(): Promise<number | undefined> {
-    return this.#store.sizeBytes();
-  }
-
-  ping(timeoutMs: number): Promise<void> {
-    return this.#store.ping(timeoutMs);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
   }
 
   #plain(item: KeyValue): KeyValue {
