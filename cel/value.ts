@@ -10,6 +10,8 @@ import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
 
 const escaped: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in', ...reserved]);
 
+export const isKeyword = (name: string): boolean => escaped.has(name);
+
 /** The name a field has in an expression; undefined when it cannot be named at all. */
 export function escapeName(name: string): string | undefined {
   if (escaped.has(name)) return `__${name}__`;

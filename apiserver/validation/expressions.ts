@@ -1,10 +1,11 @@
 import { CostExceeded, perCallLimit, runtimeBudget } from '../../cel/budget.ts';
 import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
+import { withResourceFields } from '../../cel/check/schema-type.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
-import { type CompiledRule, compileRule, withResourceFields } from './expression-rules.ts';
+import { type CompiledRule, compileRule } from './expression-rules.ts';
 
 /**
  * x-kubernetes-validations: CEL rules at any node of a structural schema, run over the values that
