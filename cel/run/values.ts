@@ -1,3 +1,5 @@
+import { UnorderedList } from './unordered.ts';
+
 /**
  * Values of the language: int is bigint, double is number, bytes are Uint8Array, a map is an object
  * where all its keys are text and a {@link KeyedMap} otherwise; the rest have classes.
@@ -182,6 +184,7 @@ export function equal(a: unknown, b: unknown): boolean {
   // oxlint-disable-next-line eqeqeq -- 1n == 1 is what is meant
   if (x !== undefined || y !== undefined) return x !== undefined && y !== undefined && x == y;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof UnorderedList) return Array.isArray(b) && a.equals(b, equal);
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]));
   }
