@@ -58,6 +58,12 @@ const results: readonly (readonly [expression: string, result: string, cost: num
   ['optional.ofNonZeroValue(0)', 'none', 1],
   ['optional.ofNonZeroValue([])', 'none', 1],
   ['optional.ofNonZeroValue({})', 'none', 1],
+  [
+    "string(timestamp('2011-08-18T19:03:37.01+01:00') + duration('1h'))",
+    '"2011-08-18T20:03:37.01+01:00"',
+    2,
+  ],
+  ["string(timestamp('2011-08-18T19:03:37-05:30'))", '"2011-08-18T19:03:37-05:30"', 0],
   ['o.?nope.optMap(x, x + 1)', 'none', 3],
   ['optional.of(1).optMap(x, x + 1).value()', '2', 8],
   ['[?optional.none(), 2]', '[2]', 11],

@@ -26,11 +26,14 @@ const lastMoment = 253_402_300_800n * 1_000_000_000n;
 export class Timestamp {
   /** Since 1970. */
   readonly nanoseconds: bigint;
-  constructor(nanoseconds: bigint) {
+  /** Minutes from UTC that it was written with, and is shown with. */
+  readonly offset: number;
+  constructor(nanoseconds: bigint, offset = 0) {
     if (nanoseconds < firstMoment || nanoseconds >= lastMoment) {
       throw new Error('timestamp overflow');
     }
     this.nanoseconds = nanoseconds;
+    this.offset = offset;
   }
 }
 
