@@ -29,8 +29,8 @@ export function makeBehaviour(
       applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
       terminating: definition.metadata.deletionTimestamp != null,
-      validate(object, old, warn): StatusCause[] {
-        const causes = structural.validate(object, old);
+      validate(object, old, warn, subresource): StatusCause[] {
+        const causes = structural.validate(object, old, subresource);
         if (expressions.empty) return causes;
         // rules may rely on what the schema promises: they wait until it holds
         if (causes.some(blocksRules)) return [...causes, rulesNotChecked];

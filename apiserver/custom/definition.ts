@@ -3,8 +3,9 @@ import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
 import { metadataDescription, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
-import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
+import type { Column, Resource, ResourceVerb } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
+import { scaleFieldsOf } from './scale-paths.ts';
 import type { ConversionWebhook } from './conversion-webhook.ts';
 import { type CallWebhook, DefinitionVersions } from './versions.ts';
 
@@ -141,7 +142,7 @@ export function resourcesOf(
               },
             }),
       };
-      const scale = scaleOf(version);
+      const scale = scaleFieldsOf(version);
       if (scale !== undefined) resource.scale = scale;
       return resource;
     });
@@ -149,20 +150,6 @@ export function resourcesOf(
   return {
     served: made.filter(({ version }) => isServed.has(version)),
     storage: made.find(({ version }) => version === storage.name) as Resource,
-  };
-}
-
-/** `.spec.replicas` in the definition is `spec.replicas` here. */
-function scaleOf(version: DefinitionVersion): ScaleSubresource | undefined {
-  const scale = version.subresources?.scale;
-  if (scale === undefined) return undefined;
-  const bare = (path: string): string => path.replace(/^\./, '');
-  return {
-    specReplicasPath: bare(scale.specReplicasPath),
-    statusReplicasPath: bare(scale.statusReplicasPath),
-    ...(scale.labelSelectorPath === undefined
-      ? {}
-      : { labelSelectorPath: bare(scale.labelSelectorPath) }),
   };
 }
 

@@ -10,7 +10,7 @@ import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { trackChange } from './managed.ts';
+import { keepTimes, trackChange } from './managed.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
@@ -160,6 +160,7 @@ async function steps(
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
   if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
+  if (revision.managed === true) keepTimes(next, old);
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     const refusals = await services.hooks.refusals(resource, { next, old, subresource }, context);
