@@ -228,7 +228,10 @@ export interface CustomBehaviour {
   refresh(object: KubeObject): boolean;
   /** Fields that objects in the storage version are selected by. */
   storedFields(object: KubeObject): Record<string, string>;
+  /** Told with every answer. */
   deprecationWarning?: string;
+  /** `spec.color`: what objects of this version can be selected by. */
+  selectablePaths: readonly string[];
   /** The version's schema as the definition states it, for OpenAPI; absent when it states none. */
   openAPIV3Schema?: Record<string, unknown>;
 }
