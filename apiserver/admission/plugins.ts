@@ -4,6 +4,7 @@ import { nodeNameOf } from '../authz/node.ts';
 import type { Listers } from '../watch/view.ts';
 import { makeNamespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
+import { makeAlwaysPullImages } from './plugins/always-pull-images.ts';
 import {
   makeCertificateApproval,
   makeCertificateSigning,
@@ -20,7 +21,6 @@ import { makeNodeRestriction } from './plugins/node-restriction.ts';
 import {
   makeAlwaysAdmit,
   makeAlwaysDeny,
-  makeAlwaysPullImages,
   makeDenyServiceExternalIPs,
   makePodTopologyLabels,
 } from './plugins/optional.ts';

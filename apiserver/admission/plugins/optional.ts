@@ -17,21 +17,6 @@ export function makeAlwaysDeny(): AdmissionPlugin {
   };
 }
 
-/** Source: plugin/pkg/admission/alwayspullimages. */
-export function makeAlwaysPullImages(): AdmissionPlugin {
-  return {
-    name: 'AlwaysPullImages',
-    mutate(request) {
-      const pod = request.object;
-      if (pod?.spec === undefined || !isFor(request, '', 'pods')) return;
-      if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return;
-      for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-        for (const container of pod.spec[list] ?? []) container.imagePullPolicy = 'Always';
-      }
-    },
-  };
-}
-
 /** Source: plugin/pkg/admission/network/denyserviceexternalips. */
 export function makeDenyServiceExternalIPs(): AdmissionPlugin {
   return {
@@ -39,15 +24,9 @@ export function makeDenyServiceExternalIPs(): AdmissionPlugin {
     validate(request) {
       if (!isFor(request, '', 'services')) return;
       const before = new Set<string>(request.oldObject?.spec?.externalIPs ?? []);
-      const added = ((request.object?.spec?.externalIPs ?? []) as string[]).filter(
-        (address) => !before.has(address),
-      );
-      if (added.length > 0) {
-        throw refused(
-          request,
-          `Use of external IPs is denied by admission control. externalIPs not permitted: ${added.join(', ')}`,
-        );
-      }
+      const wanted: string[] = request.object?.spec?.externalIPs ?? [];
+      if (wanted.every((address) => before.has(address))) return;
+      throw refused(request, 'Use of external IPs is denied by admission control');
     },
   };
 }

@@ -137,6 +137,8 @@ test('storage is protected from birth and grows only where its class allows', ()
   assert.throws(update, /storageclass that provisions the pvc must support resize/);
   storageClasses.put(named('StorageClass', 's', { allowVolumeExpansion: true }));
   update();
+  bigger.metadata.annotations = { 'volume.beta.kubernetes.io/storage-class': 'none' };
+  assert.throws(update, /must support resize/, 'the annotation counts before the field');
 });
 
 test('limit ranges fill in what is missing and hold the rest within bounds', () => {
