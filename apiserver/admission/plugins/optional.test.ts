@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { admissionRequest, makeObject } from '../request-double.ts';
 import { makeAlwaysPullImages } from './always-pull-images.ts';
-import { makeDenyServiceExternalIPs } from './optional.ts';
+import {
+  makeDenyServiceExternalIPs,
+  makeExtendedResourceToleration,
+  makeLimitPodHardAntiAffinityTopology,
+} from './optional.ts';
 
 test('images are always pulled, those of volumes too', async () => {
   const plugin = makeAlwaysPullImages();
@@ -60,4 +64,36 @@ test('external addresses that are new are denied', () => {
   assert.throws(() => update(['192.0.2.1'], ['192.0.2.1', '192.0.2.2']), {
     message: 'services "s" is forbidden: Use of external IPs is denied by admission control',
   });
+});
+
+test('pods keep each other off a node, nothing larger', () => {
+  const plugin = makeLimitPodHardAntiAffinityTopology();
+  const judge = (...keys: string[]) => {
+    const terms = keys.map((topologyKey) => ({ topologyKey }));
+    const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: terms };
+    const object = makeObject('Pod', 'p', { spec: { affinity: { podAntiAffinity } } });
+    plugin.validate?.(admissionRequest({ of: 'pods', object }));
+  };
+  judge('kubernetes.io/hostname');
+  assert.throws(() => judge('kubernetes.io/hostname', 'zone'), {
+    message:
+      'pods "p" is forbidden: affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey zone but only key kubernetes.io/hostname is allowed',
+  });
+});
+
+test('who asks for devices tolerates the taints of their nodes', () => {
+  const asks = (...names: string[]) => ({
+    resources: { requests: Object.fromEntries(names.map((name) => [name, '1'])) },
+  });
+  const own = { key: 'b.example/x', operator: 'Exists', effect: 'NoSchedule' };
+  const pod = makeObject('Pod', 'p', {
+    spec: {
+      containers: [asks('cpu', 'b.example/x', 'requests.example/no')],
+      initContainers: [asks('a.example/x', 'x.kubernetes.io/no')],
+      tolerations: [own],
+    },
+  });
+  makeExtendedResourceToleration().mutate?.(admissionRequest({ of: 'pods', object: pod }));
+  const added = { key: 'a.example/x', operator: 'Exists', effect: 'NoSchedule' };
+  assert.deepEqual(pod.spec.tolerations, [own, added]);
 });

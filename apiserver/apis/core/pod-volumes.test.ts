@@ -165,10 +165,11 @@ describe('a Pod and its volumes', () => {
             { name: 'v', mountPath: '/a' },
             { name: 'w', mountPath: '/b:c' },
             { name: 'v', mountPath: '/d', subPath: 'a', subPathExpr: 'b' },
+            { name: 'i', mountPath: '/e', subPath: 'a' },
           ],
         },
       ],
-      volumes: [{ name: 'v' }],
+      volumes: [{ name: 'v' }, { name: 'i', image: { reference: 'r' } }],
     },
     [
       'spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/a": must be unique',
