@@ -19,8 +19,13 @@ export function registerUrlFunctions(functions: Functions): void {
 
 /** Why a text is no URL, in Go's words; undefined when it is one. */
 export function urlError(text: string): string | undefined {
-  if (ParsedUrl.parse(text) !== undefined) return undefined;
-  return `parse ${JSON.stringify(text)}: ${reasonOf(text)}`;
+  const problem = urlProblem(text);
+  return problem === undefined ? undefined : `parse ${JSON.stringify(text)}: ${problem}`;
+}
+
+/** As {@link urlError}, without the text itself. */
+export function urlProblem(text: string): string | undefined {
+  return ParsedUrl.parse(text) === undefined ? reasonOf(text) : undefined;
 }
 
 function reasonOf(text: string): string {
