@@ -12,30 +12,28 @@ export interface PluginSelection {
 }
 
 /** Throws in upstream's words for unknown names and for one both enabled and disabled. */
-export function checkSelection({ enable, disable }: PluginSelection): void {
+export function selectionProblems({ enable, disable }: PluginSelection): string[] {
   const known = new Map(ordered.map((entry) => [entry.name, entry]));
-  for (const [flag, names] of [
-    ['enable', enable],
-    ['disable', disable],
-  ] as const) {
-    for (const name of names) {
-      if (!known.has(name)) {
-        throw new Error(`${flag}-admission-plugins plugin ${JSON.stringify(name)} is unknown`);
-      }
-    }
-  }
-  for (const name of enable) {
-    if (disable.includes(name)) {
-      throw new Error(
-        `${name} in enable-admission-plugins and disable-admission-plugins overlapped`,
-      );
-    }
-    if (known.get(name)?.make === undefined) {
-      throw new Error(
-        `enable-admission-plugins plugin ${JSON.stringify(name)} is not supported by this server`,
-      );
-    }
-  }
+  const unknown = (flag: string, names: readonly string[]): string[] =>
+    names
+      .filter((name) => !known.has(name))
+      .map((name) => `${flag}-admission-plugins plugin ${JSON.stringify(name)} is unknown`);
+  const both = [...new Set(enable)].filter((name) => disable.includes(name)).toSorted();
+  return [
+    ...unknown('enable', enable),
+    ...unknown('disable', disable),
+    ...(both.length === 0
+      ? []
+      : [
+          `[${both.join(' ')}] in enable-admission-plugins and disable-admission-plugins overlapped`,
+        ]),
+    ...enable
+      .filter((name) => known.has(name) && known.get(name)?.make === undefined)
+      .map(
+        (name) =>
+          `enable-admission-plugins plugin ${JSON.stringify(name)} is not supported by this server`,
+      ),
+  ];
 }
 
 /** The plugins that run, in order. */
@@ -43,7 +41,6 @@ export function makePlugins(
   dependencies: AdmissionDependencies,
   selection: PluginSelection = { enable: [], disable: [] },
 ): AdmissionPlugin[] {
-  checkSelection(selection);
   return ordered
     .filter(
       ({ name, on }) =>

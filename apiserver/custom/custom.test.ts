@@ -208,6 +208,13 @@ test('status and scale, columns and selectable fields', async () => {
   );
   assert.deepEqual(table.rows[0].cells, ['a', 'red', 5]);
   assert.deepEqual(table.rows[1].cells, ['b', 'blue', null]);
+  assert.equal(
+    table.columnDefinitions[1].description,
+    'Custom resource definition column (in JSONPath format): .spec.color',
+  );
+  ok(await api.patch(`${at}/b`, 'merge', { spec: { color: null } }));
+  const without = await api.get(at, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+  assert.deepEqual(ok(without).rows[1].cells, ['b', null, null]);
 });
 
 test('a changed schema holds for the next request, a new version is served', async () => {

@@ -190,12 +190,18 @@ function columnsOf(version: DefinitionVersion): Column[] {
         name: column.name,
         type: column.type as Column['type'],
         ...(column.format === undefined ? {} : { format: column.format }),
-        ...(column.description === undefined ? {} : { description: column.description }),
+        description: descriptionOf(column),
         ...(column.priority === undefined ? {} : { priority: column.priority }),
         cell: (object) => cellOf(read, column.type, object),
       };
     }),
   ];
+}
+
+function descriptionOf({ description = '', jsonPath }: { description?: string; jsonPath: string }) {
+  return description === ''
+    ? `Custom resource definition column (in JSONPath format): ${jsonPath}`
+    : description;
 }
 
 /** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */
@@ -205,7 +211,7 @@ function cellOf(
   object: KubeObject,
 ): string | number | bigint | boolean | null {
   const [value] = read(object);
-  if (value === undefined || value === null) return type === 'string' ? '' : null;
+  if (value === undefined || value === null) return null;
   switch (type) {
     case 'integer':
       if (typeof value === 'bigint') return value;

@@ -201,7 +201,7 @@ class LastFinalizer extends Error {
   }
 }
 
-/** The object goes; the answer shows it as it was at the end. */
+/** The object goes; the answer shows what was asked for, at the version that it was asked of, as upstream's. */
 async function removeFinalized(
   context: RequestContext,
   resource: Resource,
@@ -215,8 +215,8 @@ async function removeFinalized(
   const result = await deleteStored(services, resource, { namespace, name }, last.revision);
   if (result.deleted) {
     await services.hooks.afterDelete(resource, last.object);
-    last.object.metadata.resourceVersion = String(result.revision);
-    return { bytes: undefined, object: last.object, revision: result.revision };
+    last.object.metadata.resourceVersion = String(last.revision);
+    return { bytes: undefined, object: last.object, revision: last.revision };
   }
   if (result.now === undefined) throw notFound(names, name);
   // somebody wrote first: decide again by that, which the cache may not have yet; a resourceVersion
