@@ -55,7 +55,7 @@ export interface Compiled {
 export function compileAdmission(expression: string, offered: Offered, returns: Returns): Compiled {
   try {
     const literals = returns === 'Object' || returns === 'JSONPatch';
-    const program = compileExpression(expression, variablesOf(offered), literals);
+    const program = compileExpression(expression, variablesOf(offered), { literals });
     return { expression, program, error: mismatch(program, returns) };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;

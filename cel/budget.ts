@@ -8,7 +8,10 @@ export const runtimeBudget = 10_000_000;
 /** All matchConditions of one webhook, or of one policy and binding. */
 export const matchConditionsBudget = 2_500_000;
 
-export class CostExceeded extends Error {
+/** An evaluation is over: what takes errors in does not take this. */
+export class Ended extends Error {}
+
+export class CostExceeded extends Ended {
   constructor() {
     super('operation cancelled: actual cost limit exceeded');
   }

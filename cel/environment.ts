@@ -1,6 +1,6 @@
 import { registerAuthorizer } from './authorizer-library.ts';
 import { limited } from './budget.ts';
-import { type TypedExpression, typeExpression } from './check/compile.ts';
+import { type Extras, type TypedExpression, typeExpression } from './check/compile.ts';
 import { isTypeName } from './check/declarations.ts';
 import { type Expression, parts } from './check/expression.ts';
 import { type CelType, dyn, named } from './check/cel-type.ts';
@@ -30,8 +30,12 @@ export class ExpressionError extends Error {}
 
 /** An expression with types that fit, and with a literal in it that cannot be made. */
 export class InstantiationError extends ExpressionError {
+  /** `instantiation failed: …` */
+  readonly reason: string;
+
   constructor(why: string) {
     super(`program instantiation failed: ${why}`);
+    this.reason = `instantiation failed: ${why}`;
   }
 }
 
@@ -77,21 +81,23 @@ function lazily<T>(make: () => T): () => T {
 /** Variables and their types; undefined: any. */
 export type Variables = Readonly<Record<string, CelType | undefined>>;
 
-/**
- * @param literals of the types Object and JSONPatch may be written (object-literals.ts)
- * @throws ExpressionError
- */
+/** @throws ExpressionError */
 export function compileExpression(
   expression: string,
   variables: Variables,
-  literals = false,
+  extras?: Extras,
 ): Program {
-  const { tree, type, open } = read(expression, variables, literals);
+  return programOf(readExpression(expression, variables, extras), variables);
+}
+
+/** @throws ExpressionError a literal that cannot be made */
+export function programOf(typed: TypedExpression, variables: Variables): Program {
+  const { tree, type, calls } = typed;
   let run: Run;
   try {
     run = new Compiler({
       functions: library(),
-      isSettled: (call) => !open.has(call),
+      isSettled: (call) => (calls.get(call)?.overloads.length ?? 0) < 2,
       isVariable: (name) => Object.hasOwn(variables, name),
       isType: (name) => !Object.hasOwn(variables, name) && isTypeName(name),
       make: makeLiteral,
@@ -102,14 +108,16 @@ export function compileExpression(
   return {
     resultType: named(type),
     type,
-    uses: (variable) => names(tree, variable),
+    uses: (variable) => names(tree, variable, new Set()),
     evaluate: (values, limit) => limited(limit, () => run(values, [])),
   };
 }
 
-function names(part: Expression, variable: string): boolean {
+function names(part: Expression, variable: string, seen: Set<Expression>): boolean {
   if (part.kind === 'identifier' && part.name.replace(/^\./, '') === variable) return true;
-  return parts(part).some((one) => names(one, variable));
+  if (seen.has(part)) return false;
+  seen.add(part);
+  return parts(part).some((one) => names(one, variable, seen));
 }
 
 /**
@@ -118,12 +126,17 @@ function names(part: Expression, variable: string): boolean {
  * @throws ExpressionError all that is wrong, as upstream tells it
  */
 export function checked(expression: string, variables: Variables): CelType {
-  return read(expression, variables, false).type;
+  return readExpression(expression, variables).type;
 }
 
-function read(expression: string, variables: Variables, literals: boolean): TypedExpression {
+/** @throws ExpressionError all that is wrong, as upstream tells it */
+export function readExpression(
+  expression: string,
+  variables: Variables,
+  extras?: Extras,
+): TypedExpression {
   const known = Object.entries(variables).map(([name, type]) => [name, type ?? dyn] as const);
-  const made = typeExpression(expression, Object.fromEntries(known), literals);
+  const made = typeExpression(expression, Object.fromEntries(known), extras);
   if ('error' in made) throw new ExpressionError(made.error);
   return made;
 }

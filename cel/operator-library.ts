@@ -1,4 +1,5 @@
 import type { Functions } from './run/functions.ts';
+import { UnorderedList } from './run/unordered.ts';
 import {
   compare,
   Duration,
@@ -100,11 +101,13 @@ function registerDoubles(functions: Functions): void {
 }
 
 function registerJoins(functions: Functions): void {
-  const moved = (at: Timestamp, by: bigint): Timestamp => new Timestamp(at.nanoseconds + by);
+  const moved = (at: Timestamp, by: bigint): Timestamp => new Timestamp(at.nanoseconds + by, at.offset);
   functions
     .add('_+_(string, string)', (a: string, b: string) => a + b)
     .add('_+_(bytes, bytes)', (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]))
-    .add('_+_(list, list)', (a: readonly unknown[], b: readonly unknown[]) => [...a, ...b])
+    .add('_+_(list, list)', (a: readonly unknown[], b: readonly unknown[]) =>
+      a instanceof UnorderedList ? a.joined(b) : [...a, ...b],
+    )
     .add(
       '_+_(duration, duration)',
       (a: Duration, b: Duration) => new Duration(a.nanoseconds + b.nanoseconds),

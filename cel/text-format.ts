@@ -1,20 +1,23 @@
 import { showDouble } from './conversion-library.ts';
+import { clausesOf, refusal } from './format-clauses.ts';
 import { showDuration, showTimestamp } from './run/times.ts';
 import { Duration, entriesOf, isMap, Timestamp, TypeValue, typeName, Uint } from './run/values.ts';
 
 /** `'%s has %d'.format([name, count])` (cel-go ext/formatting.go). */
 export function format(text: string, values: readonly unknown[]): string {
   let next = 0;
-  return text.replaceAll(clause, (all, precision: string | undefined, verb: string | undefined) => {
-    if (all === '%%') return '%';
-    if (verb === undefined) throw new Error('unexpected end of string');
+  let written = '';
+  for (const piece of clausesOf(text)) {
+    if (typeof piece === 'string') {
+      written += piece;
+      continue;
+    }
     if (next >= values.length) throw new Error(`index ${next} out of range`);
-    const value = values[next++];
-    return shown(value, verb, precision === undefined ? 6 : Number(precision));
-  });
+    if (piece.fault !== undefined) throw new Error(piece.fault);
+    written += shown(values[next++], piece.verb, piece.precision ?? 6);
+  }
+  return written;
 }
-
-const clause = /%(?:%|(?:\.(\d+))?([^]))?/g;
 
 function shown(value: unknown, verb: string, precision: number): string {
   switch (verb) {
@@ -32,32 +35,25 @@ function shown(value: unknown, verb: string, precision: number): string {
       return hexadecimal(value);
     case 'X':
       return hexadecimal(value).toUpperCase();
-    case 'o':
-      return wholeIn(value, 8, 'octal', 'integers');
     default:
-      throw new Error(
-        `could not parse formatting clause: unrecognized formatting clause ${JSON.stringify(verb)}`,
-      );
+      return wholeIn(value, 8, verb);
   }
 }
 
-function refused(clauseName: string, takes: string, value: unknown): Error {
-  return new Error(
-    `error during formatting: ${clauseName} clause can only be used on ${takes}, was given ${typeName(value)}`,
-  );
+function refused(verb: string, value: unknown): Error {
+  return new Error(refusal(verb, typeName(value)));
 }
 
 function decimal(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (value instanceof Uint) return String(value.value);
-  throw refused('decimal', 'integers', value);
+  throw refused('d', value);
 }
 
 function inNotation(value: unknown, verb: string, show: (value: number) => string): string {
-  const name = verb === 'f' ? 'fixed-point' : 'scientific';
   const number =
     typeof value === 'string' && /^(?:NaN|-?Infinity)$/.test(value) ? Number(value) : value;
-  if (typeof number !== 'number') throw refused(name, 'doubles', value);
+  if (typeof number !== 'number') throw refused(verb, value);
   return Number.isFinite(number)
     ? show(number)
     : showDouble(number).replace('+Inf', '∞').replace('-Inf', '-∞');
@@ -75,19 +71,19 @@ function scientific(value: number): string {
 
 function binary(value: unknown): string {
   if (typeof value === 'boolean') return value ? '1' : '0';
-  return wholeIn(value, 2, 'binary', 'integers and bools');
+  return wholeIn(value, 2, 'b');
 }
 
-function wholeIn(value: unknown, base: number, name: string, takes: string): string {
+function wholeIn(value: unknown, base: number, verb: string): string {
   const whole = value instanceof Uint ? value.value : value;
-  if (typeof whole !== 'bigint') throw refused(name, takes, value);
+  if (typeof whole !== 'bigint') throw refused(verb, value);
   return whole.toString(base);
 }
 
 function hexadecimal(value: unknown): string {
   if (typeof value === 'string' || value instanceof Uint8Array)
     return Buffer.from(value as string).toString('hex');
-  return wholeIn(value, 16, 'hex', 'integers, byte buffers, and strings');
+  return wholeIn(value, 16, 'x');
 }
 
 function inText(value: unknown): string {
@@ -119,7 +115,5 @@ function within(value: unknown): string {
       .map(([key, one]) => `${key}:${one}`)
       .join(', ')}}`;
   }
-  throw new Error(
-    `error during formatting: string clause can only be used on strings, bools, bytes, ints, doubles, maps, lists, types, durations, and timestamps, was given ${typeName(value)}`,
-  );
+  throw refused('s', value);
 }

@@ -1,5 +1,6 @@
 import type { Schema } from '../schema/schema.ts';
 import { reserved } from './check/literals.ts';
+import { UnorderedList } from './run/unordered.ts';
 import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
 
 /**
@@ -9,6 +10,8 @@ import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
  */
 
 const escaped: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in', ...reserved]);
+
+export const isKeyword = (name: string): boolean => escaped.has(name);
 
 /** The name a field has in an expression; undefined when it cannot be named at all. */
 export function escapeName(name: string): string | undefined {
@@ -27,7 +30,7 @@ export function toCel(value: unknown, schema: Schema | undefined): unknown {
   if (typeof value === 'number') return fromNumber(value, schema);
   if (typeof value === 'bigint') return schema?.type === 'number' ? Number(value) : value;
   if (typeof value === 'string') return fromString(value, schema);
-  if (Array.isArray(value)) return value.map((item) => toCel(item, schema?.items));
+  if (Array.isArray(value)) return fromList(value, schema);
   if (typeof value === 'object') return fromObject(value as Record<string, unknown>, schema);
   return value;
 }
@@ -51,6 +54,21 @@ function fromString(value: string, schema: Schema | undefined): unknown {
       return new Uint8Array(Buffer.from(value, 'base64'));
     default:
       return value;
+  }
+}
+
+function fromList(value: readonly unknown[], schema: Schema | undefined): unknown[] {
+  const list = value.map((item) => toCel(item, schema?.items));
+  switch (schema?.listType) {
+    case 'set':
+      return UnorderedList.made(list, undefined);
+    case 'map':
+      return UnorderedList.made(
+        list,
+        (schema.listMapKeys ?? []).map((key) => escapeName(key) ?? key),
+      );
+    default:
+      return list;
   }
 }
 

@@ -1,6 +1,7 @@
 import { fieldForbidden, fieldInvalid, fieldNotSupported } from '../../object/field-error.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import { isProps, type JsonSchemaProps } from './definition.ts';
+import { type Times, times } from './definition-costs.ts';
 import type { ExpressionCheck } from './definition-expressions.ts';
 import { checkLists, type ListOptions, needsType, oneOf } from './definition-lists.ts';
 import { checkValidations } from './definition-rules.ts';
@@ -24,7 +25,14 @@ export function openApiErrors(
   expressions: ExpressionCheck | undefined,
 ): StatusCause[] {
   const visitor = new Visitor(options, expressions);
-  const where = { root: true, inMeta: false, noDefaults: '', uncorrelated: '', nested: false };
+  const where: Where = {
+    root: true,
+    inMeta: false,
+    noDefaults: '',
+    uncorrelated: '',
+    nested: false,
+    times: 1n,
+  };
   visitor.visit(props, path, where);
   return [...visitor.causes, ...(expressions?.causes ?? [])];
 }
@@ -39,6 +47,8 @@ interface Where {
   uncorrelated: string;
   /** Inside of what is no schema of a value: of allOf, not and so on. */
   nested: boolean;
+  /** How often a value may be there. */
+  times: Times;
 }
 
 export const openApiTypes = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
@@ -66,9 +76,9 @@ class Visitor {
   visit(props: JsonSchemaProps, path: string, where: Where): void {
     const before = this.causes.length;
     checkSupport(this.causes, props, path, where, this.#options.requireValidTypes);
-    const inner: Where = { ...where, root: false };
+    const inner: Where = { ...where, root: false, times: timesBelow(props, where.times) };
     const nested: Where = { ...inner, nested: true };
-    this.#visitFields(props, path, where);
+    this.#visitFields(props, path, where, inner);
     if (isProps(props.not)) this.visit(props.not, `${path}.not`, nested);
     for (const kind of ['allOf', 'oneOf', 'anyOf']) {
       for (const [i, each] of listOf(props[kind]).entries()) {
@@ -84,12 +94,12 @@ class Visitor {
     // an expression tells nothing of use about a schema that is wrong here or below
     if (where.nested || this.causes.length > before) return;
     const resource = where.root || props['x-kubernetes-embedded-resource'] === true;
-    this.#expressions?.check(props, path, resource, where.uncorrelated);
+    const { uncorrelated, times } = where;
+    this.#expressions?.check(props, { path, resource, uncorrelated, times });
   }
 
-  #visitFields(props: JsonSchemaProps, path: string, where: Where): void {
+  #visitFields(props: JsonSchemaProps, path: string, where: Where, inner: Where): void {
     const { additionalProperties, properties } = props;
-    const inner: Where = { ...where, root: false };
     const fields = Object.entries(isProps(properties) ? properties : {});
     if (fields.length > 0 && additionalProperties !== undefined && additionalProperties !== true) {
       const why = 'additionalProperties and properties are mutual exclusive';
@@ -133,6 +143,18 @@ class Visitor {
       if (isProps(each)) this.visit(each, `${path}[${name}]`, inner);
     }
   }
+}
+
+/** How often what a schema holds may be there, where that itself may be so often. */
+function timesBelow(
+  { type, additionalProperties, ...props }: JsonSchemaProps,
+  above: Times,
+): Times {
+  const isMap = type === 'object' && additionalProperties !== undefined;
+  if (!isMap && type !== 'array') return above;
+  const most = isMap ? props.maxProperties : props.maxItems;
+  if (above === undefined || typeof most !== 'number') return undefined;
+  return times(above, BigInt(Math.max(0, most)));
 }
 
 function checkSupport(

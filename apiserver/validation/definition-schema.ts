@@ -59,10 +59,11 @@ export function validateDefinitionSchema(
     const wrong =
       structure.length > 0 ? structure : defaultErrors(props, at, options.requirePrunedDefaults);
     causes.push(...wrong);
-    if (wrong.length === 0) expressions = new ExpressionCheck();
+    if (wrong.length === 0) expressions = new ExpressionCheck(options.unchanged);
   }
   causes.push(...openApiErrors(props, at, options, expressions));
   if (odd !== undefined && causes.length === 0) causes.push(fieldInvalid(at, '', odd));
+  causes.push(...(expressions?.costs.causes(at) ?? []));
   return causes;
 }
 

@@ -1,6 +1,14 @@
 import { celTypeOf, uniqueName } from '../../cel/check/schema-type.ts';
 import { optionalOf } from '../../cel/check/cel-type.ts';
-import { compileExpression, ExpressionError, type Program } from '../../cel/environment.ts';
+import type { TypedExpression } from '../../cel/check/compile.ts';
+import {
+  ExpressionError,
+  InstantiationError,
+  type Program,
+  programOf,
+  readExpression,
+  type Variables,
+} from '../../cel/environment.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
 
 /** One rule made ready, or the reason why it cannot be. */
@@ -12,55 +20,66 @@ export interface CompiledRule {
   messageError: string | undefined;
   /** Names oldSelf. */
   transition: boolean;
+  /** What rule and message may cost at most; 0 for what is not sound, or where nobody asks. */
+  cost: bigint;
+  messageCost: bigint;
 }
 
-/** @param schema of the value that the rule is about */
-export function compileRule(rule: ValidationRule, schema: Schema): CompiledRule {
+/**
+ * @param schema of the value that the rule is about
+ * @param costOf what an expression costs at most
+ */
+export function compileRule(
+  rule: ValidationRule,
+  schema: Schema,
+  costOf: (typed: TypedExpression) => bigint = () => 0n,
+): CompiledRule {
   const self = celTypeOf(schema, uniqueName('selfType'));
   const optional = rule.optionalOldSelf === true;
   const variables = { self, oldSelf: optional && self !== undefined ? optionalOf(self) : self };
+  const made = compile(rule.rule, variables, '');
   const compiled: CompiledRule = {
     rule,
-    program: undefined,
-    error: undefined,
+    program: made.program,
+    error: made.error,
     message: undefined,
     messageError: undefined,
-    transition: false,
+    transition: made.program?.uses('oldSelf') ?? false,
+    cost: 0n,
+    messageCost: 0n,
   };
-  try {
-    compiled.program = compileExpression(rule.rule, variables);
-    compiled.transition = compiled.program.uses('oldSelf');
-    if (compiled.program.resultType !== 'bool') {
-      compiled.error = 'cel expression must evaluate to a bool';
-    }
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    compiled.error = `compilation failed: ${error.message}`;
+  if (made.program !== undefined && made.program.resultType !== 'bool') {
+    compiled.error = 'cel expression must evaluate to a bool';
   }
   // upstream looks at the message of a rule that is sound
-  if (compiled.error !== undefined || !rule.messageExpression) return compiled;
-  try {
-    const message = compileExpression(rule.messageExpression, variables);
-    if (message.resultType === 'string') compiled.message = message;
-    else compiled.messageError = 'messageExpression must evaluate to a string';
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    compiled.messageError = `messageExpression compilation failed: ${error.message}`;
-  }
+  if (compiled.error !== undefined || made.typed === undefined) return compiled;
+  compiled.cost = costOf(made.typed);
+  if (!rule.messageExpression) return compiled;
+  const message = compile(rule.messageExpression, variables, 'messageExpression ');
+  compiled.messageError = message.error;
+  if (message.typed === undefined) return compiled;
+  if (message.program?.resultType === 'string') {
+    compiled.message = message.program;
+    compiled.messageCost = costOf(message.typed);
+  } else compiled.messageError = 'messageExpression must evaluate to a string';
   return compiled;
 }
 
-const text: Schema = { type: 'string' };
+interface Made {
+  typed?: TypedExpression;
+  program?: Program;
+  error?: string;
+}
 
-/** What rules see of every whole object: apiVersion, kind and of metadata only the name. */
-export function withResourceFields(schema: Schema): Schema {
-  return {
-    ...schema,
-    properties: {
-      ...schema.properties,
-      apiVersion: text,
-      kind: text,
-      metadata: { type: 'object', properties: { name: text, generateName: text } },
-    },
-  };
+function compile(expression: string, variables: Variables, what: string): Made {
+  try {
+    const typed = readExpression(expression, variables);
+    return { typed, program: programOf(typed, variables) };
+  } catch (error) {
+    if (error instanceof InstantiationError) {
+      return { error: what === '' ? error.message : `${what}${error.reason}` };
+    }
+    if (!(error instanceof ExpressionError)) throw error;
+    return { error: `${what}compilation failed: ${error.message}` };
+  }
 }

@@ -1,10 +1,20 @@
 import { CostExceeded, perCallLimit, runtimeBudget } from '../../cel/budget.ts';
 import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
+import { withResourceFields } from '../../cel/check/schema-type.ts';
+import { goQuote } from '../../object/go-format.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
-import type { Schema, ValidationRule } from '../../schema/schema.ts';
-import { type CompiledRule, compileRule, withResourceFields } from './expression-rules.ts';
+import type { Schema } from '../../schema/schema.ts';
+import {
+  noBudget,
+  outOfBudget,
+  reasoned,
+  sayable,
+  typeCause,
+  whyNot,
+} from './expression-causes.ts';
+import { type CompiledRule, compileRule } from './expression-rules.ts';
 
 /**
  * x-kubernetes-validations: CEL rules at any node of a structural schema, run over the values that
@@ -15,8 +25,8 @@ export interface Expressions {
   /** No rule anywhere. */
   readonly empty: boolean;
   /**
-   * What the rules refuse. Old undefined: a create, transition rules do not run. What was refused
-   * for a value that is as it was before is only warned of (KEP-4008). Bounded by cel/budget.ts.
+   * What the rules refuse. Old undefined: a create, transition rules do not run. With `warn`, what was
+   * refused for a value that is as it was before is only told there (KEP-4008). Bounded by cel/budget.ts.
    */
   validate(object: unknown, old: unknown, warn?: (text: string) => void): StatusCause[];
 }
@@ -87,7 +97,7 @@ class Run {
 
   walk(node: Node, place: Place): void {
     const { value, old, path } = place;
-    if (value === undefined || value === null || this.#budget < 0) return;
+    if (value === undefined || value === null || this.#ended) return;
     this.#runRules(node, place);
     for (const part of node.allOf) this.walk(part, place);
     const parentUnchanged =
@@ -123,6 +133,10 @@ class Run {
   #runRules(node: Node, place: Place): void {
     if (node.rules.length === 0) return;
     const { value, old, path } = place;
+    if (this.#budget === 0) {
+      this.#end(typeCause(path, node.schema, outOfBudget));
+      return;
+    }
     const hasOld = old !== undefined && old !== null;
     const read = (from: unknown): unknown =>
       toCel(node.resource ? resourceView(from) : from, node.schema);
@@ -131,70 +145,101 @@ class Run {
     for (const compiled of node.rules) {
       const { rule, transition } = compiled;
       if (compiled.error !== undefined) {
-        this.#refuse(typeCause(path, node, `rule compile error: ${compiled.error}`));
+        this.#refuse(typeCause(path, node.schema, `rule compile error: ${compiled.error}`));
         continue;
       }
       const optional = rule.optionalOldSelf === true;
       if (transition && !hasOld && !optional) continue;
-      const variables = { self, oldSelf: optional ? optionalOf(oldSelf) : (oldSelf ?? null) };
-      const cause = this.#judge(compiled, variables, node, place);
-      if (cause === undefined) continue;
+      const plain = { self, oldSelf: oldSelf ?? null };
+      const variables = optional ? { self, oldSelf: optionalOf(oldSelf) } : plain;
+      if (this.#holds(compiled, variables, node, path)) continue;
+      if (this.#ended) return;
+      const cause = this.#causeOf(compiled, plain, node, place);
       const unchanged = hasOld ? deepEqual(value, old) : place.parentUnchanged();
-      if (!transition && unchanged) this.#warn?.(`${cause.field}: ${cause.message}`);
-      else this.#refuse(cause);
-      if (this.#budget < 0) return;
+      if (!transition && unchanged && this.#warn !== undefined) {
+        this.#warn(`${cause.field}: ${cause.message}`);
+      } else this.#refuse(cause);
+      if (this.#ended) return;
     }
+  }
+
+  get #ended(): boolean {
+    return this.#budget < 0;
   }
 
   #refuse(cause: StatusCause): void {
     this.causes.push(cause);
   }
 
-  #judge(
-    { rule, program, message }: CompiledRule,
+  /** No more rules are run. */
+  #end(cause: StatusCause): void {
+    this.#refuse(cause);
+    this.#budget = -1;
+  }
+
+  /** @returns undefined when the budget does not suffice */
+  #evaluate(program: Program, variables: Record<string, unknown>): (() => unknown) | undefined {
+    const { used, run } = program.evaluate(variables, perCallLimit);
+    if (used > this.#budget) return undefined;
+    this.#budget -= used;
+    return run;
+  }
+
+  /** True as well for a rule that could not be judged, which is told. */
+  #holds(
+    { rule, program }: CompiledRule,
     variables: Record<string, unknown>,
     node: Node,
-    { value, path }: Place,
-  ): StatusCause | undefined {
-    if (program === undefined) return undefined;
+    path: string,
+  ): boolean {
+    if (program === undefined) return true;
+    const run = this.#evaluate(program, variables);
+    if (run === undefined) {
+      this.#end(typeCause(path, node.schema, outOfBudget));
+      return false;
+    }
     try {
-      if (this.#evaluate(program, variables) === true) return undefined;
+      return run() === true;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const name = (rule.message ?? rule.rule).trim();
-      if (!(error instanceof CostExceeded)) {
-        return typeCause(path, node, `${why} evaluating rule: ${name}`);
+      if (error instanceof CostExceeded) {
+        const text = `no further validation rules will be run due to call cost exceeds limit for rule: ${name}`;
+        this.#end(typeCause(path, node.schema, `'${why}': ${text}`));
+        return false;
       }
-      this.#budget = -1;
-      const text = `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${name}`;
-      return typeCause(path, node, text);
+      this.#refuse(typeCause(path, node.schema, whyNot(why, name)));
+      return true;
     }
-    const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
-    return reasoned(rule, field, value, this.#messageOf(rule, message, variables));
   }
 
-  #evaluate(program: Program, variables: Record<string, unknown>): unknown {
-    const { used, run } = program.evaluate(variables, Math.min(perCallLimit, this.#budget));
-    this.#budget -= used + 1;
-    return run();
-  }
-
-  #messageOf(
-    rule: ValidationRule,
-    message: Program | undefined,
+  #causeOf(
+    { rule, message }: CompiledRule,
     variables: Record<string, unknown>,
-  ): string {
-    if (message !== undefined) {
-      try {
-        const text = this.#evaluate(message, variables);
-        if (typeof text === 'string' && text.trim() !== '' && !text.trim().includes('\n')) {
-          return text.trim();
-        }
-      } catch {
-        // the fixed message, or the rule itself, says it then
-      }
+    node: Node,
+    { value, path }: Place,
+  ): StatusCause {
+    const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
+    const plain = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
+    if (message === undefined) return reasoned(rule, field, value, plain);
+    const run = this.#evaluate(message, variables);
+    if (run === undefined) {
+      this.#budget = -1;
+      return typeCause(
+        field,
+        node.schema,
+        `messageExpression evaluation failed due to ${noBudget}`,
+      );
     }
-    return rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
+    try {
+      return reasoned(rule, field, value, sayable(run()) ?? plain);
+    } catch (error) {
+      // the fixed message, or the rule itself, says it then
+      if (!(error instanceof CostExceeded)) return reasoned(rule, field, value, plain);
+      this.#budget = -1;
+      const text = `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${goQuote(rule.messageExpression ?? '')}`;
+      return typeCause(field, node.schema, text);
+    }
   }
 }
 
@@ -225,32 +270,4 @@ function correlated(schema: Schema, old: unknown): (item: unknown) => unknown {
     JSON.stringify(keys.map((key) => (item as Record<string, unknown>)?.[key]));
   const byIdentity = new Map(old.map((item) => [identity(item), item]));
   return (item) => byIdentity.get(identity(item));
-}
-
-function reasoned(rule: ValidationRule, path: string, value: unknown, text: string): StatusCause {
-  const field = path === '' ? '<nil>' : path;
-  switch (rule.reason) {
-    case 'FieldValueForbidden':
-      return { reason: rule.reason, message: `Forbidden: ${text}`, field };
-    case 'FieldValueRequired':
-      return { reason: rule.reason, message: `Required value: ${text}`, field };
-    case 'FieldValueDuplicate':
-      return { reason: rule.reason, message: `Duplicate value${shown(value)}`, field };
-    default: {
-      const message = `Invalid value${shown(value)}: ${text}`;
-      return { reason: 'FieldValueInvalid', message, field };
-    }
-  }
-}
-
-/** Scalars are shown, objects and lists are not. */
-function shown(value: unknown): string {
-  return value !== null && typeof value === 'object' ? '' : `: ${JSON.stringify(value)}`;
-}
-
-/** A rule that could not be judged: upstream shows the type of the value. */
-function typeCause(path: string, { schema }: Node, text: string): StatusCause {
-  const type = schema.type === 'any' ? '' : schema.type;
-  const message = `Invalid value: ${JSON.stringify(type)}: ${text}`;
-  return { reason: 'FieldValueInvalid', message, field: path === '' ? '<nil>' : path };
 }

@@ -1,4 +1,9 @@
-import type { Declarations, Overload } from './declarations.ts';
+import {
+  type Declarations,
+  type Overload,
+  optionalSelection,
+  type Resolved,
+} from './declarations.ts';
 import {
   type Call,
   type Expression,
@@ -9,6 +14,8 @@ import {
   pathOf,
   type Selection,
   type StructLiteral,
+  type Visitor,
+  visit,
 } from './expression.ts';
 import {
   bool,
@@ -20,13 +27,14 @@ import {
   isExactly,
   listOf,
   mapOf,
-  moreGeneral,
   none,
   optionalOf,
   shown,
   signature,
   unwrapped,
 } from './cel-type.ts';
+import { shownMax } from './report.ts';
+import { Scopes } from './scopes.ts';
 import { Unifier } from './unify.ts';
 
 /**
@@ -35,11 +43,21 @@ import { Unifier } from './unify.ts';
  */
 export class Checker {
   readonly mistakes: Mistake[] = [];
-  /** Calls that more than one overload fits. */
-  readonly open = new Set<Expression>();
+  readonly calls = new Map<Expression, Resolved>();
   readonly #declared: Declarations;
   readonly #types = new Map<Expression, CelType>();
-  #scopes: ReadonlyMap<string, CelType>[] = [];
+  readonly #settled = new Set<Expression>();
+  readonly #inference: Visitor<CelType> = {
+    literal: ({ type }) => type,
+    identifier: ({ name, at }) => this.#variable(name) ?? this.#undeclared(at, name),
+    select: (part) => this.#selection(part),
+    call: (part) => this.#call(part),
+    list: (part) => this.#list(part),
+    map: (part) => this.#map(part),
+    struct: (part) => this.#struct(part),
+    fold: (part) => this.#fold(part),
+  };
+  readonly #scopes = new Scopes();
   readonly #known = new Unifier();
 
   constructor(declared: Declarations) {
@@ -64,45 +82,26 @@ export class Checker {
     return failed;
   }
 
+  /** optMap names its target twice, and so do those within it: what is sound is looked at once. */
   #check(part: Expression): CelType {
-    const type = this.#infer(part);
+    const known = this.#settled.has(part) ? this.#types.get(part) : undefined;
+    if (known !== undefined) return known;
+    const before = this.mistakes.length;
+    const type = visit(part, this.#inference);
     this.#types.set(part, type);
+    if (this.mistakes.length === before || before > shownMax) this.#settled.add(part);
     return type;
-  }
-
-  #infer(part: Expression): CelType {
-    switch (part.kind) {
-      case 'literal':
-        return part.type;
-      case 'identifier':
-        return this.#variable(part.name) ?? this.#undeclared(part.at, part.name);
-      case 'select':
-        return this.#selection(part);
-      case 'call':
-        return this.#call(part);
-      case 'list':
-        return this.#list(part);
-      case 'map':
-        return this.#map(part);
-      case 'struct':
-        return this.#struct(part);
-      case 'fold':
-        return this.#fold(part);
-    }
   }
 
   #variable(name: string): CelType | undefined {
     const plain = name.startsWith('.') ? name.slice(1) : name;
-    if (plain === name) {
-      const scope = this.#scopes.findLast((one) => one.has(name));
-      if (scope !== undefined) return scope.get(name);
-    }
-    return this.#declared.variable(plain);
+    const local = plain === name ? this.#scopes.find(name) : undefined;
+    return local ?? this.#declared.variable(plain);
   }
 
   #selection(part: Selection): CelType {
     const path = part.test ? undefined : pathOf(part);
-    if (path !== undefined && !this.#scopes.some((one) => one.has(path.split('.')[0] ?? ''))) {
+    if (path !== undefined && this.#scopes.find(path.split('.')[0] ?? '') === undefined) {
       const whole = this.#declared.variable(path.replace(/^\./, ''));
       if (whole !== undefined) return whole;
     }
@@ -154,7 +153,7 @@ export class Checker {
     const path = pathOf(target);
     const spaced = path === undefined ? undefined : this.#declared.overloads(`${path}.${name}`);
     if (spaced !== undefined) {
-      return this.#resolve({ ...part, name: `${path}.${name}` }, spaced, args, false);
+      return this.#resolve(part, spaced, args, false, `${path}.${name}`);
     }
     this.#check(target);
     const overloads = this.#declared.overloads(name);
@@ -162,7 +161,12 @@ export class Checker {
     return this.#resolve(part, overloads, [target, ...args], true);
   }
 
-  #optionalSelection({ at, args: [operand, name] }: Call): CelType {
+  #optionalSelection(part: Call): CelType {
+    const {
+      at,
+      args: [operand, name],
+    } = part;
+    this.calls.set(part, optionalSelection);
     const field = name?.kind === 'literal' ? String(name.value) : '';
     return this.#known.of(this.#field(at, operand as Expression, field, true));
   }
@@ -172,28 +176,32 @@ export class Checker {
     overloads: readonly Overload[],
     given: readonly Expression[],
     member = false,
+    name = part.name,
   ): CelType {
-    const { at, name } = part;
-    if (name === '_&&_' || name === '_||_') return this.#logic(given);
+    const resolved = { name: name.replace(/^\./, ''), member };
+    if (name === '_&&_' || name === '_||_') {
+      this.calls.set(part, { ...resolved, overloads });
+      return this.#logic(given);
+    }
+    const fitting: Overload[] = [];
+    this.calls.set(part, { ...resolved, overloads: fitting });
     const types = given.map((arg) => this.#types.get(arg) ?? failed);
     let result: CelType | undefined;
-    let fitting = 0;
     for (const overload of overloads) {
       if (overload.member !== member) continue;
       const { takes, gives } = this.#known.fresh(overload);
       if (!this.#known.fits(types, takes)) continue;
-      fitting++;
+      fitting.push(overload);
       const made = this.#known.of(gives);
       if (result === undefined) result = made;
       else if (!isDyn(result) && !isExactly(made, result)) result = dyn;
     }
-    if (fitting > 1) this.open.add(part);
     if (result !== undefined) return result;
     const words = signature(
       types.map((type) => this.#known.of(type, dyn)),
       member,
     );
-    return this.#failed(at, `found no matching overload for '${name}' applied to '${words}'`);
+    return this.#failed(part.at, `found no matching overload for '${name}' applied to '${words}'`);
   }
 
   #logic(given: readonly Expression[]): CelType {
@@ -219,15 +227,9 @@ export class Checker {
     return inner;
   }
 
-  /** Mixed ones are dyn here; whether they may be mixed is looked at later (validators.ts). */
-  #joined(before: CelType | undefined, type: CelType): CelType {
-    if (before === undefined) return type;
-    return this.#known.fits([before], [type]) ? moreGeneral(before, type) : dyn;
-  }
-
   #list({ items }: List): CelType {
     let type: CelType | undefined;
-    for (const item of items) type = this.#joined(type, this.#value(item));
+    for (const item of items) type = this.#known.joined(type, this.#value(item));
     return listOf(type ?? this.#known.parameter());
   }
 
@@ -235,8 +237,8 @@ export class Checker {
     let key: CelType | undefined;
     let value: CelType | undefined;
     for (const entry of entries) {
-      key = this.#joined(key, this.#check(entry.key));
-      value = this.#joined(value, this.#value(entry));
+      key = this.#known.joined(key, this.#check(entry.key));
+      value = this.#known.joined(value, this.#value(entry));
     }
     return mapOf(key ?? this.#known.parameter(), value ?? this.#known.parameter());
   }
@@ -273,8 +275,6 @@ export class Checker {
     this.#check(range);
     const start = this.#check(part.start);
     const over = this.#known.of(this.#types.get(range) ?? failed);
-    const outside = this.#scopes;
-    const sum = [...outside, new Map([[accumulator, start]])];
     const elements = this.#known.elements(over, second !== undefined);
     if (elements === undefined) {
       const why = 'cannot be range of a comprehension (must be list, map, or dynamic)';
@@ -283,17 +283,18 @@ export class Checker {
     const [first, other] = elements ?? [failed, failed];
     const inner = new Map([[variable, first]]);
     if (second !== undefined) inner.set(second, other);
-    this.#scopes = [...sum, inner];
-    for (const [one, wanted] of [
-      [condition, bool],
-      [step, start],
-    ] as const) {
-      const type = this.#check(one);
-      if (!this.#known.fits([wanted], [type])) this.#mismatch(one.at, wanted, type);
-    }
-    this.#scopes = sum;
-    const type = this.#check(result);
-    this.#scopes = outside;
+    const type = this.#scopes.within(new Map([[accumulator, start]]), () => {
+      this.#scopes.within(inner, () => {
+        this.#wanted(condition, bool);
+        this.#wanted(step, start);
+      });
+      return this.#check(result);
+    });
     return this.#known.of(type);
+  }
+
+  #wanted(part: Expression, wanted: CelType): void {
+    const type = this.#check(part);
+    if (!this.#known.fits([wanted], [type])) this.#mismatch(part.at, wanted, type);
   }
 }

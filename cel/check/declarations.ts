@@ -28,6 +28,19 @@ export interface Overload {
   parameters: readonly string[];
 }
 
+/** What a call may be a call of: more than one where types are not known. */
+export interface Resolved {
+  name: string;
+  member: boolean;
+  overloads: readonly Overload[];
+}
+
+export const optionalSelection: Resolved = {
+  name: '_?._',
+  member: false,
+  overloads: [{ member: false, takes: [dyn, types.string], gives: dyn, parameters: [] }],
+};
+
 const simple: Readonly<Record<string, CelType>> = {
   any: types.any,
   bool: types.bool,

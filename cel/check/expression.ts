@@ -80,6 +80,23 @@ export interface Mistake {
   why: string;
 }
 
+/** One function for each kind of expression. */
+export interface Visitor<Result> {
+  literal(part: Literal): Result;
+  identifier(part: Identifier): Result;
+  select(part: Selection): Result;
+  call(part: Call): Result;
+  list(part: List): Result;
+  map(part: MapLiteral): Result;
+  struct(part: StructLiteral): Result;
+  fold(part: Fold): Result;
+}
+
+export function visit<Result>(part: Expression, visitor: Visitor<Result>): Result {
+  const of = visitor[part.kind] as (part: Expression) => Result;
+  return of(part);
+}
+
 /** What an expression is made of. */
 export function parts(one: Expression): Expression[] {
   switch (one.kind) {
@@ -99,6 +116,12 @@ export function parts(one: Expression): Expression[] {
     case 'fold':
       return [one.range, one.start, one.condition, one.step, one.result];
   }
+}
+
+/** A fold that gives a value a name: it never turns. */
+export function isBinding({ range, condition }: Fold): boolean {
+  const never = condition.kind === 'literal' && condition.value === false;
+  return range.kind === 'list' && range.items.length === 0 && never;
 }
 
 /** `a.b.c` of names alone. */

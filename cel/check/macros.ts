@@ -1,12 +1,15 @@
-import type { Call, Expression, Fold, Mistake } from './expression.ts';
+import { type Call, type Expression, type Fold, type Mistake, pathOf } from './expression.ts';
 import { bool, int } from './cel-type.ts';
 
 /**
  * What calls of macros stand for (cel-go parser/macro.go, cel/library.go, ext/comprehensions.go,
  * ext/lists.go): the checker sees only what they become.
  */
-export function expand(written: Call): Expression | Mistake {
+export function expand(written: Call, bind: boolean): Expression | Mistake {
   const { name, target, args } = written;
+  if (bind && name === 'bind' && args.length === 3 && target && pathOf(target) === 'cel') {
+    return named(written);
+  }
   if (target === undefined)
     return name === 'has' && args.length === 1 ? presence(written) : written;
   const make = macros[`${name}/${args.length}`];
@@ -162,6 +165,14 @@ const transformMap: Body = (at, rest, [key]) =>
 const transformMapEntry: Body = (at, rest) =>
   gathered(at, emptyMap(at), rest, (one) => call(at, 'cel.@mapInsert', result(at), one));
 
+/** `cel.bind(name, value, body)`, which some environments have. */
+function named({ at, args: [name, value, body] }: Call): Expression | Mistake {
+  if (name?.kind === 'identifier') {
+    return bound(at, name.name, value as Expression, body as Expression);
+  }
+  return { at: name?.at ?? at, why: 'cel.bind() variable names must be simple identifiers' };
+}
+
 /** A name for a value in one expression: a loop that never runs. */
 function bound(at: number, variable: string, value: Expression, body: Expression): Fold {
   const range = list(at);
@@ -185,17 +196,9 @@ function optionalMap(wrapped: boolean): Macro {
     if (variable?.kind !== 'identifier' || body === undefined) {
       return { at: variable?.at ?? at, why: `${name}() variable name must be a simple identifier` };
     }
-    const simple = target.kind === 'identifier';
-    const over: Expression = simple ? target : { kind: 'identifier', at, name: '@target' };
-    const inner = bound(at, variable.name, method(at, 'value', { ...over }), body);
-    const made = call(
-      at,
-      '_?_:_',
-      method(at, 'hasValue', over),
-      wrapped ? call(at, 'optional.of', inner) : inner,
-      call(at, 'optional.none'),
-    );
-    return simple ? made : bound(at, '@target', target, made);
+    const inner = bound(at, variable.name, method(at, 'value', target), body);
+    const wanted = wrapped ? call(at, 'optional.of', inner) : inner;
+    return call(at, '_?_:_', method(at, 'hasValue', target), wanted, call(at, 'optional.none'));
   };
 }
 

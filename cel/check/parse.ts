@@ -7,12 +7,11 @@ import { bool, nullType, string } from './cel-type.ts';
 
 /**
  * Reads an expression (cel-go parser/parser.go). The first syntax error ends the reading; names and
- * literals that cannot be are told all.
+ * literals that cannot be are told all. `bind`: whether `cel.bind` may be written.
  */
-export function parse(expression: string): { tree: Expression; mistakes: Mistake[] } {
+export function parse(expression: string, bind = false): { tree: Expression; mistakes: Mistake[] } {
   const mistakes: Mistake[] = [];
-  const parser = new Parser(expression, mistakes);
-  return { tree: parser.whole(), mistakes };
+  return { tree: new Parser(expression, mistakes, bind).whole(), mistakes };
 }
 
 const nullAt = (at: number): Expression => ({ kind: 'literal', at, type: nullType, value: null });
@@ -38,11 +37,13 @@ const call = (at: number, name: string, args: Expression[]): Call => ({
 class Parser {
   readonly #at: Cursor;
   readonly #mistakes: Mistake[];
+  readonly #bind: boolean;
   #depth = 0;
 
-  constructor(expression: string, mistakes: Mistake[]) {
+  constructor(expression: string, mistakes: Mistake[], bind: boolean) {
     this.#at = new Cursor(expression, mistakes);
     this.#mistakes = mistakes;
+    this.#bind = bind;
   }
 
   whole(): Expression {
@@ -166,7 +167,7 @@ class Parser {
   }
 
   #expanded(call: Call): Expression {
-    const made = expand(call);
+    const made = expand(call, this.#bind);
     return 'why' in made ? this.#wrong(made.at, made.why) : made;
   }
 

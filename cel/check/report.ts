@@ -1,7 +1,7 @@
 import type { Mistake } from './expression.ts';
 
 /** More than these are counted, not shown. */
-const shownMax = 100;
+export const shownMax = 100;
 const snippetMax = 16_384;
 
 /** All mistakes of an expression by their place, each with its line and a pointer below (cel-go common/errors.go). */

@@ -1,5 +1,5 @@
 import type { Schema } from '../../schema/schema.ts';
-import { escapeName } from '../value.ts';
+import { escapeName, isKeyword } from '../value.ts';
 import * as types from './cel-type.ts';
 import { type CelType, dyn, listOf, mapOf, struct } from './cel-type.ts';
 
@@ -14,7 +14,7 @@ export function celTypeOf(schema: Schema, name: string, own = false): CelType | 
   if (schema.intOrString === true) return dyn;
   switch (schema.type) {
     case 'array': {
-      const item = schema.items && celTypeOf(schema.items, `${name}.@idx`, own);
+      const item = schema.items && within(schema.items, `${name}.@idx`, own);
       return item && listOf(item);
     }
     case 'object':
@@ -34,8 +34,33 @@ export function celTypeOf(schema: Schema, name: string, own = false): CelType | 
   }
 }
 
+/** Of something below a schema that is not a built-in type's: whole objects have the fields of such. */
+function within(schema: Schema, name: string, own: boolean): CelType | undefined {
+  const seen = schema.embedded === true && !own ? withResourceFields(schema) : schema;
+  return celTypeOf(seen, name, own);
+}
+
+const text: Schema = { type: 'string' };
+
+/** What rules see of every whole object: apiVersion, kind and of metadata only the name. */
+export function withResourceFields(schema: Schema): Schema {
+  const { apiVersion, kind, metadata } = schema.properties ?? {};
+  const named = metadata?.type === 'object' ? metadata.properties : undefined;
+  const given = [apiVersion, kind, named?.['name'], named?.['generateName']];
+  if (given.every((one) => one?.type === 'string')) return schema;
+  return {
+    ...schema,
+    properties: {
+      ...schema.properties,
+      apiVersion: text,
+      kind: text,
+      metadata: { type: 'object', properties: { name: text, generateName: text } },
+    },
+  };
+}
+
 function mapOfValues(schema: Schema, name: string, own: boolean): CelType | undefined {
-  const value = celTypeOf(schema, `${name}.@elem`, own);
+  const value = within(schema, `${name}.@elem`, own);
   return value && mapOf(types.string, value);
 }
 
@@ -57,14 +82,18 @@ function ofText(format: string | undefined): CelType | undefined {
   }
 }
 
+/** A field whose name is a word of the language may be named by that as well. */
+const isNamed = (name: string, field: string): boolean =>
+  escapeName(name) === field || (name === field && isKeyword(name));
+
 /** Fields are looked at when they are named: types may hold themselves. */
 function structOf({ properties = {} }: Schema, name: string, own: boolean): CelType {
   const known = new Map<string, CelType | undefined>();
   return struct(name, (field) => {
     if (!known.has(field)) {
-      const found = Object.keys(properties).find((one) => escapeName(one) === field);
+      const found = Object.keys(properties).find((one) => isNamed(one, field));
       const schema = found === undefined ? undefined : properties[found];
-      known.set(field, schema && celTypeOf(schema, `${name}.${field}`, own));
+      known.set(field, schema && within(schema, `${name}.${field}`, own));
     }
     return known.get(field);
   });

@@ -4,6 +4,7 @@ import {
   type CelType,
   dyn,
   int,
+  moreGeneral,
   parameter,
   substitute,
 } from './cel-type.ts';
@@ -25,6 +26,12 @@ export class Unifier {
     if (bindings === undefined) return false;
     this.#bindings = bindings;
     return true;
+  }
+
+  /** Mixed ones are dyn here; whether they may be mixed is looked at later (validators.ts). */
+  joined(before: CelType | undefined, type: CelType): CelType {
+    if (before === undefined) return type;
+    return this.fits([before], [type]) ? moreGeneral(before, type) : dyn;
   }
 
   parameter(): CelType {

@@ -1,12 +1,13 @@
 import { parseDuration } from '../../object/duration.ts';
 import { compilePattern } from '../../object/pattern.ts';
 import type { Checker } from './check.ts';
+import { formatMistakes } from './format-calls.ts';
 import { type Expression, type Mistake, parts } from './expression.ts';
 import { type CelType, shown, unwrapped } from './cel-type.ts';
 
 /**
- * Looks at literals of an expression that has types: durations, times and patterns that cannot be
- * read, lists and maps of mixed types (cel-go cel/validator.go).
+ * Looks at literals of an expression that has types: durations, times, patterns and formats that cannot
+ * be read, lists and maps of mixed types (cel-go cel/validator.go).
  */
 export function validateLiterals(tree: Expression, checker: Checker): Mistake[] {
   const mistakes: Mistake[] = [];
@@ -14,7 +15,10 @@ export function validateLiterals(tree: Expression, checker: Checker): Mistake[] 
   function visit(part: Expression, mayMix: boolean): void {
     if (seen.has(part)) return;
     seen.add(part);
-    if (part.kind === 'call') mistakes.push(...ofCall(part.name, part.args));
+    if (part.kind === 'call') {
+      mistakes.push(...ofCall(part.name, part.args));
+      mistakes.push(...formatMistakes(part, (one) => checker.typeOf(one)));
+    }
     if (part.kind === 'list' && !mayMix) mistakes.push(...ofList(part.items, checker));
     if (part.kind === 'map' && !mayMix) mistakes.push(...ofMap(part.entries, checker));
     const formats = part.kind === 'call' && part.name === 'format';
@@ -24,16 +28,17 @@ export function validateLiterals(tree: Expression, checker: Checker): Mistake[] 
   return mistakes;
 }
 
-const readable: Readonly<Record<string, (text: string) => boolean>> = {
-  duration: (text) => parseDuration(text) !== undefined,
-  timestamp: isTime,
-  matches: isPattern,
+const readable: Readonly<Record<string, (value: unknown) => boolean>> = {
+  duration: (value) => typeof value !== 'string' || parseDuration(value) !== undefined,
+  timestamp: (value) =>
+    typeof value === 'bigint' ? isMoment(value) : typeof value !== 'string' || isTime(value),
+  matches: (value) => typeof value !== 'string' || isPattern(value),
 };
 
 function ofCall(name: string, args: readonly Expression[]): Mistake[] {
   const reads = Object.hasOwn(readable, name) ? readable[name] : undefined;
   const [arg] = args;
-  if (reads === undefined || arg?.kind !== 'literal' || typeof arg.value !== 'string') return [];
+  if (reads === undefined || arg?.kind !== 'literal') return [];
   return reads(arg.value) ? [] : [{ at: arg.at, why: `invalid ${name} argument` }];
 }
 
@@ -50,6 +55,10 @@ function isTime(text: string): boolean {
   const date = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days;
   return date && hour < 24 && minute < 60 && second < 60;
 }
+
+/** Seconds since 1970: from year 1 to year 9999. */
+const isMoment = (seconds: bigint): boolean =>
+  seconds >= -62_135_596_800n && seconds <= 253_402_300_799n;
 
 function isPattern(text: string): boolean {
   try {

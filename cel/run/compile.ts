@@ -2,20 +2,31 @@ import {
   type Call,
   type Expression,
   type Fold,
+  isBinding,
   type List,
-  type Literal,
   type MapLiteral,
   pathOf,
   type Selection,
   type StructLiteral,
+  type Visitor,
+  visit,
 } from '../check/expression.ts';
-import { CostExceeded, spend } from '../budget.ts';
+import { Ended, spend } from '../budget.ts';
 import { chargeFor, cost } from './cost.ts';
 import type { Functions } from './functions.ts';
 import { field, indexed, present, presentIn } from './fields.ts';
 import { and, or, truthOf } from './logic.ts';
-import { Failure, turnsOf } from './turns.ts';
-import { checkPattern, gathers, indexes, isAttribute, isConstant, isFixed } from './constants.ts';
+import { invocation } from './invoke.ts';
+import { binding, loop, Unsettled } from './turns.ts';
+import {
+  checkPattern,
+  gathers,
+  indexes,
+  isAttribute,
+  isConstant,
+  isCounted,
+  isFixed,
+} from './constants.ts';
 import { listOf, mapOfEntries, structOf } from './collect.ts';
 import { Optional, TypeValue } from './values.ts';
 
@@ -35,6 +46,20 @@ export interface Runtime {
 
 export class Compiler {
   readonly #runtime: Runtime;
+  readonly #visitor: Visitor<Run> = {
+    literal:
+      ({ value }) =>
+      () =>
+        value,
+    identifier: ({ name }) => this.#name(name),
+    select: (part) => this.#selection(part),
+    call: (part) => this.#call(part),
+    list: (part) => this.#list(part),
+    map: (part) => this.#map(part),
+    struct: (part) => this.#struct(part),
+    fold: (part) => this.#fold(part),
+  };
+  readonly #conditionals = new Map<Call, Run>();
   #scopes: ReadonlyMap<string, number>[] = [];
   #places = 0;
 
@@ -43,28 +68,7 @@ export class Compiler {
   }
 
   compile(part: Expression): Run {
-    switch (part.kind) {
-      case 'literal':
-        return this.#literal(part);
-      case 'identifier':
-        return this.#name(part.name);
-      case 'select':
-        return this.#selection(part);
-      case 'call':
-        return this.#call(part);
-      case 'list':
-        return this.#list(part);
-      case 'map':
-        return this.#map(part);
-      case 'struct':
-        return this.#struct(part);
-      case 'fold':
-        return this.#fold(part);
-    }
-  }
-
-  #literal({ value }: Literal): Run {
-    return () => value;
+    return visit(part, this.#visitor);
   }
 
   #name(written: string): Run {
@@ -75,8 +79,7 @@ export class Compiler {
       return (_variables, named) => {
         spend(cost.select);
         const value = named[place];
-        if (value instanceof Failure) throw value.reason;
-        return value;
+        return value instanceof Unsettled ? value.settle() : value;
       };
     }
     if (!this.#runtime.isVariable(name)) return this.#typeName(name);
@@ -95,14 +98,14 @@ export class Compiler {
     const { operand, field: name, test } = part;
     const path = pathOf(part);
     if (path !== undefined && this.#runtime.isType(path)) return this.#typeName(path);
-    const of = this.compile(operand);
-    const units = isAttribute(operand) ? cost.select : 2 * cost.select;
     if (test) {
+      const of = this.compile(operand);
       return (variables, named) => present(of(variables, named), name);
     }
+    const of = this.#holder(operand);
     return (variables, named) => {
       const holder = of(variables, named);
-      spend(units);
+      spend(cost.select);
       return field(holder, name);
     };
   }
@@ -115,7 +118,7 @@ export class Compiler {
       case '_||_':
         return or(...this.#both(args));
       case '_?_:_':
-        return this.#conditional(args);
+        return this.#once(part, () => this.#conditional(args));
       case '@not_strictly_false':
         return this.#notFalse(args);
       default:
@@ -133,6 +136,13 @@ export class Compiler {
     return this.#invocation(part, name.replace(/^\./, ''), given, target !== undefined);
   }
 
+  /** optMap names its target twice, and so do those within it. */
+  #once(part: Call, compile: () => Run): Run {
+    const run = this.#conditionals.get(part) ?? compile();
+    this.#conditionals.set(part, run);
+    return run;
+  }
+
   #both(args: readonly Expression[]): [Run, Run] {
     const [a, b] = args.map((arg) => this.compile(arg));
     return [a as Run, b as Run];
@@ -141,12 +151,13 @@ export class Compiler {
   /** A name or a way from one counts one less where it is part of another's. */
   #part(part: Expression): Run {
     const run = this.compile(part);
-    if (!isAttribute(part)) return run;
-    return (variables, named) => {
-      const value = run(variables, named);
-      spend(-cost.select);
-      return value;
-    };
+    return isCounted(part) ? charged(run, -cost.select) : run;
+  }
+
+  /** What something is taken from: the way starts with it unless it is one itself. */
+  #holder(part: Expression): Run {
+    const run = this.compile(part);
+    return isAttribute(part) ? run : charged(run, cost.select);
   }
 
   #conditional(args: readonly Expression[]): Run {
@@ -164,7 +175,7 @@ export class Compiler {
       try {
         return of(variables, named) !== false;
       } catch (error) {
-        if (error instanceof CostExceeded) throw error;
+        if (error instanceof Ended) throw error;
         return true;
       } finally {
         spend(1);
@@ -176,26 +187,28 @@ export class Compiler {
     const [sum, more] = this.#both(args);
     return (variables, named) => {
       const list = sum(variables, named) as unknown[];
-      for (const item of more(variables, named) as unknown[]) list.push(item);
-      spend(1);
+      try {
+        for (const item of more(variables, named) as unknown[]) list.push(item);
+      } finally {
+        spend(1);
+      }
       return list;
     };
   }
 
   #index(name: string, [holder, key]: readonly Expression[]): Run {
-    const of = this.compile(holder as Expression);
+    const of = this.#holder(holder as Expression);
     const at = this.#part(key as Expression);
-    const units = isAttribute(holder as Expression) ? cost.select : 2 * cost.select;
     const optional = name !== '_[_]';
     return (variables, named) => {
       const value = of(variables, named);
       const where = at(variables, named);
       if (!optional) {
-        spend(units);
+        spend(cost.select);
         return indexed(value, where);
       }
       const found = presentIn(value, where);
-      spend(found.present ? units : units - cost.select);
+      if (found.present) spend(cost.select);
       return found;
     };
   }
@@ -214,20 +227,11 @@ export class Compiler {
   #invocation(part: Call, name: string, given: readonly Expression[], member = false): Run {
     const parts = given.map((arg) => this.compile(arg));
     const call = this.#runtime.functions.caller(name, member, parts.length);
-    const free = name === '@in' && isConstant(given[1] as Expression);
-    const charge = free ? () => {} : chargeFor(name, this.#runtime.isSettled(part));
+    const free = name === '@in' && given[1]?.kind === 'list' && isConstant(given[1]);
+    const charge = free ? () => {} : chargeFor(name, member, this.#runtime.isSettled(part));
     checkPattern(name, given);
     if (isFixed(name, given)) return once(() => call(parts.map((part) => part({}, []))));
-    return (variables, named) => {
-      const values = parts.map((part) => part(variables, named));
-      let result: unknown;
-      try {
-        result = call(values);
-      } finally {
-        charge(values, result);
-      }
-      return result;
-    };
+    return invocation(parts, call, charge);
   }
 
   #list(part: List): Run {
@@ -271,24 +275,21 @@ export class Compiler {
     const condition = this.compile(part.condition);
     const step = this.compile(part.step);
     this.#scopes = outside;
-    const two = part.second !== undefined;
-    return (variables, named) => {
-      const over = range(variables, named);
-      named[sum] = start(variables, named);
-      for (const [one, other] of turnsOf(over, two)) {
-        named[first] = one;
-        named[second] = other;
-        if (condition(variables, named) === false) break;
-        try {
-          named[sum] = step(variables, named);
-        } catch (error) {
-          if (error instanceof CostExceeded) throw error;
-          named[sum] = new Failure(error);
-        }
-      }
-      return result(variables, named);
-    };
+    if (isBinding(part)) return binding(sum, start, result);
+    const places = { sum, first, second };
+    return loop(places, { range, start, condition, step, result }, part.second !== undefined);
   }
+}
+
+/** Costs as much more, or less, whether it can be computed or not. */
+function charged(run: Run, units: number): Run {
+  return (variables, named) => {
+    try {
+      return run(variables, named);
+    } finally {
+      spend(units);
+    }
+  };
 }
 
 function once(work: () => unknown): Run {

@@ -58,6 +58,12 @@ export function isAttribute(part: Expression): boolean {
   );
 }
 
+/** Of these, what counts one for itself: neither has(…) nor `a ? b : c`. */
+export function isCounted(part: Expression): boolean {
+  if (part.kind === 'select') return !part.test;
+  return isAttribute(part) && (part.kind !== 'call' || part.name !== '_?_:_');
+}
+
 /** What loops gather is theirs alone until they end: it grows in place. */
 export function gathers({ name, args: [sum, more] }: Call): boolean {
   return (

@@ -1,4 +1,5 @@
-import { isFields, isMap, lookup, Optional, typeName, Uint } from './values.ts';
+import { isKeyword } from '../value.ts';
+import { type Fields, isFields, isMap, lookup, Optional, typeName, Uint } from './values.ts';
 
 /** Values whose fields expressions may name: those that are no map say which they have. */
 export interface WithFields {
@@ -9,8 +10,12 @@ function isWithFields(value: unknown): value is WithFields {
   return typeof value === 'object' && value !== null && 'celField' in value;
 }
 
+const own = (holder: Fields, name: string): readonly [unknown] | undefined =>
+  Object.hasOwn(holder, name) ? [holder[name]] : undefined;
+
 function found(holder: unknown, name: string): readonly [unknown] | undefined {
-  if (isFields(holder)) return Object.hasOwn(holder, name) ? [holder[name]] : undefined;
+  if (isFields(holder))
+    return own(holder, name) ?? (isKeyword(name) ? own(holder, `__${name}__`) : undefined);
   if (isWithFields(holder)) return holder.celField(name);
   if (isMap(holder)) return lookup(holder, name);
   if (holder instanceof Optional) return holder.present ? found(holder.value(), name) : undefined;

@@ -1,4 +1,4 @@
-import { CostExceeded } from '../budget.ts';
+import { Ended } from '../budget.ts';
 import type { Run } from './compile.ts';
 
 /** && and ||: the side that settles it does so whether the other can be computed or not. */
@@ -18,7 +18,7 @@ function settledBy(settles: boolean, left: Run, right: Run): Run {
     try {
       if (truthOf(left(variables, named)) === settles) return settles;
     } catch (error) {
-      if (error instanceof CostExceeded) throw error;
+      if (error instanceof Ended) throw error;
       failed = true;
       reason = error;
     }
@@ -26,7 +26,7 @@ function settledBy(settles: boolean, left: Run, right: Run): Run {
     try {
       value = truthOf(right(variables, named));
     } catch (error) {
-      if (failed && !(error instanceof CostExceeded)) throw reason;
+      if (failed && !(error instanceof Ended)) throw reason;
       throw error;
     }
     if (failed && value !== settles) throw reason;

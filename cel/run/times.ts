@@ -69,7 +69,8 @@ export function timestampOf(text: string): Timestamp {
   date.setUTCHours(hour, minute, second);
   const offset = (Number(offsetHours) * 60 + Number(offsetMinutes)) * (sign === '-' ? -1 : 1);
   const seconds = BigInt(date.getTime() / 1000 - offset * 60);
-  return new Timestamp(seconds * 1_000_000_000n + BigInt(fraction.slice(0, 9).padEnd(9, '0')));
+  const within = BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  return new Timestamp(seconds * 1_000_000_000n + within, offset);
 }
 
 /** Whole milliseconds since 1970, and the nanoseconds that are over. */
@@ -78,11 +79,18 @@ function split(nanoseconds: bigint): { ms: number; over: bigint } {
   return { ms: Number((nanoseconds - over) / 1_000_000n), over };
 }
 
-export function showTimestamp({ nanoseconds }: Timestamp): string {
+export function showTimestamp({ nanoseconds, offset }: Timestamp): string {
   const { ms, over } = split(nanoseconds);
-  const text = new Date(ms).toISOString();
+  const text = new Date(ms + offset * 60_000).toISOString();
   const fraction = BigInt(text.slice(-4, -1)) * 1_000_000n + over;
-  return `${text.slice(0, -5)}${fractionOf(fraction)}Z`;
+  return `${text.slice(0, -5)}${fractionOf(fraction)}${zoneOf(offset)}`;
+}
+
+function zoneOf(offset: number): string {
+  if (offset === 0) return 'Z';
+  const minutes = Math.abs(offset);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 export function timestampFrom(date: Date): Timestamp {

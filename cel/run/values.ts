@@ -1,3 +1,5 @@
+import { UnorderedList } from './unordered.ts';
+
 /**
  * Values of the language: int is bigint, double is number, bytes are Uint8Array, a map is an object
  * where all its keys are text and a {@link KeyedMap} otherwise; the rest have classes.
@@ -24,11 +26,14 @@ const lastMoment = 253_402_300_800n * 1_000_000_000n;
 export class Timestamp {
   /** Since 1970. */
   readonly nanoseconds: bigint;
-  constructor(nanoseconds: bigint) {
+  /** Minutes from UTC that it was written with, and is shown with. */
+  readonly offset: number;
+  constructor(nanoseconds: bigint, offset = 0) {
     if (nanoseconds < firstMoment || nanoseconds >= lastMoment) {
       throw new Error('timestamp overflow');
     }
     this.nanoseconds = nanoseconds;
+    this.offset = offset;
   }
 }
 
@@ -182,6 +187,7 @@ export function equal(a: unknown, b: unknown): boolean {
   // oxlint-disable-next-line eqeqeq -- 1n == 1 is what is meant
   if (x !== undefined || y !== undefined) return x !== undefined && y !== undefined && x == y;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (a instanceof UnorderedList) return Array.isArray(b) && a.equals(b, equal);
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]));
   }

@@ -63,12 +63,13 @@ function schemasOf(spec: Plain): Plain[] {
   return (spec.versions ?? []).map(schemaOf);
 }
 
+/** One schema that all versions had in common is also what a version had that was not there. */
 function unchangedVersions(spec: Plain, old: KubeObject | undefined): ReadonlySet<string> {
-  const before = new Map<string, Plain>(
-    (old?.spec.versions ?? []).map((version: Plain) => [version.name, version]),
-  );
+  const versions: Plain[] = old?.spec.versions ?? [];
+  const shared = versionsAlike(versions, 'schema') ? versions[0] : undefined;
+  const before = new Map<string, Plain>(versions.map((version) => [version.name, version]));
   const same = (spec.versions ?? []).filter((version: Plain) => {
-    const was = before.get(version.name);
+    const was = before.get(version.name) ?? shared;
     return was !== undefined && semanticEqual(schemaOf(was), schemaOf(version));
   });
   return new Set(same.map(({ name }: Plain) => name));

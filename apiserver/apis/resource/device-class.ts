@@ -29,7 +29,9 @@ export const deviceClass: KindDefinition = {
   validate({ spec = {} }, old) {
     const errors: Errors = [];
     const stored = old !== undefined && semanticEqual(spec.config, old.spec?.config);
-    checkSelectors(errors, spec.selectors ?? [], 'spec.selectors');
+    // what was let in before is looked at again only when it changes
+    const selected = old !== undefined && semanticEqual(spec.selectors, old.spec?.selectors);
+    if (!selected) checkSelectors(errors, spec.selectors ?? [], 'spec.selectors');
     checkSlice(errors, spec.config ?? [], 'spec.config', {
       max: configMax,
       check: (config: Plain, at) => checkConfiguration(errors, config, at, stored),

@@ -1,5 +1,10 @@
-import { fieldInvalid, fieldRequired, fieldTooLong } from '../../../object/field-error.ts';
-import { deviceSelectorError } from '../../../cel/device.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldRequired,
+  fieldTooLong,
+} from '../../../object/field-error.ts';
+import { deviceSelector } from '../../../cel/device.ts';
 import { byteLength } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
@@ -27,8 +32,9 @@ function checkSelector(errors: Errors, expression: string, path: string): void {
     errors.push(fieldTooLong(path, expressionBytesMax));
     return;
   }
-  const problem = deviceSelectorError(expression);
-  if (problem !== undefined) errors.push(fieldInvalid(path, expression, problem));
+  const { error, tooComplex } = deviceSelector(expression);
+  if (error !== undefined) errors.push(fieldInvalid(path, expression, error));
+  else if (tooComplex) errors.push(fieldForbidden(path, 'too complex, exceeds cost limit'));
 }
 
 /** `stored`: as it was when its size had no bound. */

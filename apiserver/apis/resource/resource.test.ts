@@ -141,6 +141,25 @@ test('ResourceClaimTemplate and DeviceClass', () => {
   ]);
 });
 
+test('a selector of devices may not cost too much', () => {
+  const ten = '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]';
+  const dear = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].reduceRight(
+    (body, name) => `${ten}.all(${name}, ${body})`,
+    "device.driver == 'x'",
+  );
+  const bound = "cel.bind(d, device.attributes['example.com'], d.model == 'a' && d.ready)";
+  const of = (...expressions: string[]) => ({
+    spec: { selectors: expressions.map((expression) => ({ cel: { expression } })) },
+  });
+  const tooMuch = 'spec.selectors[0].cel.expression: Forbidden: too complex, exceeds cost limit';
+  creates(deviceClass, [
+    [of(bound), []],
+    [of(dear, bound), [tooMuch]],
+  ]);
+  assert.deepEqual(updateCauses(deviceClass, of(dear), of(dear)), []);
+  assert.deepEqual(updateCauses(deviceClass, of(dear), of(bound)), [tooMuch]);
+});
+
 test('ResourceSlice', () => {
   const pool = { name: 'p', resourceSliceCount: 1 };
   const slice = (rest: object) => ({ spec: { driver: 'd.e', pool, nodeName: 'n', ...rest } });

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Schema, ValidationRule } from '../../schema/schema.ts';
+import { compileExpressions } from './expressions.ts';
+
+/** What upstream says, recorded. */
+
+const texts: Schema = { type: 'array', items: { type: 'string' } };
+const many = Array.from({ length: 400 }, () => 'aaaaaaaaaa');
+
+function refused(schema: Schema, value: unknown, ...rules: (string | ValidationRule)[]): string[] {
+  const validations = rules.map((rule) => (typeof rule === 'string' ? { rule } : rule));
+  const ruled = { ...schema, rules: { ...schema.rules, validations } };
+  return compileExpressions(ruled, false)
+    .validate(value, undefined)
+    .map(({ field, message }) => `${field}: ${message}`);
+}
+
+test('a rule that costs too much ends the judging, and so do rules that do together', () => {
+  const triples = 'self.all(x, self.all(y, self.all(z, x == y && y == z)))';
+  assert.deepEqual(refused(texts, many, { rule: triples, message: 'all the same' }, 'false'), [
+    `<nil>: Invalid value: "array": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: all the same`,
+  ]);
+  const pairs = Array.from({ length: 14 }, () => 'self.all(x, self.all(y, x == y))');
+  assert.deepEqual(refused(texts, many, ...pairs, 'false'), [
+    '<nil>: Invalid value: "array": validation failed due to running out of cost budget, no further validation rules will be run',
+  ]);
+});
+
+test('a message that costs too much is told instead of it', () => {
+  const messageExpression = 'self.map(x, self.map(y, self.map(z, x + y + z).join()).join()).join()';
+  assert.deepEqual(refused(texts, many, { rule: 'false', messageExpression }, 'false'), [
+    `<nil>: Invalid value: "array": no further validation rules will be run due to call cost exceeds limit for messageExpression: "${messageExpression}"`,
+  ]);
+});
+
+test('messages that cannot be said', () => {
+  const says: readonly (readonly [messageExpression: string, said: string])[] = [
+    ["'  said  '", 'said'],
+    ["'a\\nb'", 'plain'],
+    ["' '", 'plain'],
+    ['self[900]', 'plain'],
+    ["self.join('') + self.join('')", 'plain'],
+  ];
+  for (const [messageExpression, said] of says) {
+    const rule = { rule: 'false', message: 'plain', messageExpression };
+    assert.deepEqual(refused(texts, many, rule), [`<nil>: Invalid value: ${said}`]);
+  }
+});
+
+test('what a rule meets that does not fit', () => {
+  const either: Schema = { type: 'any', intOrString: true };
+  assert.deepEqual(refused(either, 'x', 'self + 1 == 2', "self == 1 || self + 'a' == 'b'"), [
+    `<nil>: Invalid value: "": 'no such overload': call arguments did not match a supported operator, function or macro signature for rule: self + 1 == 2`,
+    `<nil>: Invalid value: "x": failed rule: self == 1 || self + 'a' == 'b'`,
+  ]);
+  const object: Schema = { type: 'object', properties: { list: texts } };
+  assert.deepEqual(
+    refused(object, {}, "self.list.sort()[0] == 'a' || true", 'self.list.size() > 1'),
+    [
+      `<nil>: Invalid value: "object": internal error: interface conversion: *types.Err is not traits.Lister: missing method Add evaluating rule: self.list.sort()[0] == 'a' || true`,
+      '<nil>: Invalid value: "object": no such key: list evaluating rule: self.list.size() > 1',
+    ],
+  );
+});
+
+test('nothing is let pass for being as it was where nobody is warned', () => {
+  const schema: Schema = { ...texts, rules: { validations: [{ rule: 'self.size() == 1' }] } };
+  const expressions = compileExpressions(schema, false);
+  const warnings: string[] = [];
+  assert.deepEqual(
+    expressions.validate(many, many, (text) => warnings.push(text)),
+    [],
+  );
+  assert.deepEqual(warnings, ['<nil>: Invalid value: failed rule: self.size() == 1']);
+  assert.equal(expressions.validate(many, many).length, 1);
+});
