@@ -101,7 +101,8 @@ function registerDoubles(functions: Functions): void {
 }
 
 function registerJoins(functions: Functions): void {
-  const moved = (at: Timestamp, by: bigint): Timestamp => new Timestamp(at.nanoseconds + by, at.offset);
+  const moved = (at: Timestamp, by: bigint): Timestamp =>
+    new Timestamp(at.nanoseconds + by, at.offset);
   functions
     .add('_+_(string, string)', (a: string, b: string) => a + b)
     .add('_+_(bytes, bytes)', (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]))
