@@ -1,7 +1,8 @@
 import { parseApiVersion } from '../object/object.ts';
-import type { AdmissionDependencies } from './admission/plugins.ts';
+import type { AdmissionDependencies } from './admission/dependencies.ts';
 import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { Services } from './verbs/services.ts';
 import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored.ts';
 
@@ -9,11 +10,15 @@ import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored
 export function admissionStore(
   resources: ResourceTable,
   services: () => Services,
-): Pick<AdmissionDependencies, 'readLive' | 'reviseQuota' | 'findParams' | 'webhooks'> {
+): Pick<
+  AdmissionDependencies,
+  'readLive' | 'reviseQuota' | 'findParams' | 'resourceOfKind' | 'webhooks'
+> {
   return {
     readLive: liveReader(resources, services),
     reviseQuota: quotaWriter(resources, services),
     findParams: paramFinder(resources, services),
+    resourceOfKind: (group, version, kind) => resources.findKind(group, version, kind),
     webhooks: equivalents(resources),
   };
 }
@@ -27,6 +32,16 @@ function liveReader(
     const resource = resources.findAnyVersion(group, name);
     if (resource === undefined) return undefined;
     return (await fresh(services(), resource, { namespace, name: object }))?.object;
+  };
+}
+
+/** For NamespaceAutoProvision. */
+export function namespaceMaker(
+  writer: () => BootstrapPort,
+): AdmissionDependencies['createNamespace'] {
+  return (name) => {
+    const ref = { group: '', resource: 'namespaces', namespace: '', name };
+    return writer().create(ref, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   };
 }
 

@@ -44,7 +44,6 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--watch-cache=false'], /the watch cache is always on/],
   [['--watch-cache-sizes=pods#0'], /--watch-cache-sizes=pods#0 is not supported/],
   [['--watch-cache-sizes=pods'], /^invalid value of watch cache size: pods$/],
-  [['--delete-collection-workers=0'], /must be 1 or more/],
   [['--enable-garbage-collector=false'], /--enable-garbage-collector=false is not supported/],
   [['--authorization-mode=Magic'], /^authorization-mode "Magic" is not a valid mode$/],
   [['--authorization-mode=RBAC,RBAC'], /has mode specified more than once/],
@@ -79,21 +78,81 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--enable-admission-plugins=None'], /^enable-admission-plugins plugin "None" is unknown$/],
   [['--disable-admission-plugins=None'], /^disable-admission-plugins plugin "None" is unknown$/],
   [
-    ['--enable-admission-plugins=EventRateLimit'],
-    /"EventRateLimit" is not supported by this server$/,
+    ['--enable-admission-plugins=ImagePolicyWebhook'],
+    /"ImagePolicyWebhook" is not supported by this server$/,
   ],
-  [['--cors-allowed-origins=example.com'], /does not pin to the start of the host/],
-  [['--cors-allowed-origins=//example.com'], /does not pin to the end of the host/],
+  [
+    ['--cors-allowed-origins=example.com'],
+    /^--cors-allowed-origins has an invalid regular expression: regular expression does not pin to start\/end of host in the origin header, help: List of allowed origins/,
+  ],
+  [['--cors-allowed-origins=//example.com'], /does not pin to start\/end of host/],
+  [
+    ['--cors-allowed-origins=^a($'],
+    /^--cors-allowed-origins has an invalid regular expression: Inv/,
+  ],
   [['--strict-transport-security-directives=x'], /^--strict-transport-security-directives invalid/],
+  [['--strict-transport-security-directives= '], /^empty value in strict-transport-security-dire/],
+  [
+    ['--requestheader-username-headers=X-Remote-User, '],
+    /^empty value in "requestheader-username-headers"$/,
+  ],
+  [
+    ['--requestheader-uid-headers=X-Uid'],
+    /^--requestheader-uid-headers is set without specifying the standard X-Remote-Uid header - API/,
+  ],
+  [
+    ['--service-account-issuer=https://kubernetes.default.svc'],
+    /^service-account-issuer "https:\/\/kubernetes.default.svc" is already specified$/,
+  ],
+  [['--service-account-issuer='], /^service-account-issuer should not be an empty string$/],
+  [['--service-account-jwks-uri=http://a'], /requires https scheme, parsed as: http:\/\/a$/],
+  [
+    ['--runtime-config=api/ga=false,api/all=true'],
+    /^--runtime-config=api\/ga=false conflicts with --enable-priority-and-fairness=true$/,
+  ],
+  [['--service-cluster-ip-range=10.0.0.0/30'], /must be at least 8 IP addresses$/],
+  [
+    ['--service-cluster-ip-range=10.0.0.0/24,10.1.0.0/24'],
+    /^--service-cluster-ip-range\[0\] and --service-cluster-ip-range\[1\] must be of different IP/,
+  ],
+  [
+    ['--service-cluster-ip-range=10.0.0.0/24,x'],
+    /^service-cluster-ip-range\[1\] is not an ip net$/,
+  ],
+  [
+    ['--service-cluster-ip-range=fd00::/108', '--advertise-address=10.1.1.1'],
+    /^service IP family "fd00::\/108" must match public address family "10.1.1.1"$/,
+  ],
+  [
+    ['--kubernetes-service-node-port=20'],
+    /^kubernetes service node port range 30000-32767 doesn't contain 20$/,
+  ],
   [['--endpoint-reconciler-type=master-count'], /master-count is not supported by this server/],
   [['--service-node-port-range=5-3'], /invalid port range: "5-3"/],
-  [['--service-cluster-ip-range=x'], /invalid CIDR address: x/],
+  [['--service-cluster-ip-range=x'], /^service-cluster-ip-range\[0\] is not a valid cidr$/],
   [['--egress-selector-config-file=x'], /^--egress-selector-config-file is not supported by this/],
-  [['--audit-log-format=legacy'], /^--audit-log-format=legacy is not supported/],
-  [['--audit-webhook-mode=blocking'], /^--audit-webhook-mode=blocking is not supported/],
-  [['--audit-log-mode=never'], /^invalid audit log mode never, allowed modes are/],
+  [
+    ['--audit-log-path=-', '--audit-log-format=legacy'],
+    /^--audit-log-format=legacy is not supported/,
+  ],
+  [
+    ['--audit-webhook-config-file=x', '--audit-webhook-mode=blocking'],
+    /^--audit-webhook-mode=blocking is not supported/,
+  ],
+  [
+    ['--audit-log-path=-', '--audit-log-mode=never', '--audit-log-version=v0'],
+    /^\[invalid audit log mode never, allowed modes are "batch,blocking,blocking-strict", invalid group version, allowed versions are \["audit.k8s.io\/v1"\]\]$/,
+  ],
+  [
+    ['--audit-webhook-config-file=x', '--audit-webhook-batch-max-size=0'],
+    /^invalid audit batch webhook max batch size 0, must be a positive number$/,
+  ],
   [['--feature-gates=NoSuchGate=true'], /^unrecognized feature gate: NoSuchGate$/],
-  [['--runtime-config=nowhere/v1=true'], /^unknown api groups nowhere$/],
+  [['--runtime-config=nowhere/v1=true'], /^unknown api groups nowhere\/v1$/],
+  [['--emulated-version=1.36.1'], /^patch version not allowed, got: kube=1.36.1$/],
+  [['--emulated-version=x=1.36'], /^component not registered: x$/],
+  [['--emulated-version=x'], /^could not parse "x" as version$/],
+  [['--emulated-version=1.36,1.36'], /^duplicate version flag, kube=1.36 and kube=1.36$/],
   [
     ['--emulated-version=kube=1.30'],
     /version 1.30 is not supported by this server, which serves 1.36/,
@@ -170,20 +229,41 @@ test('docs/flags.md has every flag, and says of each whether it is honoured', ()
   }
 });
 
-test('all that does not fit is told at once', () => {
+test('all that does not fit is told at once, in the order of upstream', () => {
+  const given = [
+    '--secure-port=99999999',
+    '--max-requests-inflight=-1',
+    '--cors-allowed-origins=a,b',
+    '--authorization-mode=Magic,ABAC',
+    '--enable-admission-plugins=None,Nothing',
+    '--apiserver-count=0',
+  ];
+  const parts = [
+    '--max-requests-inflight can not be negative value',
+    '--cors-allowed-origins has an invalid regular expression: ',
+    '--etcd-servers must be specified',
+    '--secure-port 99999999 must be between 1 and 65535, inclusive. It cannot be turned off with 0',
+    'service-account-issuer is a required flag',
+    'authorization-mode "Magic" is not a valid mode',
+    "authorization-mode ABAC's authorization policy file not passed",
+    'enable-admission-plugins plugin "None" is unknown',
+    'enable-admission-plugins plugin "Nothing" is unknown',
+    '--service-account-signing-key-file and --service-account-issuer are required flags',
+    "--apiserver-count should be a positive number, but value '0' provided",
+  ];
   assert.throws(
-    () =>
-      configFromFlags(
-        parseFlags(apiServerFlags, [
-          '--etcd-servers=memory://',
-          '--secure-port=99999999',
-          '--delete-collection-workers=0',
-        ]),
-      ),
-    (error: Error) => {
-      assert.match(error.message, /^\[.*secure-port.*, .*\]$/);
-      assert.match(error.message, /delete-collection-workers/);
-      assert.match(error.message, /service-account-issuer is a required flag/);
+    () => configFromFlags(parseFlags(apiServerFlags, given)),
+    ({ message }: Error) => {
+      const places = parts.map((part) => message.indexOf(part));
+      assert.deepEqual(
+        places,
+        places.toSorted((a, b) => a - b),
+        message,
+      );
+      assert.equal(places[0], 1, message);
+      // said once, however many flags it is true of
+      assert.equal(message.split('--cors-allowed-origins').length, 2, message);
+      assert.equal(message.endsWith(']'), true);
       return true;
     },
   );

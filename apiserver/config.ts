@@ -3,7 +3,7 @@ import { flagTexts } from '../flags/flag-text.ts';
 import { apiServerFlags } from './flags.ts';
 import { type AdmissionConfig, admissionConfig } from './options/admission.ts';
 import { type AuditConfig, auditConfig } from './options/audit.ts';
-import { type AuthnConfig, authnConfig } from './options/authentication.ts';
+import { type AuthnConfig, authnConfig, checkTokenRequest } from './options/authentication.ts';
 import { type AuthzConfig, authzConfig } from './options/authorization.ts';
 import {
   type KubeletConfig,
@@ -12,7 +12,12 @@ import {
   servicesConfig,
 } from './options/cluster.ts';
 import { type StorageConfig, storageConfig } from './options/etcd.ts';
-import { type FeaturesConfig, featuresConfig } from './options/features.ts';
+import {
+  checkFairnessApi,
+  type FeaturesConfig,
+  featuresConfig,
+  gatesOf,
+} from './options/features.ts';
 import { type ObservabilityConfig, observabilityConfig } from './options/observability.ts';
 import {
   type IdentityConfig,
@@ -44,46 +49,62 @@ export interface ServerConfig {
 type Flags = typeof apiServerFlags;
 type Values = FlagValues<Flags>;
 
-/** Flags to configuration. Throws one FlagError for all parts that do not fit, as upstream's aggregates. */
+/**
+ * Flags to configuration. Throws one FlagError for all parts that do not fit, in the order in which
+ * upstream validates them (pkg/controlplane/apiserver/options, cmd/kube-apiserver/app/options).
+ */
 export function configFromFlags({ values, given }: Parsed<Flags>): ServerConfig {
+  gatesOf(values);
   const problems: string[] = [];
   const part = <T>(make: () => T): T => {
     try {
       return make();
     } catch (error) {
       if (!(error instanceof FlagError)) throw error;
-      problems.push(error.message);
+      problems.push(...error.problems);
       // nobody sees it: the whole is refused below
       return undefined as T;
     }
   };
-  const pair = (a: keyof Values, b: keyof Values): void => part(() => checkPair(values, a, b));
+  const limits = part(() => limitsConfig(values));
   const storage = part(() => storageConfig(values));
-  pair('tls-cert-file', 'tls-private-key-file');
-  pair('etcd-certfile', 'etcd-keyfile');
-  pair('kubelet-client-certificate', 'kubelet-client-key');
-  pair('proxy-client-cert-file', 'proxy-client-key-file');
-  const config: ServerConfig = {
-    listen: part(() => listenConfig(values)),
-    identity: part(() => identityConfig(values)),
-    http: part(() => httpConfig(values)),
+  part(() => checkFairnessApi(values));
+  const listen = part(() => listenConfig(values));
+  const identity = part(() => identityConfig(values));
+  const authn = part(() => authnConfig(values, given));
+  const authz = part(() => authzConfig(values, given));
+  const audit = part(() => auditConfig(values));
+  const admission = part(() => admissionConfig(values));
+  const features = part(() => featuresConfig(values));
+  part(() => checkTokenRequest(values));
+  const observability = part(() => observabilityConfig(values));
+  const services = part(() => servicesConfig(values, listen?.advertiseAddress ?? ''));
+  for (const [certificate, key] of pairs) part(() => checkPair(values, certificate, key));
+  if (problems.length > 0) throw new FlagError(...problems);
+  return Object.freeze({
+    listen,
+    identity,
+    http: httpConfig(values),
     storage,
-    authn: part(() => authnConfig(values, given)),
-    authz: part(() => authzConfig(values, given)),
-    admission: part(() => admissionConfig(values)),
-    limits: part(() => limitsConfig(values)),
-    services: part(() => servicesConfig(values)),
-    kubelet: part(() => kubeletConfig(values)),
-    audit: part(() => auditConfig(values)),
-    features: part(() => featuresConfig(values)),
-    observability: part(() => observabilityConfig(values)),
+    authn,
+    authz,
+    admission,
+    limits,
+    services,
+    kubelet: kubeletConfig(values),
+    audit,
+    features,
+    observability,
     flagTexts: flagTexts(apiServerFlags, values),
-  };
-  const distinct = [...new Set(problems)];
-  if (distinct.length === 1) throw new FlagError(distinct[0]);
-  if (distinct.length > 1) throw new FlagError(`[${distinct.join(', ')}]`);
-  return Object.freeze(config);
+  });
 }
+
+const pairs = [
+  ['tls-cert-file', 'tls-private-key-file'],
+  ['etcd-certfile', 'etcd-keyfile'],
+  ['kubelet-client-certificate', 'kubelet-client-key'],
+  ['proxy-client-cert-file', 'proxy-client-key-file'],
+] as const;
 
 /** `host:port` in URLs that the server gives to others: `--external-hostname`, else its own address. */
 export function externalAddress({ identity, listen }: ServerConfig): string {

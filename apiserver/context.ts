@@ -190,6 +190,8 @@ export interface RequestContext {
   answer: Answer | undefined;
   /** Texts of `Warning: 299 - "…"` headers, in order. */
   warnings: string[];
+  /** The audit event's level is Request or more. */
+  auditsRequest: boolean;
   /** Key/value pairs for the audit event. */
   auditAnnotations: Record<string, string>;
   /** Set by decode and by the verb, for audit at level Request and RequestResponse. */

@@ -1,7 +1,8 @@
+import { warnOfLeaving } from './features/feature-gates.ts';
 import type { Logger } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
-import { admissionStore } from './admission-store.ts';
+import { admissionStore, namespaceMaker } from './admission-store.ts';
 import { makeAdmissionChain } from './admission/chain.ts';
 import { readAdmissionConfiguration } from './admission/configuration.ts';
 import { makeAggregator } from './aggregator.ts';
@@ -69,6 +70,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     listener?.replaceIdentity(identity),
   );
   const { gates, apis, gitVersion } = config.features;
+  warnOfLeaving(gates, log);
   const metrics = makeMetrics(config.observability);
   const { registry } = metrics;
   const database = await openStore(config.storage, log);
@@ -124,7 +126,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
           authorize: security.authorize,
           ...reads,
           tolerationSeconds: config.admission.tolerationSeconds,
-          podSecurity: admissionSettings?.podSecurity,
+          settings: admissionSettings,
+          createNamespace: namespaceMaker(own),
         },
         gates.enabled('MutatingAdmissionPolicy')
           ? config.admission

@@ -5,7 +5,7 @@ import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { NodePortAllocator } from './apis/core/node-port.ts';
 import { ServiceAllocator } from './apis/core/service-allocation.ts';
 import { ServiceIpAllocator } from './apis/core/service-ip.ts';
-import type { AdmissionDependencies } from './admission/plugins.ts';
+import type { AdmissionDependencies } from './admission/dependencies.ts';
 import { checkAdminAccess } from './apis/resource/admin-access.ts';
 import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';

@@ -109,13 +109,14 @@ interface Variable {
   expression: string;
 }
 
-/** Policies without variables have no `variables` either. */
+/** Policies without variables have no `variables` either, unless `always`. */
 export function compileVariables(
   given: readonly Variable[],
   params: boolean,
+  always = false,
 ): { compiled: { name: string; value: Compiled }[]; variables: CelType | undefined } {
   const fields = new Map<string, CelType>();
-  const variables = given.length === 0 ? undefined : variablesType(fields);
+  const variables = given.length === 0 && !always ? undefined : variablesType(fields);
   const compiled = given.map(({ name, expression }) => {
     const value = compileAdmission(expression, { params, authorizer: true, variables }, undefined);
     fields.set(name, value.program === undefined ? dyn : declared(value.program.type));

@@ -7,7 +7,7 @@ export function registerUrlFunctions(functions: Functions): void {
   functions
     .add('isURL(string)', (text: string) => urlError(text) === undefined)
     .add('url(string)', (text: string) => {
-      const wrong = urlError(text) ?? faultOf(text, parseUrl);
+      const wrong = urlError(text) ?? urlReferenceError(text);
       if (wrong === undefined) return new Url(text);
       throw new Error(`URL parse error during conversion from string: ${wrong}`);
     })
@@ -22,6 +22,12 @@ export function registerUrlFunctions(functions: Functions): void {
 /** Why a text is no URL, in Go's words; undefined when it is one. */
 export function urlError(text: string): string | undefined {
   return faultOf(text, parseRequestUrl);
+}
+
+/** As {@link urlError} of what may be relative and have a fragment: of net/url's Parse. */
+export function urlReferenceError(text: string): string | undefined {
+  const [before = ''] = text.split('#', 1);
+  return faultOf(before, parseUrl) ?? faultOf(text, parseUrl);
 }
 
 function faultOf(text: string, parse: (text: string) => GoUrl): string | undefined {

@@ -44,7 +44,21 @@ type ValueOf<K extends FlagKind> = K extends 'bool'
 /** Durations are milliseconds. Absent strings are '', absent lists and maps empty, absent numbers 0. */
 export type FlagValues<T extends FlagTable> = { [N in keyof T]: ValueOf<T[N]['kind']> };
 
-export class FlagError extends Error {}
+/** What a person has to put right, told at once: one problem, or `[a, b]`, as upstream's aggregates. */
+export class FlagError extends Error {
+  readonly problems: readonly string[];
+  constructor(...problems: readonly string[]) {
+    const distinct = [...new Set(problems)];
+    super(distinct.length === 1 ? distinct[0] : `[${distinct.join(', ')}]`);
+    this.problems = distinct;
+  }
+}
+
+/** Throws one FlagError for all of them; false and undefined are none. */
+export function refuseAll(problems: readonly (string | false | undefined)[]): void {
+  const told = problems.filter((problem) => typeof problem === 'string');
+  if (told.length > 0) throw new FlagError(...told);
+}
 
 export interface Parsed<T extends FlagTable> {
   values: FlagValues<T>;

@@ -139,7 +139,7 @@ async function main(): Promise<void> {
     runs.push(await runOnce());
   }
   const rows = medianRows(runs.map((run) => run.rows));
-  const latency = latencyRows(runs.map((run) => run.paced));
+  const latency = latencyRows(runs);
   console.log(aligned(rowTable(rows)));
   if (latency.length > 0) console.log(`\n${aligned(latencyTable(latency))}`);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(runs, null, 2)}\n`);

@@ -219,19 +219,15 @@ export function expired(message: string): StatusError {
   return new StatusError(410, 'Expired', message);
 }
 
-/** Not reached, within the wait where there was one: only then is it worth to try again soon. */
-export function resourceVersionTooLarge(
-  asked: number,
-  current: number,
-  retryAfterSeconds = 1,
-): StatusError {
+/** Not reached within the wait. */
+export function resourceVersionTooLarge(asked: number, current: number): StatusError {
   return new StatusError(
     504,
     'Timeout',
     `Timeout: Too large resource version: ${asked}, current: ${current}`,
     {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      ...retryAfter(retryAfterSeconds),
+      retryAfterSeconds: 1,
     },
   );
 }

@@ -85,7 +85,12 @@ test('a strict reading names keys given twice by their lines', () => {
 
 test('what upstream refuses', () => {
   const refused: [text: string, why: string][] = [
-    ['a: b: c\n', 'yaml: line 1: mapping values are not allowed in this context'],
+    ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],
+    ['a: 1\nb: c: d\n', 'yaml: line 2: mapping values are not allowed in this context'],
+    ['a:\n  b: 1\n c: 2', 'yaml: line 2: did not find expected key'],
+    ['a: "\\q"', 'yaml: found unknown escape character'],
+    ['a: 1\nb: @x', 'yaml: line 2: found character that cannot start any token'],
+    ['a: 1\nb: "x\n', 'yaml: line 3: found unexpected end of stream'],
     ['a: *b\n', "yaml: unknown anchor 'b' referenced"],
     ['a: &a [*a]\n', "yaml: anchor 'a' value contains itself"],
     ['a: &a {b: *a}\n', "yaml: anchor 'a' value contains itself"],

@@ -74,22 +74,31 @@ function refuseJsonless(value: unknown): void {
   for (const inner of Object.values(value)) refuseJsonless(inner);
 }
 
-/** The library's code of a mistake to libyaml's words for it. */
-const syntaxErrors: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'did not find expected key',
+/** The library's code of a mistake to libyaml's words for it, by the stage that finds it there. */
+const scannerErrors: Readonly<Record<string, string>> = {
+  BAD_DQ_ESCAPE: 'found unknown escape character',
+  BAD_SCALAR_START: 'found character that cannot start any token',
   BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
   TAB_AS_INDENT: 'found character that cannot start any token',
+};
+const parserErrors: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'did not find expected key',
   UNEXPECTED_TOKEN: 'did not find expected node content',
 };
 
+/** Lines of the scanner's mistakes count from one, of the parser's from zero; the first is not told. */
 function syntaxError(error: YAMLParseError): string {
-  const line = error.linePos?.[0].line;
-  const quote = /^Missing closing (?:"double|'single)/.test(error.message);
+  const line = error.linePos?.[0].line ?? 1;
+  const parsing = parserErrors[error.code];
+  if (parsing !== undefined) return at(line - 1, parsing);
+  const quote = /^Missing closing ["']/.test(error.message);
   const why = quote
     ? 'found unexpected end of stream'
-    : (syntaxErrors[error.code] ?? error.message.split(' at line ', 1)[0] ?? '');
-  return line === undefined ? why : `line ${line}: ${why}`;
+    : (scannerErrors[error.code] ?? error.message.split(' at line ', 1)[0] ?? '');
+  return at(line === 1 ? 0 : line, why);
 }
+
+const at = (line: number, why: string): string => (line === 0 ? why : `line ${line}: ${why}`);
 
 /**
  * One document, as upstream's library writes it: keys in order, lists not indented, nothing folded;

@@ -229,7 +229,8 @@ function text(walk: Walk, value: unknown, schema: Schema): unknown {
   } catch (error) {
     if (!(error instanceof ScalarError)) throw error;
     if (format !== 'byte') throw new Unreadable(error.message);
-    walk.wrong ??= error.message;
+    const decoding = walk.words === 'conversion' ? 'error decoding from json: ' : '';
+    walk.wrong ??= `${decoding}${error.message}`;
     return undefined;
   }
 }

@@ -43,11 +43,120 @@ test('what is no configuration is refused, other plugins by name', () => {
     () => readAdmissionConfiguration(file('a', {})),
     /expected .* AdmissionConfiguration/,
   );
-  const other = file('b', { ...header, plugins: [{ name: 'EventRateLimit' }] });
-  assert.throws(() => readAdmissionConfiguration(other), /"EventRateLimit" is not supported/);
+  const other = file('b', { ...header, plugins: [{ name: 'ImagePolicyWebhook' }] });
+  assert.throws(() => readAdmissionConfiguration(other), /"ImagePolicyWebhook" is not supported/);
   const wrong = { ...podSecurity, defaults: { audit: 'strict' } };
   const level = file('c', { ...header, plugins: [{ name: 'PodSecurity', configuration: wrong }] });
   assert.throws(() => readAdmissionConfiguration(level), /defaults.audit: Invalid value: "strict"/);
+});
+
+test('settings of the plugins that are off are read and judged', () => {
+  let count = 0;
+  const read = (name: string, configuration: object) => {
+    count += 1;
+    return readAdmissionConfiguration(
+      file(`off-${count}`, { ...header, plugins: [{ name, configuration }] }),
+    );
+  };
+  const selectors = { clusterDefaultNodeSelector: 'a=b' };
+  assert.deepEqual(read('PodNodeSelector', { podNodeSelectorPluginConfig: selectors }), {
+    nodeSelectors: selectors,
+  });
+  const of = (plugin: string, content: object) => ({
+    apiVersion: `${plugin}.admission.k8s.io/v1alpha1`,
+    kind: 'Configuration',
+    ...content,
+  });
+  const tolerations = (content: object) =>
+    read('PodTolerationRestriction', of('podtolerationrestriction', content));
+  const all = { operator: 'Exists' };
+  assert.deepEqual(tolerations({ default: [all] }), {
+    tolerations: { default: [all], whitelist: [] },
+  });
+  assert.throws(
+    () => tolerations({ whitelist: [{}] }),
+    /^Error: invalid config: podtolerationrestriction.whitelist\[0\].operator: Invalid value: "": /,
+  );
+  const limits = (list: object[]) => read('EventRateLimit', of('eventratelimit', { limits: list }));
+  assert.deepEqual(limits([{ type: 'Server', qps: 5, burst: 9 }]).eventLimits, [
+    { type: 'Server', qps: 5, burst: 9, cacheSize: 0 },
+  ]);
+  assert.throws(() => limits([]), /limits: Invalid value: null: must not be empty$/);
+  assert.throws(
+    () => limits([{ type: 'All', cacheSize: -1 }]),
+    (error: Error) => {
+      assert.equal(
+        error.message,
+        '[limits[0].type: Unsupported value: "All": supported values: "Namespace", "Server", "SourceAndObject", "User", limits[0].burst: Invalid value: 0: must be positive, limits[0].qps: Invalid value: 0: must be positive, limits[0].cacheSize: Invalid value: -1: must not be negative]',
+      );
+      return true;
+    },
+  );
+  assert.throws(
+    () => read('EventRateLimit', {}),
+    /no kind "" is registered for version "": expected eventratelimit/,
+  );
+});
+
+test('plugins that are off run when asked for, with their settings', async () => {
+  const settings = {
+    PodNodeSelector: { podNodeSelectorPluginConfig: { clusterDefaultNodeSelector: 'disk=fast' } },
+    PodTolerationRestriction: {
+      apiVersion: 'podtolerationrestriction.admission.k8s.io/v1alpha1',
+      kind: 'Configuration',
+      default: [{ key: 'usual', operator: 'Exists' }],
+    },
+    EventRateLimit: {
+      apiVersion: 'eventratelimit.admission.k8s.io/v1alpha1',
+      kind: 'Configuration',
+      limits: [{ type: 'Namespace', qps: 1, burst: 1 }],
+    },
+  };
+  const plugins = Object.entries(settings).map(([name, configuration]) => ({
+    name,
+    configuration,
+  }));
+  const names = [...Object.keys(settings), 'NamespaceAutoProvision', 'ExtendedResourceToleration'];
+  const api = await ApiClient.start({
+    flags: {
+      'admission-control-config-file': file('asked.yaml', { ...header, plugins }),
+      'disable-admission-plugins': 'ServiceAccount',
+      'enable-admission-plugins': [...names, 'OwnerReferencesPermissionEnforcement'].join(','),
+    },
+  });
+  try {
+    const amounts = { 'example.com/dongle': '1' };
+    const resources = { requests: amounts, limits: amounts };
+    const pod = await api.create('/api/v1/namespaces/brought/pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p' },
+      spec: { containers: [{ name: 'c', image: 'i', resources }] },
+    });
+    assert.equal(pod.code, 201, pod.text);
+    assert.deepEqual(pod.body.spec.nodeSelector, { disk: 'fast' });
+    const keys = pod.body.spec.tolerations.map(({ key }: { key: string }) => key);
+    assert.ok(keys.includes('usual') && keys.includes('example.com/dongle'), keys.join());
+    const brought = await api.get('/api/v1/namespaces/brought');
+    assert.equal(brought.body.metadata.labels['kubernetes.io/metadata.name'], 'brought');
+    assert.deepEqual(brought.body.spec.finalizers, ['kubernetes']);
+    const told = (name: string) =>
+      api.create('/api/v1/namespaces/brought/events', {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name },
+        involvedObject: { kind: 'Pod', namespace: 'brought', name: 'p' },
+      });
+    assert.equal((await told('first')).code, 201);
+    const second = await told('second');
+    assert.equal(second.code, 429, second.text);
+    assert.equal(
+      second.body.message,
+      'Too many requests: limit reached on type Namespace for key brought',
+    );
+  } finally {
+    await api.stop();
+  }
 });
 
 test('--admission-control-config-file holds pods to its defaults, but for its exemptions', async () => {

@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseYaml } from '../../object/yaml.ts';
+import { readEventLimits, readNodeSelectors, readTolerationLists } from './plugin-settings.ts';
 import {
   type PodSecurityConfiguration,
   readPodSecurityConfiguration,
 } from './pod-security/configuration.ts';
+import type { EventLimit } from './plugins/event-rate-limit.ts';
+import type { TolerationLists } from './plugins/pod-toleration-restriction.ts';
 
 /**
  * `--admission-control-config-file` (apiserver.config.k8s.io/v1 AdmissionConfiguration): the settings
  * of plugins, inline or in files beside it. Source: k8s.io/apiserver admission/config.go.
  */
-export interface AdmissionConfiguration {
-  podSecurity: PodSecurityConfiguration | undefined;
+export interface AdmissionSettings {
+  podSecurity?: PodSecurityConfiguration;
+  nodeSelectors?: Record<string, string>;
+  tolerations?: TolerationLists;
+  eventLimits?: EventLimit[];
 }
 
 interface Entry {
@@ -20,10 +26,17 @@ interface Entry {
   configuration?: unknown;
 }
 
+const readers: Record<string, (content: unknown) => AdmissionSettings> = {
+  PodSecurity: (content) => ({ podSecurity: readPodSecurityConfiguration(content) }),
+  PodNodeSelector: (content) => ({ nodeSelectors: readNodeSelectors(content) }),
+  PodTolerationRestriction: (content) => ({ tolerations: readTolerationLists(content) }),
+  EventRateLimit: (content) => ({ eventLimits: readEventLimits(content) }),
+};
+
 const headers = ['apiserver.config.k8s.io/v1', 'apiserver.k8s.io/v1alpha1'];
 
 /** Throws with the file and why; by name for plugins that have no settings here. */
-export function readAdmissionConfiguration(file: string): AdmissionConfiguration {
+export function readAdmissionConfiguration(file: string): AdmissionSettings {
   const content = parseYaml(readFileSync(file, 'utf8')) as {
     apiVersion?: string;
     kind?: string;
@@ -34,16 +47,17 @@ export function readAdmissionConfiguration(file: string): AdmissionConfiguration
       `failed to read plugin config ${file}: no kind ${JSON.stringify(content?.kind ?? '')} is registered for version ${JSON.stringify(content?.apiVersion ?? '')}: expected ${headers[0]} AdmissionConfiguration`,
     );
   }
-  const result: AdmissionConfiguration = { podSecurity: undefined };
+  const result: AdmissionSettings = {};
   for (const { name = '', path = '', configuration } of content.plugins ?? []) {
-    if (name !== 'PodSecurity') {
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    if (read === undefined) {
       throw new Error(
         `${file}: configuration of admission plugin ${JSON.stringify(name)} is not supported by this server`,
       );
     }
     const given =
       path === '' ? configuration : parseYaml(readFileSync(resolve(dirname(file), path), 'utf8'));
-    result.podSecurity = readPodSecurityConfiguration(given);
+    Object.assign(result, read(given));
   }
   return result;
 }

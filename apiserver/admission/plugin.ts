@@ -21,7 +21,8 @@ export interface AdmissionRequest {
   /** The second round of mutations. */
   reinvocation?: boolean;
   warn(text: string): void;
-  annotate(key: string, value: string): void;
+  /** For the audit event; `Request`: only where its level is that or more. The first value stays. */
+  annotate(key: string, value: string, level?: 'Request'): void;
 }
 
 /**

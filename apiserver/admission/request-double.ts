@@ -31,7 +31,7 @@ export function admissionRequest(
     dryRun: false,
     warn: (text) => warnings.push(text),
     annotate: (key, value) => {
-      annotations[key] = value;
+      annotations[key] ??= value;
     },
     warnings,
     annotations,

@@ -9,6 +9,7 @@ const year = 365 * day;
 
 test('a duration shows at most two units, coarser the longer it lasts', () => {
   const table: [number, string][] = [
+    [Number.NaN, '<invalid>'],
     [-2, '<invalid>'],
     [-1, '0s'],
     [0, '0s'],

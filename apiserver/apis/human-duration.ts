@@ -6,7 +6,7 @@
 /** `seconds` may have a fraction, which is cut off. Clock skew of up to 2 s counts as 0. */
 export function humanDuration(exactSeconds: number): string {
   const seconds = Math.trunc(exactSeconds);
-  if (seconds < -1) return '<invalid>';
+  if (Number.isNaN(seconds) || seconds < -1) return '<invalid>';
   if (seconds < 0) return '0s';
   if (seconds < 60 * 2) return `${seconds}s`;
   const minutes = Math.trunc(seconds / 60);

@@ -87,6 +87,11 @@ PersistentVolumeClaimSpec AccessModes:any Selector:selector Resources:VolumeReso
   VolumeName StorageClassName:any VolumeMode:any DataSource:*TypedLocalObjectReference
   DataSourceRef:*TypedObjectReference VolumeAttributesClassName:any
 VolumeResourceRequirements Limits:map Requests:map
+PersistentVolumeClaim @ Spec:PersistentVolumeClaimSpec Status:PersistentVolumeClaimStatus
+PersistentVolumeClaimStatus Phase AccessModes:any Capacity:map Conditions:any
+  AllocatedResources:map AllocatedResourceStatuses:map CurrentVolumeAttributesClassName:any
+  ModifyVolumeStatus:*ModifyVolumeStatus
+ModifyVolumeStatus TargetVolumeAttributesClassName Status
 TypedLocalObjectReference APIGroup:any Kind Name
 TypedObjectReference APIGroup:any Kind Name Namespace:any
 ImageVolumeSource Reference PullPolicy

@@ -210,11 +210,12 @@ export interface CustomBehaviour {
   applyDefaults(object: KubeObject, keepNulls?: boolean): void;
   /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
   prune(object: KubeObject): string[];
-  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
+  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given; of a status its part. */
   validate(
     object: KubeObject,
     old: KubeObject | undefined,
     warn?: (text: string) => void,
+    subresource?: string,
   ): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
@@ -227,7 +228,10 @@ export interface CustomBehaviour {
   refresh(object: KubeObject): boolean;
   /** Fields that objects in the storage version are selected by. */
   storedFields(object: KubeObject): Record<string, string>;
+  /** Told with every answer. */
   deprecationWarning?: string;
+  /** `spec.color`: what objects of this version can be selected by. */
+  selectablePaths: readonly string[];
   /** The version's schema as the definition states it, for OpenAPI; absent when it states none. */
   openAPIV3Schema?: Record<string, unknown>;
 }

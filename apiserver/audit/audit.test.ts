@@ -100,6 +100,7 @@ function request(more: object = {}) {
     headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk' },
     socket: { remoteAddress: '::ffff:10.0.0.1' },
     receivedAt: new Date('2026-01-01T00:00:00.123Z'),
+    auditsRequest: false,
     auditAnnotations: {},
     requestObject: undefined,
     responseObject: undefined,

@@ -44,6 +44,7 @@ export function makeAudit(options: {
       run(context) {
         const verdict = judge(options.policy, context.user, context.info);
         if (verdict.level === 'None') return;
+        context.auditsRequest = verdict.level !== 'Metadata';
         emit(context, 'RequestReceived', verdict);
         if (context.longRunning) {
           context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict);

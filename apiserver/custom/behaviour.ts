@@ -1,6 +1,7 @@
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { CustomBehaviour } from '../apis/resource.ts';
+import { compareVersions } from '../discovery/priorities.ts';
 import { compileExpressions } from '../validation/expressions.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
 import type { DefinitionVersions } from './versions.ts';
@@ -14,7 +15,7 @@ export function makeBehaviour(
   const name = definition.metadata.name ?? '';
   const { schema, structural } = versions.of(version);
   const expressions = compileExpressions(schema);
-  const { group, names } = definition.spec;
+  const { group } = definition.spec;
   const sent = version.schema?.openAPIV3Schema;
   const apiVersions = new Set(definition.spec.versions.map((one) => `${group}/${one.name}`));
   return {
@@ -24,29 +25,40 @@ export function makeBehaviour(
       ...(versions.convert === undefined ? {} : { convert: versions.convert }),
       refresh: (object) => versions.refresh(object),
       storedFields: (object) => versions.storedFields(object),
+      selectablePaths: (version.selectableFields ?? []).map(({ jsonPath }) =>
+        jsonPath.replace(/^\./, ''),
+      ),
       ...(sent === undefined ? {} : { openAPIV3Schema: sent }),
       hasVersion: (apiVersion) => apiVersions.has(apiVersion),
       applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
       terminating: definition.metadata.deletionTimestamp != null,
-      validate(object, old, warn): StatusCause[] {
-        const causes = structural.validate(object, old);
+      validate(object, old, warn, subresource): StatusCause[] {
+        const causes = structural.validate(object, old, subresource);
         if (expressions.empty) return causes;
         // rules may rely on what the schema promises: they wait until it holds
         if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
         return [...causes, ...expressions.validate(object, old, warn)];
       },
       ...(version.deprecated === true
-        ? {
-            deprecationWarning:
-              version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`,
-          }
+        ? { deprecationWarning: version.deprecationWarning ?? useAnother(definition, version) }
         : {}),
     },
   };
 }
 
+/** The newest version that is served, not deprecated and newer than this one is the one to use. */
+function useAnother({ spec }: Definition, { name }: DefinitionVersion): string {
+  const { group, names, versions } = spec;
+  const [newest] = versions
+    .filter((one) => one.served && one.deprecated !== true && compareVersions(one.name, name) < 0)
+    .sort((a, b) => compareVersions(a.name, b.name));
+  const use = newest === undefined ? '' : `; use ${group}/${newest.name} ${names.kind}`;
+  return `${group}/${name} ${names.kind} is deprecated${use}`;
+}
+
 const blocking = new Set([
+  'FieldValueNotSupported',
   'FieldValueRequired',
   'FieldValueTooLong',
   'FieldValueTooMany',

@@ -1,10 +1,13 @@
-import { type KubeObject, timestamp } from '../../object/object.ts';
+import type { KubeObject } from '../../object/object.ts';
 import { cleanupFinalizer } from '../apis/apiextensions/definition-defaults.ts';
 import type { Resource } from '../apis/resource.ts';
+import type { DeleteOptions } from '../verbs/delete-options.ts';
+import { marked } from '../verbs/delete-plan.ts';
 import type { Services } from '../verbs/services.ts';
 import { deleteStored, reviseStored } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
+import { writeStatus } from './write-status.ts';
 
 /**
  * A definition that is being deleted: its objects first, then the finalizer, and with it the definition.
@@ -41,13 +44,8 @@ export async function cleanUp(
 ): Promise<boolean> {
   const { name = '', finalizers = [] } = definition.metadata;
   if (!finalizers.includes(cleanupFinalizer)) return true;
-  const at = { namespace: '', name };
   const revise = (change: (definition: Definition) => void) =>
-    reviseStored(services, resource, { ...at, dryRun: false }, async ({ object }) => {
-      const next = structuredClone(object) as Definition;
-      change(next);
-      return next;
-    });
+    writeStatus(services, resource, name, change);
   const say = (next: Definition, wanted: Terminating): void => {
     const conditions = [...(next.status?.conditions ?? [])];
     setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
@@ -66,10 +64,18 @@ export async function cleanUp(
     else delete next.metadata.finalizers;
   });
   if ((written.object.metadata.finalizers ?? []).length === 0) {
-    await deleteStored(services, resource, at, written.revision);
+    await deleteStored(services, resource, { namespace: '', name }, written.revision);
   }
   return true;
 }
+
+const plainly: DeleteOptions = {
+  dryRun: false,
+  gracePeriodSeconds: undefined,
+  propagationPolicy: undefined,
+  orphanDependents: undefined,
+  preconditions: undefined,
+};
 
 /** Deletes what can be deleted; true while objects with finalizers of their own remain. */
 async function objectsLeft(services: Services, resource: Resource): Promise<boolean> {
@@ -86,12 +92,10 @@ async function objectsLeft(services: Services, resource: Resource): Promise<bool
     left = true;
     if (deletionTimestamp != null) continue;
     const now = services.now();
-    await reviseStored(services, resource, { namespace, name, dryRun: false }, async (stored) => {
-      const next: KubeObject = structuredClone(stored.object);
-      next.metadata.deletionTimestamp ??= timestamp(now);
-      next.metadata.deletionGracePeriodSeconds = 0;
-      return next;
-    });
+    const at = { namespace, name, dryRun: false };
+    await reviseStored(services, resource, at, async (stored) =>
+      marked(resource, stored.object, plainly, now),
+    );
   }
   return left;
 }

@@ -1,52 +1,22 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiClient, type Reply } from '../verbs/api-client.ts';
+import {
+  conditions,
+  definition,
+  definitions,
+  established,
+  object,
+  objects,
+  type Shape,
+  spec,
+} from './definition-fixture.ts';
 
 let api: ApiClient;
 before(async () => {
   api = await ApiClient.start();
 });
 after(() => api.stop());
-
-const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-
-interface Shape {
-  plural: string;
-  kind: string;
-  group?: string;
-  scope?: string;
-  schema?: object;
-  version?: object;
-  names?: object;
-}
-
-function definition(shape: Shape) {
-  const { plural, kind, group = 'example.com', scope = 'Namespaced' } = shape;
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope,
-      names: { plural, kind, ...shape.names },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: shape.schema ?? { type: 'object' } },
-          ...shape.version,
-        },
-      ],
-    },
-  };
-}
-
-const spec = (properties: object, more: object = {}) => ({
-  type: 'object',
-  properties: { spec: { type: 'object', properties, ...more } },
-});
 
 function ok(reply: Reply, code = 200) {
   assert.equal(reply.code, code, reply.text);
@@ -59,29 +29,6 @@ function invalid(reply: Reply, message: string | RegExp) {
   else assert.match(reply.body.message, message);
 }
 
-const objects = (plural: string) => `/apis/example.com/v1/namespaces/default/${plural}`;
-const object = (kind: string, name: string, fields: object = {}) => ({
-  apiVersion: 'example.com/v1',
-  kind,
-  metadata: { name },
-  ...fields,
-});
-
-const conditions = (crd: { status: { conditions: { type: string; status: string }[] } }) =>
-  Object.fromEntries(crd.status.conditions.map(({ type, status }) => [type, status]));
-
-async function established(name: string): Promise<void> {
-  const stream = await api.watch(`${definitions}?watch=1&fieldSelector=metadata.name%3D${name}`);
-  for (;;) {
-    const event = await stream.next();
-    if (
-      conditions({ status: { conditions: [], ...event.object.status } })['Established'] === 'True'
-    )
-      break;
-  }
-  stream.close();
-}
-
 test('a definition is established and usable with the next request', async () => {
   const made = ok(
     await api.create(definitions, definition({ plural: 'widgets', kind: 'Widget' })),
@@ -89,7 +36,7 @@ test('a definition is established and usable with the next request', async () =>
   );
   assert.equal(made.spec.names.listKind, 'WidgetList');
   assert.deepEqual(made.status.storedVersions, ['v1']);
-  await established('widgets.example.com');
+  await established(api, 'widgets.example.com');
   const found = ok(await api.get(`${definitions}/widgets.example.com`));
   assert.deepEqual(conditions(found), { NamesAccepted: 'True', Established: 'True' });
   assert.equal(found.metadata.generation, 1);
@@ -113,7 +60,7 @@ test('unknown fields are pruned, or refused when strict; defaults are filled in'
     },
   });
   ok(await api.create(definitions, definition({ plural: 'shapes', kind: 'Shape', schema })), 201);
-  await established('shapes.example.com');
+  await established(api, 'shapes.example.com');
   const sent = object('Shape', 'a', {
     spec: { unknown: 1, open: { any: { thing: 1 } }, port: 'http', list: [{}] },
     top: 1,
@@ -215,7 +162,7 @@ test('status and scale, columns and selectable fields', async () => {
   const names = { shortNames: ['gd'], categories: ['all'] };
   const crd = definition({ plural: 'gadgets', kind: 'Gadget', schema, version, names });
   ok(await api.create(definitions, crd), 201);
-  await established('gadgets.example.com');
+  await established(api, 'gadgets.example.com');
   const at = objects('gadgets');
   const made = ok(
     await api.create(
@@ -261,6 +208,13 @@ test('status and scale, columns and selectable fields', async () => {
   );
   assert.deepEqual(table.rows[0].cells, ['a', 'red', 5]);
   assert.deepEqual(table.rows[1].cells, ['b', 'blue', null]);
+  assert.equal(
+    table.columnDefinitions[1].description,
+    'Custom resource definition column (in JSONPath format): .spec.color',
+  );
+  ok(await api.patch(`${at}/b`, 'merge', { spec: { color: null } }));
+  const without = await api.get(at, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
+  assert.deepEqual(ok(without).rows[1].cells, ['b', null, null]);
 });
 
 test('a changed schema holds for the next request, a new version is served', async () => {
@@ -270,7 +224,7 @@ test('a changed schema holds for the next request, a new version is served', asy
     schema: spec({ a: { type: 'string' } }),
   });
   ok(await api.create(definitions, crd), 201);
-  await established('moving.example.com');
+  await established(api, 'moving.example.com');
   ok(await api.create(objects('moving'), object('Moving', 'a', { spec: { a: '1', b: '2' } })), 201);
   const [version] = crd.spec.versions;
   const second = {
@@ -324,7 +278,7 @@ test('names that are taken are not served', async () => {
     names: { shortNames: ['wd'] },
   });
   ok(await api.create(definitions, crd), 201);
-  await established('gizmos.example.com');
+  await established(api, 'gizmos.example.com');
   const clash = definition({ plural: 'others', kind: 'Gizmo' });
   ok(await api.create(definitions, clash), 201);
   for (;;) {
@@ -341,7 +295,7 @@ test('names that are taken are not served', async () => {
   assert.equal((await api.get(objects('others'))).code, 404);
   // names that became free go to whoever waits for them
   ok(await api.delete(`${definitions}/gizmos.example.com`));
-  await established('others.example.com');
+  await established(api, 'others.example.com');
   assert.deepEqual(ok(await api.get(objects('others'))).items, []);
   ok(await api.delete(`${definitions}/others.example.com`));
 });
@@ -351,7 +305,7 @@ test("the status of a definition in one of Kubernetes' groups tells of its appro
   const annotations = { 'api-approved.kubernetes.io': 'unapproved, "for now"' };
   const metadata = { ...crd.metadata, annotations };
   ok(await api.create(definitions, { ...crd, metadata }), 201);
-  await established('grants.x.k8s.io');
+  await established(api, 'grants.x.k8s.io');
   const url = `${definitions}/grants.x.k8s.io`;
   const approval = async () => {
     const found = ok(await api.get(url));
@@ -371,7 +325,7 @@ test("the status of a definition in one of Kubernetes' groups tells of its appro
 
 test('a definition goes after its objects', async () => {
   ok(await api.create(definitions, definition({ plural: 'goners', kind: 'Goner' })), 201);
-  await established('goners.example.com');
+  await established(api, 'goners.example.com');
   const held = { ...object('Goner', 'held'), metadata: { name: 'held', finalizers: ['x.io/y'] } };
   ok(await api.create(objects('goners'), held), 201);
   ok(await api.create(objects('goners'), object('Goner', 'free')), 201);
@@ -381,7 +335,7 @@ test('a definition goes after its objects', async () => {
   assert.match(marked.metadata.deletionTimestamp, /Z$/);
   assert.deepEqual((await stream.names(2)).sort(), ['DELETED free', 'MODIFIED held']);
   const late = await api.create(objects('goners'), object('Goner', 'late'));
-  assert.equal(late.code, 405, late.text);
+  assert.equal(late.code, 403, late.text);
   const conditions = async () =>
     ok(await api.get(`${definitions}/goners.example.com`)).status.conditions;
   type Told = { type: string; reason: string };
@@ -396,7 +350,7 @@ test('a definition goes after its objects', async () => {
   assert.equal((await api.get(objects('goners'))).code, 404);
   // and may come again
   ok(await api.create(definitions, definition({ plural: 'goners', kind: 'Goner' })), 201);
-  await established('goners.example.com');
+  await established(api, 'goners.example.com');
   assert.deepEqual(ok(await api.get(objects('goners'))).items, []);
 });
 

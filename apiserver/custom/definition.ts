@@ -3,8 +3,9 @@ import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
 import { metadataDescription, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
-import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
+import type { Column, Resource, ResourceVerb } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
+import { scaleFieldsOf } from './scale-paths.ts';
 import type { ConversionWebhook } from './conversion-webhook.ts';
 import { type CallWebhook, DefinitionVersions } from './versions.ts';
 
@@ -141,7 +142,7 @@ export function resourcesOf(
               },
             }),
       };
-      const scale = scaleOf(version);
+      const scale = scaleFieldsOf(version);
       if (scale !== undefined) resource.scale = scale;
       return resource;
     });
@@ -149,20 +150,6 @@ export function resourcesOf(
   return {
     served: made.filter(({ version }) => isServed.has(version)),
     storage: made.find(({ version }) => version === storage.name) as Resource,
-  };
-}
-
-/** `.spec.replicas` in the definition is `spec.replicas` here. */
-function scaleOf(version: DefinitionVersion): ScaleSubresource | undefined {
-  const scale = version.subresources?.scale;
-  if (scale === undefined) return undefined;
-  const bare = (path: string): string => path.replace(/^\./, '');
-  return {
-    specReplicasPath: bare(scale.specReplicasPath),
-    statusReplicasPath: bare(scale.statusReplicasPath),
-    ...(scale.labelSelectorPath === undefined
-      ? {}
-      : { labelSelectorPath: bare(scale.labelSelectorPath) }),
   };
 }
 
@@ -203,12 +190,18 @@ function columnsOf(version: DefinitionVersion): Column[] {
         name: column.name,
         type: column.type as Column['type'],
         ...(column.format === undefined ? {} : { format: column.format }),
-        ...(column.description === undefined ? {} : { description: column.description }),
+        description: descriptionOf(column),
         ...(column.priority === undefined ? {} : { priority: column.priority }),
         cell: (object) => cellOf(read, column.type, object),
       };
     }),
   ];
+}
+
+function descriptionOf({ description = '', jsonPath }: { description?: string; jsonPath: string }) {
+  return description === ''
+    ? `Custom resource definition column (in JSONPath format): ${jsonPath}`
+    : description;
 }
 
 /** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */
@@ -218,7 +211,7 @@ function cellOf(
   object: KubeObject,
 ): string | number | bigint | boolean | null {
   const [value] = read(object);
-  if (value === undefined || value === null) return type === 'string' ? '' : null;
+  if (value === undefined || value === null) return null;
   switch (type) {
     case 'integer':
       if (typeof value === 'bigint') return value;

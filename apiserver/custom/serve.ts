@@ -5,7 +5,7 @@ import type { Logger } from '../../log/log.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
-import { reviseStored, toServed } from '../verbs/stored.ts';
+import { toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';
 import { cleanUp } from './clean-up.ts';
 import {
@@ -17,6 +17,7 @@ import {
 } from './definition.ts';
 import { decideStatus, type Neighbours } from './establish.ts';
 import type { CallWebhook } from './versions.ts';
+import { writeStatus } from './write-status.ts';
 
 export interface CustomOptions {
   services: Services;
@@ -204,17 +205,10 @@ export class CustomResources {
     if (accepted?.status === 'False') this.#refused.set(name, definition.spec.group);
     else this.#refused.delete(name);
     if (decided === definition.status) return;
-    await reviseStored(
-      services,
-      definitionResource,
-      { namespace: '', name, dryRun: false },
-      async (now) => {
-        const current = structuredClone(now.object) as Definition;
-        const status = decideStatus(current, others, services.now());
-        if (status !== undefined) current.status = status;
-        return current;
-      },
-    );
+    await writeStatus(services, definitionResource, name, (current) => {
+      const status = decideStatus(current, others, services.now());
+      if (status !== undefined) current.status = status;
+    });
   }
 
   async #cleanUp(definition: Definition): Promise<void> {

@@ -6,6 +6,7 @@ import { structuralSchema } from '../validation/definition.ts';
 import { compileStructural, type Structural } from '../validation/structural.ts';
 import { type Convert, makeConvert, renamed } from './convert.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
+import { scaleFieldsOf } from './scale-paths.ts';
 
 /** Objects in another version by a webhook: what a definition with the strategy Webhook is given. */
 export type CallWebhook = (definition: Definition) => Convert;
@@ -45,7 +46,7 @@ export class DefinitionVersions {
     let compiled = this.#compiled.get(version.name);
     if (compiled === undefined) {
       const schema = objectSchema(version);
-      compiled = { schema, structural: compileStructural(schema) };
+      compiled = { schema, structural: compileStructural(schema, scaleFieldsOf(version)) };
       this.#compiled.set(version.name, compiled);
     }
     return compiled;

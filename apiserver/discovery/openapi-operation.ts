@@ -116,8 +116,10 @@ export function add(
 export const written = (definition: string, ...codes: number[]): Record<number, string> =>
   Object.fromEntries(codes.map((code) => [code, definition]));
 
-export function article(word: string): string {
-  return /^[AEIOU]/i.test(word) ? 'an' : 'a';
+/** `a Pod`, `an Event`; what looks like a plural has no article. */
+export function withArticle(kind: string): string {
+  if (kind.endsWith('s') && !kind.endsWith('ss')) return kind;
+  return `${/^[AEIOU]/i.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 /** Lists and watches of a kind that can be watched also stream. */

@@ -2,7 +2,6 @@ import type { Resource } from '../apis/resource.ts';
 import {
   add,
   anyType,
-  article,
   builtInTypes,
   capitalised,
   collectionPath,
@@ -18,6 +17,7 @@ import {
   type Operation,
   resourceDefinition,
   streaming,
+  withArticle,
   written,
 } from './openapi-operation.ts';
 import {
@@ -107,7 +107,7 @@ function collection(making: Making): void {
       path,
       method: 'post',
       id: `create${idPart}${name}`,
-      description: `create ${article(resource.kind)} ${resource.kind}`,
+      description: `create ${withArticle(resource.kind)}`,
       action: 'post',
       parameters: [...scope, ...writeParameters],
       body: { definition, required: true },
@@ -142,7 +142,7 @@ function item(making: Making): void {
       path,
       method: 'delete',
       id: `delete${idPart}${name}`,
-      description: `delete ${article(kind)} ${kind}`,
+      description: `delete ${withArticle(kind)}`,
       action: 'delete',
       parameters: [...scope, ...deleteParameters],
       body: { definition: `${meta}.DeleteOptions`, required: false },

@@ -4,7 +4,6 @@ import type { CustomSubresource } from '../apis/resource.ts';
 import {
   add,
   anyType,
-  article,
   capitalised,
   collectionPath,
   inNamespace,
@@ -12,6 +11,7 @@ import {
   type Method,
   namespaced,
   objectDoor,
+  withArticle,
   written,
 } from './openapi-operation.ts';
 import {
@@ -48,15 +48,17 @@ export function status(making: Making): void {
   });
 }
 
+/** Upstream says the scale of a custom resource to be of its own kind. */
 export function scale(making: Making): void {
+  const custom = making.resource.custom !== undefined;
   objectDoor(making, {
     path: `${collectionPath(making)}/{name}/scale`,
-    scope: [nameParameter('Scale'), ...inNamespace(making), pretty],
+    scope: [nameParameter(custom ? making.resource.kind : 'Scale'), ...inNamespace(making), pretty],
     name: `${namespaced(making)}${making.resource.kind}Scale`,
     definition: 'io.k8s.api.autoscaling.v1.Scale',
     of: 'scale of the specified',
     verbs: ['get', 'update', 'patch'],
-    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    ...(custom ? {} : { kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' } }),
   });
 }
 
@@ -88,7 +90,7 @@ export function subresource(
       path,
       method: 'post',
       id: `create${idPart}${name}`,
-      description: `create ${sub} of ${article(resource.kind)} ${resource.kind}`,
+      description: `create ${sub} of ${withArticle(resource.kind)}`,
       action: 'post',
       kind,
       parameters: [...scope, pretty, ...writeParameters],

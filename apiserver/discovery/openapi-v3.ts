@@ -16,6 +16,8 @@ const protobufTypes = [
   'application/com.github.proto-openapi.spec.v3@v1.0+protobuf',
 ];
 
+/** Of documents of custom resources (controller/openapi/builder). */
+const customInfo = { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' };
 export const info = { title: 'Kubernetes', version: '1.36' };
 export const bearerToken = {
   type: 'apiKey',
@@ -138,11 +140,11 @@ function documentOf({ operations, custom, gv }: Source): Json {
   const schemas = schemasOf(operations, custom, gv);
   return {
     openapi: '3.0.0',
-    info,
+    info: custom.length > 0 ? customInfo : info,
     paths,
     components: {
       ...(Object.keys(schemas).length === 0 ? {} : { schemas }),
-      securitySchemes: { BearerToken: bearerToken },
+      ...(custom.length > 0 ? {} : { securitySchemes: { BearerToken: bearerToken } }),
     },
   };
 }
@@ -229,9 +231,11 @@ function schemasOf(
   const own = new Map(custom.flatMap((resource) => customDefinitions(resource, 'v3')));
   const schemas: Json = {};
   const names = new Set<string>([...own.keys(), ...namesIn(operations)]);
+  // beside custom resources the shared types are of every group
+  const only = own.size > 0 ? undefined : (gv ?? 'v1');
   if (own.size > 0) for (const kind of ['ObjectMeta', 'ListMeta']) names.add(`${meta}.${kind}`);
   for (const name of closure(names)) {
-    schemas[name] = own.get(name) ?? definitionOf(name, 'v3', gv ?? 'v1');
+    schemas[name] = own.get(name) ?? definitionOf(name, 'v3', only);
   }
   return schemas;
 }

@@ -31,13 +31,14 @@ const widget: Resource = {
   verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
   status: true,
   custom: {
+    selectablePaths: ['spec.size'],
     openAPIV3Schema: {
       type: 'object',
       description: 'A widget.',
       properties: {
         spec: {
           type: 'object',
-          required: ['size'],
+          required: ['size', 'port'],
           properties: {
             size: { type: 'integer', minimum: 1, nullable: true, description: 'How big.' },
             port: {
@@ -45,6 +46,17 @@ const widget: Resource = {
               anyOf: [{ type: 'integer' }, { type: 'string' }],
             },
             free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: {} },
+            share: { 'x-kubernetes-int-or-string': true, default: '10%' },
+            limit: {
+              'x-kubernetes-int-or-string': true,
+              anyOf: [{ type: 'integer', minimum: 3 }, { type: 'string' }],
+            },
+            template: {
+              type: 'object',
+              'x-kubernetes-embedded-resource': true,
+              required: ['kind'],
+              properties: { spec: { type: 'object', allOf: [{ required: ['a'] }] } },
+            },
           },
         },
       },
@@ -139,10 +151,44 @@ test('a custom resource is published with what every object has', () => {
   const patch = document.paths['/apis/example.com/v1/namespaces/{namespace}/widgets/{name}'].patch;
   assert.ok(!Object.keys(patch.requestBody.content).some((type) => type.includes('strategic')));
   const { definitions } = openApiV2([widget]) as Tree;
-  const spec = definitions['com.example.v1.Widget'].properties.spec.properties;
+  const { properties: spec, required } = definitions['com.example.v1.Widget'].properties.spec;
+  // null may stand where v2 cannot say so
+  assert.deepEqual(required, ['port']);
   assert.equal(spec.size.type, undefined);
   assert.equal(spec.port.anyOf, undefined);
-  assert.equal(spec.free.properties, undefined);
+  assert.deepEqual(spec.free, { 'x-kubernetes-preserve-unknown-fields': true });
+  assert.deepEqual(spec.share, { 'x-kubernetes-int-or-string': true });
+});
+
+test('a custom resource is published in the words of every reader', () => {
+  const document = read(
+    new OpenApiV3([widget]).document('apis/example.com/v1', 'application/json')?.bytes,
+  );
+  assert.deepEqual(document.info, { title: 'Kubernetes CRD Swagger', version: 'v0.1.0' });
+  assert.deepEqual(Object.keys(document.components), ['schemas']);
+  const definition = document.components.schemas['com.example.v1.Widget'];
+  const list = document.components.schemas['com.example.v1.WidgetList'];
+  for (const one of [definition, list]) {
+    assert.deepEqual(one['x-kubernetes-selectable-fields'], [{ fieldPath: 'spec.size' }]);
+  }
+  assert.match(definition.properties.metadata.description, /^Standard object's metadata\. More/);
+  const spec = definition.properties.spec.properties;
+  const intOrString = [{ type: 'integer' }, { type: 'string' }];
+  assert.deepEqual(spec.share.anyOf, intOrString);
+  assert.equal(spec.port.allOf, undefined);
+  assert.deepEqual(spec.limit.allOf, [{ anyOf: intOrString }]);
+  const { template } = spec;
+  assert.deepEqual(template.required, ['kind', 'apiVersion']);
+  assert.deepEqual(Object.keys(template.properties).sort(), [
+    'apiVersion',
+    'kind',
+    'metadata',
+    'spec',
+  ]);
+  const { definitions } = openApiV2([widget]) as Tree;
+  const inV2 = definitions['com.example.v1.Widget'].properties.spec.properties.template;
+  assert.deepEqual(inV2.properties.spec, { type: 'object' });
+  assert.match(inV2.properties.metadata.$ref, /ObjectMeta$/);
 });
 
 test('what has not changed is taken over, what has gets another hash', () => {

@@ -95,7 +95,8 @@ function checkWhole(config: Readonly<Record<string, string>>): void {
     return !knownGroups.has(parts[0] as string);
   });
   if (unknown.length > 0) {
-    throw new Error(`unknown api groups ${unknown.map((key) => key.split('/')[0]).join(',')}`);
+    const versions = new Set(unknown.map((key) => key.split('/').slice(0, 2).join('/')));
+    throw new Error(`unknown api groups ${[...versions].toSorted().join(',')}`);
   }
 }
 

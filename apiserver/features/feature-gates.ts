@@ -1,9 +1,12 @@
+import type { Logger } from '../../log/log.ts';
 import { type Gate, gates, switched, withoutEffect } from './gates.ts';
 
 /** `--feature-gates`, resolved. Source: component-base featuregate. */
 export interface FeatureGates {
   /** Of a gate in the table; throws for any other name. */
   enabled(name: string): boolean;
+  /** What was set although it will go: gates of general availability and deprecated ones. */
+  readonly leaving: readonly { name: string; value: boolean; stage: '' | 'DEPRECATED' }[];
   list(): Iterable<{ name: string; gate: Gate; enabled: boolean }>;
 }
 
@@ -15,18 +18,12 @@ const groups: Readonly<Record<string, Gate['stage']>> = { AllAlpha: 'ALPHA', All
  * words for unknown names, bad values and locked gates, and by name for what is not supported here.
  */
 export function parseFeatureGates(given: readonly string[]): FeatureGates {
-  const values = new Map<string, boolean>();
-  for (const pair of given) {
-    const [name, value] = parsePair(pair);
-    const gate = gates.get(name);
-    if (gate === undefined) throw new Error(`unrecognized feature gate: ${name}`);
-    if (gate.locked && value !== gate.default) {
-      throw new Error(
-        `cannot set feature gate ${name} to ${value}, feature is locked to ${gate.default}`,
-      );
-    }
-    values.set(name, value);
+  const values = new Map(given.map(parsePair));
+  for (const name of values.keys()) {
+    if (!gates.has(name)) throw new Error(`unrecognized feature gate: ${name}`);
   }
+  checkLocked(values);
+  const named = [...values];
   for (const [group, stage] of Object.entries(groups)) spread(values, group, stage);
   for (const [name, value] of values) checkSupported(name, value);
   const enabled = (name: string): boolean => {
@@ -36,10 +33,26 @@ export function parseFeatureGates(given: readonly string[]): FeatureGates {
   };
   return {
     enabled,
+    leaving: named.flatMap(([name, value]) => {
+      const { stage } = gates.get(name) as Gate;
+      return stage === '' || stage === 'DEPRECATED' ? [{ name, value, stage }] : [];
+    }),
     *list() {
       for (const [name, gate] of gates) yield { name, gate, enabled: enabled(name) };
     },
   };
+}
+
+/** All of them are told at once, as upstream's aggregates. */
+function checkLocked(values: ReadonlyMap<string, boolean>): void {
+  const problems = [...values].flatMap(([name, value]) => {
+    const { locked, default: fixed } = gates.get(name) as Gate;
+    return locked && value !== fixed
+      ? [`cannot set feature gate ${name} to ${value}, feature is locked to ${fixed}`]
+      : [];
+  });
+  if (problems.length > 1) throw new Error(`[${problems.join(', ')}]`);
+  if (problems.length === 1) throw new Error(problems[0]);
 }
 
 function parsePair(pair: string): [string, boolean] {
@@ -76,4 +89,16 @@ function checkSupported(name: string, value: boolean): void {
   throw new Error(
     `feature gate ${name}=${value} is not supported by this server: it is always ${gate.default ? 'on' : 'off'}`,
   );
+}
+
+/** In upstream's words (component-base featuregate). */
+export function warnOfLeaving(gates: FeatureGates, log: Pick<Logger, 'warn'>): void {
+  for (const { name, value, stage } of gates.leaving) {
+    const fields = { featureGate: name, value };
+    if (stage === '') {
+      log.warn(fields, 'setting GA feature gate, it will be removed in a future release');
+    } else {
+      log.warn(fields, 'setting deprecated feature gate, it will be removed in a future release');
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRuntimeConfig } from './api-enablement.ts';
-import { parseFeatureGates } from './feature-gates.ts';
+import { parseFeatureGates, warnOfLeaving } from './feature-gates.ts';
 import { gates, switched, withoutEffect } from './gates.ts';
 
 test('gates have their defaults, and those that are switched can be', () => {
@@ -27,6 +27,28 @@ test('what cannot be set is refused in upstream words, what is not here by name'
   for (const [given, words] of refused) {
     assert.throws(() => parseFeatureGates([given]), words, given);
   }
+});
+
+test('all locked gates are told at once, and of those that will go a line is written', () => {
+  assert.throws(
+    () => parseFeatureGates(['NodeSwap=false', 'WatchList=true', 'ImageVolume=false']),
+    /^Error: \[cannot set feature gate NodeSwap to false, feature is locked to true, cannot set feature gate ImageVolume to false, feature is locked to true\]$/,
+  );
+  const lines: object[] = [];
+  const set = parseFeatureGates(['NodeSwap=true', 'WatchList=true', 'KMSv1=false']);
+  warnOfLeaving(set, { warn: (fields: object, text: string) => lines.push({ ...fields, text }) });
+  assert.deepEqual(lines, [
+    {
+      featureGate: 'NodeSwap',
+      value: true,
+      text: 'setting GA feature gate, it will be removed in a future release',
+    },
+    {
+      featureGate: 'KMSv1',
+      value: false,
+      text: 'setting deprecated feature gate, it will be removed in a future release',
+    },
+  ]);
 });
 
 test('a gate that says what is so is accepted, and one of another component', () => {
@@ -69,7 +91,7 @@ test('a runtime configuration that makes no sense is refused', () => {
   const refused: [Record<string, string>, RegExp][] = [
     [{ 'api/all': 'false' }, /invalid runtime-config with only api\/all=false/],
     [{ apiall: 'true' }, /runtime-config invalid key apiall/],
-    [{ 'foo/v1': 'true', 'bar/v1': '' }, /unknown api groups foo,bar/],
+    [{ 'foo/v1': 'true', 'bar/v1/bars': '' }, /unknown api groups bar\/v1,foo\/v1/],
     [{ 'apps/v7': 'true' }, /group version apps\/v7 that has not been registered/],
     [{ 'apps/v1/Deployments': 'true' }, /resource is always lowercase plural, not "Deployments"/],
     [{ 'apps/v1': 'maybe' }, /invalid value of apps\/v1: maybe, err: strconv.ParseBool/],

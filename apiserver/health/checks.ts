@@ -1,3 +1,4 @@
+import { goQuote } from '../../object/go-format.ts';
 import type { RequestContext } from '../context.ts';
 
 /** One named check; throws with the reason while it fails. */
@@ -8,20 +9,21 @@ export interface HealthCheck {
 
 /**
  * `/healthz`, `/livez`, `/readyz` and `/<path>/<check>` as upstream answers: `ok`, or with ?verbose
- * or on failure one line a check. `?exclude=` leaves checks out. Reasons are withheld from clients
- * (they go to the log), as upstream does.
+ * or on failure one line a check. `?exclude=` leaves checks out. Why one failed is withheld here, since
+ * anybody may ask, and told where it is asked for by name (k8s.io/apiserver server/healthz).
  */
 export function makeHealth(
   path: string,
   checks: readonly HealthCheck[],
   log: (check: string, error: Error) => void,
+  observe: (check: string, path: string, passed: boolean) => void,
 ): (context: RequestContext) => Promise<void> {
   const title = path.slice(1);
   return async (context) => {
     const asked = context.info.path;
     if (asked !== path) return one(context, path, checks, asked.slice(path.length + 1), log);
     context.handled = { path, component: '' };
-    const excluded = new Set(context.query.getAll('exclude').filter((name) => name !== ''));
+    const excluded = new Set(context.query.getAll('exclude'));
     const lines: string[] = [];
     let failed = 0;
     for (const { name, check } of checks) {
@@ -31,15 +33,17 @@ export function makeHealth(
       }
       try {
         await check();
+        observe(name, title, true);
         lines.push(`[+]${name} ok`);
       } catch (error) {
         failed += 1;
+        observe(name, title, false);
         log(name, error as Error);
         lines.push(`[-]${name} failed: reason withheld`);
       }
     }
     if (excluded.size > 0) {
-      const names = [...excluded].map((name) => JSON.stringify(name)).join(', ');
+      const names = [...excluded].toSorted().map(goQuote).join(',');
       lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
     }
     if (failed > 0) {
@@ -70,7 +74,7 @@ async function one(
     context.answer = { code: 200, headers, body: 'ok' };
   } catch (error) {
     log(name, error as Error);
-    answer(context, 500, `internal server error: ${path}/${name}: reason withheld\n`);
+    answer(context, 500, `internal server error: ${(error as Error).message}\n`);
   }
 }
 

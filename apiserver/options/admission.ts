@@ -1,5 +1,5 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
-import { checkSelection } from '../admission/plugins.ts';
+import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
+import { selectionProblems } from '../admission/plugins.ts';
 
 /** What changes and judges writes (kubeapiserver/options/admission.go). */
 export const admissionFlags = {
@@ -12,7 +12,7 @@ export const admissionFlags = {
   },
   'admission-control-config-file': {
     kind: 'string',
-    help: 'AdmissionConfiguration: settings of PodSecurity.',
+    help: 'AdmissionConfiguration: settings of EventRateLimit, PodNodeSelector, PodSecurity and PodTolerationRestriction.',
   },
   'default-not-ready-toleration-seconds': {
     kind: 'int',
@@ -38,11 +38,7 @@ export interface AdmissionConfig {
 export function admissionConfig(flags: FlagValues<typeof admissionFlags>): AdmissionConfig {
   const enable = flags['enable-admission-plugins'];
   const disable = flags['disable-admission-plugins'];
-  try {
-    checkSelection({ enable, disable });
-  } catch (error) {
-    throw new FlagError((error as Error).message);
-  }
+  refuseAll(selectionProblems({ enable, disable }));
   return {
     enable,
     disable,

@@ -1,4 +1,4 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 
 /** What is written down, and where to (k8s.io/apiserver server/options/audit.go). */
 
@@ -213,38 +213,62 @@ function webhookConfig(flags: Values, configFile: string): AuditWebhookConfig {
 
 const modes = ['batch', 'blocking', 'blocking-strict'];
 
+/** Of a backend that is used; upstream's words in upstream's order, then what only this server refuses. */
 function check(flags: Values): void {
-  for (const backend of ['log', 'webhook'] as const) {
-    const mode = flags[`audit-${backend}-mode`];
-    if (!modes.includes(mode)) {
-      throw new FlagError(
-        `invalid audit ${backend} mode ${mode}, allowed modes are ${JSON.stringify(modes.join(','))}`,
-      );
-    }
-    const version = flags[`audit-${backend}-version`];
-    if (version !== 'audit.k8s.io/v1') {
-      throw new FlagError(
-        `invalid group version for audit ${JSON.stringify(version)}, allowed values are ["audit.k8s.io/v1"]`,
-      );
-    }
-    for (const name of ['maxage', 'maxbackup', 'maxsize'] as const) {
-      const value = flags[`audit-log-${name}`];
-      if (value < 0) throw new FlagError(`--audit-log-${name} ${value} can't be a negative number`);
-    }
-  }
-  if (flags['audit-log-mode'] === 'blocking-strict') {
-    throw new FlagError('--audit-log-mode=blocking-strict is not supported by this server');
-  }
-  if (flags['audit-webhook-mode'] !== 'batch') {
-    throw new FlagError(
-      `--audit-webhook-mode=${flags['audit-webhook-mode']} is not supported by this server: only batch`,
+  const problems: (string | false | undefined)[] = [];
+  if (flags['audit-log-path'] !== '')
+    problems.push(...backendProblems(flags, 'log'), ...logProblems(flags));
+  if (flags['audit-webhook-config-file'] !== '') {
+    problems.push(...backendProblems(flags, 'webhook'));
+    const mode = flags['audit-webhook-mode'];
+    problems.push(
+      mode !== 'batch' &&
+        modes.includes(mode) &&
+        `--audit-webhook-mode=${mode} is not supported by this server: only batch`,
     );
   }
+  refuseAll(problems);
+}
+
+function backendProblems(flags: Values, backend: 'log' | 'webhook'): (string | false)[] {
+  const mode = flags[`audit-${backend}-mode`];
+  const size = flags[`audit-${backend}-truncate-max-event-size`];
+  return [
+    modes.includes(mode)
+      ? mode === 'batch' && backend === 'webhook' && batchProblem(flags)
+      : `invalid audit ${backend} mode ${mode}, allowed modes are ${JSON.stringify(modes.join(','))}`,
+    size <= 0 &&
+      `invalid audit truncate ${backend} max event size ${size}, must be a positive number`,
+    flags[`audit-${backend}-version`] !== 'audit.k8s.io/v1' &&
+      'invalid group version, allowed versions are ["audit.k8s.io/v1"]',
+  ];
+}
+
+/** The first that does not fit, as upstream. */
+function batchProblem(flags: Values): string | false {
+  const throttled = flags['audit-webhook-batch-throttle-enable'];
+  const numbers: [string, number, boolean][] = [
+    ['buffer size', flags['audit-webhook-batch-buffer-size'], true],
+    ['max batch size', flags['audit-webhook-batch-max-size'], true],
+    ['throttle QPS', flags['audit-webhook-batch-throttle-qps'], throttled],
+    ['throttle burst', flags['audit-webhook-batch-throttle-burst'], throttled],
+  ];
+  const bad = numbers.find(([, value, counts]) => counts && value <= 0);
+  if (bad === undefined) return false;
+  return `invalid audit batch webhook ${bad[0]} ${bad[1]}, must be a positive number`;
+}
+
+function logProblems(flags: Values): (string | false)[] {
   const format = flags['audit-log-format'];
-  if (format === 'legacy') {
-    throw new FlagError('--audit-log-format=legacy is not supported by this server: only json');
-  }
-  if (format !== 'json') {
-    throw new FlagError(`invalid audit log format ${format}, allowed formats are "legacy,json"`);
-  }
+  return [
+    !['legacy', 'json'].includes(format) &&
+      `invalid audit log format ${format}, allowed formats are "legacy,json"`,
+    ...(['maxage', 'maxbackup', 'maxsize'] as const).map((name) => {
+      const value = flags[`audit-log-${name}`];
+      return value < 0 && `--audit-log-${name} ${value} can't be a negative number`;
+    }),
+    flags['audit-log-mode'] === 'blocking-strict' &&
+      '--audit-log-mode=blocking-strict is not supported by this server',
+    format === 'legacy' && '--audit-log-format=legacy is not supported by this server: only json',
+  ];
 }

@@ -1,5 +1,5 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
-import { oidcConfig, type OidcConfig, oidcFlags } from './oidc.ts';
+import { FlagError, type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
+import { oidcConfig, type OidcConfig, oidcFlags, oidcProblems } from './oidc.ts';
 
 /** Who asks (kubeapiserver/options/authentication.go, k8s.io/apiserver RequestHeader). */
 export const authenticationFlags = {
@@ -196,30 +196,59 @@ function tokenWebhook(flags: Values): TokenWebhookConfig | undefined {
 
 const hourMs = 3_600_000;
 
+/** Upstream's words in upstream's order. */
 function check(flags: Values, given: ReadonlySet<string>): void {
-  if (flags['service-account-issuer'].length === 0) {
-    throw new FlagError('service-account-issuer is a required flag, value provided is empty');
-  }
-  for (const issuer of flags['service-account-issuer']) {
-    if (issuer.includes(':') && !URL.canParse(issuer)) {
-      throw new FlagError(
-        `service-account-issuer ${JSON.stringify(issuer)} contained a ':' but was not a valid URL`,
-      );
-    }
-  }
-  if (flags['service-account-signing-key-file'] === '') {
-    throw new FlagError('service-account-signing-key-file is a required flag');
-  }
+  const issuers = flags['service-account-issuer'];
+  const jwks = flags['service-account-jwks-uri'];
   const max = flags['service-account-max-token-expiration'];
-  if (max !== 0 && (max < hourMs || max > 2 ** 32 * 1000)) {
-    throw new FlagError(
+  refuseAll([
+    max !== 0 &&
+      (max < hourMs || max > 2 ** 32 * 1000) &&
       'the service-account-max-token-expiration must be between 1 hour and 2^32 seconds',
-    );
+    ...oidcProblems(flags, given),
+    ...issuers.map((issuer, at) => issuerProblem(issuer, issuers.slice(0, at))),
+    issuers.length === 0 && 'service-account-issuer is a required flag',
+    jwks !== '' &&
+      !URL.canParse(jwks) &&
+      `service-account-jwks-uri must be a valid URL: ${JSON.stringify(jwks)}`,
+    URL.canParse(jwks) &&
+      new URL(jwks).protocol !== 'https:' &&
+      `service-account-jwks-uri requires https scheme, parsed as: ${jwks}`,
+    ...headerLists.map(
+      (name) => flags[name].some((value) => value.trim() === '') && `empty value in "${name}"`,
+    ),
+    flags['requestheader-uid-headers'].length > 0 &&
+      !flags['requestheader-uid-headers'].some((name) => name.toLowerCase() === 'x-remote-uid') &&
+      '--requestheader-uid-headers is set without specifying the standard X-Remote-Uid header - API aggregation will not work',
+  ]);
+}
+
+const headerLists = [
+  'requestheader-username-headers',
+  'requestheader-group-headers',
+  'requestheader-extra-headers-prefix',
+  'requestheader-allowed-names',
+  'requestheader-uid-headers',
+] as const;
+
+function issuerProblem(issuer: string, before: readonly string[]): string | undefined {
+  if (issuer.includes(':') && !URL.canParse(issuer)) {
+    return `service-account-issuer ${JSON.stringify(issuer)} contained a ':' but was not a valid URL`;
   }
-  if (flags['authentication-config'] !== '') {
-    const oidc = [...given].some((name) => name.startsWith('oidc-'));
-    if (oidc) {
-      throw new FlagError('authentication-config file and oidc-* flags are mutually exclusive');
-    }
-  }
+  if (issuer === '') return 'service-account-issuer should not be an empty string';
+  if (!before.includes(issuer)) return undefined;
+  return `service-account-issuer ${JSON.stringify(issuer)} is already specified`;
+}
+
+/** What tokens are signed with and for whom: looked at last of all that concerns requests. Throws FlagError. */
+export function checkTokenRequest(flags: Values): void {
+  const issuer = flags['service-account-issuer'][0] ?? '';
+  const key = flags['service-account-signing-key-file'];
+  if (issuer !== '' && key !== '') return;
+  const tried = issuer !== '' || key !== '' || flags['api-audiences'].length > 0;
+  throw new FlagError(
+    tried
+      ? '--service-account-signing-key-file, --service-account-issuer, and --api-audiences should be specified together'
+      : '--service-account-signing-key-file and --service-account-issuer are required flags',
+  );
 }

@@ -1,5 +1,5 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
-import { parseAuthorizationModes } from '../authz/authorize.ts';
+import { FlagError, type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
+import { isAuthorizationMode } from '../authz/authorize.ts';
 
 /** What they may (kubeapiserver/options/authorization.go). */
 export const authorizationFlags = {
@@ -88,26 +88,30 @@ function withoutModes(given: ReadonlySet<string>): readonly string[] {
   );
 }
 
+/** Upstream's words in upstream's order. */
 function modes(flags: Values): readonly string[] {
   const given = flags['authorization-mode'];
-  try {
-    parseAuthorizationModes(given.length === 0 ? ['AlwaysAllow'] : given);
-  } catch (error) {
-    throw new FlagError((error as Error).message);
-  }
   const { 'authorization-policy-file': policy, 'authorization-webhook-config-file': webhook } =
     flags;
-  if (given.includes('ABAC') && policy === '') {
-    throw new FlagError("authorization-mode ABAC's authorization policy file not passed");
-  }
-  if (given.includes('Webhook') && webhook === '') {
-    throw new FlagError("authorization-mode Webhook's authorization config file not passed");
-  }
-  if (policy !== '' && !given.includes('ABAC')) {
-    throw new FlagError('cannot specify --authorization-policy-file without mode ABAC');
-  }
-  if (webhook !== '' && !given.includes('Webhook')) {
-    throw new FlagError('cannot specify --authorization-webhook-config-file without mode Webhook');
-  }
+  refuseAll([
+    ...given.flatMap((mode) => [
+      !isAuthorizationMode(mode) &&
+        `authorization-mode ${JSON.stringify(mode)} is not a valid mode`,
+      mode === 'ABAC' &&
+        policy === '' &&
+        "authorization-mode ABAC's authorization policy file not passed",
+      mode === 'Webhook' &&
+        webhook === '' &&
+        "authorization-mode Webhook's authorization config file not passed",
+    ]),
+    policy !== '' &&
+      !given.includes('ABAC') &&
+      'cannot specify --authorization-policy-file without mode ABAC',
+    webhook !== '' &&
+      !given.includes('Webhook') &&
+      'cannot specify --authorization-webhook-config-file without mode Webhook',
+    new Set(given).size !== given.length &&
+      `authorization-mode [${given.map((mode) => JSON.stringify(mode)).join(' ')}] has mode specified more than once`,
+  ]);
   return given.length === 0 ? ['AlwaysAllow'] : given;
 }

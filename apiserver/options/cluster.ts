@@ -1,4 +1,5 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+import { isIP } from 'node:net';
+import { FlagError, type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 
 /** Addresses it hands out, kubelets, its own endpoints, other servers (cmd/kube-apiserver/app/options). */
 export const clusterFlags = {
@@ -112,26 +113,72 @@ export interface KubeletConfig {
   timeoutMs: number;
 }
 
-/** Throws FlagError. */
-export function servicesConfig(flags: Values): ServicesConfig {
-  for (const cidr of flags['service-cluster-ip-range']) {
-    if (!/^[0-9a-fA-F.:]+\/[0-9]+$/.test(cidr)) {
-      throw new FlagError(`--service-cluster-ip-range: invalid CIDR address: ${cidr}`);
-    }
-  }
-  if (flags['apiserver-count'] < 1) {
-    throw new FlagError(
-      `--apiserver-count should be a positive number, but value '${flags['apiserver-count']}' provided`,
-    );
-  }
+/** Throws FlagError, with upstream's words in upstream's order; `publicIp` is what others reach this server at. */
+export function servicesConfig(flags: Values, publicIp: string): ServicesConfig {
+  const cidrs = flags['service-cluster-ip-range'];
+  const count = flags['apiserver-count'];
+  const nodePorts = portRange(flags['service-node-port-range']);
+  const reconcileEndpoints = reconciles(flags['endpoint-reconciler-type']);
+  refuseAll([
+    ...cidrProblems(cidrs),
+    ...nodePortProblems(flags['kubernetes-service-node-port'], nodePorts),
+    reconcileEndpoints && familyProblem(cidrs[0] ?? '', publicIp),
+    count < 1 && `--apiserver-count should be a positive number, but value '${count}' provided`,
+  ]);
   return {
-    cidrs: flags['service-cluster-ip-range'],
-    nodePorts: portRange(flags['service-node-port-range']),
+    cidrs,
+    nodePorts,
     kubernetesNodePort: flags['kubernetes-service-node-port'],
-    reconcileEndpoints: reconciles(flags['endpoint-reconciler-type']),
+    reconcileEndpoints,
     aggregatorRouting: flags['enable-aggregator-routing'],
     allowPrivileged: flags['allow-privileged'],
   };
+}
+
+function cidrProblems(cidrs: readonly string[]): (string | false)[] {
+  const [first = '', second] = cidrs;
+  const family = familyOf(first);
+  if (family === 0) return ['service-cluster-ip-range[0] is not a valid cidr'];
+  if ((family === 4 ? 32 : 128) - Number(first.split('/')[1]) < 3) {
+    return [
+      'error determining service IP ranges for primary service cidr: the service cluster IP range must be at least 8 IP addresses',
+    ];
+  }
+  const other = second === undefined ? undefined : familyOf(second);
+  if (other === 0) return ['service-cluster-ip-range[1] is not an ip net'];
+  return [
+    cidrs.length > 2 && '--service-cluster-ip-range must not contain more than two entries',
+    other === family &&
+      '--service-cluster-ip-range[0] and --service-cluster-ip-range[1] must be of different IP family',
+  ];
+}
+
+/** 4 or 6; 0 for what is no range. */
+function familyOf(cidr: string): number {
+  const [address = '', bits = '', ...more] = cidr.split('/');
+  const family = isIP(address);
+  const fits = /^[0-9]{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  return more.length === 0 && fits ? family : 0;
+}
+
+function familyProblem(cidr: string, publicIp: string): string | false {
+  const family = familyOf(cidr);
+  if (family === 0 || isIP(publicIp) === 0 || (family === 4) === (isIP(publicIp) === 4))
+    return false;
+  return `service IP family ${JSON.stringify(cidr)} must match public address family ${JSON.stringify(publicIp)}`;
+}
+
+function nodePortProblems(
+  port: number,
+  { from, to }: { from: number; to: number },
+): (string | false)[] {
+  return [
+    (port < 0 || port > 65535) &&
+      `--kubernetes-service-node-port ${port} must be between 0 and 65535, inclusive. If 0, the Kubernetes master service will be of type ClusterIP`,
+    port > 0 &&
+      (port < from || port > to) &&
+      `kubernetes service node port range ${from}-${to} doesn't contain ${port}`,
+  ];
 }
 
 export function kubeletConfig(flags: Values): KubeletConfig {

@@ -1,4 +1,4 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 import { normalisePrefix } from '../storage/keys.ts';
 
 /** What the server keeps things in (k8s.io/apiserver server/options/etcd.go). */
@@ -141,62 +141,43 @@ export function storageConfig(flags: Values): StorageConfig {
     encryptionFile: flags['encryption-provider-config'],
     encryptionReload: flags['encryption-provider-config-automatic-reload'],
     eventTtlSeconds: Math.round(flags['event-ttl'] / 1000),
-    deleteCollectionWorkers: flags['delete-collection-workers'],
+    deleteCollectionWorkers: Math.max(1, flags['delete-collection-workers']),
   };
 }
 
+/** Upstream's words in upstream's order, then what only this server refuses. */
 function check(flags: Values): void {
-  if (flags['etcd-servers'].length === 0) throw new FlagError('--etcd-servers must be specified');
-  if (!['', 'etcd3'].includes(flags['storage-backend'])) {
-    throw new FlagError(
+  refuseAll([
+    flags['etcd-servers'].length === 0 && '--etcd-servers must be specified',
+    !['', 'etcd3'].includes(flags['storage-backend']) &&
       `--storage-backend invalid, allowed values: etcd3. If not specified, it will default to 'etcd3'`,
-    );
-  }
-  checkMediaType(flags['storage-media-type']);
-  if (
     flags['encryption-provider-config'] === '' &&
-    flags['encryption-provider-config-automatic-reload']
-  ) {
-    throw new FlagError(
+      flags['encryption-provider-config-automatic-reload'] &&
       '--encryption-provider-config-automatic-reload must be set with --encryption-provider-config',
-    );
-  }
-  if (!flags['watch-cache']) {
-    throw new FlagError('--watch-cache=false is not supported: the watch cache is always on');
-  }
-  if (flags['default-watch-cache-size'] === 0) {
-    throw new FlagError(
+    mediaTypeProblem(flags['storage-media-type']),
+    !flags['watch-cache'] && '--watch-cache=false is not supported: the watch cache is always on',
+    flags['default-watch-cache-size'] === 0 &&
       '--default-watch-cache-size=0 is not supported: the watch cache is always on',
-    );
-  }
-  for (const entry of flags['watch-cache-sizes']) {
-    const [resource = '', size = '', ...more] = entry.split('#');
-    if (more.length > 0 || !/^[0-9]+$/.test(size)) {
-      throw new FlagError(`invalid value of watch cache size: ${entry}`);
-    }
-    if (Number(size) === 0) {
-      throw new FlagError(
-        `--watch-cache-sizes=${resource}#0 is not supported: the watch cache is always on`,
-      );
-    }
-  }
-  if (flags['delete-collection-workers'] < 1) {
-    throw new FlagError('--delete-collection-workers must be 1 or more');
-  }
-  if (!flags['enable-garbage-collector']) {
-    throw new FlagError(
+    ...flags['watch-cache-sizes'].map(cacheSizeProblem),
+    !flags['enable-garbage-collector'] &&
       '--enable-garbage-collector=false is not supported: deletes always honour propagationPolicy',
-    );
-  }
+  ]);
+}
+
+function cacheSizeProblem(entry: string): string | undefined {
+  const [resource = '', size = '', ...more] = entry.split('#');
+  if (more.length > 0 || !/^[0-9]+$/.test(size))
+    return `invalid value of watch cache size: ${entry}`;
+  if (Number(size) > 0) return undefined;
+  return `--watch-cache-sizes=${resource}#0 is not supported: the watch cache is always on`;
 }
 
 /** '' is the default, as upstream's. */
-function checkMediaType(type: string): void {
-  if (['', 'application/json', 'application/vnd.kubernetes.protobuf'].includes(type)) return;
+function mediaTypeProblem(type: string): string | undefined {
+  if (['', 'application/json', 'application/vnd.kubernetes.protobuf'].includes(type))
+    return undefined;
   if (type === 'application/cbor' || type === 'application/yaml') {
-    throw new FlagError(`--storage-media-type=${type} is not supported by this server`);
+    return `--storage-media-type=${type} is not supported by this server`;
   }
-  throw new FlagError(
-    `--storage-media-type ${JSON.stringify(type)} invalid, allowed values: application/json, application/vnd.kubernetes.protobuf`,
-  );
+  return `--storage-media-type ${JSON.stringify(type)} invalid, allowed values: application/json, application/vnd.kubernetes.protobuf`;
 }

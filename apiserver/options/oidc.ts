@@ -1,4 +1,4 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 
 /** One OpenID Connect issuer from the command line (kubeapiserver/options/authentication.go). */
 export const oidcFlags = {
@@ -47,26 +47,37 @@ const algorithms = [
   'RS512',
 ];
 
+/** Upstream's words; `given` names the flags of the command line. */
+export function oidcProblems(
+  flags: FlagValues<typeof oidcFlags> & { 'authentication-config': string },
+  given: ReadonlySet<string>,
+): (string | false)[] {
+  const any = [...given].some((name) => name.startsWith('oidc-'));
+  if (flags['authentication-config'] !== '') {
+    return [any && 'authentication-config file and oidc-* flags are mutually exclusive'];
+  }
+  const whole = flags['oidc-issuer-url'] !== '' && flags['oidc-client-id'] !== '';
+  return [
+    any &&
+      !whole &&
+      'oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set',
+  ];
+}
+
 /** Undefined without an issuer. Throws FlagError. */
 export function oidcConfig(flags: FlagValues<typeof oidcFlags>): OidcConfig | undefined {
   const issuerUrl = flags['oidc-issuer-url'];
   const clientId = flags['oidc-client-id'];
-  if ((issuerUrl === '') !== (clientId === '')) {
-    throw new FlagError(
-      'oidc-issuer-url and oidc-client-id must be specified together when any oidc-* flags are set',
-    );
-  }
   if (issuerUrl === '') return undefined;
-  if (!URL.canParse(issuerUrl) || new URL(issuerUrl).protocol !== 'https:') {
-    throw new FlagError(
+  refuseAll([
+    (!URL.canParse(issuerUrl) || new URL(issuerUrl).protocol !== 'https:') &&
       `'oidc-issuer-url' (${JSON.stringify(issuerUrl)}) has invalid scheme (${JSON.stringify(schemeOf(issuerUrl))}), require 'https'`,
-    );
-  }
-  for (const algorithm of flags['oidc-signing-algs']) {
-    if (!algorithms.includes(algorithm)) {
-      throw new FlagError(`oidc: unsupported signing alg: ${JSON.stringify(algorithm)}`);
-    }
-  }
+    ...flags['oidc-signing-algs'].map(
+      (algorithm) =>
+        !algorithms.includes(algorithm) &&
+        `oidc: unsupported signing alg: ${JSON.stringify(algorithm)}`,
+    ),
+  ]);
   return {
     issuerUrl,
     clientId,

@@ -1,4 +1,4 @@
-import { FlagError, type FlagTable, type FlagValues } from '../../flags/flag-set.ts';
+import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 
 /** How much at once, how long, and what every answer carries (k8s.io/apiserver server_run_options.go). */
 export const trafficFlags = {
@@ -79,17 +79,21 @@ export interface HttpConfig {
   strictTransportSecurity: string;
 }
 
-/** Throws FlagError. */
+/** Throws FlagError, with upstream's words in upstream's order (ServerRunOptions.Validate). */
 export function limitsConfig(flags: Values): LimitsConfig {
-  for (const name of [
-    'max-requests-inflight',
-    'max-mutating-requests-inflight',
-    'request-timeout',
-    'min-request-timeout',
-    'shutdown-delay-duration',
-  ] as const) {
-    if (flags[name] < 0) throw new FlagError(`--${name} can not be negative value`);
-  }
+  const chance = flags['goaway-chance'];
+  const negative = (name: keyof Values): string | false =>
+    Number(flags[name]) < 0 && `--${name} can not be negative value`;
+  refuseAll([
+    negative('max-requests-inflight'),
+    negative('max-mutating-requests-inflight'),
+    negative('request-timeout'),
+    (chance < 0 || chance > 0.02) && '--goaway-chance can not be less than 0 or greater than 0.02',
+    negative('min-request-timeout'),
+    negative('shutdown-delay-duration'),
+    ...flags['strict-transport-security-directives'].map(directiveProblem),
+    ...flags['cors-allowed-origins'].map(originProblem),
+  ]);
   return {
     maxReadsInFlight: flags['max-requests-inflight'],
     maxWritesInFlight: flags['max-mutating-requests-inflight'],
@@ -101,39 +105,38 @@ export function limitsConfig(flags: Values): LimitsConfig {
   };
 }
 
-/** Throws FlagError. */
+/** Of flags that {@link limitsConfig} has passed. */
 export function httpConfig(flags: Values): HttpConfig {
-  const chance = flags['goaway-chance'];
-  if (chance < 0 || chance > 0.02) {
-    throw new FlagError('--goaway-chance can not be less than 0 or greater than 0.02');
-  }
-  const directives = flags['strict-transport-security-directives'];
-  for (const directive of directives) {
-    if (!/^(max-age=[0-9]+|includeSubDomains|preload)$/.test(directive.trim())) {
-      throw new FlagError(
-        `--strict-transport-security-directives invalid, allowed values: max-age=expireTime, includeSubDomains, preload. see https://tools.ietf.org/html/rfc6797#section-6.1 for more information`,
-      );
-    }
-  }
   return {
-    goawayChance: chance,
-    corsOrigins: flags['cors-allowed-origins'].map(originPattern),
-    strictTransportSecurity: directives.map((one) => one.trim()).join('; '),
+    goawayChance: flags['goaway-chance'],
+    corsOrigins: flags['cors-allowed-origins'].map((origin) => new RegExp(origin)),
+    strictTransportSecurity: flags['strict-transport-security-directives'].join('; '),
   };
 }
 
-function originPattern(text: string): RegExp {
-  const bad = (why: string): FlagError =>
-    new FlagError(`--cors-allowed-origins has an invalid regular expression: ${text}: ${why}`);
-  if (!text.startsWith('^') && !text.includes('//')) {
-    throw bad('does not pin to the start of the host by ^ or //');
-  }
-  if (!text.endsWith('$') && !/:[^/]*$/.test(text)) {
-    throw bad('does not pin to the end of the host by $ or a port');
-  }
+function directiveProblem(directive: string): string | undefined {
+  if (directive.trim() === '') return 'empty value in strict-transport-security-directives';
+  if (directive === 'includeSubDomains' || directive === 'preload') return undefined;
+  const [name, ...values] = directive.split('=');
+  if (name === 'max-age' && values.length === 1) return undefined;
+  return '--strict-transport-security-directives invalid, allowed values: max-age=expireTime, includeSubDomains, preload. see https://tools.ietf.org/html/rfc6797#section-6.1 for more information';
+}
+
+const originsHelp =
+  "List of allowed origins for CORS, comma separated. An allowed origin can be a regular expression to support subdomain matching. If this list is empty CORS will not be enabled. Please ensure each expression matches the entire hostname by anchoring to the start with '^' or including the '//' prefix, and by anchoring to the end with '$' or including the ':' port separator suffix. Examples of valid expressions are '//example\\.com(:|$)' and '^https://example\\.com(:|$)'";
+
+function originProblem(text: string): string | undefined {
+  const why = patternProblem(text);
+  if (why === undefined) return undefined;
+  return `--cors-allowed-origins has an invalid regular expression: ${why}, help: ${originsHelp}`;
+}
+
+function patternProblem(text: string): string | undefined {
   try {
-    return new RegExp(text);
+    new RegExp(text);
   } catch (error) {
-    throw bad((error as Error).message);
+    return (error as Error).message;
   }
+  if (/\^|\/\//.test(text) && /[$:]/.test(text)) return undefined;
+  return 'regular expression does not pin to start/end of host in the origin header';
 }

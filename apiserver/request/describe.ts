@@ -1,6 +1,6 @@
 import { exactField, parseFieldSelector } from '../../object/field-selector.ts';
 import { pathSegmentErrors } from '../../object/name.ts';
-import { booleanOf } from './query.ts';
+import { booleanOf, queryOf } from './query.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 
 /**
@@ -63,8 +63,8 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   if (info.name === '') {
     if (info.verb === 'get') describeList(info, query);
     else if (info.verb === 'delete') info.verb = 'deletecollection';
-    if (info.verb === 'deletecollection' || info.verb === 'watch') keepSelectors(info, query);
   }
+  if (info.verb === 'deletecollection' || info.verb === 'watch') keepSelectors(info, query);
   return info;
 }
 
@@ -131,7 +131,7 @@ export const describe: Stage = {
   run(context: RequestContext): void {
     const cut = context.url.indexOf('?');
     const path = cut < 0 ? context.url : context.url.slice(0, cut);
-    context.query = cut < 0 ? noQuery : new URLSearchParams(context.url.slice(cut + 1));
+    context.query = cut < 0 ? noQuery : queryOf(context.url.slice(cut + 1));
     context.info = describeRequest(context.method, path, context.query);
     context.longRunning = isLongRunning(context.info);
   },

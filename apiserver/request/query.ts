@@ -2,6 +2,15 @@ import { badRequest } from '../../object/status-error.ts';
 
 /** Values of query parameters, read as apimachinery's conversions from strings read them. */
 
+const unreadable = /;|%(?![0-9a-fA-F]{2})/;
+
+/** What stands behind the `?`; parameters that Go's net/url cannot read are left out, as there. */
+export function queryOf(text: string): URLSearchParams {
+  if (!unreadable.test(text)) return new URLSearchParams(text);
+  const parameters = text.split('&').filter((one) => !unreadable.test(one));
+  return new URLSearchParams(parameters.join('&'));
+}
+
 /** Present and not `false` or `0`: nothing else is wrong, an empty value is true. */
 export function booleanOf(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);

@@ -57,6 +57,7 @@ export class ReceivedRequest implements RequestContext {
   sentBytes = 0;
   answer: Answer | undefined;
   warnings: string[] = [];
+  auditsRequest = false;
   auditAnnotations: Record<string, string> = {};
   requestObject: unknown;
   responseObject: unknown;

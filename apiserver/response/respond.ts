@@ -86,7 +86,7 @@ const cutWarningLength = 256;
  * RFC 7234 warn-code 299, each text once (endpoints/filters/warning.go). A text with control
  * characters cannot be a header and is left out.
  */
-function warningHeaders(texts: readonly string[]): string[] {
+export function warningHeaders(texts: readonly string[]): string[] {
   const each = [...new Set(texts)].filter((text) => text !== '');
   const length = each.reduce((sum, text) => sum + text.length, 0);
   const headers: string[] = [];

@@ -3,6 +3,8 @@ import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
 import { emulatedVersion, gitVersion, versionDocument } from '../discovery/version.ts';
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
+import type { Exposed } from '../metrics/expose.ts';
+import type { HealthMetrics } from '../metrics/health-metrics.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
@@ -25,11 +27,7 @@ export interface PathsOptions {
   storageVersionHash: boolean;
   health: { livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] };
   onUnhealthy(check: string, error: Error): void;
-  metrics: {
-    expose(accept: string | undefined): Promise<{ contentType: string; body: string | Buffer }>;
-    /** `DELETE`; undefined without `--profiling`. */
-    reset: (() => void) | undefined;
-  };
+  metrics: Exposed & { readonly health: HealthMetrics; readonly resettable: boolean };
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, () => Promise<object>>;
   /** `/flagz`, when it is served. */
@@ -53,9 +51,11 @@ export function makePaths(options: PathsOptions): {
   paths: ReadonlyMap<string, NonResourceHandler>;
   prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
 } {
-  const healthz = makeHealth('/healthz', options.health.livez, options.onUnhealthy);
-  const livez = makeHealth('/livez', options.health.livez, options.onUnhealthy);
-  const readyz = makeHealth('/readyz', options.health.readyz, options.onUnhealthy);
+  const health = (path: string, checks: readonly HealthCheck[]) =>
+    makeHealth(path, checks, options.onUnhealthy, options.metrics.health.observe);
+  const healthz = health('/healthz', options.health.livez);
+  const livez = health('/livez', options.health.livez);
+  const readyz = health('/readyz', options.health.readyz);
   const discover = makeDiscovery(options);
   const version = versionDocument(
     options.gitVersion === undefined ? {} : { gitVersion: options.gitVersion },
@@ -65,7 +65,8 @@ export function makePaths(options: PathsOptions): {
     ['/livez', livez],
     ['/readyz', readyz],
     ['/version', routed(['application/json'], (context) => json(context, version))],
-    ['/metrics', (context) => metrics(context, options)],
+    ['/metrics', scraped(options.metrics, options.metrics.resettable)],
+    ['/metrics/slis', scraped(options.metrics.health, options.metrics.resettable)],
     ['/api', routed(undefined, discover)],
     ['/apis', discover],
     ...options.openApi.paths,
@@ -81,10 +82,13 @@ export function makePaths(options: PathsOptions): {
           startedAt: options.startedAt,
           binaryVersion: (options.gitVersion ?? gitVersion).replace(/^v/, ''),
           emulationVersion: emulatedVersion,
-          paths: () => rootPaths(options, paths),
+          paths: () => rootPaths(options, listed),
         };
   for (const [path, page] of zPages({ flags: options.flags, status })) paths.set(path, page);
-  paths.set('/', (context) => json(context, { paths: rootPaths(options, paths) }));
+  const listed = [...paths.keys()];
+  for (const index of ['/', '/index.html']) {
+    paths.set(index, (context) => json(context, { paths: rootPaths(options, listed) }));
+  }
   return {
     paths,
     prefixes: [
@@ -179,23 +183,25 @@ function json(context: RequestContext, value: unknown): void {
   };
 }
 
-async function metrics(context: RequestContext, options: PathsOptions): Promise<void> {
-  const { expose, reset } = options.metrics;
-  if (context.method === 'DELETE' && reset !== undefined) {
-    reset();
-    const headers = { 'content-type': 'text/plain; charset=utf-8' };
-    context.answer = { code: 200, headers, body: 'metrics reset\n' };
-    return;
-  }
-  const { contentType, body } = await expose(context.headers.accept);
-  context.answer = { code: 200, headers: { 'content-type': contentType }, body };
+/** Scrapers see by it whether a counter began anew with the process. */
+const startedUnix = String(Math.round(Date.now() / 1000 - process.uptime()));
+
+function scraped({ expose, reset }: Exposed, resettable: boolean): NonResourceHandler {
+  return async (context) => {
+    if (context.method === 'DELETE' && resettable) {
+      reset();
+      const headers = { 'content-type': 'text/plain; charset=utf-8' };
+      context.answer = { code: 200, headers, body: 'metrics reset\n' };
+      return;
+    }
+    const { contentType, body } = await expose(context.headers.accept);
+    const headers = { 'content-type': contentType, 'process-start-time-unix': startedUnix };
+    context.answer = { code: 200, headers, body };
+  };
 }
 
-function rootPaths(
-  { resources, remote }: PathsOptions,
-  paths: ReadonlyMap<string, unknown>,
-): string[] {
-  const all = new Set([...paths.keys()].filter((path) => path !== '/'));
+function rootPaths({ resources, remote }: PathsOptions, paths: readonly string[]): string[] {
+  const all = new Set(paths);
   for (const { group, version } of [...resources.list(), ...remote.groupVersions()]) {
     if (group === '') all.add(`/api/${version}`);
     else all.add(`/apis/${group}`).add(`/apis/${group}/${version}`);

@@ -70,6 +70,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
   }
+  const { deprecationWarning } = resource.custom ?? {};
+  if (deprecationWarning !== undefined) context.warnings.push(deprecationWarning);
   if (info.name === '.' || info.name === '..') {
     throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
   }

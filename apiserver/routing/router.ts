@@ -55,7 +55,8 @@ function checkTypes({ info, method, headers }: RequestContext, resource: Resourc
   if (method === 'PATCH' && !builtInPatchTypes.includes(bare(headers['content-type'] ?? ''))) {
     throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   }
-  const lists = method === 'GET' && info.parts.length === 1 && resource.verbs.includes('list');
+  const collection = info.parts.length === 1 && resource.verbs.includes('list');
+  const lists = method === 'GET' && (collection || info.verb === 'watch');
   checkAccept(headers.accept, lists ? producedByLists : produced);
 }
 

@@ -4,6 +4,8 @@ import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { hasListTypes, validateListTypes } from './list-types.ts';
 import { validateEmbedded } from './embedded.ts';
+import { scaleFaults } from './scale-fields.ts';
+import type { ScaleSubresource } from '../apis/resource.ts';
 import { fillDefaults, pruneUnknown } from './prune.ts';
 import {
   type Check,
@@ -28,13 +30,15 @@ export interface Structural {
   applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
-   * pass (KEP-4008).
+   * pass (KEP-4008). Of a status that is written, only it and the lists of all are judged.
    */
-  validate(object: Fields, old?: Fields): StatusCause[];
+  validate(object: Fields, old?: Fields, subresource?: string): StatusCause[];
 }
 
-export function compileStructural(schema: Schema): Structural {
+export function compileStructural(schema: Schema, scale?: ScaleSubresource): Structural {
   const check = compile(schema);
+  const status = schema.properties?.['status'];
+  const checkStatus = status === undefined ? undefined : compile(status);
   // metadata is decoded into its type, where a finalizer may stand twice
   const { metadata: _metadata, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
@@ -42,10 +46,13 @@ export function compileStructural(schema: Schema): Structural {
   return {
     prune: (object) => pruneUnknown(object, schema),
     applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
-    validate(object, old) {
+    validate(object, old, subresource = '') {
       const sink: Sink = { causes: [], path: [], passed: 0 };
-      check(object, sink, old);
-      validateEmbedded(sink.causes, object, schema);
+      const ofStatus = subresource === 'status';
+      if (ofStatus) sink.causes.push(...statusFaults(checkStatus, object, old));
+      else check(object, sink, old);
+      if (scale !== undefined) sink.causes.push(...scaleFaults(object, scale, subresource));
+      if (!ofStatus) validateEmbedded(sink.causes, object, schema);
       if (lists) {
         const found = validateListTypes(object, own);
         const excused =
@@ -55,6 +62,19 @@ export function compileStructural(schema: Schema): Structural {
       return sink.causes;
     },
   };
+}
+
+/** Upstream judges a status as if it were all there is, and says only then where it stands. */
+function statusFaults(check: Check | undefined, object: Fields, old: Fields = {}): StatusCause[] {
+  if (check === undefined || !Object.hasOwn(object, 'status')) return [];
+  const [status, was] = [object['status'], old['status']];
+  const sink: Sink = { causes: [], path: [], passed: 0 };
+  check(status, sink, was);
+  if (sink.causes.length > 0 && deepEqual(status, was)) return [];
+  return sink.causes.map((cause) => ({
+    ...cause,
+    field: cause.field === '<nil>' ? 'status' : `status.${cause.field}`,
+  }));
 }
 
 /** What is wrong with any value, by its schema's values alone: no list types, nothing embedded. */

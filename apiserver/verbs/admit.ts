@@ -1,3 +1,4 @@
+import { labelKeyErrors } from '../../object/name.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { AdmissionRequest } from '../admission/plugin.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -31,8 +32,15 @@ export function admissionRequest(
     options: about.options,
     dryRun: about.dryRun,
     warn: (text) => context.warnings.push(text),
-    annotate: (key, value) => {
+    annotate: (key, value, level) => {
+      if (level === 'Request' && !context.auditsRequest) return;
+      if (key in context.auditAnnotations || !isAnnotationKey(key)) return;
       context.auditAnnotations[key] = value;
     },
   };
+}
+
+/** A prefix is a must (k8s.io/apiserver admission attributes.go checkKeyFormat). */
+function isAnnotationKey(key: string): boolean {
+  return key.includes('/') && labelKeyErrors(key).length === 0;
 }

@@ -12,6 +12,8 @@ const deployments = '/apis/apps/v1/namespaces/default/deployments';
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
+const limited = (cpu: unknown) => ({ resources: { limits: { cpu } } });
+
 const deployment = (name: string, container: object = {}) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
@@ -21,9 +23,7 @@ const deployment = (name: string, container: object = {}) => ({
     template: {
       metadata: { labels: { app: name } },
       spec: {
-        containers: [
-          { name: 'web', image: 'nginx', resources: { limits: { cpu: '1000m' } }, ...container },
-        ],
+        containers: [{ name: 'web', image: 'nginx', ...limited('1'), ...container }],
       },
     },
   },
@@ -91,7 +91,12 @@ test('what cannot be applied', async () => {
     500,
     /failed to create typed patch object \(default\/bad; apps\/v1, Kind=Deployment\): \.spec\.replica: field not declared in schema/,
   );
-  await refused(me, { ...deployment('bad'), apiVersion: 'apps/v2' }, 400, /Incorrect version/);
+  await refused(
+    me,
+    { ...deployment('bad'), apiVersion: 'apps/v2' },
+    400,
+    /invalid object type: apps\/v2, Kind=Deployment/,
+  );
   await refused(me, '{{{', 400, /error decoding YAML/);
   const unknown = { ...deployment('bad'), metadata: { name: 'bad', uid: 'x' } };
   await refused(me, unknown, 409, /uid mismatch: the provided object specified uid x, and no/);
@@ -158,6 +163,52 @@ test('from client-side to server-side apply: kubectl may, and an unchanged one c
   assert.equal(first.metadata.generation, made.metadata.generation);
   const second = ok(await api.patch(at, 'apply', config));
   assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+});
+
+test('values are compared as they are sent, and stored in their canonical form', async () => {
+  const at = `${deployments}/sent?fieldManager`;
+  const cpu = (reply: Reply) => ok(reply).spec.template.spec.containers[0].resources.limits.cpu;
+  ok(await api.patch(`${at}=one`, 'apply', deployment('sent', limited('0.5'))), 201);
+  const again = await api.patch(`${at}=one`, 'apply', deployment('sent', limited('0.5')));
+  assert.equal(cpu(again), '500m');
+  const unchanged = ok(await api.get(`${deployments}/sent`));
+  assert.deepEqual(again.body, unchanged, 'a write of times alone is none');
+  const other = await api.patch(`${at}=two`, 'apply', deployment('sent', limited('0.5')));
+  assert.equal(
+    other.body.message,
+    'Apply failed with 1 conflict: conflict with "one": .spec.template.spec.containers[name="web"].resources.limits.cpu',
+  );
+  const same = await api.patch(`${at}=two`, 'apply', deployment('sent', limited('500m')));
+  assert.equal(cpu(same), '500m');
+});
+
+test('nulls and empty maps that are applied are owned', async () => {
+  const at = `${deployments}/nulls?fieldManager=me`;
+  const made = ok(
+    await api.patch(at, 'apply', deployment('nulls', { resources: {}, livenessProbe: null })),
+    201,
+  );
+  const { 'f:spec': spec } = manager(made, 'me').fieldsV1;
+  const container = spec['f:template']['f:spec']['f:containers']['k:{"name":"web"}'];
+  assert.deepEqual(container['f:livenessProbe'], {});
+  assert.deepEqual(container['f:resources'], {});
+  assert.equal('livenessProbe' in made.spec.template.spec.containers[0], false);
+});
+
+test('what is merged and no object is an error of the server, as upstream', async () => {
+  const secret = (data: object) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'text' },
+    data,
+  });
+  const at = '/api/v1/namespaces/default/secrets/text?fieldManager=me';
+  const reply = await api.patch(at, 'apply', secret({ x: '!!' }));
+  assert.equal(reply.code, 500);
+  assert.equal(
+    reply.body.message,
+    'failed to convert new object (/text; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, Kind=Secret: error decoding from json: illegal base64 data at input byte 0',
+  );
 });
 
 test('managedFields can be cleared and cannot be broken', async () => {

@@ -1,16 +1,16 @@
 import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { decodeYaml } from '../../object/yaml.ts';
-import type { KubeObject } from '../../object/object.ts';
-import { applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
-import { badRequest, conflict } from '../../object/status-error.ts';
+import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
+import { applyPatch } from '../../object/managed-fields/apply.ts';
+import { badRequest, conflict, StatusError } from '../../object/status-error.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { goValueName } from '../../schema/go-type.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
-import { checkFields, dropUnknownApplied, yamlLines } from './decode.ts';
+import { unknownAndWrong, yamlLines } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { knownVersion, resetPaths } from './managed.ts';
 import type { Services } from './services.ts';
@@ -29,13 +29,14 @@ export async function apply(
   options: WriteOptions,
   body: Buffer,
 ): Promise<void> {
-  const { config, manager, merge } = readApply(context, resource, services, options, body);
+  const { manager, merge } = readApply(context, resource, services, options, body);
   const { namespace, name, subresource } = context.info;
   const at = { namespace, name };
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
     await mayCreate(context, services);
-    const { uid } = config.metadata;
+    const wanted = merge(undefined);
+    const { uid } = wanted.metadata;
     if (uid !== undefined && uid !== '') {
       throw conflict(
         { group: resource.group, resource: resource.resource },
@@ -43,7 +44,7 @@ export async function apply(
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
       );
     }
-    const made = await createObject(context, resource, services, merge(undefined), {
+    const made = await createObject(context, resource, services, wanted, {
       ...options,
       fieldManager: manager,
       managed: true,
@@ -61,7 +62,7 @@ export async function apply(
   context.answer = encodeWritten(context, resource, written);
 }
 
-/** What a body wants of an object of the resource, and what it makes of one that is there. */
+/** What a body makes of an object of the resource, or of none. */
 export function readApply(
   context: RequestContext,
   resource: Resource,
@@ -69,28 +70,19 @@ export function readApply(
   options: WriteOptions,
   body: Buffer,
 ): {
-  config: KubeObject;
   manager: string;
   merge(live: KubeObject | undefined): KubeObject;
 } {
   const manager = context.query.get('fieldManager') ?? '';
-  const { config, duplicates } = parseConfig(body, resource);
-  // before anything unknown is dropped: an apply that names what is not there is refused
-  checkTypes({ config, schema: resource.schema });
-  // kubectl's annotation holds the configuration as it was written
-  const sent = manager === 'kubectl' ? deepCopy(config) : config;
-  const unknown = dropUnknownApplied(resource, config);
-  checkFields(context, resource, unknown, options.fieldValidation);
-  checkDuplicates(context, options.fieldValidation, duplicates);
   const { subresource } = context.info;
-  matchUrl(resource, config, context.info);
-
   const reset = resetPaths(resource, subresource);
+  let read: ReturnType<typeof parseConfig> | undefined;
   const merge = (live: KubeObject | undefined): KubeObject => {
+    read ??= parseConfig(body, resource);
+    const { config, duplicates } = read;
     const applied = applyPatch({
       live,
       config,
-      sent,
       schema: resource.schema,
       manager,
       apiVersion: resource.apiVersion,
@@ -101,13 +93,32 @@ export function readApply(
       ...(reset === undefined ? {} : { reset }),
     });
     // the result shares data with the cached object, which nobody may change
-    const object = deepCopy(applied.object);
+    const object = typedObject(resource, deepCopy(applied.object), config);
+    checkDuplicates(context, options.fieldValidation, duplicates);
     if (applied.managedFields === undefined) delete object.metadata.managedFields;
     else object.metadata.managedFields = applied.managedFields;
+    matchUrl(resource, object, context.info);
     matchName(object, context.info);
     return object;
   };
-  return { config, manager, merge };
+  return { manager, merge };
+}
+
+/**
+ * What was merged, in its canonical form. Ownership and conflicts were decided before, by the values
+ * as they were sent (apimachinery util/managedfields structuredmerge.go).
+ */
+function typedObject(resource: Resource, merged: KubeObject, config: KubeObject): KubeObject {
+  const { wrong } = unknownAndWrong(resource, merged, 'conversion');
+  if (wrong === undefined) return merged;
+  const { name = '', namespace = '' } = config.metadata ?? {};
+  const kind = kindText(resource);
+  const why = `unable to convert unstructured object to ${kind}: ${wrong}`;
+  throw new StatusError(
+    500,
+    '',
+    `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: ${why}`,
+  );
 }
 
 /** Keys given twice, as YAML's strict reading tells of them. */
@@ -136,12 +147,30 @@ function parseConfig(
     );
   }
   if (object.apiVersion !== resource.apiVersion || object.kind !== resource.kind) {
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${object.apiVersion ?? ''}, expected: ${resource.apiVersion}`,
-    );
+    throw badRequest(`invalid object type: ${kindText(sentKind(object))}`);
   }
   object.metadata ??= {};
   return { config: object, duplicates };
+}
+
+/** As Go writes a GroupVersionKind. */
+function kindText({ group, version, kind }: GroupVersionKind): string {
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+/** What an object says it is: nothing where its version is none. */
+function sentKind({
+  apiVersion,
+  kind,
+}: {
+  apiVersion?: unknown;
+  kind?: unknown;
+}): GroupVersionKind {
+  const none = { group: '', version: '' };
+  const gv =
+    typeof apiVersion === 'string' && apiVersion !== '' ? parseApiVersion(apiVersion) : none;
+  if (gv === undefined) return { ...none, kind: '' };
+  return { ...gv, kind: typeof kind === 'string' ? kind : '' };
 }
 
 /** Most clients send JSON, which is YAML too; only where a key comes twice YAML has more to say. */

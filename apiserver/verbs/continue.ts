@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { badRequest, type StatusError } from '../../object/status-error.ts';
+import { goValueName } from '../../schema/go-type.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 
 /**
@@ -29,10 +30,10 @@ export function decodeContinue(text: string, keyPrefix: string): { revision: num
   if (v !== 'meta.k8s.io/v1') {
     throw invalidKey(`server does not recognize this encoded version ${v ?? ''}`);
   }
-  if (typeof rv !== 'number' || !Number.isInteger(rv) || rv === 0) {
+  if (rv === undefined || rv === 0) {
     throw invalidKey('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
-  if (typeof start !== 'string' || start === '') {
+  if (start === undefined || start === '') {
     throw invalidKey('encoded start key empty (version meta.k8s.io/v1)');
   }
   // nobody may climb out of what is listed
@@ -48,11 +49,41 @@ function parsed(text: string): Partial<Token> {
   const broken = bad >= 0 ? bad : text.length % 4 === 1 ? text.length - 1 : -1;
   if (broken >= 0) throw invalidKey(`illegal base64 data at input byte ${broken}`);
   const json = Buffer.from(text, 'base64url').toString('utf8');
+  let value: unknown;
   try {
-    return (JSON.parse(json) ?? {}) as Partial<Token>;
+    value = JSON.parse(json);
   } catch {
     throw invalidKey(jsonSyntaxError(json) ?? 'no JSON');
   }
+  return tokenOf(value);
+}
+
+const tokenTypes = { v: 'string', rv: 'int64', start: 'string' };
+
+/** By Go's rules: names in any case, null is nothing, other types are refused. */
+function tokenOf(value: unknown): Partial<Token> {
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw unmarshalError(goValueName(value), 'value of type storage.continueToken');
+  }
+  const token: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value ?? {})) {
+    const name = key.toLowerCase();
+    if (part === null || !Object.hasOwn(tokenTypes, name)) continue;
+    const type = tokenTypes[name as keyof Token];
+    if (type === 'string' ? typeof part !== 'string' : !Number.isSafeInteger(part)) {
+      const shown = type === 'int64' && typeof part === 'number' ? `number ${part}` : undefined;
+      throw unmarshalError(
+        shown ?? goValueName(part),
+        `struct field continueToken.${name} of type ${type}`,
+      );
+    }
+    token[name] = part;
+  }
+  return token;
+}
+
+function unmarshalError(value: string, type: string): StatusError {
+  return invalidKey(`json: cannot unmarshal ${value} into Go ${type}`);
 }
 
 function invalidKey(why: string): StatusError {

@@ -23,7 +23,7 @@ import { trackCreate } from './managed.ts';
 import { fillSystemFields, generateName, refuseVersion, wipeSystemFields } from './metadata.ts';
 import { dedupOwnerReferences } from './owner-references.ts';
 import type { Services } from './services.ts';
-import { createStored, dryRead, type Written } from './stored.ts';
+import { createStored, dryRead, fresh, type Written } from './stored.ts';
 import { admittedWriteOptions, type WriteOptions, writeOptions } from './write-options.ts';
 
 /** generateName is tried this often before the client hears of the collision (upstream: 8). */
@@ -53,8 +53,11 @@ export async function createObject(
   options: WriteOptions,
 ): Promise<Written> {
   const { metadata } = sent;
-  if (resource.custom?.terminating === true) throw terminating(resource);
   if (context.info.name !== '' && metadata.name === undefined) metadata.name = context.info.name;
+  if (resource.custom?.terminating === true) {
+    const why = 'create not allowed while custom resource definition is terminating';
+    throw forbidden(resource, metadata.name ?? '', why);
+  }
   // without either, validation says so beside whatever else is wrong
   const generated = (metadata.name ?? '') === '' && (metadata.generateName ?? '') !== '';
   const now = services.now();
@@ -102,11 +105,24 @@ export async function createObject(
       await reserved?.revert();
       if (!(error instanceof KeyExists)) throw error;
       if (generated && attempt < generatedNameAttempts) continue;
-      const taken = { group: resource.group, resource: resource.resource };
-      const name = object.metadata.name ?? '';
-      throw generated ? generatedNameConflict(taken, name) : alreadyExists(taken, name);
+      throw await nameTaken(services, resource, object, generated);
     }
   }
+}
+
+/** Who finds the name of an object that is on its way out is told so. */
+async function nameTaken(
+  services: Services,
+  resource: Resource,
+  { metadata }: KubeObject,
+  generated: boolean,
+): Promise<StatusError> {
+  const { namespace = '', name = '' } = metadata;
+  const error = generated ? generatedNameConflict(resource, name) : alreadyExists(resource, name);
+  const found = await fresh(services, resource, { namespace, name }).catch(() => undefined);
+  if (found?.object.metadata.deletionTimestamp == null) return error;
+  const { code, reason, message, details } = error;
+  return new StatusError(code, reason, `object is being deleted: ${message}`, details);
 }
 
 /** What is too large with its managedFields is tried without them (handlers/create.go). */
@@ -147,11 +163,6 @@ export async function mayCreate(context: RequestContext, services: Services): Pr
     throw internalError(decision.error);
   }
   throw forbidden({ group, resource }, name, decision.reason);
-}
-
-function terminating({ group, resource }: Resource): StatusError {
-  const message = 'create not allowed while custom resource definition is terminating';
-  return new StatusError(405, 'MethodNotAllowed', message, { group, kind: resource });
 }
 
 /** Of what is well-formed. */
@@ -206,9 +217,6 @@ export function warnAbout(
   object: KubeObject,
   old: KubeObject | undefined,
 ): void {
-  if (resource.custom?.deprecationWarning !== undefined) {
-    context.warnings.push(resource.custom.deprecationWarning);
-  }
   if (resource.custom !== undefined) context.warnings.push(...finalizerWarnings(object, old));
   context.warnings.push(...ownWarnings(resource, context.info.subresource, object, old));
 }

@@ -83,6 +83,16 @@ test('metadata of custom objects has the types of ObjectMeta', async () => {
   );
 });
 
+test('an object that a patch leaves without metadata has no name', async () => {
+  stored(await api.create(widgets, widget('nameless')), 201);
+  const why =
+    'the name of the object (nameless based on URL) was undeterminable: name must be provided';
+  const at = `${widgets}/nameless`;
+  refused(await api.patch(at, 'merge', { metadata: null }), 400, 'BadRequest', why);
+  const remove = [{ op: 'remove', path: '/metadata' }];
+  refused(await api.patch(at, 'json', remove), 400, 'BadRequest', why);
+});
+
 test('unknown metadata is dropped with a warning, null labels are empty', async () => {
   const made = await api.create(widgets, widget('odd', { unknown: 1, labels: { a: null } }));
   const { metadata } = stored(made, 201);

@@ -15,7 +15,8 @@ export function canonicalMetadata(object: KubeObject): {
   wrong: string | undefined;
 } {
   const metadata: unknown = object.metadata;
-  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+  if (metadata === undefined || metadata === null) return { unknown: [], wrong: undefined };
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) {
     const shown = goValueName(metadata);
     const wrong = `json: cannot unmarshal ${shown} into Go value of type v1.ObjectMeta`;
     return { unknown: [], wrong };

@@ -220,12 +220,6 @@ export function unknownAndWrong(
   return { unknown: unknown.map(unknownField), wrong };
 }
 
-/** What an applied configuration says that its schema does not know; its types were checked. */
-export function dropUnknownApplied(resource: Resource, config: KubeObject): string[] {
-  if (resource.custom === undefined) return dropUnknown(resource, config);
-  return resource.custom.prune(config).map(unknownField);
-}
-
 function unknownField(path: string): string {
   return `unknown field ${goQuote(path)}`;
 }

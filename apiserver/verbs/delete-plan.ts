@@ -19,7 +19,9 @@ export function planDelete(resource: Resource, object: KubeObject, options: Dele
   const finalizers = wantedFinalizers(resource, object, options);
   if (grace === undefined) {
     if (finalizers.length === 0) return { immediate: true, changes: false };
-    const marked = metadata.deletionTimestamp != null;
+    // a definition is marked without a grace period by the first delete, and has one from the second on
+    const marked =
+      metadata.deletionTimestamp != null && metadata.deletionGracePeriodSeconds != null;
     return {
       immediate: false,
       changes: !marked || !sameList(finalizers, metadata.finalizers ?? []),
@@ -84,6 +86,8 @@ export function marked(
     const began = asked - Number(metadata.deletionGracePeriodSeconds ?? 0) * 1000;
     metadata.deletionTimestamp = timestamp(new Date(began + grace * 1000));
     metadata.deletionGracePeriodSeconds = grace;
+  } else {
+    metadata.deletionGracePeriodSeconds ??= 0;
   }
   return next;
 }

@@ -111,13 +111,14 @@ test('finalizers hold an object until the last one is gone', async () => {
   const stream = await api.watch(
     `${configMaps}?watch=1&fieldSelector=metadata.name%3Dheld&resourceVersion=${marked.metadata.resourceVersion}`,
   );
-  ok(
+  const held = ok(
     await api.patch(`${configMaps}/held`, 'merge', { metadata: { finalizers: ['example.com/b'] } }),
   );
   const last = ok(
     await api.patch(`${configMaps}/held`, 'merge', { metadata: { finalizers: null } }),
   );
   assert.equal(last.metadata.uid, made.metadata.uid);
+  assert.equal(last.metadata.resourceVersion, held.metadata.resourceVersion);
   refused(await api.get(`${configMaps}/held`), 404, 'NotFound', /not found/);
   assert.deepEqual(await stream.names(2), ['MODIFIED held', 'DELETED held']);
   stream.close();

@@ -62,7 +62,7 @@ function ownChecks(
     rules: [],
     changes: [],
   };
-  const custom = resource.custom?.validate(next, old, warn) ?? [];
+  const custom = resource.custom?.validate(next, old, warn, subresource) ?? [];
   const door = resource.subresources?.[subresource]?.update;
   if (door !== undefined) {
     const checks = door.updateChecks ?? none.checks;

@@ -1,10 +1,11 @@
-import { badRequest, expired, resourceVersionTooLarge } from '../../object/status-error.ts';
+import { badRequest, expired } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import type { ListMetadata } from '../response/encode-list.ts';
 import { namespacePrefix } from '../storage/keys.ts';
-import { RevisionCompacted, RevisionInFuture } from '../storage/store.ts';
+import { RevisionCompacted } from '../storage/store.ts';
 import type { CacheList, CacheListOptions } from '../watch/list.ts';
+import { selects } from '../watch/selection.ts';
 import type { CachedObject } from '../watch/view.ts';
 import { decodeContinue, encodeContinue } from './continue.ts';
 import { type ListOptions, listedRevision } from './list-options.ts';
@@ -34,9 +35,10 @@ export async function listPage(
   }
   // of old, a page of a version is a page of exactly that version
   const revision = listedRevision(options.resourceVersion);
-  const pageOf = options.match === '' && options.limit > 0 && revision > 0;
-  if (options.match === 'Exact' || pageOf) {
-    return exact(resource, services, options, revision, selectors);
+  const pageOf = options.match === '' && options.limit > 0 && !isOne(resource, selectors);
+  if (revision > 0 && (options.match === 'Exact' || pageOf)) {
+    const { limit } = options;
+    return page(resource, services, { selectors, limit, revision, startAfter: undefined });
   }
   const cache = services.cacheOf(resource);
   // without resourceVersion as new as the store, with one not older; `0`: anything
@@ -99,14 +101,9 @@ async function continued(
   return pageOfNow(await listed(services, resource, { ...selectors, limit, startAfter }), prefix);
 }
 
-async function exact(
-  resource: Resource,
-  services: Services,
-  { limit }: ListOptions,
-  revision: number,
-  selectors: ListSelectors,
-): Promise<ListPage> {
-  return page(resource, services, { selectors, limit, revision, startAfter: undefined });
+/** A list of the one object that the selectors name has no pages. */
+function isOne(resource: Resource, { name, namespace }: ListSelectors): boolean {
+  return name !== undefined && (!resource.namespaced || namespace !== undefined);
 }
 
 /** Objects of a past revision, read from the store in pages until the client's page is full. */
@@ -124,6 +121,7 @@ async function page(
   const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
+  await cache.waitFor(revision);
   const items: CachedObject[] = [];
   let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
   let remaining: number | undefined;
@@ -134,14 +132,13 @@ async function page(
     const entries = got.items.map((item) => cache.materialise(item));
     for (const entry of view === undefined ? entries : await view.of(entries)) {
       taken += 1;
-      if (selectors.labelSelector?.matches(entry.labels) === false) continue;
-      if (selectors.fieldSelector?.matches(entry.fields) === false) continue;
+      if (!selects(selectors, entry)) continue;
       items.push(entry);
       if (limit > 0 && items.length === limit) break;
     }
     const last = got.items[taken - 1];
     const rest = got.more || taken < got.items.length;
-    if (!rest) break;
+    if (!rest || (items.length > 0 && isOne(resource, selectors))) break;
     if (limit > 0 && items.length === limit) {
       if (selectors.everything) remaining = got.count - taken;
       const metadata: ListMetadata = {
@@ -173,9 +170,6 @@ async function listAt(
       ...(at.startKey === undefined ? {} : { startKey: at.startKey }),
     });
   } catch (error) {
-    if (error instanceof RevisionInFuture) {
-      throw resourceVersionTooLarge(at.revision, error.current, 0);
-    }
     if (!(error instanceof RevisionCompacted)) throw error;
     if (at.token.startAfter === undefined) {
       throw expired('The resourceVersion for the provided list is too old.');

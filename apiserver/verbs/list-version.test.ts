@@ -12,24 +12,42 @@ before(async () => {
 });
 after(() => api.stop());
 
-test('a version to come: only what waited for it may be tried again soon', async () => {
+test('a version to come is waited for, and may be tried again soon', async () => {
   const token = { v: 'meta.k8s.io/v1', rv: 99999999, start: 'm1\0' };
   const start = Buffer.from(JSON.stringify(token)).toString('base64url');
-  for (const query of [
+  const details = {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  };
+  const refusals = [
     `limit=1&continue=${start}`,
     'resourceVersion=99999999&resourceVersionMatch=Exact',
     'resourceVersion=99999999&limit=1',
-  ]) {
+    'resourceVersion=99999999',
+    'resourceVersion=18446744073709551615&limit=1',
+  ].map(async (query) => {
     const { code, body, headers } = await api.get(`${configMaps}?${query}`);
-    assert.deepEqual([code, headers['retry-after']], [504, undefined], query);
-    assert.match(body.message, /^Timeout: Too large resource version: 99999999, current: \d+$/);
-    assert.deepEqual(body.details, {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    });
-  }
-  const waited = await api.get(`${configMaps}?resourceVersion=99999999`);
-  assert.deepEqual([waited.code, waited.headers['retry-after']], [504, '1']);
-  assert.equal(waited.body.details.retryAfterSeconds, 1);
+    assert.deepEqual([code, headers['retry-after']], [504, '1'], query);
+    assert.match(body.message, /^Timeout: Too large resource version: \d+, current: \d+$/);
+    assert.deepEqual(body.details, details);
+  });
+  await Promise.all(refusals);
+});
+
+test('the one object that is named is shown as it is, unless its version is said to be exact', async () => {
+  const made = await api.create(configMaps, { metadata: { name: 'one' } });
+  await api.create(configMaps, { metadata: { name: 'other' } });
+  const { resourceVersion } = made.body.metadata;
+  await api.patch(`${configMaps}/one`, 'merge', { data: { a: 'b' } });
+  const at = `${configMaps}?fieldSelector=metadata.name%3Done&resourceVersion=${resourceVersion}&limit=1`;
+  const now = await api.get(at);
+  assert.deepEqual(now.body.items[0].data, { a: 'b' });
+  const then = await api.get(`${at}&resourceVersionMatch=Exact`);
+  assert.equal(then.body.items[0].data, undefined);
+  assert.equal(then.body.metadata.resourceVersion, resourceVersion);
+  for (const { body } of [now, then]) assert.equal(body.metadata.continue, undefined);
+  const zero = await api.get(`${configMaps}?resourceVersion=00&resourceVersionMatch=Exact&limit=1`);
+  assert.notEqual(zero.body.metadata.resourceVersion, '0');
 });
 
 test('a resourceVersion that is none is told of last', async () => {

@@ -123,6 +123,17 @@ test('tokens and versions that are none', async () => {
     JSON.stringify({ v: 'meta.k8s.io/v1', rv: 1, start: '../secrets/x' }),
   ).toString('base64url');
   await refused(`continue=${outside}`, 400, 'BadRequest', /not valid: ..\/secrets\/x$/);
+  for (const [token, why] of [
+    [[], 'json: cannot unmarshal array into Go value of type storage.continueToken'],
+    [{ v: 5 }, 'json: cannot unmarshal number into Go struct field continueToken.v of type string'],
+    [
+      { RV: 1.5 },
+      'json: cannot unmarshal number 1.5 into Go struct field continueToken.rv of type int64',
+    ],
+  ] as const) {
+    const sent = Buffer.from(JSON.stringify(token)).toString('base64url');
+    await refused(`continue=${sent}`, 400, 'BadRequest', new RegExp(`not valid: ${why}$`));
+  }
   await refused('limit=x', 400, 'BadRequest', /strconv.ParseInt: parsing "x": invalid syntax/);
   await refused(
     'resourceVersion=x',
@@ -164,6 +175,10 @@ test('selectors', async () => {
     'm2',
     'm4',
   ]);
+  for (const everything of ['fieldSelector=%3D', 'fieldSelector=,', 'labelSelector=%20']) {
+    const { metadata } = ok(await api.get(`${configMaps}?limit=2&${everything}`));
+    assert.equal(metadata.remainingItemCount, 3, everything);
+  }
   const unknown = await api.get(`${configMaps}?fieldSelector=data.a%3D1`);
   assert.equal(unknown.code, 400);
   assert.equal(

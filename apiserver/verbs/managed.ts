@@ -1,6 +1,7 @@
+import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
 import { trackUpdate as track } from '../../object/managed-fields/track-update.ts';
-import { type KubeObject, parseApiVersion } from '../../object/object.ts';
+import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
 import type { Resource, StatusSubresource } from '../apis/resource.ts';
 
@@ -70,6 +71,22 @@ export function trackChange(
   writer: { manager: string; subresource: string; now: Date },
 ): void {
   setManagedFields(next, old, { resource, ...writer });
+}
+
+/**
+ * An apply that in the end changed nothing but times of managers keeps those that were: `0.5` over
+ * `500m` is no write (handlers/fieldmanager equality.go).
+ */
+export function keepTimes(next: KubeObject, old: KubeObject): void {
+  const [entries, kept] = [next.metadata.managedFields, old.metadata.managedFields];
+  if (entries === undefined || entries === kept || entries.length !== kept?.length) return;
+  const timeless = (entry: ManagedFieldsEntry): object => ({ ...entry, time: undefined });
+  if (!deepEqual(entries.map(timeless), kept.map(timeless))) return;
+  const unmanaged = (object: KubeObject): object => ({
+    ...object,
+    metadata: { ...object.metadata, managedFields: undefined },
+  });
+  if (deepEqual(unmanaged(next), unmanaged(old))) next.metadata.managedFields = kept;
 }
 
 function setManagedFields(

@@ -72,7 +72,7 @@ export async function receivePatch(
   return { type, body, applies, options: writeOptions(context, 'PatchOptions', applies) };
 }
 
-/** What the patch makes of an object of the resource. */
+/** What the patch makes of an object of the resource; what is wrong with the patch shows where there is one. */
 export function readPatch(
   context: RequestContext,
   resource: Resource,
@@ -80,10 +80,12 @@ export function readPatch(
   body: Buffer,
   { fieldValidation }: WriteOptions,
 ): (old: KubeObject) => KubeObject {
-  const { parsed, complaints } = parsePatch(type, body, fieldValidation);
-  const change = patcher(type, parsed, resource);
   const strategic = type === 'application/strategic-merge-patch+json';
+  let read: ParsedPatch | undefined;
   return (old) => {
+    read ??= parsePatch(type, body, fieldValidation);
+    const { parsed, complaints } = read;
+    const change = patcher(type, parsed, resource);
     const next = change(old);
     const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
     checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });

@@ -1,5 +1,12 @@
-import { decodeManagers, encodeManagers } from '../../object/managed-fields/managers.ts';
-import type { JsonObject, ManagedFieldsEntry } from '../../object/object.ts';
+import { type FieldSet, isEmpty } from '../../object/managed-fields/field-set.ts';
+import {
+  decodeManagers,
+  encodeManagers,
+  identify,
+  type Manager,
+  type Managers,
+} from '../../object/managed-fields/managers.ts';
+import type { ManagedFieldsEntry } from '../../object/object.ts';
 
 /**
  * Who owns the replicas, as a Scale shows it and as its object stores it
@@ -9,30 +16,25 @@ import type { JsonObject, ManagedFieldsEntry } from '../../object/object.ts';
 const scaleVersion = 'autoscaling/v1';
 const scaleFields = { 'f:spec': { 'f:replicas': {} } };
 
-/** Entries are of one owner when they differ in time and fields alone. */
-function owner({ manager, operation, subresource = '' }: ManagedFieldsEntry): string {
-  return JSON.stringify([manager, operation, subresource]);
-}
-
 function fieldPath(path: string): string[] {
   return path.split('.').map((part) => `f:${part}`);
 }
 
-function owns(fields: JsonObject | undefined, path: readonly string[]): boolean {
-  let at: JsonObject | undefined = fields;
-  for (const part of path) at = at?.[part] as JsonObject | undefined;
+function owns(fields: FieldSet | undefined, path: readonly string[]): boolean {
+  let at: FieldSet | undefined = fields;
+  for (const part of path) at = at?.[part] as FieldSet | undefined;
   return at !== undefined;
 }
 
-function without(fields: JsonObject, [part = '', ...rest]: readonly string[]): JsonObject {
+function without(fields: FieldSet, [part = '', ...rest]: readonly string[]): FieldSet {
   const { [part]: inner, ...others } = fields;
   if (inner === undefined || rest.length === 0) return others;
-  const left = without(inner as JsonObject, rest);
+  const left = without(inner as FieldSet, rest);
   return Object.keys(left).length === 0 ? others : { ...others, [part]: left };
 }
 
-function nested(path: readonly string[]): JsonObject {
-  return path.reduceRight<JsonObject>((inner, part) => ({ [part]: inner }), {});
+function nested(path: readonly string[]): FieldSet {
+  return path.reduceRight<FieldSet>((inner, part) => ({ [part]: inner }), {});
 }
 
 /** The owners of the replicas of an object, as those of its Scale. */
@@ -41,32 +43,41 @@ export function toScaleOwners(
   replicasPath: string,
 ): ManagedFieldsEntry[] {
   const path = fieldPath(replicasPath);
-  return entries
-    .filter(({ fieldsV1 }) => owns(fieldsV1, path))
-    .map((entry) => ({ ...entry, apiVersion: scaleVersion, fieldsV1: scaleFields }));
+  const owners = [...decodeManagers(entries, true).values()].filter(({ set }) => owns(set, path));
+  const shown = owners.map((owner) => ({ ...owner, apiVersion: scaleVersion, set: scaleFields }));
+  return encodeManagers(byIdentity(shown)) ?? [];
 }
 
-/** Back: who lost the replicas of the Scale loses them in the object, who won them has them there. */
+/**
+ * Back: who lost the replicas of the Scale loses them in the object, who won them has them there.
+ * Updaters are told apart by the version they write, and a Scale's is another than its object's: so
+ * upstream takes the replicas of every one of them, and gives them back without a time.
+ */
 export function toParentOwners(
   scaled: readonly ManagedFieldsEntry[],
   entries: readonly ManagedFieldsEntry[],
   parent: { replicasPath: string; apiVersion: string },
-): ManagedFieldsEntry[] {
+): ManagedFieldsEntry[] | undefined {
   const path = fieldPath(parent.replicasPath);
-  const left = new Map(scaled.map((entry) => [owner(entry), entry]));
-  const result: ManagedFieldsEntry[] = [];
-  for (const entry of entries) {
-    const fields = (entry.fieldsV1 ?? {}) as JsonObject;
-    if (!owns(fields, path) || left.delete(owner(entry))) {
-      result.push(entry);
+  const left = decodeManagers(scaled, true);
+  const before = decodeManagers(entries, true);
+  const result: Managers = new Map();
+  for (const [id, manager] of before) {
+    if (!owns(manager.set, path) || left.delete(id)) {
+      result.set(id, manager);
       continue;
     }
-    const rest = without(fields, path);
-    if (Object.keys(rest).length > 0) result.push({ ...entry, fieldsV1: rest });
+    const set = without(manager.set, path);
+    if (!isEmpty(set)) result.set(id, { ...manager, set });
   }
-  for (const { time: _time, ...entry } of left.values()) {
-    // upstream looks for its time among the object's own entries, where it is not
-    result.push({ ...entry, apiVersion: parent.apiVersion, fieldsV1: nested(path) });
+  for (const [id, manager] of left) {
+    if (!owns(manager.set, fieldPath('spec.replicas'))) continue;
+    const { apiVersion } = parent;
+    result.set(id, { ...manager, apiVersion, set: nested(path), time: before.get(id)?.time });
   }
-  return encodeManagers(decodeManagers(result, true)) ?? [];
+  return encodeManagers(result);
+}
+
+function byIdentity(managers: readonly Manager[]): Managers {
+  return new Map(managers.map((manager) => [identify(manager), manager]));
 }

@@ -60,11 +60,18 @@ test('a Scale is judged as one', async () => {
 test('its uid and version are preconditions', async () => {
   const { metadata } = await made('guarded');
   const url = `${deployments}/guarded/scale`;
+  const why = `Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`;
   refused(
     await api.put(url, scale('guarded', 2, { uid: 'other' })),
     409,
     'Conflict',
-    `Operation cannot be fulfilled on deployments/scale.apps "guarded": Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`,
+    `Operation cannot be fulfilled on deployments.apps "guarded": StorageError: invalid object, Code: 4, Key: /registry/deployments/default/guarded, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
+  refused(
+    await api.patch(url, 'merge', { metadata: { uid: 'other' } }),
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on deployments/scale.apps "guarded": ${why}`,
   );
   stored(await api.put(url, scale('guarded', 2, { resourceVersion: metadata.resourceVersion })));
   refused(
@@ -75,6 +82,103 @@ test('its uid and version are preconditions', async () => {
   );
   const view = stored(await api.put(url, scale('guarded', 3)));
   assert.equal(view['spec'].replicas, 3);
+});
+
+const widgets = '/apis/example.com/v1/namespaces/default/widgets';
+const widget = (name: string, spec: object) => ({
+  apiVersion: 'example.com/v1',
+  kind: 'Widget',
+  metadata: { name },
+  spec,
+});
+
+async function defineWidgets(): Promise<void> {
+  const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const made = await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { plural: 'widgets', kind: 'Widget' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
+          },
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: free, status: free } } },
+        },
+      ],
+    },
+  });
+  stored(made, 201);
+}
+
+test('custom objects have in them what a Scale can show, and their Scale is not judged', async () => {
+  await defineWidgets();
+  const invalid = (why: string) => `Widget.example.com "a" is invalid: ${why}`;
+  for (const [replicas, why] of [
+    [-1, '.spec.replicas: Invalid value: -1: should be a non-negative integer'],
+    [
+      2 ** 31,
+      `.spec.replicas: Invalid value: ${2 ** 31}: should be less than or equal to 2147483647`,
+    ],
+    [
+      'x',
+      '.spec.replicas: Invalid value: 0: .spec.replicas accessor error: x is of the type string, expected int64',
+    ],
+  ] as const) {
+    refused(await api.create(widgets, widget('a', { replicas })), 422, 'Invalid', invalid(why));
+  }
+  stored(await api.create(`${widgets}?fieldManager=maker`, widget('a', { note: 'b' })), 201);
+  const at = `${widgets}/a`;
+  refused(
+    await api.patch(`${at}/status`, 'merge', { status: { replicas: -2 } }),
+    422,
+    'Invalid',
+    invalid('.status.replicas: Invalid value: -2: should be a non-negative integer'),
+  );
+  const missing = 'the spec replicas field ".spec.replicas"';
+  refused(
+    await api.get(`${at}/scale`),
+    500,
+    'InternalError',
+    `Internal error occurred: ${missing} does not exist`,
+  );
+  refused(
+    await api.patch(`${at}/scale`, 'merge', {}),
+    400,
+    'BadRequest',
+    `${missing} cannot be empty`,
+  );
+  refused(
+    await api.put(`${at}/scale`, scale('a', -1, { labels: { '-': 'a' } })),
+    422,
+    'Invalid',
+    invalid('.spec.replicas: Invalid value: -1: should be a non-negative integer'),
+  );
+  const empty = stored(await api.put(`${at}/scale`, scale('a', 0)));
+  assert.deepEqual(empty['spec'], {});
+});
+
+test('who scales is noted without a time', async () => {
+  await made('noted');
+  const url = `${deployments}/noted`;
+  stored(await api.put(`${url}/scale?fieldManager=scaler`, scale('noted', 4)));
+  const { managedFields = [] } = stored(await api.get(url)).metadata;
+  assert.deepEqual(managedFields[0], {
+    manager: 'scaler',
+    operation: 'Update',
+    apiVersion: 'apps/v1',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+    subresource: 'scale',
+  });
 });
 
 test('it is patched in every way', async () => {
@@ -128,7 +232,17 @@ test('owners of the replicas, there and back', () => {
   const entries = [entry('a', both), entry('b', { 'f:spec': { 'f:paused': {} } })];
   const shown = toScaleOwners(entries, parent.replicasPath);
   assert.deepEqual(shown, [{ ...entry('a', replicas), apiVersion: 'autoscaling/v1' }]);
-  assert.deepEqual(toParentOwners(shown, entries, parent), entries);
+  // an updater of the object is another than the same of the Scale: what it has is split
+  const paused = { 'f:spec': { 'f:paused': {} } };
+  assert.deepEqual(toParentOwners(shown, entries, parent), [
+    entry('a', paused),
+    entry('a', replicas),
+    entry('b', paused),
+  ]);
+  const applied = { ...entry('a', both), operation: 'Apply' } as const;
+  assert.deepEqual(toParentOwners(toScaleOwners([applied], 'spec.replicas'), [applied], parent), [
+    applied,
+  ]);
   // who takes them has no time in the object, and so stands first
   const time = '2026-01-01T00:00:00Z';
   const taken = [{ ...entry('c', replicas), apiVersion: 'autoscaling/v1', time }];

@@ -10,6 +10,7 @@ import {
 import {
   badRequest,
   conflict,
+  internalError,
   invalid,
   methodNotAllowed,
   notFound,
@@ -23,6 +24,7 @@ import { validateMetadata } from '../validation/metadata.ts';
 import { readApply } from './apply.ts';
 import { decode } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
+import { trackChange } from './managed.ts';
 import { readPatch, receivePatch } from './patch.ts';
 import { toParentOwners, toScaleOwners } from './scale-managed.ts';
 import type { Services } from './services.ts';
@@ -47,10 +49,15 @@ export async function scale(
   if (verb === 'get') {
     const found = await fresh(services, resource, { namespace, name });
     if (found === undefined) throw notFound(resource, name);
+    if (resource.custom !== undefined && replicasMissing(found.object, paths)) {
+      throw internalError(`the spec replicas field ".${paths.specReplicasPath}" does not exist`);
+    }
     return respond(found.object);
   }
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb);
   const wanted = await readWanted(context, resource, shown, services);
+  const { subresource } = context.info;
+  const manager = wanted.options.fieldManager;
   const shownAs = {
     view: (object: KubeObject) => scaleOf(object, paths),
     take: (next: KubeObject, view: KubeObject) =>
@@ -58,22 +65,33 @@ export async function scale(
   };
   const written = await reviseObject(context, resource, services, wanted.options, {
     operation: wanted.applies ? 'Apply' : 'Update',
-    managed: wanted.applies,
+    managed: true,
+    uid: wanted.uid,
     shownAs,
     next(old) {
       const view = scaleOf(old, paths);
+      if (resource.custom !== undefined && replicasMissing(old, paths)) {
+        view['spec'].replicas = notThere;
+      }
       const owners = old.metadata.managedFields ?? [];
       const path = paths.specReplicasPath;
-      if (wanted.applies) view.metadata.managedFields = toScaleOwners(owners, path);
+      const shownOwners = toScaleOwners(owners, path);
+      if (shownOwners.length > 0) view.metadata.managedFields = shownOwners;
       const scaled = wanted.change(view);
-      checkScale(resource, scaled, old);
+      if (!wanted.applies) {
+        trackChange(shown, scaled, view, { manager, subresource, now: services.now() });
+      }
+      if (resource.custom === undefined) checkScale(resource, scaled, old);
+      if (replicasOf(scaled) === notThere) {
+        throw badRequest(`the spec replicas field ".${path}" cannot be empty`);
+      }
       const next = deepCopy(old);
       const { resourceVersion, managedFields = [] } = scaled.metadata;
       if (resourceVersion !== undefined) next.metadata.resourceVersion = resourceVersion;
-      if (wanted.applies) {
-        const parent = { replicasPath: path, apiVersion: resource.apiVersion };
-        next.metadata.managedFields = toParentOwners(managedFields, owners, parent);
-      }
+      const parent = { replicasPath: path, apiVersion: resource.apiVersion };
+      const left = toParentOwners(managedFields, owners, parent);
+      if (left === undefined) delete next.metadata.managedFields;
+      else next.metadata.managedFields = left;
       setPath(next, path, replicasOf(scaled));
       return next;
     },
@@ -84,6 +102,8 @@ export async function scale(
 interface Wanted {
   options: WriteOptions;
   applies: boolean;
+  /** Of a PUT: whose scale it is. */
+  uid?: string | undefined;
   /** From the Scale now to the one wanted. */
   change(view: KubeObject): KubeObject;
 }
@@ -99,7 +119,8 @@ async function readWanted(
     const sent = await decode(context, shown, options.fieldValidation);
     matchUrl(resource, sent, context.info);
     matchName(sent, context.info);
-    return { options, applies: false, change: () => sent };
+    const { uid } = sent.metadata;
+    return { options, applies: false, uid, change: () => deepCopy(sent) };
   }
   const { type, body, applies, options } = await receivePatch(context, resource);
   if (!applies) {
@@ -109,11 +130,18 @@ async function readWanted(
   return { options: { ...options, fieldManager: manager }, applies, change: merge };
 }
 
+/** What a Scale says where its object says nothing: it must not stay (customresource etcd.go). */
+const notThere = -(2 ** 31);
+
+function replicasMissing(object: KubeObject, { specReplicasPath }: ScaleSubresource): boolean {
+  return getPath(object, specReplicasPath) === undefined;
+}
+
 function replicasOf(view: KubeObject): number {
   return view['spec']?.replicas ?? 0;
 }
 
-/** What upstream asks of the Scale itself; its object is judged as any other. */
+/** What upstream asks of the Scale of a built-in object; the object itself is judged as any other. */
 function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): void {
   const name = old.metadata.name ?? '';
   const causes = validateMetadata(scaled.metadata, {
@@ -137,7 +165,7 @@ function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): vo
 
 const scaleColumns = [
   nameColumn,
-  integerColumn('Desired', (view) => view['spec'].replicas),
+  integerColumn('Desired', replicasOf),
   integerColumn('Available', (view) => view['status'].replicas),
   ageColumn,
 ];
@@ -160,6 +188,7 @@ function scaleResource(parent: Resource): Resource {
 
 export function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const replicas = Number(getPath(object, paths.specReplicasPath) ?? 0);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -170,7 +199,7 @@ export function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: { replicas: Number(getPath(object, paths.specReplicasPath) ?? 0) },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: Number(getPath(object, paths.statusReplicasPath) ?? 0),
       ...selectorOf(object, paths),

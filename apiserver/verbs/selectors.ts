@@ -28,16 +28,25 @@ export interface ListSelectors {
 
 export function listSelectors(context: RequestContext, resource: Resource): ListSelectors {
   const { info } = context;
-  const labels = info.labelSelector === '' ? undefined : parsedLabels(info.labelSelector);
-  const fields = info.fieldSelector === '' ? undefined : parsedFields(info.fieldSelector, resource);
-  const name = fields === undefined ? undefined : exactField(fields, 'metadata.name');
+  const labels = parsedLabels(info.labelSelector);
+  const fields = parsedFields(info.fieldSelector, resource);
+  const name = selectedName(info.name, fields);
   return {
-    ...(info.namespace === '' ? {} : { namespace: info.namespace }),
+    // the path of a Namespace has it as namespace and as name
+    ...(info.namespace === '' || !resource.namespaced ? {} : { namespace: info.namespace }),
     ...(name === undefined ? {} : { name }),
     ...(labels === undefined ? {} : { labelSelector: labelMatcher(labels) }),
     ...(fields === undefined ? {} : { fieldSelector: fieldMatcher(fields) }),
-    everything: labels === undefined && fields === undefined,
+    everything: labels === undefined && fields === undefined && name === undefined,
   };
+}
+
+/** `/api/v1/watch/...` may name one object in the path, and a field selector has to agree. */
+function selectedName(pathName: string, fields: FieldSelector | undefined): string | undefined {
+  const selected = fields === undefined ? undefined : exactField(fields, 'metadata.name');
+  if (pathName === '' || pathName === selected) return selected;
+  if (fields === undefined) return pathName;
+  throw badRequest("fieldSelector metadata.name doesn't match requested name");
 }
 
 function labelMatcher(selector: LabelSelector): Matcher {
@@ -70,9 +79,12 @@ export function selectableFields(resource: Resource, object: KubeObject): Record
   };
 }
 
-function parsedLabels(text: string): LabelSelector {
+/** Undefined when everything is selected, whatever the text is. */
+function parsedLabels(text: string): LabelSelector | undefined {
+  if (text === '') return undefined;
   try {
-    return parseLabelSelector(text);
+    const selector = parseLabelSelector(text);
+    return selector.requirements.length === 0 ? undefined : selector;
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw badRequest(
@@ -81,11 +93,13 @@ function parsedLabels(text: string): LabelSelector {
   }
 }
 
-function parsedFields(text: string, resource: Resource): FieldSelector {
+function parsedFields(text: string, resource: Resource): FieldSelector | undefined {
+  if (text === '') return undefined;
   const known = selectableFields(resource, emptyObject(resource));
-  return parseFieldSelector(text, (field) =>
+  const selector = parseFieldSelector(text, (field) =>
     Object.hasOwn(known, field) ? undefined : unknownLabel(resource, field),
   );
+  return selector.length === 0 ? undefined : selector;
 }
 
 /**

@@ -129,6 +129,15 @@ async function forStorage(resource: Resource, object: KubeObject): Promise<KubeO
   return stored as KubeObject;
 }
 
+/**
+ * Whoever creates an object may watch from its version on, also where nobody has read the resource
+ * before. Of what goes by itself (events) too much would be kept for nobody.
+ */
+function keepChanges(services: Services, resource: Resource): void {
+  const cache = services.cacheOf(resource);
+  if (!cache.isReady) cache.ready().catch(() => {});
+}
+
 export async function createStored(
   services: Services,
   resource: Resource,
@@ -138,6 +147,7 @@ export async function createStored(
   const bytes = encodeStored(stored);
   const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
   const ttl = resource.ttlSeconds?.(object);
+  if (ttl === undefined) keepChanges(services, resource);
   // before the write: its event may be back before its answer is
   const read = remember(services, resource, { key, bytes, stored });
   const revision = await services.store.create(

@@ -10,7 +10,7 @@ import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { trackChange } from './managed.ts';
+import { keepTimes, trackChange } from './managed.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
@@ -160,6 +160,7 @@ async function steps(
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
   if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
+  if (revision.managed === true) keepTimes(next, old);
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {
     const refusals = await services.hooks.refusals(resource, { next, old, subresource }, context);
@@ -200,7 +201,7 @@ class LastFinalizer extends Error {
   }
 }
 
-/** The object goes; the answer shows it as it was at the end. */
+/** The object goes; the answer shows what was asked for, at the version that it was asked of, as upstream's. */
 async function removeFinalized(
   context: RequestContext,
   resource: Resource,
@@ -214,8 +215,8 @@ async function removeFinalized(
   const result = await deleteStored(services, resource, { namespace, name }, last.revision);
   if (result.deleted) {
     await services.hooks.afterDelete(resource, last.object);
-    last.object.metadata.resourceVersion = String(result.revision);
-    return { bytes: undefined, object: last.object, revision: result.revision };
+    last.object.metadata.resourceVersion = String(last.revision);
+    return { bytes: undefined, object: last.object, revision: last.revision };
   }
   if (result.now === undefined) throw notFound(names, name);
   // somebody wrote first: decide again by that, which the cache may not have yet; a resourceVersion

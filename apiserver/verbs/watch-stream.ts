@@ -8,6 +8,7 @@ import type { RequestContext } from '../context.ts';
 import { Http1Exchange } from '../request/http1.ts';
 import { acceptWebSocket, isWebSocket, offeredProtocols } from '../request/web-socket.ts';
 import { contentTypes } from '../response/negotiate.ts';
+import { warningHeaders } from '../response/respond.ts';
 import type { WatchSink } from '../watch/watcher.ts';
 
 /** Where the frames of one watch go: an HTTP body or WebSocket messages, one an event. */
@@ -42,12 +43,13 @@ class ResponseStream implements WatchStream {
   }
 
   begin(): void {
-    const { auditId, extraHeaders, exchange } = this.#context;
+    const { auditId, extraHeaders, exchange, warnings } = this.#context;
     const response = exchange.begin(200, {
       'audit-id': auditId,
       'cache-control': 'no-cache, private',
       'content-type': this.#contentType,
       ...extraHeaders,
+      ...(warnings.length === 0 ? {} : { warning: warningHeaders(warnings) }),
     });
     exchange.flushHead();
     this.#response = response;

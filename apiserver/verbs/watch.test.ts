@@ -25,6 +25,14 @@ async function revision(): Promise<string> {
   return ok(await api.get(`${configMaps}?limit=1`)).metadata.resourceVersion;
 }
 
+const template = {
+  metadata: { name: 't1' },
+  template: {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  },
+};
+
 test('changes come in order, deletes with the last state', async () => {
   const stream = await api.watch(`${configMaps}?watch=true&resourceVersion=${await revision()}`);
   const made = ok(await api.create(configMaps, configMap('w1')), 201);
@@ -47,10 +55,45 @@ test('without a version the state now comes first', async () => {
     assert.deepEqual(await stream.names(1), ['ADDED s1']);
     stream.close();
   }
-  // the path of old, for one object
-  const old = await api.watch('/api/v1/watch/namespaces/default/configmaps/s1');
-  assert.deepEqual(await old.names(1), ['ADDED s1']);
+});
+
+test('the path of old is for one object', async () => {
+  await api.create(configMaps, configMap('o1', { one: 'yes' }));
+  await api.create(configMaps, configMap('o2', { one: 'yes' }));
+  const path = '/api/v1/watch/namespaces/default/configmaps/o2';
+  const old = await api.watch(path);
+  await api.create(configMaps, configMap('o3'));
+  await api.patch(`${configMaps}/o2`, 'merge', { data: { a: 'b' } });
+  assert.deepEqual(await old.names(2), ['ADDED o2', 'MODIFIED o2']);
   old.close();
+  const space = await api.watch('/api/v1/watch/namespaces/default');
+  assert.deepEqual(await space.names(1), ['ADDED default']);
+  space.close();
+  for (const selector of ['metadata.name%3Do1', 'metadata.name!%3Do1']) {
+    const { code, body } = await api.get(`${path}?fieldSelector=${selector}`);
+    const message = "fieldSelector metadata.name doesn't match requested name";
+    assert.deepEqual([code, body.message], [400, message]);
+  }
+  const types = (await api.get(path, { accept: 'text/html' })).body.message;
+  assert.match(types, /application\/json;stream=watch, application\/vnd.kubernetes.protobuf;/);
+});
+
+test('whoever creates the first object that is looked at can watch from there', async () => {
+  const quotas = '/api/v1/namespaces/default/resourcequotas';
+  const made = ok(await api.create('/api/v1/namespaces/default/podtemplates', template), 201);
+  ok(await api.create(quotas, { metadata: { name: 'q' } }), 201);
+  ok(
+    await api.create('/api/v1/namespaces/default/podtemplates', {
+      ...template,
+      metadata: { name: 't2' },
+    }),
+    201,
+  );
+  const stream = await api.watch(
+    `/api/v1/namespaces/default/podtemplates?watch=1&resourceVersion=${made.metadata.resourceVersion}`,
+  );
+  assert.deepEqual(await stream.names(1), ['ADDED t2']);
+  stream.close();
 });
 
 test('entering a selection is ADDED, leaving it DELETED', async () => {
@@ -99,6 +142,28 @@ test('initial events end with a bookmark', async () => {
   }
 });
 
+test('a watch that begins with the state has asked for initial events', async () => {
+  for (const version of ['', '&resourceVersion=0']) {
+    const at = `${configMaps}?watch=1&labelSelector=none${version}`;
+    const stream = await api.watch(`${at}&allowWatchBookmarks=true`);
+    const { object } = await stream.next();
+    assert.deepEqual(object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+    stream.close();
+    const paged = await api.get(`${at}&continue=x`);
+    assert.match(paged.body.message, /is forbidden when continue is provided$/);
+  }
+});
+
+test('a time limit longer than a timer takes is no limit of none', async () => {
+  const from = await revision();
+  const stream = await api.watch(
+    `${configMaps}?watch=1&resourceVersion=${from}&timeoutSeconds=9223372036`,
+  );
+  await api.create(configMaps, configMap('long'));
+  assert.deepEqual(await stream.names(1), ['ADDED long']);
+  stream.close();
+});
+
 test('a bookmark is an object of its kind in which nothing is set', async () => {
   const initial =
     'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
@@ -131,15 +196,16 @@ test('a bookmark is an object of its kind in which nothing is set', async () => 
 
 test('initial events of a version that never comes end in an error of the stream', async () => {
   const future = Number(await revision()) + 1_000_000;
-  const stream = await api.watch(
-    `${configMaps}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&resourceVersion=${future}`,
-  );
-  assert.equal(stream.code, 200);
-  const { type, object } = await stream.next();
-  assert.equal(type, 'ERROR');
-  assert.equal(object.code, 504);
-  assert.match(object.message, /^Timeout: Too large resource version: [0-9]+, current: [0-9]+$/);
-  assert.equal(await stream.next(), undefined);
+  const at = `${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=${future}`;
+  for (const bookmarks of ['', '&allowWatchBookmarks=true']) {
+    const stream = await api.watch(at + bookmarks);
+    assert.equal(stream.code, 200);
+    const { type, object } = await stream.next();
+    assert.equal(type, 'ERROR');
+    assert.equal(object.code, 504);
+    assert.match(object.message, /^Timeout: Too large resource version: [0-9]+, current: [0-9]+$/);
+    assert.equal(await stream.next(), undefined);
+  }
 });
 
 test('a watch ends in time, with a bookmark before', async () => {

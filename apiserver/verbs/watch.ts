@@ -1,15 +1,13 @@
 import { parseJson } from '../../object/json.ts';
 import { jsonText } from '../../object/json-text.ts';
-import { fieldForbidden, fieldNotSupported } from '../../object/field-error.ts';
-import { invalid, StatusError } from '../../object/status-error.ts';
+import { StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
-import { booleanOf, integerOf } from '../request/query.ts';
 import { watchRepresentation } from '../response/watch-representation.ts';
 import type { Watcher, WatchOptions, WatchSink } from '../watch/watcher.ts';
-import { revisionOf } from './get.ts';
 import { listSelectors } from './selectors.ts';
 import type { Services } from './services.ts';
+import { beginningOf, watchOptions } from './watch-options.ts';
 import { type WatchStream, watchStream } from './watch-stream.ts';
 
 /**
@@ -31,12 +29,12 @@ export async function watch(
   if (!cache.isReady) await cache.ready();
   let refusal: StatusError | undefined;
   // changes after a version that is not there yet are waited for in the stream
-  if (asked.initialEvents && asked.bookmarks && asked.revision > 0) {
+  if (asked.initialEvents && asked.revision > 0) {
     refusal = await refusalOf(() => cache.waitFor(asked.revision));
-  } else if (asked.consistent) await cache.consistent();
+  } else if (asked.resourceVersion === '') await cache.consistent();
   const seconds =
     asked.timeoutSeconds ?? (services.minRequestTimeoutMs / 1000) * (1 + Math.random());
-  const deadline = Date.now() + seconds * 1000;
+  const deadline = Date.now() + Math.min(seconds * 1000, longestTimeoutMs);
   const options: WatchOptions = {
     ...selection,
     bookmarks: asked.bookmarks,
@@ -75,6 +73,9 @@ async function refusalOf(begin: () => Promise<void> | void): Promise<StatusError
     throw error;
   }
 }
+
+/** A timer's longest, some 24 days: watches that may last longer end then. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 /** Until the client goes, the time is over or the cache ends the watch. */
 async function follow(
@@ -115,88 +116,4 @@ function withColumns(stream: WatchSink, columns: unknown[]): WatchSink {
     },
     end: (error) => stream.end(error),
   };
-}
-
-interface AskedWatch {
-  resourceVersion: string;
-  asksInitial: boolean;
-  /** Wait until the cache is as new as the store before the initial state is sent. */
-  consistent: boolean;
-  initialEvents: boolean;
-  bookmarks: boolean;
-  timeoutSeconds: number | undefined;
-}
-
-function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
-  const { query } = context;
-  const rv = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
-  const bookmarks = booleanOf(query, 'allowWatchBookmarks');
-  const asksInitial = query.has('sendInitialEvents');
-  const initialEvents = asksInitial && booleanOf(query, 'sendInitialEvents');
-  const causes = [];
-  if (asksInitial && match !== 'NotOlderThan') {
-    causes.push(
-      fieldForbidden(
-        'resourceVersionMatch',
-        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      ),
-    );
-  }
-  if (asksInitial && !watchList) {
-    causes.push(
-      fieldForbidden(
-        'sendInitialEvents',
-        'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled',
-      ),
-    );
-  }
-  if (match !== '' && !asksInitial) {
-    causes.push(
-      fieldForbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  }
-  if (match !== '' && match !== 'NotOlderThan') {
-    causes.push(fieldNotSupported('resourceVersionMatch', match, ['NotOlderThan']));
-  }
-  if (match !== '' && (query.get('continue') ?? '') !== '') {
-    causes.push(
-      fieldForbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden when continue is provided',
-      ),
-    );
-  }
-  const timeoutSeconds = secondsOf(query);
-  integerOf(query, 'limit');
-  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
-  return {
-    resourceVersion: rv,
-    asksInitial,
-    consistent: rv === '',
-    initialEvents,
-    bookmarks,
-    timeoutSeconds,
-  };
-}
-
-/**
- * The version that is asked for, and that after which changes come: 0 is from now on, undefined with
- * the state now first. Looked at when all else of the query is right, as upstream.
- */
-function beginningOf({ resourceVersion: rv, asksInitial, initialEvents }: AskedWatch): {
-  revision: number;
-  fromRevision: number | undefined;
-} {
-  const revision = rv === '' ? 0 : revisionOf(rv);
-  const fromNow = asksInitial ? initialEvents : revision === 0;
-  return { revision, fromRevision: fromNow ? undefined : revision };
-}
-
-function secondsOf(query: URLSearchParams): number | undefined {
-  const seconds = integerOf(query, 'timeoutSeconds');
-  return seconds !== undefined && seconds > 0 ? seconds : undefined;
 }

@@ -48,6 +48,17 @@ test('options that are none are refused in upstream words and order', async () =
   }
 });
 
+test('a patch of what is not there is not read', async () => {
+  const at = `${configMaps}/nobody`;
+  for (const [type, body] of [
+    ['merge', '{'],
+    ['json', '[{"op":1}]'],
+    ['strategic', '[]'],
+  ] as const) {
+    refused(await api.patch(at, type, body), 404, 'NotFound', 'configmaps "nobody" not found');
+  }
+});
+
 test('what is said twice or unknown, in the order of upstream', async () => {
   const cannot =
     'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ';

@@ -1,23 +1,15 @@
 import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { quantityOf } from '../../object/quantity.ts';
+import { addAmounts, type Amounts } from '../../object/pod-resources.ts';
+import { formatQuantity, quantityOf } from '../../object/quantity.ts';
+import { inScope } from '../../object/quota-scope.ts';
+import { usageOf } from '../../object/quota-usage.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue } from '../context.ts';
 import { discover } from '../discovery.ts';
 import { persistentVolumeClaims, pods, resourceQuotas, services } from '../resources.ts';
-import {
-  addUsage,
-  claimUsage,
-  hasScopes,
-  inScope,
-  podUsage,
-  serviceUsage,
-  type Usage,
-  usedOf,
-} from './quota-usage.ts';
-
 /** A full recount, for what no informer tells of (upstream's resync is 5 min as well). */
 const recountMs = 5 * 60_000;
 /** Several objects vanish together: one recount for all. */
@@ -33,23 +25,20 @@ const coreCounts = new Set(['replicationcontrollers', 'secrets', 'configmaps', '
 export function resourceQuotaController(context: ControllerContext): Controller {
   const { cluster, informers } = context;
   const quotas = informers.of(resourceQuotas);
-  const counted = [
-    { informer: informers.of(pods), of: (o: KubeObject) => podUsage(o, context.now()) },
-    { informer: informers.of(services), of: serviceUsage },
-    { informer: informers.of(persistentVolumeClaims), of: claimUsage },
-  ];
+  const counted = [pods, services, persistentVolumeClaims].map((ref) => ({
+    ref,
+    informer: informers.of(ref),
+  }));
 
   async function reconcile(key: string): Promise<Result> {
     const quota = quotas.store.get(key);
     if (quota === undefined || quota.metadata.deletionTimestamp != null) return done;
     const namespace = quota.metadata.namespace ?? '';
-    const usage: Usage = new Map();
-    for (const { informer, of } of counted) {
-      // Scopes are about pods: a quota with scopes counts nothing else.
-      if (hasScopes(quota) && informer.ref !== pods) continue;
+    const usage: Amounts = new Map();
+    for (const { ref, informer } of counted) {
       for (const object of informer.store.indexed('namespace', namespace)) {
-        if (informer.ref === pods && !inScope(quota, object)) continue;
-        addUsage(usage, of(object));
+        if (!inScope(quota, ref.group, ref.resource, object)) continue;
+        addAmounts(usage, usageOf(ref.group, ref.resource, object, context.now()));
       }
     }
     await countOthers(quota, namespace, usage);
@@ -61,7 +50,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   }
 
   /** `count/<resource>.<group>` of anything that is served. */
-  async function countOthers(quota: KubeObject, namespace: string, usage: Usage): Promise<void> {
+  async function countOthers(quota: KubeObject, namespace: string, usage: Amounts): Promise<void> {
     const wanted = Object.keys(quota.spec?.hard ?? {}).filter(
       (name) =>
         (name.startsWith('count/') &&
@@ -98,4 +87,13 @@ export function resourceQuotaController(context: ControllerContext): Controller 
     });
   }
   return { name: 'resourcequota', loops: [loop] };
+}
+
+/** What is used of each thing the quota limits; zero where nothing is. */
+function usedOf(quota: KubeObject, usage: Amounts): Record<string, string> {
+  const used: Record<string, string> = {};
+  for (const name of Object.keys(quota.spec?.hard ?? {})) {
+    used[name] = formatQuantity(usage.get(name) ?? quantityOf(0));
+  }
+  return used;
 }

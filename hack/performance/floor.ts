@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { Etcd3 } from 'etcd3';
 import { selfSigned } from './certificates.ts';
 import { atOnce, LoadClient } from './client.ts';
+import { offer, type Paced } from './pace.ts';
 import { freePort } from './processes.ts';
+import { amounts } from './requests.ts';
+import { rateOf } from './upstream.ts';
 
 /** What the same work costs with nothing in between, on this machine, in this run. */
 export interface Floor {
@@ -19,7 +22,14 @@ export interface Floor {
   createMs: number;
   /** CPU us to write 1.7 KB to one of 200 open responses. */
   frameUs: number;
+  /** What clients wait for at the rates of the load: what is the machine's and the client's own. */
+  paced: Record<PacedFloor, Paced>;
 }
+
+/** Reads: a bare server has an answer to these. */
+export type PacedFloor = 'get' | 'list';
+
+const pacedSeconds = 5;
 
 const frameWatchers = 200;
 
@@ -53,6 +63,13 @@ async function measureAnswers(url: string): Promise<Omit<Floor, 'createMs'>> {
   await each(2_000, 32, '/one');
   const getMs = await each(15_000, 32, '/one');
   const listMs = await each(30, 4, '/list');
+  const paced = async (work: PacedFloor, path: string): Promise<Paced> => {
+    const { width } = amounts(1)[work];
+    const perSecond = rateOf(work);
+    const count = perSecond * pacedSeconds;
+    return offer({ perSecond, width, count }, () => client.call('GET', path));
+  };
+  const waits = { get: await paced('get', '/one'), list: await paced('list', '/list') };
   const agent = new Agent({ maxSockets: frameWatchers, rejectUnauthorized: false });
   const watches = await Promise.all(
     Array.from(
@@ -69,7 +86,7 @@ async function measureAnswers(url: string): Promise<Omit<Floor, 'createMs'>> {
   const frameUs = ((await each(200, 1, '/frame')) * 1_000) / frameWatchers;
   for (const close of watches) close();
   client.close();
-  return { getMs, listMs, frameUs };
+  return { getMs, listMs, frameUs, paced: waits };
 }
 
 async function measureTransactions(etcd: string): Promise<number> {

@@ -110,7 +110,6 @@ test('configurations that do not fit are refused', () => {
       /\.spec\.replicas: expected numeric \(int or float\), got string/,
     ],
     [thing({}, { managedFields: [] }), 400, /managedFields must be nil/],
-    [{ ...thing({}), apiVersion: 'apps/v2' }, 400, /Incorrect version specified in apply patch/],
   ];
   for (const [config, code, message] of bad) {
     assert.throws(

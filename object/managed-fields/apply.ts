@@ -32,8 +32,6 @@ export interface Apply extends Writer {
   /** The configuration as the client sent it, decoded and not defaulted. */
   config: KubeObject;
   force: boolean;
-  /** The configuration byte for byte as sent, where `config` is already canonical. */
-  sent?: KubeObject;
 }
 
 export interface Applied {
@@ -46,16 +44,10 @@ export interface Applied {
  * Server-side apply: merge the configuration, remove what this manager applied before and nobody
  * else owns, and hand over ownership. Nothing given is changed.
  * @throws StatusError 409 with one FieldManagerConflict cause per field unless forced, 400 when the
- * configuration carries managedFields or another version, 500 (as upstream) when it does not fit
- * the schema
+ * configuration carries managedFields, 500 (as upstream) when it does not fit the schema
  */
 export function applyPatch(apply: Apply): Applied {
-  const { config, live, apiVersion } = apply;
-  if (config.apiVersion !== apiVersion) {
-    throw badRequest(
-      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${apiVersion}`,
-    );
-  }
+  const { config, live } = apply;
   if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) {
     throw badRequest('metadata.managedFields must be nil');
   }
@@ -64,7 +56,7 @@ export function applyPatch(apply: Apply): Applied {
   const result = applyOnce(apply, managers);
   const applied = 'conflicts' in result ? resolve(apply, managers, result.conflicts) : result;
   const base = live === undefined ? undefined : withoutManagers(live);
-  const object = withLastApplied(apply.manager, applied.object as KubeObject, apply.sent ?? config);
+  const object = withLastApplied(apply.manager, applied.object as KubeObject, config);
   // kubectl's annotation is kept true afterwards: it is no change of its own
   if (base !== undefined && deepEqual(base, applied.object)) {
     return unchanged(apply, object, applied);
@@ -73,7 +65,7 @@ export function applyPatch(apply: Apply): Applied {
 }
 
 /** A configuration that does not fit the schema: what upstream's typed parser says of it. */
-export function checkTypes({ config, schema }: Pick<Apply, 'config' | 'schema'>): void {
+function checkTypes({ config, schema }: Apply): void {
   const errors = typeErrors(config, schema);
   if (errors.length === 0) return;
   const { name = '', namespace = '' } = config.metadata ?? {};

@@ -2,16 +2,15 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { isFor, refused } from '../refusal.ts';
-import { limitFaults, type LimitRangeItem, type Resources, sumOfPod } from './limits.ts';
+import { type Amounts, podLimits, podRequests } from '../../../object/pod-resources.ts';
+import { formatQuantity } from '../../../object/quantity.ts';
+import { limitFaults, type LimitRangeItem, type Resources } from './limits.ts';
 
 /**
  * Defaults and bounds of a namespace's LimitRanges for containers, pods and claims.
  * Source: plugin/pkg/admission/limitranger.
  */
 export function makeLimitRanger(options: { limitRanges: Lister }): AdmissionPlugin {
-  const itemsOf = (request: AdmissionRequest): LimitRangeItem[] =>
-    options.limitRanges.list(request.namespace).flatMap((range) => range.spec?.limits ?? []);
-
   return {
     name: 'LimitRanger',
     mutate(request) {
@@ -21,24 +20,33 @@ export function makeLimitRanger(options: { limitRanges: Lister }): AdmissionPlug
       for (const range of options.limitRanges.list(request.namespace)) setDefaults(pod, range);
     },
     validate(request) {
-      const { object, operation } = request;
-      if (object === undefined || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
-      const resized = operation === 'UPDATE' && isFor(request, '', 'pods', 'resize');
-      if ((operation === 'CREATE' && isFor(request, '', 'pods')) || resized) {
+      const { object } = request;
+      const judge = judgeOf(request);
+      if (object === undefined || judge === undefined) return;
+      for (const range of options.limitRanges.list(request.namespace)) {
+        const items: LimitRangeItem[] = range.spec?.limits ?? [];
         check(
           request,
-          itemsOf(request).flatMap((item) => podFaults(object, item)),
-        );
-      } else if (isFor(request, '', 'persistentvolumeclaims')) {
-        check(
-          request,
-          itemsOf(request).flatMap((item) => claimFaults(object, item)),
+          items.flatMap((item) => judge(object, item)),
         );
       }
     },
   };
 }
 
+type Judge = (object: KubeObject, item: LimitRangeItem) => string[];
+
+/** Undefined: nothing that is bounded changes, or what is going. */
+function judgeOf(request: AdmissionRequest): Judge | undefined {
+  const { operation, oldObject } = request;
+  if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined;
+  if (oldObject?.metadata.deletionTimestamp) return undefined;
+  if (isFor(request, '', 'persistentvolumeclaims')) return claimFaults;
+  const resized = operation === 'UPDATE' && isFor(request, '', 'pods', 'resize');
+  return resized || (operation === 'CREATE' && isFor(request, '', 'pods')) ? podFaults : undefined;
+}
+
+/** Of one range: the first that is broken is told. */
 function check(request: AdmissionRequest, faults: readonly string[]): void {
   const unique = [...new Set(faults)];
   if (unique.length === 0) return;
@@ -59,8 +67,8 @@ function setDefaults(pod: KubeObject, range: KubeObject): void {
   }
   const notes: string[] = [];
   for (const [title, list] of [
-    ['init container', 'initContainers'],
     ['container', 'containers'],
+    ['init container', 'initContainers'],
   ] as const) {
     for (const container of (pod.spec?.[list] ?? []) as Container[]) {
       const requests = fill(container, 'requests', defaults.requests);
@@ -97,12 +105,20 @@ function fill(
 }
 
 function podFaults(pod: KubeObject, item: LimitRangeItem): string[] {
-  if (item.type === 'Pod') return limitFaults(item, sumOfPod(pod));
+  if (item.type === 'Pod') {
+    const options = { overhead: false, status: false };
+    const requests = shown(podRequests(pod, options));
+    return limitFaults(item, { requests, limits: shown(podLimits(pod, options)) });
+  }
   if (item.type !== 'Container') return [];
   const { containers, initContainers = [] } = pod.spec ?? {};
   return [...(containers ?? []), ...initContainers].flatMap(({ resources = {} }: Container) =>
     limitFaults(item, resources),
   );
+}
+
+function shown(amounts: Amounts): Record<string, string> {
+  return Object.fromEntries([...amounts].map(([name, amount]) => [name, formatQuantity(amount)]));
 }
 
 function claimFaults(claim: KubeObject, item: LimitRangeItem): string[] {

@@ -1,6 +1,4 @@
-import type { KubeObject } from '../../../object/object.ts';
 import {
-  addQuantities,
   compareQuantities,
   formatQuantity,
   parseQuantity,
@@ -98,62 +96,4 @@ function compare(a: string, b: string): number {
 
 function shown(value: string): string {
   return formatQuantity(parseQuantity(value));
-}
-
-interface Container {
-  resources?: Resources;
-  restartPolicy?: string;
-}
-
-/**
- * What the whole pod needs: containers together, or the hungriest moment of starting up. A pod has
- * a limit only where every container has one.
- */
-export function sumOfPod(pod: KubeObject): Required<Resources> {
-  const containers: Container[] = pod.spec?.containers ?? [];
-  const initial: Container[] = pod.spec?.initContainers ?? [];
-  return {
-    requests: sumOf(containers, initial, 'requests'),
-    limits: sumOf(containers, initial, 'limits'),
-  };
-}
-
-function sumOf(
-  containers: readonly Container[],
-  initial: readonly Container[],
-  field: 'requests' | 'limits',
-): Record<string, string> {
-  const sum: Record<string, string> = {};
-  const sidecars = initial.filter(({ restartPolicy }) => restartPolicy === 'Always');
-  for (const { resources } of [...containers, ...sidecars]) addTo(sum, resources?.[field]);
-  if (field === 'limits') {
-    for (const name of Object.keys(sum)) {
-      if (containers.some(({ resources }) => resources?.limits?.[name] === undefined))
-        delete sum[name];
-    }
-  }
-  const running: Record<string, string> = {};
-  for (const { resources, restartPolicy } of initial) {
-    if (restartPolicy === 'Always') {
-      addTo(running, resources?.[field]);
-      continue;
-    }
-    const moment = { ...running };
-    addTo(moment, resources?.[field]);
-    for (const [name, value] of Object.entries(moment)) {
-      if (sum[name] !== undefined && compare(value, sum[name]) > 0) sum[name] = value;
-      else if (sum[name] === undefined && field === 'requests') sum[name] = value;
-    }
-  }
-  return sum;
-}
-
-function addTo(sum: Record<string, string>, values: Record<string, string> | undefined): void {
-  for (const [name, value] of Object.entries(values ?? {})) {
-    const before = sum[name];
-    sum[name] =
-      before === undefined
-        ? value
-        : formatQuantity(addQuantities(parseQuantity(before), parseQuantity(value)));
-  }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OwnerReference } from '../../../object/object.ts';
+import { generateKeys } from '../../../pki/certificate.ts';
+import { createSigningRequest } from '../../../pki/signing-request.ts';
 import { nodeNameOf } from '../../authz/node.ts';
 import { MemoryLister } from '../../watch/memory-lister.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
@@ -119,6 +121,20 @@ test('what it says of pods and claims, and what it does not', async () => {
     judge({ of: 'persistentvolumeclaims', operation: 'UPDATE', object: claim, oldObject: claim }),
     /: may only update PVC status$/,
   );
+  const statusOf = (status: object) => makeObject('PersistentVolumeClaim', 'c', { status });
+  const report = (status: object) =>
+    judge({
+      of: 'persistentvolumeclaims',
+      operation: 'UPDATE',
+      subresource: 'status',
+      object: statusOf(status),
+      oldObject: statusOf({ phase: 'Bound' }),
+    });
+  await report({ phase: 'Bound', capacity: { storage: '1Gi' }, conditions: [] });
+  await assert.rejects(
+    report({ phase: 'Lost' }),
+    /status.quantity and status.conditions: [^]*\n-  "Phase": "Bound",\n\+  "Phase": "Lost",\n/,
+  );
   const node = (owners: OwnerReference[]) => ({
     apiVersion: 'v1',
     kind: 'Node',
@@ -135,6 +151,29 @@ test('what it says of pods and claims, and what it does not', async () => {
       /node "n1" is not allowed to modify ownerReferences$/,
     );
   }
+});
+
+test('certificates for itself only', async () => {
+  const { judge } = world();
+  const { privateKeyPem } = await generateKeys();
+  const ask = (signer: string, pem: string) =>
+    judge({
+      of: 'certificatesigningrequests',
+      group: 'certificates.k8s.io',
+      object: makeObject('CertificateSigningRequest', 'csr', {
+        spec: { signerName: signer, request: Buffer.from(pem).toString('base64') },
+      }),
+    });
+  const of = (commonName: string) => createSigningRequest({ commonName }, {}, privateKeyPem);
+  for (const signer of ['kubelet-serving', 'kube-apiserver-client-kubelet']) {
+    await ask(`kubernetes.io/${signer}`, of('system:node:n1'));
+    await assert.rejects(
+      ask(`kubernetes.io/${signer}`, of('system:node:n2')),
+      /"csr" is forbidden: can only create a node CSR with CN=system:node:n1$/,
+    );
+    await assert.rejects(ask(`kubernetes.io/${signer}`, 'none'), /: unable to parse csr: /);
+  }
+  await ask('example.com/any', of('system:node:n2'));
 });
 
 test('tokens for those its pods speak to', async () => {

@@ -4,7 +4,9 @@ import { notFound } from '../../../object/status-error.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
+import { checkClaim } from './node-claim.ts';
 import { checkMirrorPod } from './mirror-pod.ts';
+import { checkSigningRequest } from './node-signing-request.ts';
 import { forbiddenLabels } from './node-labels.ts';
 import { checkCsiNode, checkLease, checkSlice } from './node-owned.ts';
 import { checkToken, type NodeTokenOptions } from './node-token.ts';
@@ -33,6 +35,7 @@ const checks: Record<string, Check> = {
   'coordination.k8s.io/leases': checkLease,
   'storage.k8s.io/csinodes': checkCsiNode,
   'resource.k8s.io/resourceslices': checkSlice,
+  'certificates.k8s.io/certificatesigningrequests': checkSigningRequest,
 };
 
 export function makeNodeRestriction(options: NodeRestrictionOptions): AdmissionPlugin {
@@ -198,32 +201,4 @@ function checkChangedNode(title: string, request: AdmissionRequest): void {
 
 function configSourceOf(node: KubeObject | undefined): unknown {
   return node?.spec?.configSource ?? null;
-}
-
-/** Only to tell how far an expansion has come. */
-function checkClaim(node: string, request: AdmissionRequest): void {
-  const { object, oldObject, operation, subresource } = request;
-  if (subresource !== 'status') {
-    throw refused(request, 'may only update PVC status');
-  }
-  if (operation !== 'UPDATE') {
-    throw refused(request, `unexpected operation ${JSON.stringify(operation)}`);
-  }
-  const bare = (claim: KubeObject | undefined) => {
-    const {
-      capacity: _c,
-      conditions: _d,
-      allocatedResourceStatuses: _s,
-      allocatedResources: _r,
-      ...status
-    } = claim?.status ?? {};
-    const { managedFields: _m, resourceVersion: _v, ...metadata } = claim?.metadata ?? {};
-    return { metadata, spec: claim?.spec, status };
-  };
-  if (!isDeepStrictEqual(bare(object), bare(oldObject))) {
-    throw refused(
-      request,
-      `node ${JSON.stringify(node)} is not allowed to update fields other than status.quantity and status.conditions`,
-    );
-  }
 }

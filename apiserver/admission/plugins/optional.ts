@@ -1,6 +1,12 @@
+import { semanticEqual } from '../../../object/equal.ts';
+import type { KubeObject } from '../../../object/object.ts';
+import { forbidden } from '../../../object/status-error.ts';
+import { isExtended } from '../../apis/core/resources-validation.ts';
+import type { Plain } from '../../apis/plain.ts';
 import type { Lister } from '../../watch/view.ts';
-import type { AdmissionPlugin } from '../plugin.ts';
+import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { isFor, refused } from '../refusal.ts';
+import type { Toleration } from './toleration-merge.ts';
 
 /** Small plugins, most of them off unless asked for. */
 
@@ -17,21 +23,6 @@ export function makeAlwaysDeny(): AdmissionPlugin {
   };
 }
 
-/** Source: plugin/pkg/admission/alwayspullimages. */
-export function makeAlwaysPullImages(): AdmissionPlugin {
-  return {
-    name: 'AlwaysPullImages',
-    mutate(request) {
-      const pod = request.object;
-      if (pod?.spec === undefined || !isFor(request, '', 'pods')) return;
-      if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return;
-      for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-        for (const container of pod.spec[list] ?? []) container.imagePullPolicy = 'Always';
-      }
-    },
-  };
-}
-
 /** Source: plugin/pkg/admission/network/denyserviceexternalips. */
 export function makeDenyServiceExternalIPs(): AdmissionPlugin {
   return {
@@ -39,17 +30,58 @@ export function makeDenyServiceExternalIPs(): AdmissionPlugin {
     validate(request) {
       if (!isFor(request, '', 'services')) return;
       const before = new Set<string>(request.oldObject?.spec?.externalIPs ?? []);
-      const added = ((request.object?.spec?.externalIPs ?? []) as string[]).filter(
-        (address) => !before.has(address),
+      const wanted: string[] = request.object?.spec?.externalIPs ?? [];
+      if (wanted.every((address) => before.has(address))) return;
+      throw refused(request, 'Use of external IPs is denied by admission control');
+    },
+  };
+}
+
+const hostname = 'kubernetes.io/hostname';
+
+/** Pods keep each other off a node, nothing larger. Source: plugin/pkg/admission/antiaffinity. */
+export function makeLimitPodHardAntiAffinityTopology(): AdmissionPlugin {
+  return {
+    name: 'LimitPodHardAntiAffinityTopology',
+    validate(request) {
+      const pod = writtenPod(request);
+      const required: { topologyKey?: string }[] =
+        pod?.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+      const other = required.find(({ topologyKey }) => topologyKey !== hostname);
+      if (other === undefined) return;
+      throw forbidden(
+        request.resource,
+        pod?.metadata.name ?? '',
+        `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${other.topologyKey ?? ''} but only key ${hostname} is allowed`,
       );
-      if (added.length > 0) {
-        throw refused(
-          request,
-          `Use of external IPs is denied by admission control. externalIPs not permitted: ${added.join(', ')}`,
-        );
+    },
+  };
+}
+
+/** Nodes with devices are tainted by the name of these. Source: plugin/pkg/admission/extendedresourcetoleration. */
+export function makeExtendedResourceToleration(): AdmissionPlugin {
+  return {
+    name: 'ExtendedResourceToleration',
+    mutate(request) {
+      const spec = writtenPod(request)?.spec;
+      const holders: Plain[] = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+      const asked = new Set(
+        holders.flatMap(({ resources }) => Object.keys(resources?.requests ?? {})),
+      );
+      for (const key of [...asked].filter(isExtended).sort()) {
+        const added: Toleration = { key, operator: 'Exists', effect: 'NoSchedule' };
+        const own: Toleration[] = spec.tolerations ?? [];
+        if (!own.some((toleration) => semanticEqual(toleration, added))) {
+          spec.tolerations = [...own, added];
+        }
       }
     },
   };
+}
+
+function writtenPod(request: AdmissionRequest): KubeObject | undefined {
+  const written = request.operation === 'CREATE' || request.operation === 'UPDATE';
+  return written && isFor(request, '', 'pods') ? request.object : undefined;
 }
 
 const topology = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];

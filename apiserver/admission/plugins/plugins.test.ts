@@ -9,7 +9,6 @@ import { makeCertificateApproval, makeCertificateSubjectRestriction } from './ce
 import { makeDefaultIngressClass, makeDefaultStorageClass } from './default-class.ts';
 import { makeDefaultTolerationSeconds, makeTaintNodesByCondition } from './default-tolerations.ts';
 import { makeLimitRanger } from './limit-ranger.ts';
-import { sumOfPod } from './limits.ts';
 import { makePodTopologyLabels } from './optional.ts';
 import { makePriority } from './priority.ts';
 import { makeRuntimeClass } from './runtime-class.ts';
@@ -138,6 +137,8 @@ test('storage is protected from birth and grows only where its class allows', ()
   assert.throws(update, /storageclass that provisions the pvc must support resize/);
   storageClasses.put(named('StorageClass', 's', { allowVolumeExpansion: true }));
   update();
+  bigger.metadata.annotations = { 'volume.beta.kubernetes.io/storage-class': 'none' };
+  assert.throws(update, /must support resize/, 'the annotation counts before the field');
 });
 
 test('limit ranges fill in what is missing and hold the rest within bounds', () => {
@@ -161,6 +162,7 @@ test('limit ranges fill in what is missing and hold the rest within bounds', () 
   );
   const pod = makeObject('Pod', 'p', {
     spec: {
+      initContainers: [{ name: 'i' }],
       containers: [
         { name: 'a' },
         {
@@ -177,33 +179,56 @@ test('limit ranges fill in what is missing and hold the rest within bounds', () 
   });
   assert.equal(
     pod.metadata.annotations?.['kubernetes.io/limit-ranger'],
-    'LimitRanger plugin set: cpu request for container a; cpu limit for container a',
+    'LimitRanger plugin set: cpu request for container a; cpu limit for container a; cpu request for init container i; cpu limit for init container i',
   );
   assert.throws(
     () => plugin.validate?.(admissionRequest({ of: 'pods', object: pod })),
     (error: Error) => {
       assert.equal(
         error.message,
-        'pods "p" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, cpu max limit to request ratio per Container is 5, but provided ratio is 6.666667, maximum memory usage per Pod is 1Gi.  No limit is specified]',
+        'pods "p" is forbidden: [maximum cpu usage per Container is 1, but limit is 2, cpu max limit to request ratio per Container is 5, but provided ratio is 6.666667, maximum memory usage per Pod is 1Gi, but limit is 2Gi]',
       );
       return true;
     },
   );
 });
 
-test('a pod needs its containers together or its hungriest start', () => {
-  const container = (cpu: string, more: object = {}) => ({
-    resources: { requests: { cpu } },
-    ...more,
-  });
-  const sum = (containers: object[], initContainers: object[] = []) =>
-    sumOfPod(makeObject('Pod', 'p', { spec: { containers, initContainers } })).requests.cpu;
-  assert.equal(sum([container('1'), container('500m')]), '1500m');
-  assert.equal(sum([container('1')], [container('3'), container('2')]), '3');
+test('each limit range is held by itself, against the pod as a whole', () => {
+  const limitRanges = new MemoryLister();
+  const plugin = makeLimitRanger({ limitRanges });
+  const range = (name: string, limits: object[]) =>
+    limitRanges.put(makeObject('LimitRange', name, { spec: { limits } }));
+  range('a', [{ type: 'Pod', max: { memory: '1Gi' }, min: { cpu: '1' } }]);
+  range('b', [{ type: 'Container', max: { cpu: '1' } }]);
+  const refusal = (spec: object, rest: object = {}): string => {
+    const object = makeObject('Pod', 'p', { spec });
+    try {
+      plugin.validate?.(admissionRequest({ of: 'pods', object, ...rest }));
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const containers = [{ name: 'c', resources: { requests: { cpu: '2' }, limits: { cpu: '2' } } }];
   assert.equal(
-    sum([container('1')], [container('1', { restartPolicy: 'Always' }), container('3')]),
-    '4',
+    refusal({ containers }),
+    'pods "p" is forbidden: maximum memory usage per Pod is 1Gi.  No limit is specified',
   );
+  const resources = { requests: { cpu: '500m' }, limits: { memory: '512Mi' } };
+  assert.equal(
+    refusal({ containers, resources }),
+    'pods "p" is forbidden: minimum cpu usage per Pod is 1, but request is 500m',
+  );
+  const more = { requests: { cpu: '2' }, limits: { memory: '512Mi' } };
+  assert.equal(
+    refusal({ containers, resources: more }),
+    'pods "p" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+  );
+  const resize = { operation: 'UPDATE', subresource: 'resize' } as const;
+  const going = makeObject('Pod', 'p', {});
+  going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  assert.match(refusal({ containers }, resize), /maximum memory/);
+  assert.equal(refusal({ containers }, { ...resize, oldObject: going }), '');
 });
 
 test('a runtime class brings overhead and placement', async () => {

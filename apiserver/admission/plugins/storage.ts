@@ -24,6 +24,8 @@ export function makeStorageObjectInUseProtection(): AdmissionPlugin {
   };
 }
 
+const classAnnotation = 'volume.beta.kubernetes.io/storage-class';
+
 /** A claim grows only where its class says it can. Source: plugin/pkg/admission/storage/persistentvolume/resize. */
 export function makePersistentVolumeClaimResize(options: {
   storageClasses: Lister;
@@ -41,7 +43,8 @@ export function makePersistentVolumeClaimResize(options: {
       if (oldObject.status?.phase !== 'Bound') {
         throw refused(request, 'Only bound persistent volume claims can be expanded');
       }
-      const className: string = object.spec.storageClassName ?? '';
+      const className: string =
+        object.metadata.annotations?.[classAnnotation] ?? object.spec.storageClassName ?? '';
       const found = className === '' ? undefined : options.storageClasses.get('', className);
       if (found?.allowVolumeExpansion !== true) {
         throw refused(

@@ -4,8 +4,6 @@ import type { KubeObject } from '../../../object/object.ts';
 import { MemoryLister } from '../../watch/memory-lister.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
 import { makeResourceQuota } from './resource-quota.ts';
-import { inScope } from './scope.ts';
-import { usageOf } from './usage.ts';
 
 function world(hard: Record<string, string>, spec: object = {}) {
   const quotas = new MemoryLister();
@@ -79,7 +77,7 @@ test('an update is charged for what it adds; other resources only when created',
 });
 
 test('containers must say what they want, and a quota nobody has counted yet refuses', async () => {
-  const { plugin, quotas } = world({ 'limits.cpu': '1', 'requests.memory': '1Gi' });
+  const { plugin } = world({ 'limits.cpu': '1', 'requests.memory': '1Gi' });
   const pod = makeObject('Pod', 'p', {
     spec: { containers: [{ name: 'b' }, { name: 'a', resources: { requests: { memory: '1' } } }] },
   });
@@ -87,84 +85,50 @@ test('containers must say what they want, and a quota nobody has counted yet ref
     async () => plugin.validate?.(admissionRequest({ of: 'pods', object: pod })),
     /failed quota: q: must specify limits.cpu for: a,b; requests.memory for: b$/,
   );
-  quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard: { configmaps: '1' } } }));
+});
+
+test('a quota limits what was counted under it', async () => {
+  const { plugin, quotas } = world({ configmaps: '1' });
+  const create = async () =>
+    plugin.validate?.(admissionRequest({ of: 'configmaps', object: makeObject('ConfigMap', 'm') }));
+  const hard = { configmaps: '0', 'count/configmaps': '1' };
+  quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard } }));
+  await create();
+  const used = { configmaps: '0' };
+  quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard }, status: { hard, used } }));
   await assert.rejects(
-    async () =>
-      plugin.validate?.(
-        admissionRequest({ of: 'configmaps', object: makeObject('ConfigMap', 'm') }),
-      ),
-    /status unknown for quota: q, resources: configmaps/,
+    create,
+    /status unknown for quota: q, resources: configmaps,count\/configmaps$/,
   );
 });
 
-test('usage by kind', () => {
-  assert.deepEqual(
-    usageOf(
-      '',
-      'services',
-      makeObject('Service', 's', { spec: { type: 'LoadBalancer', ports: [{}, {}] } }),
-    ),
-    {
-      'count/services': '1',
-      services: '1',
-      'services.loadbalancers': '1',
-      'services.nodeports': '2',
-    },
-  );
-  assert.deepEqual(
-    usageOf(
-      '',
-      'pods',
-      makeObject('Pod', 'p', {
-        status: { phase: 'Succeeded' },
-        spec: { containers: [container({ cpu: '1' })] },
-      }),
-    ),
-    { 'count/pods': '1' },
-  );
-  assert.deepEqual(
-    usageOf(
-      '',
-      'pods',
-      makeObject('Pod', 'p', {
-        spec: { containers: [container({ cpu: '1' }, { cpu: '2' })], overhead: { cpu: '1' } },
-      }),
-    ),
-    {
-      'count/pods': '1',
-      pods: '1',
-      cpu: '2',
-      'requests.cpu': '2',
-      'limits.cpu': '3',
-    },
-  );
-});
-
-test('scopes choose pods', () => {
-  const has = (spec: object, pod: object) =>
-    inScope(
-      makeObject('ResourceQuota', 'q', { spec }),
-      '',
-      'pods',
-      makeObject('Pod', 'p', { spec: pod }),
-    );
-  assert.equal(has({ scopes: ['BestEffort'] }, { containers: [{ name: 'a' }] }), true);
-  assert.equal(has({ scopes: ['NotBestEffort'] }, { containers: [{ name: 'a' }] }), false);
-  assert.equal(has({ scopes: ['Terminating'] }, { activeDeadlineSeconds: 5 }), true);
-  const high = {
-    scopeSelector: {
-      matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }],
-    },
+test('a pod that asks as a whole is charged as a whole', async () => {
+  const { plugin, usedNow } = world({ 'requests.cpu': '4', 'limits.memory': '4Gi' });
+  const spec = {
+    resources: { requests: { cpu: '2' }, limits: { memory: '1Gi' } },
+    containers: [{ name: 'a' }, container({ cpu: '100m' })],
   };
-  assert.equal(has(high, { priorityClassName: 'high' }), true);
-  assert.equal(has(high, {}), false);
-  assert.equal(
-    inScope(
-      makeObject('ResourceQuota', 'q', { spec: { scopes: ['BestEffort'] } }),
-      '',
-      'configmaps',
-      makeObject('ConfigMap', 'm'),
-    ),
-    false,
+  const object = makeObject('Pod', 'p', { spec });
+  await plugin.validate?.(admissionRequest({ of: 'pods', object }));
+  assert.deepEqual(usedNow(), { 'requests.cpu': '2', 'limits.memory': '1Gi' });
+});
+
+test('a pod is charged again when it is resized, or comes under another quota', async () => {
+  const { plugin, usedNow } = world(
+    { pods: '5', 'requests.cpu': '4' },
+    { scopes: ['Terminating'] },
   );
+  const pod = (cpu: string, rest: object = {}) =>
+    makeObject('Pod', 'p', { spec: { containers: [container({ cpu })], ...rest } });
+  const update = (object: KubeObject, oldObject: KubeObject, subresource = '') =>
+    plugin.validate?.(
+      admissionRequest({ of: 'pods', operation: 'UPDATE', object, oldObject, subresource }),
+    );
+  const ending = { activeDeadlineSeconds: 5 };
+  await update(pod('1'), pod('1'));
+  assert.deepEqual(usedNow(), { pods: '0', 'requests.cpu': '0' });
+  await update(pod('1', ending), pod('1'));
+  assert.deepEqual(usedNow(), { pods: '1', 'requests.cpu': '1' });
+  await update(pod('3', ending), pod('1', ending), 'resize');
+  assert.deepEqual(usedNow(), { pods: '1', 'requests.cpu': '3' });
 });

@@ -1,14 +1,24 @@
 import type { KubeObject } from '../../../object/object.ts';
+import { hasPodLevelResources } from '../../../object/pod-resources.ts';
+import {
+  addQuantities,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  subtractQuantities,
+} from '../../../object/quantity.ts';
+import { inScope, isTerminating } from '../../../object/quota-scope.ts';
+import { namesCounting, usageOf } from '../../../object/quota-usage.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
-import { inScope } from './scope.ts';
-import { add, type Amounts, exceeds, increase, measuredResources, usageOf } from './usage.ts';
 
 /**
  * Counts what is created against the namespace's quotas, before it is stored. The quota's status is
  * where usage is kept, so that every server sees it; a write that fails later is corrected by the
- * quota controller. Source: k8s.io/apiserver admission/plugin/resourcequota.
+ * quota controller. What that has not counted yet limits nothing.
+ * Source: k8s.io/apiserver admission/plugin/resourcequota.
  */
 export interface ResourceQuotaOptions {
   quotas: Lister;
@@ -27,21 +37,32 @@ export function makeResourceQuota(options: ResourceQuotaOptions): AdmissionPlugi
   return {
     name: 'ResourceQuota',
     validate(request) {
-      if (request.subresource !== '' && request.subresource !== 'resize') return undefined;
       if (request.namespace === '' || request.object === undefined) return undefined;
-      if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return undefined;
-      const { group, resource } = request.resource;
-      const measured = measuredResources.has(`${group}/${resource}`);
-      if (request.operation === 'UPDATE' && !measured) return undefined;
+      if (!isCharged(request)) return undefined;
       const quotas = options.quotas.list(request.namespace);
       return quotas.length === 0 ? undefined : charge(request, quotas, options);
     },
   };
 }
 
+/** What may use more than before: what is new, and what is measured by its contents. */
+function isCharged({ operation, resource, subresource, object, oldObject }: AdmissionRequest) {
+  const { group, resource: plural } = resource;
+  if (operation === 'UPDATE' && group === '' && plural === 'pods') {
+    // A pod that gets a time to end may come under another quota.
+    const ends = (pod: KubeObject | undefined) => pod !== undefined && isTerminating(pod);
+    return subresource === 'resize' || (subresource === '' && ends(object) !== ends(oldObject));
+  }
+  if (subresource !== '') return false;
+  if (operation === 'CREATE') return true;
+  const measured = plural === 'services' || plural === 'persistentvolumeclaims';
+  return operation === 'UPDATE' && group === '' && measured;
+}
+
 interface Claim {
   quota: KubeObject;
-  amounts: Amounts;
+  /** More than before, by the names that the quota limits. */
+  amounts: ReadonlyMap<string, Quantity>;
 }
 
 async function charge(
@@ -50,8 +71,7 @@ async function charge(
   options: ResourceQuotaOptions,
 ): Promise<void> {
   const claims = quotas.flatMap((quota) => claimOn(quota, request) ?? []);
-  for (const { quota } of claims) checkSpecified(request, quota);
-  const chargeable = claims.filter(({ amounts }) => Object.keys(amounts).length > 0);
+  const chargeable = claims.filter(({ amounts }) => amounts.size > 0);
   // Those that look exceeded first: if they are, nothing has been charged to the others.
   const fits = ({ quota, amounts }: Claim) => fault(quota, amounts) === undefined;
   for (const { quota, amounts } of chargeable.toSorted(
@@ -62,7 +82,8 @@ async function charge(
       const why = fault(now, amounts);
       if (why !== undefined) throw refused(request, why);
       if (request.dryRun) return undefined;
-      const used = add(now.status?.used ?? {}, amounts);
+      const used: Record<string, string> = { ...now.status?.used };
+      for (const [key, amount] of amounts) used[key] = sum(used[key], amount);
       return { ...now, status: { ...now.status, used } };
     });
   }
@@ -70,84 +91,88 @@ async function charge(
 
 /** What the request takes from the quota; undefined when the quota is not about it. */
 function claimOn(quota: KubeObject, request: AdmissionRequest): Claim | undefined {
-  const { object, oldObject, resource } = request;
-  if (object === undefined || !inScope(quota, resource.group, resource.resource, object)) {
-    return undefined;
+  const { object, oldObject } = request;
+  const { group, resource } = request.resource;
+  const limited = namesCounting(group, resource, Object.keys(quota.status?.hard ?? {}));
+  if (limited.length === 0 || object === undefined) return undefined;
+  if (!inScope(quota, group, resource, object)) return undefined;
+  if (group === '' && resource === 'pods') checkSpecified(request, object, quota, limited);
+  const unknown = unknownUse(quota, limited);
+  if (unknown !== undefined) throw refused(request, unknown);
+  const now = new Date();
+  const usage = usageOf(group, resource, object, now);
+  const counted = oldObject !== undefined && inScope(quota, group, resource, oldObject);
+  const before = counted ? usageOf(group, resource, oldObject, now) : undefined;
+  const amounts = new Map<string, Quantity>();
+  for (const name of limited) {
+    const amount = usage.get(name);
+    if (amount === undefined) continue;
+    const was = before?.get(name);
+    const more = was === undefined ? amount : subtractQuantities(amount, was);
+    if (more.nano > 0n) amounts.set(name, more);
   }
-  const usage = usageOf(resource.group, resource.resource, object);
-  const counted =
-    oldObject !== undefined && inScope(quota, resource.group, resource.resource, oldObject);
-  const before = counted ? usageOf(resource.group, resource.resource, oldObject) : {};
-  const hard: Amounts = quota.spec?.hard ?? {};
-  const more = increase(usage, before);
-  const amounts = Object.fromEntries(
-    Object.entries(more).filter(([name]) => hard[name] !== undefined),
-  );
   return { quota, amounts };
 }
 
+function unknownUse(
+  { metadata, status }: KubeObject,
+  names: readonly string[],
+): string | undefined {
+  if (names.every((name) => status?.used?.[name] !== undefined)) return undefined;
+  return `status unknown for quota: ${metadata.name}, resources: ${names.toSorted().join(',')}`;
+}
+
 /** The refusal's text, or undefined when there is room. */
-function fault(quota: KubeObject, amounts: Amounts): string | undefined {
-  const name = quota.metadata.name ?? '';
-  const hard: Amounts = quota.status?.hard ?? {};
-  const used: Amounts = quota.status?.used ?? {};
-  const unknown = Object.keys(amounts).filter((key) => used[key] === undefined);
-  if (unknown.length > 0) {
-    return `status unknown for quota: ${name}, resources: ${unknown.toSorted().join(',')}`;
-  }
-  const over = Object.keys(amounts)
-    .filter((key) => {
-      const limit = hard[key];
-      return (
-        limit !== undefined &&
-        exceeds(
-          add({ [key]: used[key] as string }, { [key]: amounts[key] as string })[key] as string,
-          limit,
-        )
-      );
+function fault(quota: KubeObject, amounts: ReadonlyMap<string, Quantity>): string | undefined {
+  const hard: Record<string, string> = quota.status?.hard ?? {};
+  const used: Record<string, string> = quota.status?.used ?? {};
+  const over = [...amounts]
+    .filter(([name, amount]) => {
+      const limit = hard[name];
+      if (limit === undefined) return false;
+      return compareQuantities(parseQuantity(sum(used[name], amount)), parseQuantity(limit)) > 0;
     })
+    .map(([name]) => name)
     .toSorted();
   if (over.length === 0) return undefined;
-  const shown = (values: Amounts) => over.map((key) => `${key}=${values[key]}`).join(',');
-  return `exceeded quota: ${name}, requested: ${shown(amounts)}, used: ${shown(used)}, limited: ${shown(hard)}`;
+  const shown = (valueOf: (name: string) => string) =>
+    over.map((name) => `${name}=${valueOf(name)}`).join(',');
+  const requested = shown((name) => formatQuantity(amounts.get(name) as Quantity));
+  const [now, limits] = [shown((name) => used[name] ?? '0'), shown((name) => hard[name] ?? '0')];
+  return `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${now}, limited: ${limits}`;
+}
+
+function sum(before: string | undefined, more: Quantity): string {
+  return formatQuantity(before === undefined ? more : addQuantities(parseQuantity(before), more));
 }
 
 interface Container {
   name: string;
-  resources?: { requests?: Amounts; limits?: Amounts };
+  resources?: Partial<Record<'requests' | 'limits', Record<string, string>>>;
 }
 
-const specifiable = [
-  'cpu',
-  'memory',
-  'requests.cpu',
-  'requests.memory',
-  'limits.cpu',
-  'limits.memory',
-];
+/** Under these names every container must say what it wants, unless the pod does. */
+const specified = /^(?:(requests|limits)\.)?(cpu|memory)$/;
 
-/** Under a quota on CPU or memory every container must say what it wants. */
-function checkSpecified(request: AdmissionRequest, quota: KubeObject): void {
-  const { resource, object, operation } = request;
-  if (operation !== 'CREATE' || resource.group !== '' || resource.resource !== 'pods') return;
-  const required = Object.keys(quota.spec?.hard ?? {}).filter((name) => specifiable.includes(name));
-  if (required.length === 0) return;
-  const containers: Container[] = [
-    ...(object?.spec?.containers ?? []),
-    ...(object?.spec?.initContainers ?? []),
-  ];
-  const missing = new Map<string, string[]>();
-  for (const { name, resources = {} } of containers) {
-    for (const wanted of required) {
-      const [kind, unit] = wanted.includes('.') ? wanted.split('.') : ['requests', wanted];
-      const values = kind === 'limits' ? resources.limits : resources.requests;
-      if (values?.[unit as string] !== undefined) continue;
-      missing.set(wanted, [...(missing.get(wanted) ?? []), name]);
-    }
+function checkSpecified(
+  request: AdmissionRequest,
+  pod: KubeObject,
+  quota: KubeObject,
+  names: readonly string[],
+): void {
+  if (hasPodLevelResources(pod)) return;
+  const { containers = [], initContainers = [] } = pod.spec ?? {};
+  const missing: string[] = [];
+  for (const name of names.toSorted()) {
+    const [, kind = 'requests', unit] = specified.exec(name) ?? [];
+    if (unit === undefined) continue;
+    const who = ([...containers, ...initContainers] as Container[])
+      .filter(({ resources }) => resources?.[kind as 'requests']?.[unit] === undefined)
+      .map((container) => container.name);
+    if (who.length === 0) continue;
+    missing.push(`${name} for: ${[...new Set(who)].toSorted().join(',')}`);
   }
-  if (missing.size === 0) return;
-  const parts = [...missing]
-    .map(([name, who]) => `${name} for: ${who.toSorted().join(',')}`)
-    .toSorted();
-  throw refused(request, `failed quota: ${quota.metadata.name}: must specify ${parts.join('; ')}`);
+  if (missing.length === 0) return;
+  const why = `failed quota: ${quota.metadata.name}: must specify ${missing.join('; ')}`;
+  throw refused(request, why);
 }

@@ -12,7 +12,8 @@ import type { AdmissionRequest } from '../plugin.ts';
 import type { WebhookCaller } from '../../webhook/call.ts';
 import { type MatchCriteria, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
 import type { Webhook } from './registration.ts';
-import { makeReview, readVerdict, type ReviewedObjects, type Verdict } from './review.ts';
+import { readPatch, readVerdict, type Verdict } from './answer.ts';
+import { makeReview, type ReviewedObjects } from './review.ts';
 
 /** What mutating and validating webhooks share: who is asked, and one asking. */
 
@@ -99,13 +100,25 @@ export async function namespaceNamed(
   return namespace;
 }
 
-/** Undefined: the webhook was not asked or its failure is ignored. Throws what the client gets. */
+export interface Opinion {
+  verdict: Verdict;
+  /** JSON Patch that changes something. */
+  patch: unknown[] | undefined;
+}
+
+export interface Asking {
+  mutating: boolean;
+  /** Of the audit annotation that tells of a failure that was ignored. */
+  failedOpenKey: string;
+}
+
+/** Undefined: the webhook's failure is ignored. Throws what the client gets. */
 export async function ask(
   { webhook, apiVersion }: Match,
   request: AdmissionRequest,
   options: WebhookOptions,
-  mutating: boolean,
-): Promise<Verdict | undefined> {
+  { mutating, failedOpenKey }: Asking,
+): Promise<Opinion | undefined> {
   try {
     // Who has side effects cannot be asked what would happen.
     if (request.dryRun && !['None', 'NoneOnDryRun'].includes(webhook.sideEffects)) {
@@ -120,24 +133,29 @@ export async function ask(
         throw new Error(`failed to call webhook: ${error.message}`, { cause: error });
       });
     const verdict = readVerdict(answer, review, mutating);
-    for (const warning of verdict.warnings) request.warn(warning);
     for (const [key, value] of Object.entries(verdict.auditAnnotations)) {
       request.annotate(`${webhook.name}/${key}`, value);
     }
-    return verdict;
+    for (const warning of verdict.warnings) request.warn(warning);
+    return { verdict, patch: verdict.allowed ? readPatch(verdict) : undefined };
   } catch (error) {
-    return failed(webhook, error as Error, options);
+    if (failsOpen(webhook, error as Error, options)) {
+      request.annotate(failedOpenKey, webhook.name);
+      return undefined;
+    }
+    throw error;
   }
 }
 
-function failed(webhook: Webhook, error: Error, options: WebhookOptions): undefined {
+/** Otherwise throws what the client gets. */
+function failsOpen(webhook: Webhook, error: Error, options: WebhookOptions): boolean {
   // Errors of the server itself (dry run) are nobody's failure.
-  if (error.name === 'StatusError') throw error;
-  if (webhook.failurePolicy === 'Ignore') {
-    options.onIgnored?.(webhook, error);
-    return undefined;
+  if (error.name === 'StatusError') return false;
+  if (webhook.failurePolicy !== 'Ignore') {
+    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`);
   }
-  throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${error.message}`);
+  options.onIgnored?.(webhook, error);
+  return true;
 }
 
 /** The objects of a request in another apiVersion of their kind. */

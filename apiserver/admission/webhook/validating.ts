@@ -3,7 +3,7 @@ import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { ask, matching, type WebhookOptions } from './dispatch.ts';
 import { isExempt } from './match.ts';
 import { registeredWebhooks } from './registration.ts';
-import { denial } from './review.ts';
+import { denial } from './answer.ts';
 
 /**
  * Asks the validating webhooks, all at once; the first refusal in their order is the client's.
@@ -17,14 +17,17 @@ export function makeValidatingWebhooks(
   async function run(request: AdmissionRequest): Promise<void> {
     const matches = await matching(registered(), request, options);
     const answers = await Promise.allSettled(
-      matches.map((match) => ask(match, request, options, false)),
+      matches.map((match, i) =>
+        ask(match, request, options, {
+          mutating: false,
+          failedOpenKey: `failed-open.validating.webhook.admission.k8s.io/round_0_index_${i}`,
+        }),
+      ),
     );
     for (const [i, answer] of answers.entries()) {
       if (answer.status === 'rejected') throw answer.reason;
-      const verdict = answer.value;
-      if (verdict !== undefined && !verdict.allowed) {
-        throw denial(matches[i]?.webhook.name ?? '', verdict);
-      }
+      const verdict = answer.value?.verdict;
+      if (verdict?.allowed === false) throw denial(matches[i]?.webhook.name ?? '', verdict);
     }
   }
 

@@ -9,6 +9,7 @@ import { makeAdmissionChain } from '../chain.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
 import { makeWebhookCaller } from '../../webhook/call.ts';
+import { readVerdict } from './answer.ts';
 import { matchedVersion, type MatchRule } from './match.ts';
 import { makeMutatingWebhooks } from './mutating.ts';
 import { registeredWebhooks } from './registration.ts';
@@ -146,7 +147,21 @@ test('mutating webhooks run in order, see each other, and once more where they w
   assert.deepEqual(request.object?.metadata.labels, { second: 'yes' });
   assert.deepEqual(request.object?.metadata.annotations, { seen: 'yes' });
   assert.deepEqual(request.warnings, ['mind']);
-  assert.deepEqual(request.annotations, { 'first.x.io/k': 'v' });
+  const [first, second] = [
+    { configuration: 'a', webhook: 'first.x.io' },
+    { configuration: 'b', webhook: 'second.x.io' },
+  ];
+  const patchOf = (webhook: object, path: string, value: object) =>
+    JSON.stringify({ ...webhook, patch: [{ op: 'add', path, value }], patchType: 'JSONPatch' });
+  const of = (what: string, turn: string) => `${what}.webhook.admission.k8s.io/round_${turn}`;
+  assert.deepEqual(request.annotations, {
+    'first.x.io/k': 'v',
+    [of('mutation', '0_index_0')]: JSON.stringify({ ...first, mutated: false }),
+    [of('patch', '0_index_1')]: patchOf(second, '/metadata/labels', { second: 'yes' }),
+    [of('mutation', '0_index_1')]: JSON.stringify({ ...second, mutated: true }),
+    [of('patch', '1_index_0')]: patchOf(first, '/metadata/annotations', { seen: 'yes' }),
+    [of('mutation', '1_index_0')]: JSON.stringify({ ...first, mutated: true }),
+  });
   const sent = asked[0]?.review.request ?? {};
   assert.deepEqual(
     [sent.operation, sent.name, sent.namespace, sent.kind, sent.userInfo.username],
@@ -202,6 +217,62 @@ test("patches that cannot be read or applied, or may not be sent, are told in up
   );
 });
 
+test('an answer is held to the version that was asked for', async () => {
+  const review = { version: 'v1', uid: 'u', body: {} } as const;
+  const yes = { uid: 'u', allowed: true };
+  const v1 = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' };
+  const expected =
+    'received invalid webhook response: expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ';
+  const absent = 'received invalid webhook response: webhook response was absent';
+  const call = 'failed to call webhook: ';
+  const field = (name: string) => `into Go struct field AdmissionResponse.response.${name} of type`;
+  const noObject =
+    'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const cases: [answer: unknown, asV1: string, asV1beta1: string][] = [
+    [null, absent, absent],
+    [{}, absent, absent],
+    [[], `${call}${noObject}`, `${call}${noObject}`],
+    [{ response: yes }, `${expected}/, Kind=`, ''],
+    [{ kind: 'AdmissionReview', response: yes }, `${expected}/, Kind=AdmissionReview`, ''],
+    [
+      { ...v1, response: yes },
+      '',
+      `${call}converting (v1.AdmissionReview) to (v1beta1.AdmissionReview): unknown conversion`,
+    ],
+    [
+      { ...v1, apiVersion: 'admission.k8s.io/v1beta1', response: yes },
+      `${call}converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion`,
+      '',
+    ],
+    [
+      { ...v1, apiVersion: undefined, response: { ...yes, allowed: 'true' } },
+      `${call}json: cannot unmarshal string ${field('allowed')} bool`,
+      `${call}json: cannot unmarshal string ${field('allowed')} bool`,
+    ],
+    [
+      { ...v1, response: { ...yes, warnings: 'x' } },
+      `${call}json: cannot unmarshal string ${field('warnings')} []string`,
+      `${call}json: cannot unmarshal string ${field('warnings')} []string`,
+    ],
+    [
+      { response: { ...yes, patch: '!!' } },
+      `${call}illegal base64 data at input byte 0`,
+      `${call}illegal base64 data at input byte 0`,
+    ],
+  ];
+  const outcome = (answer: unknown, version: 'v1' | 'v1beta1') => {
+    try {
+      return readVerdict(answer, { ...review, version }, true).allowed ? '' : 'denied';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (const [answer, asV1, asV1beta1] of cases) {
+    assert.equal(outcome(answer, 'v1'), asV1, JSON.stringify(answer));
+    assert.equal(outcome(answer, 'v1beta1'), asV1beta1, JSON.stringify(answer));
+  }
+});
+
 test('a refusal, a failure, and a failure that is ignored', async () => {
   const { caller } = await webhookServer({
     '/no': () => ({
@@ -215,9 +286,9 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
   const judge = async (webhook: object) => {
     const { configurations, options } = world(caller);
     configurations.put(configuration('a', { name: 'x.io', ...webhook }));
-    await makeValidatingWebhooks(options).validate?.(
-      admissionRequest({ of: 'pods', object: pod() }),
-    );
+    const request = admissionRequest({ of: 'pods', object: pod() });
+    await makeValidatingWebhooks(options).validate?.(request);
+    return request.annotations;
   };
   const fails = (webhook: object, code: number, pattern: RegExp) =>
     assert.rejects(judge(webhook), (error: unknown) => {
@@ -237,7 +308,9 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
     500,
     /failed calling webhook "x.io": received invalid webhook response: expected response.uid=/,
   );
-  await judge({ clientConfig: at('/odd'), failurePolicy: 'Ignore' });
+  assert.deepEqual(await judge({ clientConfig: at('/odd'), failurePolicy: 'Ignore' }), {
+    'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'x.io',
+  });
   await fails(
     { clientConfig: at('/slow'), timeoutSeconds: 1 },
     500,

@@ -1,6 +1,11 @@
 import { compileVariables, type Offered } from '../../../cel/admission.ts';
 import { semanticEqual } from '../../../object/equal.ts';
-import { fieldForbidden, fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+} from '../../../object/field-error.ts';
 import {
   dns1035LabelErrors,
   dns1123SubdomainErrors,
@@ -67,14 +72,38 @@ export function checkMatchResources(
   }
 }
 
+const changing = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
+
+/** What is deleted cannot be changed. Upstream says which operation, and not where it stands. */
+export function checkChangingOperations(
+  errors: Errors,
+  match: Plain | undefined,
+  path: string,
+): void {
+  for (const { operations = [] } of match?.resourceRules ?? []) {
+    for (const operation of operations) {
+      if (changing.includes(operation)) continue;
+      errors.push(fieldNotSupported(`${path}.resourceRules.operations`, operation, changing));
+    }
+  }
+}
+
 /**
  * failurePolicy, paramKind, what is matched, the variables: of policies of either kind. Gives what
  * their other expressions may use.
  */
-export function checkPolicy(errors: Errors, spec: Plain, old: Plain | undefined): Offered {
-  checkOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
+export function checkPolicy(
+  errors: Errors,
+  spec: Plain,
+  old: Plain | undefined,
+  kind: 'mutating' | 'validating',
+): Offered {
+  checkOptionalOneOf(errors, spec.failurePolicy, 'spec.failurePolicy', ['Fail', 'Ignore']);
   if (spec.paramKind !== undefined) checkParamKind(errors, spec.paramKind, 'spec.paramKind');
   checkMatchResources(errors, spec.matchConstraints, 'spec.matchConstraints', true);
+  if (kind === 'mutating') {
+    checkChangingOperations(errors, spec.matchConstraints, 'spec.matchConstraints');
+  }
   const params = spec.paramKind !== undefined;
   // Conditions that were stored stay, as long as they see what they saw.
   const seen = (policy: Plain) => [policy.paramKind, policy.matchConditions];
@@ -84,12 +113,12 @@ export function checkPolicy(errors: Errors, spec: Plain, old: Plain | undefined)
   const variables: { name: string; expression: string }[] = (spec.variables ?? []).map(
     ({ name = '', expression = '' }) => ({ name, expression }),
   );
-  const { compiled, variables: known } = compileVariables(variables, params);
+  const { compiled, variables: known } = compileVariables(variables, params, kind === 'mutating');
   for (const [i, { name, expression }] of variables.entries()) {
     const at = `spec.variables[${i}]`;
     if (name.trim() === '') errors.push(fieldRequired(`${at}.name`, 'name is not specified'));
     else if (!isIdentifier(name)) {
-      errors.push(fieldInvalid(`${at}.name`, name, 'name is not a valid CEL identifier'));
+      errors.push(fieldInvalid(`${at}.name`, name, 'must be a valid CEL identifier'));
     }
     const value = compiled[i]?.value;
     if (expression.trim() === '') {
@@ -148,6 +177,5 @@ export function checkBinding(errors: Errors, spec: Plain): void {
     const actions = ['Deny', 'Allow'];
     checkOneOf(errors, ref.parameterNotFoundAction, `${path}.parameterNotFoundAction`, actions);
   }
-  // upstream's own spelling
-  checkMatchResources(errors, spec.matchResources, 'spec.matchResouces', false);
+  checkMatchResources(errors, spec.matchResources, 'spec.matchResources', false);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KindDefinition } from '../resource.ts';
-import { createCauses } from '../validation-fixture.ts';
+import { createCauses, statusCauses } from '../validation-fixture.ts';
+import { mutatingAdmissionPolicyBinding } from './mutating-admission-policy-binding.ts';
 import { mutatingAdmissionPolicy } from './mutating-admission-policy.ts';
 import { mutatingWebhookConfiguration } from './mutating-webhook-configuration.ts';
 import { validatingAdmissionPolicyBinding } from './validating-admission-policy-binding.ts';
@@ -74,6 +75,18 @@ test('webhooks', () => {
         `${at}.clientConfig.url: Invalid value: "q=1": query parameters are not permitted in the URL`,
       ],
     ],
+    ...[
+      ['https://h:port/x', 'invalid port ":port" after host'],
+      ['https://a b/x', 'invalid character " " in host name'],
+      ['1.2.3.4:443/x', 'first path segment in URL cannot contain colon'],
+      [':x', 'missing protocol scheme'],
+      ['h/%zz', 'invalid URL escape "%zz"'],
+    ].map(([text = '', why = '']): [object, string[]] => [
+      url(text),
+      [
+        `${at}.clientConfig.url: Required value: url must be a valid URL: parse "${text}": ${why}${form}`,
+      ],
+    ]),
     [
       service({ name: '', port: 70_000, path: 'a//B' }),
       [
@@ -266,6 +279,97 @@ test('mutations give an Object, or a list of JSONPatch', () => {
   ]);
 });
 
+test('mutations are unions, and nothing that is deleted is changed', () => {
+  const policy = (mutations: object[], operations = ['CREATE'], rest = {}) => ({
+    spec: {
+      matchConstraints: { resourceRules: [{ ...rule, operations }] },
+      reinvocationPolicy: 'Never',
+      mutations,
+      ...rest,
+    },
+  });
+  const applyConfiguration = { expression: 'Object{}' };
+  const jsonPatch = { expression: ' [] ' };
+  const at = 'spec.mutations';
+  creates(mutatingAdmissionPolicy, [
+    [
+      policy([
+        {},
+        { patchType: 'Merge' },
+        { patchType: 'JSONPatch', applyConfiguration },
+        { patchType: 'ApplyConfiguration', jsonPatch },
+        { patchType: 'ApplyConfiguration', applyConfiguration: { expression: ' ' }, jsonPatch },
+      ]),
+      [
+        `${at}[0].patchType: Required value`,
+        `${at}[1].patchType: Unsupported value: "Merge": supported values: "ApplyConfiguration", "JSONPatch"`,
+        `${at}[2].jsonPatch: Required value: must be specified when patchType is JSONPatch`,
+        `${at}[2].applyConfiguration: Invalid value: "{applyConfiguration}": must not be specified when patchType is JSONPatch`,
+        `${at}[3].applyConfiguration: Required value: must be specified when patchType is ApplyConfiguration`,
+        `${at}[3].jsonPatch: Invalid value: "{jsonPatch}": must not be specified when patchType is ApplyConfiguration`,
+        `${at}[4].applyConfiguration.expression: Required value`,
+        `${at}[4].jsonPatch: Invalid value: "{jsonPatch}": must not be specified when patchType is ApplyConfiguration`,
+      ],
+    ],
+    [
+      policy([{ patchType: 'ApplyConfiguration', applyConfiguration }], ['DELETE'], {
+        reinvocationPolicy: undefined,
+      }),
+      [
+        'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
+        'spec.reinvocationPolicy: Required value',
+      ],
+    ],
+    [
+      policy([
+        { patchType: 'JSONPatch', jsonPatch: { expression: ' "x" ' } },
+        { patchType: 'JSONPatch', jsonPatch: { expression: 'variables.x' } },
+      ]),
+      [
+        `${at}[0].jsonPatch.expression: Invalid value: "\\"x\\"": must evaluate to list(JSONPatch) but got string`,
+        `${at}[1].jsonPatch.expression: Invalid value: "variables.x": compilation failed: ERROR: <input>:1:10: undefined field 'x'\n | variables.x\n | .........^`,
+      ],
+    ],
+  ]);
+  creates(mutatingAdmissionPolicyBinding, [
+    [
+      {
+        spec: {
+          policyName: 'p',
+          matchResources: {
+            matchPolicy: 'x',
+            resourceRules: [{ ...rule, operations: ['DELETE'] }],
+          },
+        },
+      },
+      [
+        'spec.matchResources.matchPolicy: Unsupported value: "x": supported values: "Equivalent", "Exact"',
+        'spec.matchResources.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
+      ],
+    ],
+  ]);
+});
+
+test('what is said of a policy in its status', () => {
+  const status = {
+    typeChecking: { expressionWarnings: [{ fieldRef: ' ', warning: '' }] },
+    conditions: [
+      {
+        type: 'A',
+        status: 'Maybe',
+        reason: 'R',
+        message: '',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
+      },
+    ],
+  };
+  assert.deepEqual(statusCauses(validatingAdmissionPolicy, { status }, {}), [
+    'status.typeChecking.expressionWarnings[0].warning: Required value',
+    'status.typeChecking.expressionWarnings[0].fieldRef: Required value',
+    'status.conditions[0].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
+  ]);
+});
+
 test('ValidatingAdmissionPolicy and its binding', () => {
   const constraints = { resourceRules: [{ ...rule, resourceNames: ['a'] }] };
   const policy = (rest: object) => ({
@@ -298,14 +402,14 @@ test('ValidatingAdmissionPolicy and its binding', () => {
         'spec.paramKind.kind: Required value',
         'spec.matchConstraints.resourceRules[0].resourceNames[1]: Duplicate value: "a"',
         `spec.matchConstraints.resourceRules[0].resourceNames[2]: Invalid value: "b/c": may not contain '/'`,
-        'spec.variables[0].name: Invalid value: "for": name is not a valid CEL identifier',
+        'spec.variables[0].name: Invalid value: "for": must be a valid CEL identifier',
         'spec.variables[1].name: Required value: name is not specified',
         'spec.variables[1].expression: Required value: expression is not specified',
         'spec.validations[0].expression: Required value: expression is not specified',
         'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
-        'spec.validations[0].message: Invalid value: " ": message must be non-empty if specified',
+        'spec.validations[0].message: Invalid value: " ": must be non-empty if specified',
         'spec.validations[0].reason: Unsupported value: "Because": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
-        'spec.validations[1].message: Invalid value: "a\\nb": message must not contain line breaks',
+        'spec.validations[1].message: Invalid value: "a\\nb": must not contain line breaks',
       ],
     ],
     [

@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from '../column.ts';
 import type { Errors } from '../field-check.ts';
 import {
   checkBinding,
+  checkChangingOperations,
   defaultMatchResources,
   paramRefColumn,
   policyNameColumn,
@@ -28,9 +29,11 @@ export const mutatingAdmissionPolicyBinding: KindDefinition = {
   warnings: staticNameWarnings,
   columns: [nameColumn, policyNameColumn, paramRefColumn, ageColumn],
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  updateChecks: ['new metadata', 'rules'],
   validate({ spec = {} }) {
     const errors: Errors = [];
     checkBinding(errors, spec);
+    checkChangingOperations(errors, spec.matchResources, 'spec.matchResources');
     return errors;
   },
 };

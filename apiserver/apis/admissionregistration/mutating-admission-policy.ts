@@ -1,7 +1,8 @@
-import { compileAdmission } from '../../../cel/admission.ts';
+import { compileAdmission, type Offered } from '../../../cel/admission.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
-import { fieldRequired } from '../../../object/field-error.ts';
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
+import type { Plain } from '../plain.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
 import { checkCompiled } from './match-conditions.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -35,27 +36,50 @@ export const mutatingAdmissionPolicy: KindDefinition = {
     policy.spec.failurePolicy ??= 'Fail';
     defaultMatchResources(policy.spec.matchConstraints);
   },
+  updateChecks: ['new metadata', 'rules'],
   validate({ spec }, old) {
     const errors: Errors = [];
-    const offered = checkPolicy(errors, spec, old?.spec);
+    const offered = checkPolicy(errors, spec, old?.spec, 'mutating');
     if ((spec.mutations ?? []).length === 0) {
       errors.push(fieldRequired('spec.mutations', 'mutations must contain at least one item'));
     }
     for (const [i, mutation] of (spec.mutations ?? []).entries()) {
-      const path = `spec.mutations[${i}]`;
-      const types = ['ApplyConfiguration', 'JSONPatch'];
-      checkOneOf(errors, mutation.patchType, `${path}.patchType`, types);
-      const field = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration';
-      const expression: string = mutation[field]?.expression ?? '';
-      if (expression.trim() === '') {
-        errors.push(fieldRequired(`${path}.${field}.expression`, 'expression is not specified'));
-      } else {
-        const returns = field === 'jsonPatch' ? 'JSONPatch' : 'Object';
-        const compiled = compileAdmission(expression, offered, returns);
-        checkCompiled(errors, compiled, `${path}.${field}.expression`);
-      }
+      checkMutation(errors, mutation, `spec.mutations[${i}]`, offered);
     }
     checkOneOf(errors, spec.reinvocationPolicy, 'spec.reinvocationPolicy', ['IfNeeded', 'Never']);
     return errors;
   },
 };
+
+/** Each type of patch: its field, and what its expression gives. */
+const patchTypes = {
+  ApplyConfiguration: ['applyConfiguration', 'Object'],
+  JSONPatch: ['jsonPatch', 'JSONPatch'],
+} as const;
+
+/** A union: what the type names must be there, and the other not. */
+function checkMutation(errors: Errors, mutation: Plain, path: string, offered: Offered): void {
+  const type: string = mutation.patchType ?? '';
+  checkOneOf(errors, type, `${path}.patchType`, Object.keys(patchTypes));
+  if (type !== 'ApplyConfiguration' && type !== 'JSONPatch') return;
+  const [field, returns] = patchTypes[type];
+  if (mutation[field] === undefined) {
+    errors.push(fieldRequired(`${path}.${field}`, `must be specified when patchType is ${type}`));
+  } else checkPatch(errors, mutation[field], `${path}.${field}.expression`, offered, returns);
+  const [other] = patchTypes[type === 'JSONPatch' ? 'ApplyConfiguration' : 'JSONPatch'];
+  if (mutation[other] === undefined) return;
+  const text = `must not be specified when patchType is ${type}`;
+  errors.push(fieldInvalid(`${path}.${other}`, `{${other}}`, text));
+}
+
+function checkPatch(
+  errors: Errors,
+  { expression = '' }: Plain,
+  path: string,
+  offered: Offered,
+  returns: 'Object' | 'JSONPatch',
+): void {
+  const text = expression.trim();
+  if (text === '') errors.push(fieldRequired(path));
+  else checkCompiled(errors, compileAdmission(text, offered, returns), path);
+}

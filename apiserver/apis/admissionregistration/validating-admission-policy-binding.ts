@@ -28,6 +28,7 @@ export const validatingAdmissionPolicyBinding: KindDefinition = {
   warnings: staticNameWarnings,
   columns: [nameColumn, policyNameColumn, paramRefColumn, ageColumn],
   default: ({ spec }) => defaultMatchResources(spec?.matchResources),
+  updateChecks: ['new metadata', 'rules'],
   validate({ spec = {} }) {
     const errors: Errors = [];
     checkBinding(errors, spec);

@@ -4,6 +4,7 @@ import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../../object/fie
 import { byteLength, labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
+import { checkConditionList } from '../condition-validation.ts';
 import { checkFormat, checkOptionalOneOf, type Errors, keepStatus } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { checkPolicy, defaultMatchResources, paramKindColumn } from './admission-policy.ts';
@@ -22,7 +23,7 @@ export const validatingAdmissionPolicy: KindDefinition = {
   generation: true,
   unconditionalUpdate: false,
   warnings: staticNameWarnings,
-  status: { keepsMetadata: 'all' },
+  status: { keepsMetadata: 'all', updateChecks: ['changes'], validateUpdate: validateStatus },
   columns: [
     nameColumn,
     integerColumn('Validations', ({ spec }) => (spec?.validations ?? []).length),
@@ -39,12 +40,24 @@ export const validatingAdmissionPolicy: KindDefinition = {
     policy.status = {};
   },
   prepareForUpdate: keepStatus,
+  updateChecks: ['new metadata', 'rules'],
   validate,
 };
 
+function validateStatus({ status }: KubeObject): StatusCause[] {
+  const errors: Errors = [];
+  const path = 'status.typeChecking.expressionWarnings';
+  for (const [i, warning] of (status?.typeChecking?.expressionWarnings ?? []).entries()) {
+    if (!warning.warning) errors.push(fieldRequired(`${path}[${i}].warning`));
+    if (!warning.fieldRef?.trim()) errors.push(fieldRequired(`${path}[${i}].fieldRef`));
+  }
+  checkConditionList(errors, status?.conditions ?? [], 'status.conditions');
+  return errors;
+}
+
 function validate({ metadata, spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const errors: Errors = [];
-  const offered = checkPolicy(errors, spec, old?.spec);
+  const offered = checkPolicy(errors, spec, old?.spec, 'validating');
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length + auditAnnotations.length === 0) {
     const text = 'validations or auditAnnotations must contain at least one item';
@@ -82,10 +95,10 @@ function checkValidation(errors: Errors, validation: Plain, path: string, offere
     checkCompiled(errors, compiled, `${path}.messageExpression`);
   }
   if (message !== '' && message.trim() === '') {
-    const text = 'message must be non-empty if specified';
+    const text = 'must be non-empty if specified';
     errors.push(fieldInvalid(`${path}.message`, message, text));
   } else if (/[\n\r]/.test(message.trim())) {
-    errors.push(fieldInvalid(`${path}.message`, message, 'message must not contain line breaks'));
+    errors.push(fieldInvalid(`${path}.message`, message, 'must not contain line breaks'));
   }
   checkOptionalOneOf(errors, reason, `${path}.reason`, reasons);
 }

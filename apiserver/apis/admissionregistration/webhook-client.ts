@@ -1,3 +1,4 @@
+import { urlReferenceError } from '../../../cel/url-library.ts';
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
@@ -41,13 +42,13 @@ function checkServicePath(errors: Errors, text: string, path: string): void {
 const form = '; desired format: https://host[/path]';
 
 function checkUrl(errors: Errors, text: string, path: string): void {
+  const problem = urlReferenceError(text);
   const parts =
     /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:([^/?#]*)@)?([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/.exec(
       text,
     );
-  const control = [...text].some((character) => character < ' ');
-  if (parts === null || control) {
-    errors.push(fieldRequired(path, `url must be a valid URL${form}`));
+  if (problem !== undefined || parts === null) {
+    errors.push(fieldRequired(path, `url must be a valid URL: ${problem}${form}`));
     return;
   }
   const [, scheme = '', user, host = '', query = '', fragment = ''] = parts;

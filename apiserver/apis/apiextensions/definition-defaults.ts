@@ -16,8 +16,9 @@ export function defaultDefinition(definition: KubeObject): void {
   definition.status ??= emptyStatus();
 }
 
+/** Upstream's list of conditions is null until there is one. */
 function emptyStatus(): Plain {
-  return { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+  return { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
 }
 
 export function prepareNewDefinition(definition: KubeObject): void {
@@ -42,6 +43,7 @@ export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 export function markForCleanup(definition: KubeObject, now: Date): KubeObject | undefined {
   const { metadata } = definition;
   if (metadata.deletionTimestamp != null) return undefined;
+  const { finalizers = [] } = metadata;
   const at = timestamp(now);
   const terminating: Plain = {
     type: 'Terminating',
@@ -59,8 +61,9 @@ export function markForCleanup(definition: KubeObject, now: Date): KubeObject | 
     metadata: {
       ...metadata,
       deletionTimestamp: at,
-      deletionGracePeriodSeconds: 0,
-      finalizers: [...(metadata.finalizers ?? []), cleanupFinalizer],
+      finalizers: finalizers.includes(cleanupFinalizer)
+        ? finalizers
+        : [...finalizers, cleanupFinalizer],
     },
     status: { ...definition.status, conditions: [...others, terminating] },
   };

@@ -8,7 +8,10 @@ import type { Plain } from '../plain.ts';
 const driverBytes = 63;
 
 export function checkCsiDriver(errors: Errors, driver: string, path: string): void {
-  if (driver === '') errors.push(fieldRequired(path));
+  if (driver === '') {
+    errors.push(fieldRequired(path));
+    return;
+  }
   if (byteLength(driver) > driverBytes) errors.push(fieldTooLong(path, driverBytes));
   for (const message of dns1123SubdomainErrors(driver.toLowerCase())) {
     errors.push(fieldInvalid(path, driver, message));

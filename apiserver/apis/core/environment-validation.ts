@@ -13,6 +13,7 @@ import { formatQuantity } from '../../../object/quantity.ts';
 import { checkFormat, checkName, type Errors, setFields } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { environmentNameErrors } from '../port-format.ts';
+import { nameValid } from '../../validation/metadata.ts';
 import { configKeyErrors } from './config-data.ts';
 import { checkNoBacksteps } from './local-path.ts';
 import { eachContainer } from './pod-containers.ts';
@@ -192,14 +193,16 @@ function checkDivisor(errors: Errors, resource: string, divisor: unknown, path: 
   errors.push(fieldInvalid(path, resource, why));
 }
 
+/** Upstream takes the name of what fills an environment as if it were the beginning of one. */
+const prefixErrors = (name: string) => nameValid('dns-subdomain', name, true);
+
 export function checkEnvironmentFrom(errors: Errors, list: Plain[], path: string): void {
   for (const [i, source] of list.entries()) {
     const at = `${path}[${i}]`;
     if (source.prefix) checkFormat(errors, source.prefix, `${at}.prefix`, environmentNameErrors);
     const named = setFields(source, ['configMapRef', 'secretRef']);
     for (const field of named) {
-      const nameErrors = (name: string) => dns1123SubdomainErrors(name.replace(/-$/, 'a'));
-      checkName(errors, source[field].name, `${at}.${field}.name`, nameErrors);
+      checkName(errors, source[field].name, `${at}.${field}.name`, prefixErrors);
     }
     if (named.length === 0) {
       errors.push(fieldInvalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));

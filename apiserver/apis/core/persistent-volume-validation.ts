@@ -15,7 +15,7 @@ import type { Plain } from '../plain.ts';
 import { checkAccessModes, checkPositiveQuantity } from './access-modes.ts';
 import { checkBasicAmounts } from './persistent-volume-claim-validation.ts';
 import { checkNodeSelector, hasWrongValues } from './node-selector-validation.ts';
-import { checkPersistentSource } from './volume-source-validation.ts';
+import { checkPersistentSource, extraSourceNames } from './volume-source-validation.ts';
 
 /** core validation, ValidatePersistentVolume and its update. */
 
@@ -83,7 +83,10 @@ export function checkVolumeSpec(
   const policy = spec.persistentVolumeReclaimPolicy;
   const policyPath = `${path}.persistentVolumeReclaimPolicy`;
   if (inline) {
-    mayNot('persistentVolumeReclaimPolicy', Boolean(policy));
+    if (policy && policy !== 'Retain') {
+      const why = 'may only be Retain in the context of inline volumes';
+      errors.push(fieldForbidden(policyPath, why));
+    }
     mayNot('nodeAffinity', spec.nodeAffinity !== undefined);
   } else {
     checkCapacity(errors, spec.capacity ?? {}, `${path}.capacity`);
@@ -97,7 +100,11 @@ export function checkVolumeSpec(
   }
   if (inline) {
     mayNot('storageClassName', Boolean(spec.storageClassName));
-    mayNot('volumeMode', spec.volumeMode !== undefined);
+    if (spec.volumeMode !== undefined && spec.volumeMode !== 'Filesystem') {
+      const why =
+        'may not specify volumeMode other than Filesystem in the context of inline volumes';
+      errors.push(fieldForbidden(`${path}.volumeMode`, why));
+    }
   } else {
     if (spec.storageClassName) {
       const at = `${path}.storageClassName`;
@@ -138,7 +145,9 @@ function checkSources(errors: Errors, spec: Plain, path: string, name: string): 
   for (const [i, [source, value]] of set.entries()) {
     const at = `${path}.${source}`;
     if (i > 0 && source !== 'flexVolume') {
-      errors.push(fieldForbidden(at, 'may not specify more than 1 volume type'));
+      const shown = extraSourceNames[source] ?? source;
+      const why = 'may not specify more than 1 volume type';
+      errors.push(fieldForbidden(`${path}.${shown}`, why));
       continue;
     }
     checkPersistentSource(errors, source, value, at, name);

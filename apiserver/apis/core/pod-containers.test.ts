@@ -1,4 +1,5 @@
 import { describe } from 'node:test';
+import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import { refused } from '../refused.ts';
 import { pod } from './pod.ts';
 
@@ -41,6 +42,8 @@ describe('a Pod and its containers', () => {
             { prefix: '1=', secretRef: { name: 's' } },
             {},
             { secretRef: { name: 's' }, configMapRef: { name: 'c' } },
+            { secretRef: { name: '-' } },
+            { secretRef: { name: 's-' } },
           ],
         },
       ],
@@ -49,6 +52,7 @@ describe('a Pod and its containers', () => {
       'spec.containers[0].envFrom[0].prefix: Invalid value: "1=": a valid environment variable name must consist only of printable ASCII characters other than \'=\'',
       'spec.containers[0].envFrom: Invalid value: "": must specify one of: `configMapRef` or `secretRef`',
       'spec.containers[0].envFrom: Invalid value: "": may not have more than one field specified at a time',
+      `spec.containers[0].envFrom[3].secretRef.name: Invalid value: "-": ${dns1123SubdomainErrors('-')[0]}`,
     ],
   );
   refused(

@@ -8,9 +8,13 @@ describe('a Pod and its volumes', () => {
     'one source each',
     {
       containers: [{ name: 'a', image: 'x' }],
-      volumes: [{ name: 'a', emptyDir: {}, hostPath: { path: '/x' } }],
+      volumes: [{ name: 'a', emptyDir: {}, hostPath: { path: '/x' }, downwardAPI: {}, cephfs: {} }],
     },
-    ['spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type'],
+    [
+      'spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type',
+      'spec.volumes[0].cephFS: Forbidden: may not specify more than 1 volume type',
+      'spec.volumes[0].downwarAPI: Forbidden: may not specify more than 1 volume type',
+    ],
   );
   refused(
     pod,
@@ -135,10 +139,7 @@ describe('a Pod and its volumes', () => {
     pod,
     'csi',
     { containers: [{ name: 'a', image: 'x' }], volumes: [{ name: 'v', csi: {} }] },
-    [
-      'spec.volumes[0].csi.driver: Required value',
-      "spec.volumes[0].csi.driver: Invalid value: \"\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-    ],
+    ['spec.volumes[0].csi.driver: Required value'],
   );
   refused(
     pod,
@@ -164,10 +165,11 @@ describe('a Pod and its volumes', () => {
             { name: 'v', mountPath: '/a' },
             { name: 'w', mountPath: '/b:c' },
             { name: 'v', mountPath: '/d', subPath: 'a', subPathExpr: 'b' },
+            { name: 'i', mountPath: '/e', subPath: 'a' },
           ],
         },
       ],
-      volumes: [{ name: 'v' }],
+      volumes: [{ name: 'v' }, { name: 'i', image: { reference: 'r' } }],
     },
     [
       'spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/a": must be unique',

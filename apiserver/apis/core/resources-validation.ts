@@ -38,7 +38,7 @@ export function isNative(name: string): boolean {
 }
 
 /** A device of somebody's own, by a name that a quota can still prefix. */
-function isExtended(name: string): boolean {
+export function isExtended(name: string): boolean {
   if (isNative(name) || name.startsWith('requests.')) return false;
   return labelKeyErrors(`requests.${name}`).length === 0;
 }

@@ -40,28 +40,14 @@ export function checkVolumeMounts(
       const text = 'must not already exist as a path in volumeDevices';
       errors.push(fieldInvalid(`${at}.mountPath`, point, text));
     }
-    const ofImage = volumes.get(name)?.image !== undefined;
-    checkSubPaths(errors, mount, at, path, ofImage);
+    checkSubPaths(errors, mount, at, path);
     checkPropagation(errors, mount, container, `${path}.mountPropagation`);
     checkRecursiveReadOnly(errors, mount, `${path}.recursiveReadOnly`);
   }
 }
 
-function checkSubPaths(
-  errors: Errors,
-  mount: Plain,
-  at: string,
-  path: string,
-  ofImage: boolean,
-): void {
+function checkSubPaths(errors: Errors, mount: Plain, at: string, path: string): void {
   const { subPath, subPathExpr } = mount;
-  if (ofImage) {
-    for (const field of ['subPath', 'subPathExpr']) {
-      if (!mount[field]) continue;
-      const text = 'not allowed in image volume sources';
-      errors.push(fieldInvalid(`${at}.${field}`, mount[field], text));
-    }
-  }
   if (subPath) checkDescendingPath(errors, subPath, `${path}.subPath`);
   if (!subPathExpr) return;
   if (subPath) {

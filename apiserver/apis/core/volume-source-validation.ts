@@ -46,6 +46,12 @@ const requiredFields: Record<string, readonly string[]> = {
   gitRepo: ['repository'],
 };
 
+/** What upstream calls a source when it is one too many. */
+export const extraSourceNames: Record<string, string> = {
+  cephfs: 'cephFS',
+  downwardAPI: 'downwarAPI',
+};
+
 function checkRequired(errors: Errors, source: string, value: Plain, path: string): void {
   for (const field of requiredFields[source] ?? []) {
     if ((value[field] ?? '').length === 0) errors.push(fieldRequired(`${path}.${field}`));

@@ -9,7 +9,7 @@ import { checkFormat, type Errors } from '../field-check.ts';
 import type { Plain } from '../plain.ts';
 import { iscsiNameMessage } from './iscsi-validation.ts';
 import type { PodAllowances } from './pod-allowances.ts';
-import { checkVolumeSource } from './volume-source-validation.ts';
+import { checkVolumeSource, extraSourceNames } from './volume-source-validation.ts';
 
 /** A pod's volumes (core validation, ValidateVolumes). */
 
@@ -93,7 +93,10 @@ function checkOneSource(
     const at = `${path}.${source}`;
     count += 1;
     if (count === 1) checkVolumeSource(errors, source, value, at, pod !== undefined, allow);
-    else errors.push(fieldForbidden(at, 'may not specify more than 1 volume type'));
+    else {
+      const shown = `${path}.${extraSourceNames[source] ?? source}`;
+      errors.push(fieldForbidden(shown, 'may not specify more than 1 volume type'));
+    }
     if (source === 'iscsi') checkIscsiName(errors, value, name, `${path}.name`);
     if (source === 'ephemeral' && count === 1 && pod && name !== '') {
       const claim = `${pod}-${name}`;

@@ -201,6 +201,15 @@ test('VolumeAttachment', () => {
   creates(volumeAttachment, [
     [inline({ accessModes: ['ReadWriteOnce'], csi }), []],
     [
+      inline({
+        accessModes: ['ReadWriteOnce'],
+        csi,
+        persistentVolumeReclaimPolicy: 'Retain',
+        volumeMode: 'Filesystem',
+      }),
+      [],
+    ],
+    [
       inline({}),
       [
         `${path}.csi: Required value: has to be specified in the context of inline volumes`,
@@ -222,10 +231,10 @@ test('VolumeAttachment', () => {
       [
         `${path}.claimRef: Forbidden: ${mayNot}`,
         `${path}.capacity: Forbidden: ${mayNot}`,
-        `${path}.persistentVolumeReclaimPolicy: Forbidden: ${mayNot}`,
+        `${path}.persistentVolumeReclaimPolicy: Forbidden: may only be Retain in the context of inline volumes`,
         `${path}.nodeAffinity: Forbidden: ${mayNot}`,
         `${path}.storageClassName: Forbidden: ${mayNot}`,
-        `${path}.volumeMode: Forbidden: ${mayNot}`,
+        `${path}.volumeMode: Forbidden: may not specify volumeMode other than Filesystem in the context of inline volumes`,
       ],
     ],
   ]);

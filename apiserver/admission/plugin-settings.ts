@@ -1,0 +1,65 @@
+import { fieldInvalid, fieldNotSupported } from '../../object/field-error.ts';
+import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
+import { checkTolerations } from '../apis/core/scheduling-validation.ts';
+import { type EventLimit, eventLimitTypes } from './plugins/event-rate-limit.ts';
+import type { TolerationLists } from './plugins/pod-toleration-restriction.ts';
+
+/** Settings of single plugins, as they stand in the configuration file. Each throws what is wrong. */
+
+/** Of PodNodeSelector, which has no kind. */
+export function readNodeSelectors(content: unknown): Record<string, string> {
+  const { podNodeSelectorPluginConfig: selectors } = (content ?? {}) as {
+    podNodeSelectorPluginConfig?: Record<string, string>;
+  };
+  return { ...selectors };
+}
+
+/** Of PodTolerationRestriction. */
+export function readTolerationLists(content: unknown): TolerationLists {
+  const config = ofKind<Partial<TolerationLists>>(content, 'podtolerationrestriction');
+  const lists = { default: config.default ?? [], whitelist: config.whitelist ?? [] };
+  const errors: StatusCause[] = [];
+  checkTolerations(errors, lists.default, 'podtolerationrestriction.default');
+  checkTolerations(errors, lists.whitelist, 'podtolerationrestriction.whitelist');
+  if (errors.length > 0) throw new Error(`invalid config: ${fieldErrorsText(errors)}`);
+  return lists;
+}
+
+/** Of EventRateLimit. */
+export function readEventLimits(content: unknown): EventLimit[] {
+  const { limits } = ofKind<{ limits?: Partial<EventLimit>[] }>(content, 'eventratelimit');
+  const all = (limits ?? []).map(({ type = '', qps = 0, burst = 0, cacheSize = 0 }) => ({
+    type,
+    qps,
+    burst,
+    cacheSize,
+  }));
+  const errors = all.flatMap((limit, i) => limitErrors(limit, `limits[${i}]`));
+  if (all.length === 0) errors.push(fieldInvalid('limits', null, 'must not be empty'));
+  if (errors.length > 0) throw new Error(fieldErrorsText(errors));
+  return all;
+}
+
+function limitErrors({ type, qps, burst, cacheSize }: EventLimit, path: string): StatusCause[] {
+  const errors: StatusCause[] = [];
+  if (!eventLimitTypes.includes(type)) {
+    errors.push(fieldNotSupported(`${path}.type`, type, eventLimitTypes));
+  }
+  if (burst <= 0) errors.push(fieldInvalid(`${path}.burst`, burst, 'must be positive'));
+  if (qps <= 0) errors.push(fieldInvalid(`${path}.qps`, qps, 'must be positive'));
+  if (type !== 'Server' && cacheSize < 0) {
+    errors.push(fieldInvalid(`${path}.cacheSize`, cacheSize, 'must not be negative'));
+  }
+  return errors;
+}
+
+function ofKind<T>(content: unknown, plugin: string): T {
+  const { apiVersion = '', kind = '' } = (content ?? {}) as { apiVersion?: string; kind?: string };
+  const version = `${plugin}.admission.k8s.io/v1alpha1`;
+  if (apiVersion !== version || kind !== 'Configuration') {
+    throw new Error(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: expected ${version} Configuration`,
+    );
+  }
+  return content as T;
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, type Reply } from '../verbs/api-client.ts';
+import { definition, definitions, established, object, objects } from './definition-fixture.ts';
+
+/** What a definition and its objects say while versions age and when the definition goes. */
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+function ok(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
+}
+
+test('every answer of a deprecated version says so, and which to use', async () => {
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  const version = (name: string, more: object) => ({
+    name,
+    served: true,
+    storage: false,
+    schema,
+    ...more,
+  });
+  const crd = definition({ plural: 'agers', kind: 'Ager' });
+  const versions = [
+    version('v1alpha1', { deprecated: true, deprecationWarning: 'go away' }),
+    version('v1beta1', { deprecated: true }),
+    version('v1', { storage: true }),
+    version('v2', { served: false }),
+  ];
+  ok(await api.create(definitions, { ...crd, spec: { ...crd.spec, versions } }), 201);
+  await established(api, 'agers.example.com');
+  const at = (name: string) => `/apis/example.com/${name}/namespaces/default/agers`;
+  const warning = ({ headers }: Reply) => headers['warning'];
+  const beta = '299 - "example.com/v1beta1 Ager is deprecated; use example.com/v1 Ager"';
+  assert.equal(warning(await api.get(at('v1alpha1'))), '299 - "go away"');
+  assert.equal(warning(await api.get(at('v1beta1'))), beta);
+  assert.equal(warning(await api.get(`${at('v1beta1')}/none`)), beta);
+  assert.equal(warning(await api.delete(`${at('v1beta1')}/none`)), beta);
+  assert.equal(warning(await api.get(`${at('v1beta1')}?watch=1&timeoutSeconds=1`)), beta);
+  const sent = { ...object('Ager', 'a'), apiVersion: 'example.com/v1beta1', more: 1 };
+  assert.equal(
+    warning(await api.create(at('v1beta1'), sent)),
+    `${beta}, 299 - "unknown field \\"more\\""`,
+  );
+  assert.equal(warning(await api.get(at('v1'))), undefined);
+});
+
+test('the server owns the status that it writes', async () => {
+  const crd = definition({ plural: 'owned', kind: 'Owned' });
+  const made = ok(await api.create(definitions, crd), 201);
+  assert.deepEqual(made.status, {
+    conditions: null,
+    acceptedNames: { plural: '', kind: '' },
+    storedVersions: ['v1'],
+  });
+  await established(api, 'owned.example.com');
+  const { managedFields } = ok(await api.get(`${definitions}/owned.example.com`)).metadata;
+  const server = managedFields.find((m: { manager: string }) => m.manager === 'kube-apiserver');
+  assert.equal(server.operation, 'Update');
+  assert.equal(server.subresource, 'status');
+  assert.deepEqual(Object.keys(server.fieldsV1['f:status']), ['f:acceptedNames', 'f:conditions']);
+});
+
+test('a definition on its way out', async () => {
+  ok(await api.create(definitions, definition({ plural: 'leavers', kind: 'Leaver' })), 201);
+  await established(api, 'leavers.example.com');
+  const held = { ...object('Leaver', 'held'), metadata: { name: 'held', finalizers: ['x.io/y'] } };
+  ok(await api.create(objects('leavers'), held), 201);
+  const url = `${definitions}/leavers.example.com`;
+  const stream = await api.watch(`${objects('leavers')}?watch=1`);
+  await stream.names(1);
+  const marked = ok(await api.delete(url));
+  assert.equal(marked.metadata.deletionGracePeriodSeconds, undefined);
+  // its objects are deleted as by anybody
+  const { object: going } = await stream.next();
+  stream.close();
+  assert.equal(going.metadata.generation, 2);
+  assert.equal(going.metadata.deletionGracePeriodSeconds, 0);
+  const refused = await api.create(objects('leavers'), object('Leaver', 'late'));
+  assert.equal(refused.code, 403);
+  assert.equal(
+    refused.body.message,
+    'leavers.example.com "late" is forbidden: create not allowed while custom resource definition is terminating',
+  );
+  const again = await api.create(definitions, definition({ plural: 'leavers', kind: 'Leaver' }));
+  assert.equal(again.code, 409);
+  assert.equal(
+    again.body.message,
+    'object is being deleted: customresourcedefinitions.apiextensions.k8s.io "leavers.example.com" already exists',
+  );
+  const second = ok(await api.delete(url));
+  assert.equal(second.metadata.deletionGracePeriodSeconds, 0);
+  ok(await api.patch(`${objects('leavers')}/held`, 'merge', { metadata: { finalizers: null } }));
+});

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RequestContext } from '../context.ts';
+import { ApiClient } from '../verbs/api-client.ts';
+import { makeHealth } from './checks.ts';
+
+const checks = [
+  { name: 'ping', check() {} },
+  {
+    name: 'etcd',
+    check() {
+      throw new Error('context deadline exceeded');
+    },
+  },
+];
+
+async function asked(url: string) {
+  const seen: string[] = [];
+  const health = makeHealth(
+    '/readyz',
+    checks,
+    (check, error) => seen.push(`${check}: ${error.message}`),
+    (check, type, passed) => seen.push(`${type} ${check} ${passed}`),
+  );
+  const { pathname: path, searchParams: query } = new URL(url, 'https://localhost');
+  const context = { info: { path }, query } as RequestContext;
+  await health(context);
+  return { ...context.answer, seen };
+}
+
+test('a failure is told to anybody, its reason only to who asks for the check', async () => {
+  const all = await asked('/readyz?exclude=b&exclude=a&exclude=');
+  assert.equal(all.code, 500);
+  assert.equal(
+    all.body,
+    '[+]ping ok\n[-]etcd failed: reason withheld\nwarn: some health checks cannot be excluded: no matches for "","a","b"\nreadyz check failed\n',
+  );
+  assert.deepEqual(all.seen, [
+    'readyz ping true',
+    'readyz etcd false',
+    'etcd: context deadline exceeded',
+  ]);
+  const one = await asked('/readyz/etcd');
+  assert.deepEqual(
+    [one.code, one.body],
+    [500, 'internal server error: context deadline exceeded\n'],
+  );
+  const without = await asked('/readyz?verbose&exclude=etcd');
+  assert.equal(without.body, '[+]ping ok\n[+]etcd excluded: ok\nreadyz check passed\n');
+  assert.deepEqual(without.seen, ['readyz ping true']);
+});
+
+test('what came of the checks is counted at a path of its own', async () => {
+  const api = await ApiClient.start();
+  try {
+    await api.get('/livez');
+    await api.get('/livez/ping');
+    const { code, text, headers } = await api.get('/metrics/slis');
+    assert.equal(code, 200);
+    assert.match(String(headers['process-start-time-unix']), /^\d{10}$/);
+    assert.match(
+      text,
+      /^# HELP kubernetes_healthcheck \[STABLE\] This metric records the result of a single healthcheck\.\n# TYPE kubernetes_healthcheck gauge\n/,
+    );
+    assert.match(text, /^kubernetes_healthcheck\{name="ping",type="livez"\} 1$/m);
+    assert.match(
+      text,
+      /^kubernetes_healthchecks_total\{name="ping",status="success",type="livez"\} 1$/m,
+    );
+    assert.doesNotMatch((await api.get('/metrics')).text, /kubernetes_healthcheck/);
+    const index = await api.get('/index.html');
+    assert.deepEqual(index.body, (await api.get('/')).body);
+    assert.ok(index.body.paths.includes('/metrics/slis'));
+    assert.ok(!index.body.paths.includes('/index.html'));
+  } finally {
+    await api.stop();
+  }
+});
