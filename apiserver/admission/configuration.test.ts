@@ -98,6 +98,23 @@ test('settings of the plugins that are off are read and judged', () => {
   );
 });
 
+test('settings of ResourceQuota are read and judged', () => {
+  const read = (apiVersion: string, kind: string, resource: string) => {
+    const limit = { resource, matchScopes: [{ scopeName: 'PriorityClass', operator: 'Exists' }] };
+    const configuration = { apiVersion, kind, limitedResources: [limit] };
+    const plugins = [{ name: 'ResourceQuota', configuration }];
+    return readAdmissionConfiguration(file('quota', { ...header, plugins })).limitedResources;
+  };
+  const now = ['apiserver.config.k8s.io/v1', 'ResourceQuotaConfiguration'] as const;
+  const matchScopes = [{ scopeName: 'PriorityClass', operator: 'Exists' }];
+  assert.deepEqual(read(...now, 'pods'), [
+    { apiGroup: '', resource: 'pods', matchContains: [], matchScopes },
+  ]);
+  assert.throws(() => read(...now, ''), /^Error: limitedResources\[0\].resource: Required value$/);
+  assert.throws(() => read('apiserver.config.k8s.io/v1', 'Configuration', 'pods'), /no kind/);
+  read('resourcequota.admission.k8s.io/v1beta1', 'Configuration', 'pods');
+});
+
 test('plugins that are off run when asked for, with their settings', async () => {
   const settings = {
     PodNodeSelector: { podNodeSelectorPluginConfig: { clusterDefaultNodeSelector: 'disk=fast' } },

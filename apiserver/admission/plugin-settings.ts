@@ -1,7 +1,8 @@
-import { fieldInvalid, fieldNotSupported } from '../../object/field-error.ts';
+import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
 import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
 import { checkTolerations } from '../apis/core/scheduling-validation.ts';
 import { type EventLimit, eventLimitTypes } from './plugins/event-rate-limit.ts';
+import type { LimitedResource } from './quota/limited.ts';
 import type { TolerationLists } from './plugins/pod-toleration-restriction.ts';
 
 /** Settings of single plugins, as they stand in the configuration file. Each throws what is wrong. */
@@ -53,12 +54,35 @@ function limitErrors({ type, qps, burst, cacheSize }: EventLimit, path: string):
   return errors;
 }
 
+/** Of ResourceQuota. */
+export function readLimitedResources(content: unknown): LimitedResource[] {
+  const { limitedResources } = ofKinds<{ limitedResources?: Partial<LimitedResource>[] }>(content, [
+    'apiserver.config.k8s.io/v1 ResourceQuotaConfiguration',
+    'resourcequota.admission.k8s.io/v1beta1 Configuration',
+    'resourcequota.admission.k8s.io/v1alpha1 Configuration',
+  ]);
+  const all = (limitedResources ?? []).map((given) => ({
+    apiGroup: given.apiGroup ?? '',
+    resource: given.resource ?? '',
+    matchContains: given.matchContains ?? [],
+    matchScopes: given.matchScopes ?? [],
+  }));
+  const errors = all.flatMap(({ resource }, i) =>
+    resource === '' ? [fieldRequired(`limitedResources[${i}].resource`)] : [],
+  );
+  if (errors.length > 0) throw new Error(fieldErrorsText(errors));
+  return all;
+}
+
 function ofKind<T>(content: unknown, plugin: string): T {
+  return ofKinds(content, [`${plugin}.admission.k8s.io/v1alpha1 Configuration`]);
+}
+
+function ofKinds<T>(content: unknown, known: readonly string[]): T {
   const { apiVersion = '', kind = '' } = (content ?? {}) as { apiVersion?: string; kind?: string };
-  const version = `${plugin}.admission.k8s.io/v1alpha1`;
-  if (apiVersion !== version || kind !== 'Configuration') {
+  if (!known.includes(`${apiVersion} ${kind}`)) {
     throw new Error(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: expected ${version} Configuration`,
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: expected ${known[0]}`,
     );
   }
   return content as T;

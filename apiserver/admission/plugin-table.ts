@@ -207,10 +207,14 @@ export const ordered: readonly Entry[] = [
       configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
     }),
   ),
-  on('ResourceQuota', ({ listers, reviseQuota }) =>
+  on('ResourceQuota', ({ listers, reviseQuota, settings }) =>
     reviseQuota === undefined
       ? undefined
-      : makeResourceQuota({ quotas: listers.lister('', 'resourcequotas'), revise: reviseQuota }),
+      : makeResourceQuota({
+          quotas: listers.lister('', 'resourcequotas'),
+          limits: settings?.limitedResources,
+          revise: reviseQuota,
+        }),
   ),
   off('AlwaysDeny', makeAlwaysDeny),
 ];
