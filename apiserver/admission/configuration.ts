@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseYaml } from '../../object/yaml.ts';
 import {
+  type ImagePolicySettings,
   readEventLimits,
+  readImagePolicy,
   readLimitedResources,
   readNodeSelectors,
   readTolerationLists,
@@ -25,6 +27,7 @@ export interface AdmissionSettings {
   tolerations?: TolerationLists;
   eventLimits?: EventLimit[];
   limitedResources?: LimitedResource[];
+  imagePolicy?: ImagePolicySettings;
 }
 
 interface Entry {
@@ -38,6 +41,7 @@ const readers: Record<string, (content: unknown) => AdmissionSettings> = {
   PodNodeSelector: (content) => ({ nodeSelectors: readNodeSelectors(content) }),
   PodTolerationRestriction: (content) => ({ tolerations: readTolerationLists(content) }),
   ResourceQuota: (content) => ({ limitedResources: readLimitedResources(content) }),
+  ImagePolicyWebhook: (content) => ({ imagePolicy: readImagePolicy(content) }),
   EventRateLimit: (content) => ({ eventLimits: readEventLimits(content) }),
 };
 

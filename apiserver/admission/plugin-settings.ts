@@ -54,6 +54,63 @@ function limitErrors({ type, qps, burst, cacheSize }: EventLimit, path: string):
   return errors;
 }
 
+export interface ImagePolicySettings {
+  kubeConfigFile: string;
+  allowTtlMs: number;
+  denyTtlMs: number;
+  firstWaitMs: number;
+  defaultAllow: boolean;
+}
+
+interface GivenImagePolicy {
+  kubeConfigFile?: string;
+  /** In seconds, as `denyTTL`. */
+  allowTTL?: number;
+  denyTTL?: number;
+  /** In milliseconds. */
+  retryBackoff?: number;
+  defaultAllow?: boolean;
+}
+
+/** Of ImagePolicyWebhook, which has no kind: 0 is as usual, -1 is none. */
+export function readImagePolicy(content: unknown): ImagePolicySettings {
+  const { imagePolicy = {} } = (content ?? {}) as { imagePolicy?: GivenImagePolicy };
+  const read = (
+    field: 'allowTTL' | 'denyTTL' | 'retryBackoff',
+    scale: number,
+    { least, most, usual }: Record<'least' | 'most' | 'usual', number>,
+  ): number => {
+    const given = imagePolicy[field] ?? 0;
+    if (given === -1) return 0;
+    if (given === 0) return usual;
+    const ms = given * scale;
+    if (ms >= least && ms <= most) return ms;
+    const bounds = `${shownMs(least)} and ${shownMs(most)}`;
+    throw new Error(`valid value is between ${bounds}, got ${shownMs(ms)}`);
+  };
+  const ttl = { least: 1000, most: 30 * minuteMs };
+  return {
+    kubeConfigFile: imagePolicy.kubeConfigFile ?? '',
+    firstWaitMs: read('retryBackoff', 1, { least: 1e-6, most: 5 * minuteMs, usual: 500 }),
+    allowTtlMs: read('allowTTL', 1000, { ...ttl, usual: 5 * minuteMs }),
+    denyTtlMs: read('denyTTL', 1000, { ...ttl, usual: 30_000 }),
+    defaultAllow: imagePolicy.defaultAllow === true,
+  };
+}
+
+const minuteMs = 60_000;
+
+/** As Go shows a duration. */
+function shownMs(ms: number): string {
+  if (ms < 0) return `-${shownMs(-ms)}`;
+  if (ms < 1) return `${ms * 1e6}ns`;
+  if (ms < 1000) return `${ms}ms`;
+  const [hours, minutes] = [Math.floor(ms / (60 * minuteMs)), Math.floor(ms / minuteMs)];
+  const seconds = `${(ms % minuteMs) / 1000}s`;
+  if (hours > 0) return `${hours}h${minutes % 60}m${seconds}`;
+  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
+}
+
 /** Of ResourceQuota. */
 export function readLimitedResources(content: unknown): LimitedResource[] {
   const { limitedResources } = ofKinds<{ limitedResources?: Partial<LimitedResource>[] }>(content, [
