@@ -1,7 +1,7 @@
 import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
-import { writeYaml } from '../../object/yaml.ts';
+import { writeYaml } from '../../object/yaml-write.ts';
 import { inFieldOrder } from '../../schema/field-order.ts';
 import { encodeProtobuf } from '../../schema/protobuf.ts';
 import { notAcceptableAs, StatusError } from '../../object/status-error.ts';
