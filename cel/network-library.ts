@@ -1,4 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
+import { goQuote } from '../object/go-format.ts';
+import { addressFault } from './address-faults.ts';
 import type { Functions } from './run/functions.ts';
 
 /** Addresses and ranges (k8s.io/apiserver cel/library ip.go, cidr.go). */
@@ -67,38 +69,18 @@ function canonical(text: string): string {
   return new URL(`http://[${text}]/`).hostname.slice(1, -1);
 }
 
-/** Why a text is no address that may be here; undefined when it is one (netip's words). */
+/** Why a text is no address that may be here; undefined when it is one. */
 function addressError(text: string): string | undefined {
-  if (isPlainAddress(text)) return undefined;
-  const quoted = JSON.stringify(text);
-  if (isIP(text) !== 0 && text.includes('%')) {
-    return `IP address ${quoted} with zone value is not allowed`;
+  const fault = addressFault(text);
+  const quoted = goQuote(text);
+  if (fault !== undefined) {
+    return `IP Address ${quoted} parse error during conversion from string: ${fault}`;
   }
-  if (isIP(text) !== 0) return `IPv4-mapped IPv6 address ${quoted} is not allowed`;
-  return `IP Address ${quoted} parse error during conversion from string: ParseAddr(${quoted}): ${reasonOf(text)}`;
+  if (text.includes('%')) return `IP address ${quoted} with zone value is not allowed`;
+  return isPlainAddress(text) ? undefined : mapped(text);
 }
 
-function reasonOf(text: string): string {
-  if (/^[^:]*\./.test(text)) return reasonOfFour(text);
-  return 'unable to parse IP';
-}
-
-function reasonOfFour(text: string): string {
-  const [, odd] = /^[0-9.]*([^0-9.].*)$/s.exec(text) ?? [];
-  if (odd !== undefined) return `unexpected character (at ${JSON.stringify(odd)})`;
-  const parts = text.split('.');
-  if (parts.some((part) => Number(part) > 255)) return 'IPv4 field has value >255';
-  if (parts.some((part) => /^0\d/.test(part))) return 'IPv4 field has octet with leading zero';
-  const empty = parts.findIndex((part) => part === '');
-  if (empty >= 0) {
-    const at = parts
-      .slice(Math.max(empty - 1, 0))
-      .join('.')
-      .replace(/^\d+/, '');
-    return `IPv4 field must have at least one digit (at ${JSON.stringify(at || '.')})`;
-  }
-  return parts.length < 4 ? 'IPv4 address too short' : 'IPv4 address too long';
-}
+const mapped = (text: string): string => `IPv4-mapped IPv6 address ${goQuote(text)} is not allowed`;
 
 class Address {
   readonly celType = 'net.IP';
@@ -118,16 +100,18 @@ class Address {
   }
 }
 
-/** Why a text is no range, in netip's words. */
-function rangeError(text: string): string {
+/** Why a text is no range, in netip's words; undefined: it is one that may not be here. */
+function rangeError(text: string): string | undefined {
   const at = text.lastIndexOf('/');
   if (at < 0) return "no '/'";
   const address = text.slice(0, at);
   const bits = text.slice(at + 1);
-  if (isIP(address) === 0) return `ParseAddr(${JSON.stringify(address)}): ${reasonOf(address)}`;
+  const fault = addressFault(address);
+  if (fault !== undefined) return fault;
   if (address.includes('%')) return 'IPv6 zones cannot be present in a prefix';
-  if (!/^(?:0|[1-9]\d*)$/.test(bits)) return `bad bits after slash: ${JSON.stringify(bits)}`;
-  return 'prefix length out of range';
+  if (!/^(?:0|[1-9]\d*)$/.test(bits)) return `bad bits after slash: ${goQuote(bits)}`;
+  const most = address.includes(':') ? 128 : 32;
+  return Number(bits) > most ? 'prefix length out of range' : undefined;
 }
 
 class Range {
@@ -161,13 +145,16 @@ class Range {
     const range = Range.parse(text);
     if (range !== undefined) return range;
     const why = 'network address parse error during conversion from string';
+    const wrong = rangeError(text);
     throw new Error(
-      `${why}: ${why}: netip.ParsePrefix(${JSON.stringify(text)}): ${rangeError(text)}`,
+      wrong === undefined
+        ? `${why}: ${mapped(text)}`
+        : `${why}: ${why}: netip.ParsePrefix(${goQuote(text)}): ${wrong}`,
     );
   }
 
   text(): string {
-    return `${this.address}/${this.length}`;
+    return `${canonical(this.address)}/${this.length}`;
   }
 
   get #shift(): bigint {

@@ -99,6 +99,16 @@ function parse(text: string): Quantity {
   return { nano: value, format: small ? 'DecimalSI' : format };
 }
 
+/** The power of ten that upstream counts in with an int64; undefined: it keeps a decimal of any length. */
+export function scaleOf(text: string): number | undefined {
+  const [, whole = '', fraction = '', suffixText = ''] =
+    /^[+-]?0*(\d*)\.?(\d*)([eEinumkKMGTP]*[-+]?\d*)$/.exec(text) ?? [];
+  const suffix = interpret(suffixText);
+  const digits = Math.max(1, whole.length) + fraction.length;
+  if (suffix === undefined || !isFast(suffix, digits, fraction.length)) return undefined;
+  return (suffix.format === 'BinarySI' ? 0 : suffix.exponent) - fraction.length;
+}
+
 /** Where upstream keeps to int64 arithmetic; only there it keeps the text. */
 function isFast({ format, exponent }: Suffix, digits: number, fraction: number): boolean {
   if (format === 'BinarySI') {

@@ -161,6 +161,10 @@ const costs: readonly Row[] = [
   ["[self.map['none']].size() == 1 || true", 15n, 15n, 14],
   ["{'a': self.map['none']}.a == 'x' || true", 34n, 34n, 34],
   ['self.names.map(x, self.map[x]).size() > 0 || true', 15n, 127n, 20],
+  ["self.names[1 / 0] == 'x' || true", 5n, 5n, 4],
+  ["self.map[self.map['none']] == 'x' || true", 7n, 7n, 5],
+  ['self.names[?self.counts[9]].hasValue() || true', 7n, 7n, 5],
+  ['has(self.parts[5].a) || true', 3n, 3n, 2],
   ["[self.map['none']].sort() == ['x'] || true", 38n, 38n, 13],
 ];
 

@@ -16,6 +16,7 @@ import { chargeFor, cost } from './cost.ts';
 import type { Functions } from './functions.ts';
 import { field, indexed, present, presentIn } from './fields.ts';
 import { and, or, truthOf } from './logic.ts';
+import { charged, failingFor } from './charged.ts';
 import { invocation } from './invoke.ts';
 import { binding, loop, Unsettled } from './turns.ts';
 import {
@@ -100,7 +101,9 @@ export class Compiler {
     if (path !== undefined && this.#runtime.isType(path)) return this.#typeName(path);
     if (test) {
       const of = this.compile(operand);
-      return (variables, named) => present(of(variables, named), name);
+      const fails = operand.kind !== 'identifier' && isAttribute(operand);
+      const asked = fails ? failingFor(of, -cost.select) : of;
+      return (variables, named) => present(asked(variables, named), name);
     }
     const of = this.#holder(operand);
     return (variables, named) => {
@@ -198,8 +201,10 @@ export class Compiler {
 
   #index(name: string, [holder, key]: readonly Expression[]): Run {
     const of = this.#holder(holder as Expression);
-    const at = this.#part(key as Expression);
+    const part = this.#part(key as Expression);
     const optional = name !== '_[_]';
+    const fails = !optional && key?.kind !== 'literal';
+    const at = fails ? failingFor(part, cost.select) : part;
     return (variables, named) => {
       const value = of(variables, named);
       const where = at(variables, named);
@@ -279,17 +284,6 @@ export class Compiler {
     const places = { sum, first, second };
     return loop(places, { range, start, condition, step, result }, part.second !== undefined);
   }
-}
-
-/** Costs as much more, or less, whether it can be computed or not. */
-function charged(run: Run, units: number): Run {
-  return (variables, named) => {
-    try {
-      return run(variables, named);
-    } finally {
-      spend(units);
-    }
-  };
 }
 
 function once(work: () => unknown): Run {

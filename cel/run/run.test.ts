@@ -213,6 +213,13 @@ const results: readonly (readonly [expression: string, result: string, cost: num
   ["quantity('50k').asInteger()", '50000', 2],
   ["quantity('1.5').asInteger()", '!cannot convert value to integer', 2],
   ["quantity('50k').isInteger()", 'true', 2],
+  ["quantity('1.0').isInteger()", 'false', 2],
+  ["quantity('1000m').asInteger()", '!cannot convert value to integer', 2],
+  ["quantity('1.5k').asInteger()", '1500', 2],
+  ["quantity('9223372036854775808').isInteger()", 'false', 3],
+  ["quantity('1').add(quantity('1000m')).isInteger()", 'false', 4],
+  ["quantity('1k').add(1).asInteger()", '1001', 3],
+  ["quantity('2u').asApproximateFloat() == 2e-06", 'true', 3],
 ];
 
 const o = {

@@ -1,4 +1,4 @@
-import { urlProblem } from '../../../cel/url-library.ts';
+import { urlReferenceError } from '../../../cel/url-library.ts';
 import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../../object/name.ts';
 import type { Errors } from '../field-check.ts';
@@ -42,7 +42,7 @@ function checkServicePath(errors: Errors, text: string, path: string): void {
 const form = '; desired format: https://host[/path]';
 
 function checkUrl(errors: Errors, text: string, path: string): void {
-  const problem = parseProblem(text.split('#', 1)[0] ?? '');
+  const problem = urlReferenceError(text);
   const parts =
     /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/(?:([^/?#]*)@)?([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/.exec(
       text,
@@ -62,20 +62,4 @@ function checkUrl(errors: Errors, text: string, path: string): void {
   for (const [wrong, shown, why] of problems) {
     if (wrong) errors.push(fieldInvalid(path, shown, why));
   }
-}
-
-/** Why Go's url.Parse does not take it. Unlike a request's, such a URL may be relative. */
-function parseProblem(text: string): string | undefined {
-  const problem = reasonOf(text);
-  return problem === undefined ? undefined : `parse ${JSON.stringify(text)}: ${problem}`;
-}
-
-function reasonOf(text: string): string | undefined {
-  const scheme = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.exec(text)?.[0];
-  if (scheme !== undefined) {
-    return text.startsWith('//', scheme.length) ? urlProblem(text) : undefined;
-  }
-  if (text.startsWith(':')) return 'missing protocol scheme';
-  if (/^[^/]*:/.test(text)) return 'first path segment in URL cannot contain colon';
-  return text.startsWith('//') ? urlProblem(text) : urlProblem(`/${text}`);
 }
