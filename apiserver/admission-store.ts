@@ -4,7 +4,8 @@ import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { Services } from './verbs/services.ts';
-import { current, fresh, reviseStored, toServed, toStored } from './verbs/stored.ts';
+import { current, fresh, reviseStored } from './verbs/stored.ts';
+import { toServed, toStored } from './verbs/stored-version.ts';
 
 /** All that admission needs of the objects that are stored. */
 export function admissionStore(

@@ -78,8 +78,8 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--enable-admission-plugins=None'], /^enable-admission-plugins plugin "None" is unknown$/],
   [['--disable-admission-plugins=None'], /^disable-admission-plugins plugin "None" is unknown$/],
   [
-    ['--enable-admission-plugins=ImagePolicyWebhook'],
-    /"ImagePolicyWebhook" is not supported by this server$/,
+    ['--enable-admission-plugins=NodeDeclaredFeatureValidator'],
+    /"NodeDeclaredFeatureValidator" is not supported by this server$/,
   ],
   [
     ['--cors-allowed-origins=example.com'],

@@ -115,13 +115,10 @@ export class ServerConnection extends Connection {
       return this.send.reset(id, errorCode.protocol);
     }
     const stream = new Stream(this, id, unheard);
-    stream.expected = headers === undefined ? undefined : lengthOf(headers);
     this.streams.set(id, stream);
-    if (end) {
-      // what says that there is a body, and has none, is cut off
-      if (!stream.fitsLength(0, true)) return stream.reset(errorCode.protocol);
-      stream.endRemote();
-    }
+    // what says that there is a body, and has none, has none
+    if (end) stream.endRemote();
+    else stream.expected = headers === undefined ? undefined : lengthOf(headers);
     stream.handler = this.#options.onRequest(stream, headers);
   }
 

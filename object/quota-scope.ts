@@ -3,7 +3,7 @@ import { parseQuantity } from './quantity.ts';
 
 /** Does a quota count this object? Only pods and claims have scopes (pkg/quota/v1/evaluator/core). */
 
-interface Requirement {
+export interface ScopeRequirement {
   scopeName: string;
   operator: string;
   values?: string[];
@@ -15,13 +15,18 @@ export function inScope(
   resource: string,
   object: KubeObject,
 ): boolean {
-  const requirements = requirementsOf(quota);
-  if (requirements.length === 0) return true;
+  return requirementsOf(quota).every((one) => scopeHolds(one, group, resource, object));
+}
+
+export function scopeHolds(
+  requirement: ScopeRequirement,
+  group: string,
+  resource: string,
+  object: KubeObject,
+): boolean {
   if (group !== '') return false;
-  if (resource === 'pods') return requirements.every((one) => podHas(one, object));
-  return (
-    resource === 'persistentvolumeclaims' && requirements.every((one) => claimHas(one, object))
-  );
+  if (resource === 'pods') return podHas(requirement, object);
+  return resource === 'persistentvolumeclaims' && claimHas(requirement, object);
 }
 
 /** It has a time when it ends. */
@@ -29,15 +34,15 @@ export function isTerminating({ spec }: KubeObject): boolean {
   return (spec?.activeDeadlineSeconds ?? -1) >= 0;
 }
 
-function requirementsOf({ spec = {} }: KubeObject): Requirement[] {
+export function requirementsOf({ spec = {} }: KubeObject): ScopeRequirement[] {
   const plain = ((spec.scopes ?? []) as string[]).map((scopeName) => ({
     scopeName,
     operator: 'Exists',
   }));
-  return [...plain, ...((spec.scopeSelector?.matchExpressions ?? []) as Requirement[])];
+  return [...plain, ...((spec.scopeSelector?.matchExpressions ?? []) as ScopeRequirement[])];
 }
 
-function podHas(requirement: Requirement, pod: KubeObject): boolean {
+function podHas(requirement: ScopeRequirement, pod: KubeObject): boolean {
   switch (requirement.scopeName) {
     case 'Terminating':
       return isTerminating(pod);
@@ -57,7 +62,7 @@ function podHas(requirement: Requirement, pod: KubeObject): boolean {
 }
 
 /** By any of the classes that it has, asks for or is on its way to. */
-function claimHas(requirement: Requirement, { spec, status }: KubeObject): boolean {
+function claimHas(requirement: ScopeRequirement, { spec, status }: KubeObject): boolean {
   if (requirement.scopeName !== 'VolumeAttributesClass') return false;
   const names: string[] = [
     spec?.volumeAttributesClassName,
@@ -68,7 +73,7 @@ function claimHas(requirement: Requirement, { spec, status }: KubeObject): boole
 }
 
 /** Empty: there is none. */
-function holds({ operator, values = [] }: Requirement, value: string): boolean {
+function holds({ operator, values = [] }: ScopeRequirement, value: string): boolean {
   switch (operator) {
     case 'In':
       return values.includes(value);

@@ -40,6 +40,8 @@ export interface ResourceName {
 
 /** An expected refusal. `code` is the HTTP status, `reason` the machine-readable cause. */
 export class StatusError extends Error {
+  /** What upstream writes in place of a Status, where the answer does not come from an API's handler. */
+  plain: { text: string; headers: Readonly<Record<string, string>> } | undefined;
   /** Of a list whose token is too old: one that goes on with the state of now. */
   continueToken: string | undefined;
   readonly code: number;
@@ -212,6 +214,26 @@ export function requestEntityTooLarge(message: string): StatusError {
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError(429, 'TooManyRequests', message, { retryAfterSeconds });
+}
+
+const plainText = 'text/plain; charset=utf-8';
+
+/** No seat is free (k8s.io/apiserver server/filters): text, as Go's http.Error writes it. */
+export function overloaded(retryAfterSeconds: number): StatusError {
+  const text = 'Too many requests, please try again later.';
+  const error = tooManyRequests(text, retryAfterSeconds);
+  const headers = { 'content-type': plainText, 'x-content-type-options': 'nosniff' };
+  error.plain = { text: `${text}\n`, headers };
+  return error;
+}
+
+/** The time of the request is over (server/filters/timeout.go): a Status without its kind, sent as text. */
+export function requestTimeout(): StatusError {
+  const error = timeout('request did not complete within the allotted timeout');
+  const { metadata, status, message, reason, details, code } = error.body();
+  const body = { metadata, status, message, reason, details, code };
+  error.plain = { text: `${JSON.stringify(body)}\n`, headers: { 'content-type': plainText } };
+  return error;
 }
 
 /** A watch or continue token older than what is kept: the client must list again. */

@@ -4,7 +4,7 @@ import type { YAMLParseError } from 'yaml';
 import { JsonlessKey, yamlValue } from './yaml-value.ts';
 
 /**
- * The only import of the YAML library, loaded when the first YAML comes or goes: most clients speak
+ * The only import of the YAML library, loaded when the first YAML comes: most clients speak
  * JSON.
  */
 const require = createRequire(import.meta.url);
@@ -99,17 +99,3 @@ function syntaxError(error: YAMLParseError): string {
 }
 
 const at = (line: number, why: string): string => (line === 0 ? why : `line ${line}: ${why}`);
-
-/**
- * One document, as upstream's library writes it: keys in order, lists not indented, nothing folded;
- * text that YAML 1.1 would read as something else (a time, `yes`, `0777`) in quotes.
- */
-export function writeYaml(value: unknown): string {
-  return library().stringify(value, {
-    version: '1.1',
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
-    sortMapEntries: true,
-    indentSeq: false,
-  });
-}

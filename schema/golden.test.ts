@@ -1,29 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
-import { brotliDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { type KubeObject, parseApiVersion } from '../object/object.ts';
 import { schemaFor } from './built-in.ts';
 import { normalise } from './decode.ts';
 import { ensureGenerated } from './generate.ts';
+import { goldenObjects } from './golden-objects.ts';
 import { decodeProtobufObject, encodeProtobuf } from './protobuf.ts';
 import type { Schema } from './schema.ts';
 
-/**
- * Upstream's golden objects of v1.36 (staging/src/k8s.io/api/testdata/HEAD): 88 kinds with every
- * field set, as JSON and as protobuf (one latin-1 character a byte); a line of JSON each, in Brotli.
- */
-interface Golden {
-  json: KubeObject;
-  protobuf: string;
-}
-
-const file = new URL('./testdata/golden.jsonl.br', import.meta.url);
-const golden = brotliDecompressSync(readFileSync(file))
-  .toString()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Golden);
+const golden = goldenObjects();
 
 before(() => {
   ensureGenerated();

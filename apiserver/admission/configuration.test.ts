@@ -43,8 +43,11 @@ test('what is no configuration is refused, other plugins by name', () => {
     () => readAdmissionConfiguration(file('a', {})),
     /expected .* AdmissionConfiguration/,
   );
-  const other = file('b', { ...header, plugins: [{ name: 'ImagePolicyWebhook' }] });
-  assert.throws(() => readAdmissionConfiguration(other), /"ImagePolicyWebhook" is not supported/);
+  const other = file('b', { ...header, plugins: [{ name: 'ValidatingAdmissionWebhook' }] });
+  assert.throws(
+    () => readAdmissionConfiguration(other),
+    /"ValidatingAdmissionWebhook" is not supported/,
+  );
   const wrong = { ...podSecurity, defaults: { audit: 'strict' } };
   const level = file('c', { ...header, plugins: [{ name: 'PodSecurity', configuration: wrong }] });
   assert.throws(() => readAdmissionConfiguration(level), /defaults.audit: Invalid value: "strict"/);
@@ -96,6 +99,43 @@ test('settings of the plugins that are off are read and judged', () => {
     () => read('EventRateLimit', {}),
     /no kind "" is registered for version "": expected eventratelimit/,
   );
+});
+
+test('settings of ImagePolicyWebhook are read and judged', () => {
+  const read = (imagePolicy: object) => {
+    const plugins = [{ name: 'ImagePolicyWebhook', configuration: { imagePolicy } }];
+    return readAdmissionConfiguration(file('images', { ...header, plugins })).imagePolicy;
+  };
+  assert.deepEqual(read({ kubeConfigFile: '/k', allowTTL: -1, retryBackoff: 20 }), {
+    kubeConfigFile: '/k',
+    firstWaitMs: 20,
+    allowTtlMs: 0,
+    denyTtlMs: 30_000,
+    defaultAllow: false,
+  });
+  const refusals: [object, string][] = [
+    [{ allowTTL: 3601 }, 'valid value is between 1s and 30m0s, got 1h0m1s'],
+    [{ denyTTL: -2 }, 'valid value is between 1s and 30m0s, got -2s'],
+    [{ retryBackoff: 300_001 }, 'valid value is between 1ns and 5m0s, got 5m0.001s'],
+  ];
+  for (const [given, message] of refusals) assert.throws(() => read(given), { message });
+});
+
+test('settings of ResourceQuota are read and judged', () => {
+  const read = (apiVersion: string, kind: string, resource: string) => {
+    const limit = { resource, matchScopes: [{ scopeName: 'PriorityClass', operator: 'Exists' }] };
+    const configuration = { apiVersion, kind, limitedResources: [limit] };
+    const plugins = [{ name: 'ResourceQuota', configuration }];
+    return readAdmissionConfiguration(file('quota', { ...header, plugins })).limitedResources;
+  };
+  const now = ['apiserver.config.k8s.io/v1', 'ResourceQuotaConfiguration'] as const;
+  const matchScopes = [{ scopeName: 'PriorityClass', operator: 'Exists' }];
+  assert.deepEqual(read(...now, 'pods'), [
+    { apiGroup: '', resource: 'pods', matchContains: [], matchScopes },
+  ]);
+  assert.throws(() => read(...now, ''), /^Error: limitedResources\[0\].resource: Required value$/);
+  assert.throws(() => read('apiserver.config.k8s.io/v1', 'Configuration', 'pods'), /no kind/);
+  read('resourcequota.admission.k8s.io/v1beta1', 'Configuration', 'pods');
 });
 
 test('plugins that are off run when asked for, with their settings', async () => {

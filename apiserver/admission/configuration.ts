@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseYaml } from '../../object/yaml.ts';
-import { readEventLimits, readNodeSelectors, readTolerationLists } from './plugin-settings.ts';
+import {
+  type ImagePolicySettings,
+  readEventLimits,
+  readImagePolicy,
+  readLimitedResources,
+  readNodeSelectors,
+  readTolerationLists,
+} from './plugin-settings.ts';
 import {
   type PodSecurityConfiguration,
   readPodSecurityConfiguration,
 } from './pod-security/configuration.ts';
 import type { EventLimit } from './plugins/event-rate-limit.ts';
+import type { LimitedResource } from './quota/limited.ts';
 import type { TolerationLists } from './plugins/pod-toleration-restriction.ts';
 
 /**
@@ -18,6 +26,8 @@ export interface AdmissionSettings {
   nodeSelectors?: Record<string, string>;
   tolerations?: TolerationLists;
   eventLimits?: EventLimit[];
+  limitedResources?: LimitedResource[];
+  imagePolicy?: ImagePolicySettings;
 }
 
 interface Entry {
@@ -30,6 +40,8 @@ const readers: Record<string, (content: unknown) => AdmissionSettings> = {
   PodSecurity: (content) => ({ podSecurity: readPodSecurityConfiguration(content) }),
   PodNodeSelector: (content) => ({ nodeSelectors: readNodeSelectors(content) }),
   PodTolerationRestriction: (content) => ({ tolerations: readTolerationLists(content) }),
+  ResourceQuota: (content) => ({ limitedResources: readLimitedResources(content) }),
+  ImagePolicyWebhook: (content) => ({ imagePolicy: readImagePolicy(content) }),
   EventRateLimit: (content) => ({ eventLimits: readEventLimits(content) }),
 };
 

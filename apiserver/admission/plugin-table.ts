@@ -1,4 +1,5 @@
 import { nodeNameOf } from '../authz/node.ts';
+import { remoteService } from '../webhook/kubeconfig.ts';
 import { type AdmissionDependencies, matchOptions, webhookOptions } from './dependencies.ts';
 import { makeNamespaceLifecycle } from './namespace-lifecycle.ts';
 import type { AdmissionPlugin } from './plugin.ts';
@@ -15,6 +16,7 @@ import {
   makeTaintNodesByCondition,
 } from './plugins/default-tolerations.ts';
 import { makeEventRateLimit } from './plugins/event-rate-limit.ts';
+import { makeImagePolicyWebhook } from './plugins/image-policy.ts';
 import { makeLimitRanger } from './plugins/limit-ranger.ts';
 import {
   makeNamespaceAutoProvision,
@@ -111,7 +113,13 @@ export const ordered: readonly Entry[] = [
   ),
   on('TaintNodesByCondition', makeTaintNodesByCondition),
   off('AlwaysPullImages', makeAlwaysPullImages),
-  off('ImagePolicyWebhook'),
+  off('ImagePolicyWebhook', ({ settings }) => {
+    const given = settings?.imagePolicy;
+    if (given === undefined) throw new Error('ImagePolicyWebhook: no config specified');
+    const { kubeConfigFile, firstWaitMs } = given;
+    const remote = remoteService(kubeConfigFile, { firstWaitMs });
+    return makeImagePolicyWebhook({ ...given, post: (body) => remote.post(body) });
+  }),
   on('PodSecurity', ({ listers, readLive, settings }) =>
     makePodSecurity({
       namespaces: listers.lister('', 'namespaces'),
@@ -207,10 +215,14 @@ export const ordered: readonly Entry[] = [
       configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
     }),
   ),
-  on('ResourceQuota', ({ listers, reviseQuota }) =>
+  on('ResourceQuota', ({ listers, reviseQuota, settings }) =>
     reviseQuota === undefined
       ? undefined
-      : makeResourceQuota({ quotas: listers.lister('', 'resourcequotas'), revise: reviseQuota }),
+      : makeResourceQuota({
+          quotas: listers.lister('', 'resourcequotas'),
+          limits: settings?.limitedResources,
+          revise: reviseQuota,
+        }),
   ),
   off('AlwaysDeny', makeAlwaysDeny),
 ];

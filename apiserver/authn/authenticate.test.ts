@@ -31,9 +31,16 @@ function stage(options: { authorities?: string[]; anonymous?: boolean } = {}) {
   });
 }
 
+let goneAway = 0;
+
 function context(headers: Record<string, string> = {}): RequestContext {
   const socket = { getPeerX509Certificate: () => undefined };
-  return { headers, socket, exchange: {}, info: { path: '/api' } } as unknown as RequestContext;
+  return {
+    headers,
+    socket,
+    exchange: { goAway: () => goneAway++ },
+    info: { path: '/api' },
+  } as unknown as RequestContext;
 }
 
 async function whoIs(headers: Record<string, string>, anonymous = true): Promise<UserInfo> {
@@ -43,6 +50,16 @@ async function whoIs(headers: Record<string, string>, anonymous = true): Promise
 }
 
 const is401 = (error: unknown) => error instanceof StatusError && error.code === 401;
+
+test('a connection on which nobody is known is good for one request', async () => {
+  goneAway = 0;
+  await whoIs({ authorization: 'Bearer good' });
+  assert.equal(goneAway, 0);
+  await whoIs({});
+  assert.equal(goneAway, 1);
+  await assert.rejects(whoIs({ authorization: 'Bearer bad' }), is401);
+  assert.equal(goneAway, 2);
+});
 
 test('a good token names its user, a wrong one is refused, none is anonymous', async () => {
   assert.deepEqual(await whoIs({ authorization: 'Bearer good' }), {

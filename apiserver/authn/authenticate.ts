@@ -5,7 +5,9 @@ import type { Authenticator } from './authenticator.ts';
 /**
  * Who asks? The authenticators in upstream's order (front proxy, client certificate, bearer token);
  * the first that knows the request wins. Wrong credentials are a 401 even where anonymous requests
- * are allowed. Source: pkg/kubeapiserver/authenticator, authentication/request/union.
+ * are allowed. A connection of HTTP/2 on which nobody is known is good for one request: what it costs
+ * must not be for free (the gate UnauthenticatedHTTP2DOSMitigation).
+ * Source: pkg/kubeapiserver/authenticator, authentication/request/union, endpoints/filters.
  */
 export interface AuthenticateOptions {
   authenticators: readonly Authenticator[];
@@ -29,8 +31,10 @@ export function makeAuthenticate(options: AuthenticateOptions): Stage {
     const anonymous = errors.length === 0 ? options.anonymous?.authenticate(context) : undefined;
     if (anonymous === undefined || anonymous instanceof Promise) {
       options.onRefused?.(context, errors);
+      context.exchange.goAway();
       throw unauthorized();
     }
+    context.exchange.goAway();
     context.user = anonymous;
   }
 

@@ -5,7 +5,7 @@ import type { Logger } from '../../log/log.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
-import { toServed } from '../verbs/stored.ts';
+import { toServed } from '../verbs/stored-version.ts';
 import type { Change, Lister } from '../watch/view.ts';
 import { cleanUp } from './clean-up.ts';
 import {

@@ -1,4 +1,4 @@
-import { tooManyRequests } from '../../object/status-error.ts';
+import { overloaded } from '../../object/status-error.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 import type { Lister } from '../watch/view.ts';
 import { newTicket, type Ticket } from './fair-queues.ts';
@@ -36,7 +36,6 @@ export interface FlowControl {
 const adjustMs = 10_000;
 const objectsPerSeat = 100;
 const seatsMax = 10;
-const retryAfterSeconds = 1;
 
 export function makeFlowControl(options: FlowControlOptions): FlowControl {
   const nowSeconds = options.nowSeconds ?? (() => performance.now() / 1000);
@@ -84,10 +83,15 @@ class Gate {
     }
     if (arrival !== 'waiting') {
       this.#options.observer?.rejected(flow, arrival, 0);
-      throw overloaded(context);
+      throw this.#dropped(context, flow);
     }
     level.meter.set(level.queues.demand, now);
     return this.#wait(context, flow, ticket, now);
+  }
+
+  #dropped(context: RequestContext, { level }: Flow): Error {
+    context.terminated = true;
+    return overloaded(level.dropped.record(this.#nowSeconds()));
   }
 
   #begin(context: RequestContext, flow: Flow, ticket: Ticket, waitSeconds: number): void {
@@ -117,7 +121,7 @@ class Gate {
         const now = this.#nowSeconds();
         level.meter.set(level.queues.demand, now);
         observer?.rejected(flow, reason, now - begun);
-        reject(overloaded(context));
+        reject(this.#dropped(context, flow));
       };
       const onAbort = () => giveUp('cancelled');
       const timer = setTimeout(() => giveUp('time-out'), this.#options.waitLimitMs);
@@ -148,9 +152,4 @@ function seatsFor({ info, query }: RequestContext, { objectCount }: FlowControlO
   const limit = Number(query.get('limit') ?? 0);
   const returned = limit > 0 ? Math.min(limit, count) : count;
   return Math.min(seatsMax, Math.max(1, Math.ceil(returned / objectsPerSeat)));
-}
-
-function overloaded(context: RequestContext): Error {
-  context.terminated = true;
-  return tooManyRequests('Too many requests, please try again later.', retryAfterSeconds);
 }

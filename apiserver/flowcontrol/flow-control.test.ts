@@ -282,7 +282,17 @@ test('without fairness, readers and writers are counted apart', () => {
   stage.run(request(alice, info('create', 'pods')).context);
   assert.throws(
     () => stage.run(request(alice, info('get', 'pods')).context),
-    /Too many requests, please try again later/,
+    ({ code, plain, details }: StatusError) => {
+      assert.deepEqual([code, details?.retryAfterSeconds], [429, 1]);
+      assert.deepEqual(plain, {
+        text: 'Too many requests, please try again later.\n',
+        headers: {
+          'content-type': 'text/plain; charset=utf-8',
+          'x-content-type-options': 'nosniff',
+        },
+      });
+      return true;
+    },
   );
   stage.run(request({ name: 'r', groups: ['system:masters'] }, info('get', 'pods')).context);
   reader.finish();

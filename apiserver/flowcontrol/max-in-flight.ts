@@ -1,4 +1,4 @@
-import { tooManyRequests } from '../../object/status-error.ts';
+import { overloaded } from '../../object/status-error.ts';
 import type { RequestContext, Stage } from '../context.ts';
 import { type InFlight, isReading } from './in-flight.ts';
 
@@ -25,7 +25,7 @@ export function makeMaxInFlight(options: {
       // Whoever repairs an overloaded cluster must get through.
       if (full && !context.user.groups.includes('system:masters')) {
         context.terminated = true;
-        throw tooManyRequests('Too many requests, please try again later.', 1);
+        throw overloaded(1);
       }
       bucket.count++;
       inFlight?.add('executing', context, 1);

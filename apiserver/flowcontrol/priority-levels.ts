@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
+import { DroppedRequests } from './dropped-requests.ts';
 import {
   allocate,
   DemandMeter,
@@ -18,6 +19,7 @@ export interface PriorityLevel {
   limits: LevelLimits;
   queues: FairQueues;
   meter: DemandMeter;
+  dropped: DroppedRequests;
 }
 
 interface LevelSpec {
@@ -78,7 +80,12 @@ export class PriorityLevels {
       if (level === undefined) {
         const seats = own.exempt ? Infinity : limit.nominal;
         const queues = new FairQueues(layout, seats);
-        this.#levels.set(own.name, { ...common, queues, meter: new DemandMeter(now) });
+        this.#levels.set(own.name, {
+          ...common,
+          queues,
+          meter: new DemandMeter(now),
+          dropped: new DroppedRequests(),
+        });
       } else {
         Object.assign(level, common);
         level.queues.configure(layout, own.exempt ? Infinity : limit.nominal, now);

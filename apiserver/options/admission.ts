@@ -12,7 +12,7 @@ export const admissionFlags = {
   },
   'admission-control-config-file': {
     kind: 'string',
-    help: 'AdmissionConfiguration: settings of EventRateLimit, PodNodeSelector, PodSecurity and PodTolerationRestriction.',
+    help: 'AdmissionConfiguration: settings of EventRateLimit, ImagePolicyWebhook, PodNodeSelector, PodSecurity, PodTolerationRestriction and ResourceQuota.',
   },
   'default-not-ready-toleration-seconds': {
     kind: 'int',

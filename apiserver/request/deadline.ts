@@ -1,5 +1,5 @@
 import { parseDuration } from '../../object/duration.ts';
-import { badRequest, timeout } from '../../object/status-error.ts';
+import { badRequest, requestTimeout } from '../../object/status-error.ts';
 import type { RequestContext, Stage } from '../context.ts';
 
 /**
@@ -17,7 +17,7 @@ export function makeDeadline(options: { requestTimeoutMs: number }): Stage {
       const limitMs = ms > 0 ? Math.min(ms, options.requestTimeoutMs) : options.requestTimeoutMs;
       context.expireAfter(limitMs, () => {
         context.terminated = true;
-        return timeout('request did not complete within the allotted timeout');
+        return requestTimeout();
       });
     },
   };

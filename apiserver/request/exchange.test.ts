@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import { request } from 'node:https';
 import { after, before, test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { ClientConnection } from '../../http2/client-connection.ts';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
 import type { Exchange } from '../context.ts';
 import { type Listener, listen } from './listener.ts';
@@ -202,6 +204,47 @@ test('HTTP/2: expectations and CONNECT', async () => {
   handle = () => assert.fail('not a request for the stages');
   assert.equal((await over2({ ':path': '/', expect: 'wonders' })).code, 417);
   assert.equal((await over2({ ':method': 'CONNECT', ':authority': 'x' })).code, 405);
+});
+
+/** A client that sends what node:http2 would not. */
+async function bare(...more: string[]): Promise<{ code: string; body: string }> {
+  const socket = connectTls({
+    port: listener.address.port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['h2'],
+  });
+  const sizes = { streamWindow: 100_000, connectionWindow: 200_000, headerListBytes: 10_000 };
+  const connection = new ClientConnection(socket, sizes);
+  const got = { code: '', body: '' };
+  await new Promise<void>((resolve) => {
+    const headers = [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'x'];
+    const stream = connection.request([...headers, ...more], {
+      onHeaders: (list) => (got.code = list[1] ?? ''),
+      onData: (chunk) => (got.body += chunk.toString()),
+      onEnd() {},
+      onClose: () => resolve(),
+    });
+    stream.end();
+  });
+  socket.destroy();
+  return got;
+}
+
+test('HTTP/2: headers of a connection have no place in it', async () => {
+  handle = (exchange) => exchange.send(200, {}, Buffer.from('taken'));
+  const refused = async (name: string, value: string, why: string) =>
+    assert.deepEqual(await bare(name, value), { code: '400', body: `request header ${why}\n` });
+  await refused('connection', 'close', '"Connection" is not valid in HTTP/2');
+  await refused('keep-alive', '1', '"Keep-Alive" is not valid in HTTP/2');
+  await refused('transfer-encoding', 'chunked', '"Transfer-Encoding" is not valid in HTTP/2');
+  await refused('te', 'gzip', '"TE" may only be "trailers" in HTTP/2');
+  for (const taken of [
+    ['te', 'trailers'],
+    ['te', ''],
+    ['x', ' blank '],
+  ]) {
+    assert.deepEqual(await bare(...taken), { code: '200', body: 'taken' });
+  }
 });
 
 test('HTTP/2: a client told to go away gets its response first', async () => {

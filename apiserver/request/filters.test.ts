@@ -25,7 +25,7 @@ function run(options: Partial<FilterOptions>, request: object) {
     lifecycle: new Lifecycle(),
     ...options,
   });
-  const answered = filters.some((filter) => filter({ exchange, extraHeaders }));
+  const answered = filters.some((filter) => filter({ exchange, extraHeaders, auditId: 'id' }));
   return { answered, ...sent, headers: { ...extraHeaders, ...sent.headers }, filters };
 }
 
@@ -42,6 +42,10 @@ test('scripts of allowed origins may read, and ask first', () => {
   assert.equal(read.headers['access-control-allow-credentials'], 'true');
   const asked = run({ corsOrigins }, { method: 'OPTIONS', headers: { origin } });
   assert.deepEqual([asked.answered, asked.code], [true, 204]);
+  assert.deepEqual(
+    [asked.headers['audit-id'], asked.headers['cache-control']],
+    ['id', 'no-cache, private'],
+  );
   assert.equal(
     asked.headers['access-control-allow-methods'],
     'POST, GET, OPTIONS, PUT, DELETE, PATCH',
@@ -72,5 +76,15 @@ test('who comes during the last moments is told to come back, but for health che
   const late = run({ retryAfter: true, lifecycle }, {});
   assert.deepEqual([late.code, late.headers['retry-after']], [429, '5']);
   assert.equal(late.body, 'The apiserver is shutting down, please try again later.\n');
-  assert.equal(run({ retryAfter: true, lifecycle }, { url: '/readyz?verbose' }).answered, false);
+  assert.deepEqual([late.headers['audit-id'], late.headers['connection']], ['id', 'close']);
+  for (const exempt of [
+    { url: '/readyz?verbose' },
+    { url: '/metrics/slis' },
+    { headers: { 'user-agent': 'kube-apiserver/v1.36.2 (linux/amd64)' } },
+  ]) {
+    assert.equal(run({ retryAfter: true, lifecycle }, exempt).answered, false);
+  }
+  let gone = 0;
+  const later = run({ retryAfter: true, lifecycle }, { version: 2, goAway: () => gone++ });
+  assert.deepEqual([later.code, later.headers['connection'], gone], [429, undefined, 1]);
 });

@@ -6,7 +6,9 @@ import type { Lifecycle } from '../lifecycle.ts';
  * and requests that are answered for their headers alone. A filter says true when it has answered.
  * Source: k8s.io/apiserver server/filters (cors.go, hsts.go, goaway.go, with_retry_after.go).
  */
-export type Filter = (context: Pick<RequestContext, 'exchange' | 'extraHeaders'>) => boolean;
+export type Filter = (context: Filtered) => boolean;
+
+export type Filtered = Pick<RequestContext, 'exchange' | 'extraHeaders' | 'auditId'>;
 
 export interface FilterOptions {
   corsOrigins: readonly RegExp[];
@@ -40,7 +42,7 @@ const allowedHeaders =
   'Content-Type, Content-Length, Accept-Encoding, X-CSRF-Token, Authorization, X-Requested-With, If-Modified-Since';
 
 function cors(origins: readonly RegExp[]): Filter {
-  return ({ exchange, extraHeaders }) => {
+  return ({ exchange, extraHeaders, auditId }) => {
     const { origin } = exchange.headers;
     if (origin === undefined || !origins.some((pattern) => pattern.test(origin))) return false;
     extraHeaders['access-control-allow-origin'] = origin;
@@ -49,7 +51,8 @@ function cors(origins: readonly RegExp[]): Filter {
     extraHeaders['access-control-expose-headers'] = 'Date';
     extraHeaders['access-control-allow-credentials'] = 'true';
     if (exchange.method !== 'OPTIONS') return false;
-    exchange.send(204, extraHeaders);
+    const ownHeaders = { 'audit-id': auditId, 'cache-control': 'no-cache, private' };
+    exchange.send(204, { ...ownHeaders, ...extraHeaders });
     return true;
   };
 }
@@ -66,22 +69,29 @@ function goaway(chance: number, random: () => number): Filter {
 const comeBackSeconds = '5';
 const comeBack = Buffer.from('The apiserver is shutting down, please try again later.\n');
 
+const exemptPaths = /^\/(livez|readyz|healthz|metrics)/;
+
+/** Whoever looks after this server is answered to the end, and its own requests are, too. */
+function isExempt({ url, headers }: Filtered['exchange']): boolean {
+  return exemptPaths.test(url) || headers['user-agent']?.startsWith('kube-apiserver/') === true;
+}
+
+/** The connection goes too: over HTTP/2 that is a GOAWAY. */
 function retryAfter(lifecycle: Lifecycle): Filter {
-  return ({ exchange, extraHeaders }) => {
-    if (!lifecycle.refusing || /^\/(livez|readyz|healthz)(\/|\?|$)/.test(exchange.url))
-      return false;
-    exchange.send(
-      429,
-      {
-        ...extraHeaders,
-        'retry-after': comeBackSeconds,
-        ...(exchange.version === 1 ? { connection: 'close' } : {}),
-        'content-type': 'text/plain; charset=utf-8',
-        'x-content-type-options': 'nosniff',
-        'content-length': String(comeBack.length),
-      },
-      comeBack,
-    );
+  return ({ exchange, auditId }) => {
+    if (!lifecycle.refusing || isExempt(exchange)) return false;
+    const headers = {
+      'audit-id': auditId,
+      'retry-after': comeBackSeconds,
+      'content-type': 'text/plain; charset=utf-8',
+      'x-content-type-options': 'nosniff',
+      'content-length': String(comeBack.length),
+    };
+    if (exchange.version === 1) exchange.send(429, { ...headers, connection: 'close' }, comeBack);
+    else {
+      exchange.goAway();
+      exchange.send(429, headers, comeBack);
+    }
     return true;
   };
 }

@@ -5,6 +5,7 @@ import { errorCode, type HeaderList } from '../../http2/protocol.ts';
 import { ServerConnection } from '../../http2/server-connection.ts';
 import type { Stream, StreamHandler } from '../../http2/stream.ts';
 import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
+import { connectionHeader, headersOf } from './http2-headers.ts';
 
 /** Unread octets of a request's body, and of all of a connection's together. */
 const streamWindow = 1 << 20;
@@ -32,6 +33,11 @@ export function serveHttp2(
         exchange.send(code, {});
         return exchange.handler;
       }
+      const complaint = connectionHeader(exchange.headers);
+      if (complaint !== undefined) {
+        exchange.send(400, plainText, Buffer.from(`${complaint}\n`));
+        return exchange.handler;
+      }
       if (exchange.headers.expect !== undefined) stream.headers(goOn, false);
       // with the stream's handler in place
       queueMicrotask(() => handle(exchange));
@@ -42,10 +48,15 @@ export function serveHttp2(
 
 const goOn: HeaderList = [':status', '100'];
 
+const plainText = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+};
 /** What no stage needs to see. */
-function refusal({ method, headers }: Exchange): number | undefined {
+function refusal({ method, url, headers }: Exchange): number | undefined {
   // no Kubernetes path can be meant
   if (method === 'CONNECT') return 405;
+  if (method === 'OPTIONS' && url === '*') return 200;
   return headers.expect !== undefined && headers.expect !== '100-continue' ? 417 : undefined;
 }
 
@@ -223,41 +234,6 @@ class ResponseBody extends Writable {
     this.#stream.end();
     done();
   }
-}
-
-/** Of these a request has one; more are not joined (as node:http does). */
-const single = new Set([
-  'age',
-  'authorization',
-  'content-length',
-  'content-type',
-  'etag',
-  'expires',
-  'from',
-  'host',
-  'if-modified-since',
-  'if-unmodified-since',
-  'last-modified',
-  'location',
-  'max-forwards',
-  'proxy-authorization',
-  'referer',
-  'retry-after',
-  'server',
-  'user-agent',
-]);
-
-function headersOf(list: HeaderList): IncomingHttpHeaders {
-  const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (let i = 0; i < list.length; i += 2) {
-    const name = list[i] as string;
-    const value = list[i + 1] as string;
-    const before = headers[name];
-    if (before === undefined) headers[name] = value;
-    else if (!single.has(name))
-      headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
-  }
-  return headers;
 }
 
 const lowerCased = new Map<string, string>();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,4 +122,22 @@ test('--permit-port-sharing: two servers on one port', async () => {
     await second.stop();
     await assert.rejects(ApiClient.start({ port }), /EADDRINUSE/);
   });
+});
+
+test('a server that stops says so over HTTP/2, and watches end whole', async () => {
+  const api = await ApiClient.start();
+  const session = connectHttp2(api.server.url, { ca: api.server.ca });
+  const seen: string[] = [];
+  session.on('goaway', (code) => seen.push(`goaway ${code}`));
+  const watch = session.request({
+    ':path': '/api/v1/namespaces?watch=1&resourceVersion=0',
+    authorization: `Bearer ${api.server.token}`,
+  });
+  watch.on('aborted', () => seen.push('aborted'));
+  await once(watch, 'data');
+  const ended = once(watch, 'end');
+  await api.stop();
+  await ended;
+  assert.equal(watch.rstCode, 0);
+  assert.deepEqual([...new Set(seen)], ['goaway 0']);
 });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -100,12 +101,21 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     async destroy() {
       http1.close();
+      // what was said last, the end of watches among it, is still on its way
+      const until = performance.now() + lastMomentMs;
+      while (sockets.size > 0 && performance.now() < until) {
+        http1.closeIdleConnections();
+        await pause(lastMomentMs / 20);
+      }
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
     connections: () => sockets.size,
   };
 }
+
+/** How long connections have to end by themselves when the server stops. */
+const lastMomentMs = 400;
 
 /** Of a request, as Go's server has it: tokens that name many groups are long. */
 const headerBytes = 1 << 20;

@@ -1,7 +1,8 @@
 import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
-import { writeYaml } from '../../object/yaml.ts';
+import { writeYaml } from '../../object/yaml-write.ts';
+import { inFieldOrder } from '../../schema/field-order.ts';
 import { encodeProtobuf } from '../../schema/protobuf.ts';
 import { notAcceptableAs, StatusError } from '../../object/status-error.ts';
 import { internalGoName } from '../apis/go-name.ts';
@@ -85,7 +86,7 @@ export function encodeObject(
     if (form.mediaType === 'protobuf') {
       return protobufBytes(code, encodeProtobuf(object, resource.schema));
     }
-    return encodeAny(context, object, form, code);
+    return encodeAny(context, encodable(resource, object), form, code);
   }
   if (form.as === 'Table') {
     const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
@@ -141,9 +142,14 @@ function metaSchema({ kind, apiVersion }: { kind?: string; apiVersion?: string }
 
 let swapped: Schema | undefined;
 
+/** An object of a built-in kind with its fields where upstream's encoder has them. */
+export function encodable(resource: Resource, object: KubeObject): KubeObject {
+  return resource.custom === undefined ? inFieldOrder(object, resource.schema) : object;
+}
+
 export function served(resource: Resource, object: KubeObject): KubeObject {
   if (hasServedBytes(resource)) return object;
-  if (resource.fromStored !== undefined) return resource.fromStored(object);
+  if (resource.fromStored !== undefined) return encodable(resource, resource.fromStored(object));
   return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
 }
 

@@ -43,7 +43,10 @@ function storeUnavailable(error: StoreUnavailable): StatusError {
 
 /** The refusal in the form the client asked for; in JSON when it accepts nothing that is there. */
 export function encodeStatus(context: RequestContext, status: StatusError): Answer {
-  const answer = encodeAny(context, status.body(), statusForm(context), status.code);
+  const answer: Answer =
+    status.plain === undefined
+      ? encodeAny(context, status.body(), statusForm(context), status.code)
+      : { code: status.code, headers: { ...status.plain.headers }, body: status.plain.text };
   const retryAfter = status.details?.retryAfterSeconds ?? 0;
   if (retryAfter > 0) answer.headers['retry-after'] = String(retryAfter);
   return answer;

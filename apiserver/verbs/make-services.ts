@@ -8,7 +8,7 @@ import type { ResourceCache } from '../watch/resource-cache.ts';
 import type { ResourceSpec } from '../watch/spec.ts';
 import { VersionView } from '../watch/version-view.ts';
 import type { Services, WriteHooks } from './services.ts';
-import { toServed, toStored } from './stored.ts';
+import { toServed, toStored } from './stored-version.ts';
 import { apiVersionOf } from '../../object/object.ts';
 
 export interface ServicesOptions {

@@ -6,9 +6,10 @@ import { decodeStoredProtobuf } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
 import { encodeStored, decodeStored, servedBytes } from '../storage/codec.ts';
 import type { KeyValue } from '../storage/store.ts';
-import { servesStored } from '../response/encode.ts';
+import { encodable, servesStored } from '../response/encode.ts';
 import type { CachedObject } from '../watch/view.ts';
 import type { Services } from './services.ts';
+import { forStorage, toServed } from './stored-version.ts';
 
 /**
  * One object as the verbs read and write it: the stored version of a key with its revision, and the
@@ -102,33 +103,6 @@ async function fromItem(services: Services, resource: Resource, item: KeyValue):
   };
 }
 
-/** From the stored version of a built-in kind to the one this resource serves. */
-export function toServed(resource: Resource, object: KubeObject): KubeObject {
-  if (object.apiVersion === resource.apiVersion && object.kind === resource.kind) return object;
-  if (resource.fromStored !== undefined) return resource.fromStored(object);
-  return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
-}
-
-/** From the served version of a built-in kind to what is stored. */
-export function toStored(resource: Resource, object: KubeObject): KubeObject {
-  const { group, version, kind } = resource.storedAs;
-  const apiVersion = group === '' ? version : `${group}/${version}`;
-  if (object.apiVersion === apiVersion && object.kind === kind) return object;
-  if (resource.toStored !== undefined) return resource.toStored(object);
-  return { ...object, apiVersion, kind };
-}
-
-/** What a write stores. */
-async function forStorage(resource: Resource, object: KubeObject): Promise<KubeObject> {
-  const convert = resource.custom?.convert;
-  if (convert === undefined) return toStored(resource, object);
-  const apiVersion = apiVersionOf(resource.storedAs);
-  if (object.apiVersion === apiVersion) return object;
-  const { resourceVersion: _, ...metadata } = object.metadata;
-  const [stored] = await convert([{ ...object, metadata }], apiVersion);
-  return stored as KubeObject;
-}
-
 /**
  * Whoever creates an object may watch from its version on, also where nobody has read the resource
  * before. Of what goes by itself (events) too much would be kept for nobody.
@@ -141,8 +115,9 @@ function keepChanges(services: Services, resource: Resource): void {
 export async function createStored(
   services: Services,
   resource: Resource,
-  object: KubeObject,
+  made: KubeObject,
 ): Promise<Written> {
+  const object = encodable(resource, made);
   const stored = await forStorage(resource, object);
   const bytes = encodeStored(stored);
   const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
@@ -228,7 +203,7 @@ export async function reviseStored(
     if (now === undefined) throw notFound(name, at.name);
     let next: KubeObject;
     try {
-      next = await revise(now);
+      next = encodable(resource, await revise(now));
     } catch (error) {
       if (!now.fromCache || !(error instanceof StatusError)) throw error;
       const again = await fresh(services, resource, at);

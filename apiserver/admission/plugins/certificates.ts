@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { semanticEqual } from '../../../object/equal.ts';
 import { parseSigningRequest } from '../../../pki/signing-request.ts';
 import type { Authorize } from '../../authz/authorize.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
@@ -64,7 +65,7 @@ export function makeCertificateSigning(options: { authorize: Authorize }): Admis
         return undefined;
       }
       const sameCertificate = object?.status?.certificate === oldObject?.status?.certificate;
-      const sameConditions = isDeepStrictEqual(
+      const sameConditions = semanticEqual(
         object?.status?.conditions,
         oldObject?.status?.conditions,
       );

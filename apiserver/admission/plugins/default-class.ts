@@ -51,7 +51,8 @@ export function makeDefaultIngressClass(options: { ingressClasses: Lister }): Ad
       const ingress = request.object;
       if (ingress === undefined || request.operation !== 'CREATE') return;
       if (!isFor(request, 'networking.k8s.io', 'ingresses')) return;
-      if (ingress.spec?.ingressClassName) return;
+      // As with claims, an empty name is a choice.
+      if (ingress.spec?.ingressClassName != null) return;
       if (ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) return;
       const found = defaultOf(options.ingressClasses, [
         'ingressclass.kubernetes.io/is-default-class',

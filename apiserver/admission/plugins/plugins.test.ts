@@ -48,6 +48,19 @@ test('a pod takes the priority of its class, or of the default one', async () =>
       ),
     /usual is already marked as default/,
   );
+  priorityClasses.put(named('PriorityClass', 'less', { value: 1, globalDefault: true }));
+  const marked = (name: string, value: number, operation: 'CREATE' | 'UPDATE') =>
+    plugin.validate?.(
+      admissionRequest({
+        of: 'priorityclasses',
+        group: 'scheduling.k8s.io',
+        operation,
+        object: named('PriorityClass', name, { value, globalDefault: true }),
+      }),
+    );
+  marked('less', 1, 'UPDATE');
+  assert.throws(() => marked('usual', 7, 'UPDATE'), /less is already marked as default/);
+  assert.throws(() => marked('less', 1, 'CREATE'), /less is already marked as default/);
 });
 
 test('tolerations and the taint of a new node', () => {
@@ -110,6 +123,11 @@ test('of several default classes the newest counts, and an empty name is a choic
     admissionRequest({ of: 'ingresses', group: 'networking.k8s.io', object: ingress }),
   );
   assert.equal(ingress.spec.ingressClassName, 'web');
+  const without = makeObject('Ingress', 'j', { spec: { ingressClassName: '' } });
+  makeDefaultIngressClass({ ingressClasses }).mutate?.(
+    admissionRequest({ of: 'ingresses', group: 'networking.k8s.io', object: without }),
+  );
+  assert.equal(without.spec.ingressClassName, '');
 });
 
 test('storage is protected from birth and grows only where its class allows', () => {
@@ -237,7 +255,7 @@ test('a runtime class brings overhead and placement', async () => {
     named('RuntimeClass', 'vm', {
       handler: 'vm',
       overhead: { podFixed: { cpu: '1' } },
-      scheduling: { nodeSelector: { kvm: 'yes' } },
+      scheduling: { nodeSelector: { kvm: 'yes' }, tolerations: [{ key: 'a', operator: 'Exists' }] },
     }),
   );
   const plugin = makeRuntimeClass({ runtimeClasses, readLive: async () => undefined });
@@ -245,6 +263,18 @@ test('a runtime class brings overhead and placement', async () => {
   await plugin.mutate?.(admissionRequest({ of: 'pods', object: pod }));
   assert.deepEqual([pod.spec.overhead, pod.spec.nodeSelector], [{ cpu: '1' }, { kvm: 'yes' }]);
   await plugin.validate?.(admissionRequest({ of: 'pods', object: pod }));
+  const narrow = { key: 'a', operator: 'Equal', value: '1', effect: 'NoSchedule' };
+  const spec = { runtimeClassName: 'vm', overhead: {}, tolerations: [narrow] };
+  const empty = makeObject('Pod', 'e', { spec });
+  await plugin.validate?.(admissionRequest({ of: 'pods', object: empty }));
+  await plugin.mutate?.(admissionRequest({ of: 'pods', object: empty }));
+  assert.deepEqual(empty.spec.overhead, { cpu: '1' });
+  assert.deepEqual(empty.spec.tolerations, [{ key: 'a', operator: 'Exists' }]);
+  empty.spec.overhead = { cpu: '2' };
+  await assert.rejects(
+    async () => plugin.validate?.(admissionRequest({ of: 'pods', object: empty })),
+    /Pod's Overhead doesn't match RuntimeClass's defined Overhead$/,
+  );
   const other = makeObject('Pod', 'q', { spec: { runtimeClassName: 'none' } });
   await assert.rejects(
     async () => plugin.mutate?.(admissionRequest({ of: 'pods', object: other })),

@@ -20,15 +20,14 @@ export function makePriority(options: { priorityClasses: Lister }): AdmissionPlu
       const own = request.object;
       if (!isFor(request, 'scheduling.k8s.io', 'priorityclasses')) return;
       if (request.operation === 'DELETE' || own?.globalDefault !== true) return;
-      const other = options.priorityClasses
-        .list('')
-        .find((one) => one.globalDefault === true && one.metadata.name !== own.metadata.name);
-      if (other !== undefined) {
-        throw refused(
-          request,
-          `PriorityClass ${other.metadata.name} is already marked as default. Only one default can exist`,
-        );
-      }
+      const known = defaultClass(options.priorityClasses);
+      if (known === undefined) return;
+      const { name } = known.metadata;
+      if (request.operation === 'UPDATE' && name === own.metadata.name) return;
+      throw refused(
+        request,
+        `PriorityClass ${name} is already marked as default. Only one default can exist`,
+      );
     },
   };
 }

@@ -1,8 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
+import { semanticEqual } from '../../../object/equal.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { isFor, refused } from '../refusal.ts';
+import { mergeTolerations, type Toleration } from './toleration-merge.ts';
 
 /** A pod takes over its RuntimeClass's overhead and placement. Source: plugin/pkg/admission/runtimeclass. */
 export function makeRuntimeClass(options: {
@@ -45,8 +46,8 @@ function concernsNewPod(request: AdmissionRequest): boolean {
 
 function setOverhead(request: AdmissionRequest, pod: KubeObject, runtimeClass: KubeObject): void {
   const overhead = runtimeClass.overhead?.podFixed;
-  if (overhead === undefined) return;
-  if (pod.spec.overhead !== undefined && !isDeepStrictEqual(pod.spec.overhead, overhead)) {
+  if (runtimeClass.overhead === undefined) return;
+  if (isSet(pod.spec.overhead) && !semanticEqual(pod.spec.overhead, overhead)) {
     throw refused(
       request,
       `pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead`,
@@ -55,8 +56,13 @@ function setOverhead(request: AdmissionRequest, pod: KubeObject, runtimeClass: K
   pod.spec.overhead = structuredClone(overhead);
 }
 
+function isSet(overhead: object | undefined): boolean {
+  return Object.keys(overhead ?? {}).length > 0;
+}
+
 function setScheduling(request: AdmissionRequest, pod: KubeObject, runtimeClass: KubeObject): void {
-  const { nodeSelector = {}, tolerations = [] } = runtimeClass.scheduling ?? {};
+  if (runtimeClass.scheduling === undefined) return;
+  const { nodeSelector = {}, tolerations = [] } = runtimeClass.scheduling;
   const own: Record<string, string> = pod.spec.nodeSelector ?? {};
   for (const [key, value] of Object.entries<string>(nodeSelector)) {
     if (own[key] === undefined || own[key] === value) continue;
@@ -66,11 +72,9 @@ function setScheduling(request: AdmissionRequest, pod: KubeObject, runtimeClass:
     );
   }
   if (Object.keys(nodeSelector).length > 0) pod.spec.nodeSelector = { ...own, ...nodeSelector };
-  const kept: unknown[] = pod.spec.tolerations ?? [];
-  const missing = (tolerations as unknown[]).filter(
-    (toleration) => !kept.some((one) => isDeepStrictEqual(one, toleration)),
-  );
-  if (missing.length > 0) pod.spec.tolerations = [...kept, ...structuredClone(missing)];
+  const kept: Toleration[] = pod.spec.tolerations ?? [];
+  const merged = mergeTolerations(kept, structuredClone(tolerations));
+  if (merged.length > 0) pod.spec.tolerations = merged;
 }
 
 function checkOverhead(
@@ -79,18 +83,17 @@ function checkOverhead(
   runtimeClass: KubeObject | undefined,
 ): void {
   const { overhead } = pod.spec;
-  const wanted = runtimeClass?.overhead?.podFixed;
-  if (wanted !== undefined) {
-    if (!isDeepStrictEqual(overhead, wanted)) {
-      throw refused(
-        request,
-        `pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead`,
-      );
-    }
-  } else if (overhead !== undefined && Object.keys(overhead).length > 0) {
+  if (!isSet(overhead)) return;
+  const wanted = runtimeClass?.overhead;
+  if (wanted === undefined) {
     throw refused(
       request,
       'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
     );
   }
+  if (semanticEqual(overhead, wanted.podFixed)) return;
+  throw refused(
+    request,
+    `pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead`,
+  );
 }

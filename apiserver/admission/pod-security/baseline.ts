@@ -9,8 +9,8 @@ export interface Violation {
 export type Check = (pod: PodTemplate) => Violation | undefined;
 
 /**
- * The baseline level: no known ways to more privilege. In the order in which they are reported.
- * Source: k8s.io/pod-security-admission policy/check_*.go, v1.36.
+ * The checks of the baseline level: no known ways to more privilege.
+ * Source: k8s.io/pod-security-admission policy/check_*.go.
  */
 
 const defaultCapabilities = new Set([
@@ -28,27 +28,28 @@ const defaultCapabilities = new Set([
   'SETUID',
   'SYS_CHROOT',
 ]);
-const safeSysctls = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-]);
-const safeSeLinuxTypes = new Set([
-  '',
-  'container_t',
-  'container_init_t',
-  'container_kvm_t',
-  'container_engine_t',
-]);
+/** By the minor version from which on they are allowed. */
+const safeSysctls: Record<string, number> = {
+  'kernel.shm_rmid_forced': 0,
+  'net.ipv4.ip_local_port_range': 0,
+  'net.ipv4.ip_unprivileged_port_start': 0,
+  'net.ipv4.tcp_syncookies': 0,
+  'net.ipv4.ping_group_range': 0,
+  'net.ipv4.ip_local_reserved_ports': 27,
+  'net.ipv4.tcp_keepalive_time': 29,
+  'net.ipv4.tcp_fin_timeout': 29,
+  'net.ipv4.tcp_keepalive_intvl': 29,
+  'net.ipv4.tcp_keepalive_probes': 29,
+  'net.ipv4.tcp_rmem': 32,
+  'net.ipv4.tcp_wmem': 32,
+};
+const safeSeLinuxTypes: Record<string, number> = {
+  '': 0,
+  container_t: 0,
+  container_init_t: 0,
+  container_kvm_t: 0,
+  container_engine_t: 31,
+};
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
 
 function bad(pod: PodTemplate, test: (container: Container) => boolean): Container[] {
@@ -68,29 +69,32 @@ export function setters(pod: boolean, containers: readonly Container[]): string 
   ].join(' and ');
 }
 
-const appArmor: Check = (pod) => {
-  const details: string[] = [];
+export const appArmor: Check = (pod) => {
   const forbidden = (type: string | undefined) =>
     type !== undefined && type !== 'RuntimeDefault' && type !== 'Localhost';
   const own = pod.spec.securityContext?.appArmorProfile?.type;
-  const types = new Set<string>();
-  if (forbidden(own)) types.add(own as string);
   const containers = bad(pod, (c) => forbidden(c.securityContext?.appArmorProfile?.type));
-  for (const c of containers) types.add(c.securityContext?.appArmorProfile?.type as string);
-  if (types.size > 0) {
-    details.push(
-      `${setters(forbidden(own), containers)} must not set AppArmor profile type to ${quoted(types)}`,
-    );
-  }
-  for (const [key, value] of Object.entries(pod.metadata.annotations ?? {})) {
-    if (!key.startsWith(appArmorPrefix)) continue;
-    if (value === '' || value === 'runtime/default' || value.startsWith('localhost/')) continue;
-    details.push(`annotation[${JSON.stringify(key)}] must not be ${JSON.stringify(value)}`);
-  }
-  if (details.length === 0) return undefined;
-  const reason = types.size > 1 ? 'forbidden AppArmor profiles' : 'forbidden AppArmor profile';
-  return { reason, detail: details.join(', ') };
+  const types = new Set(containers.map((c) => c.securityContext?.appArmorProfile?.type ?? ''));
+  if (forbidden(own)) types.add(own ?? '');
+  const annotations = Object.entries(pod.metadata.annotations ?? {})
+    .filter(([key, value]) => key.startsWith(appArmorPrefix) && !isSafeProfile(value))
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .toSorted();
+  const values = [...[...types].toSorted(), ...annotations];
+  if (values.length === 0) return undefined;
+  const noun = annotations.length === 1 ? 'annotation' : 'annotations';
+  const who = [setters(forbidden(own), containers), annotations.length > 0 ? noun : '']
+    .filter(Boolean)
+    .join(' and ');
+  return {
+    reason: values.length > 1 ? 'forbidden AppArmor profiles' : 'forbidden AppArmor profile',
+    detail: `${who} must not set AppArmor profile type to ${values.map((one) => `"${one}"`).join(', ')}`,
+  };
 };
+
+function isSafeProfile(value: string): boolean {
+  return value === '' || value === 'runtime/default' || value.startsWith('localhost/');
+}
 
 export const capabilitiesBaseline: Check = (pod) => {
   const extra = ({ securityContext }: Container) =>
@@ -104,7 +108,7 @@ export const capabilitiesBaseline: Check = (pod) => {
   );
 };
 
-const hostNamespaces: Check = ({ spec }) => {
+export const hostNamespaces: Check = ({ spec }) => {
   const used = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter(
     (field) => spec[field] === true,
   );
@@ -123,7 +127,7 @@ export const hostPathVolumes: Check = ({ spec }) => {
   };
 };
 
-const hostPorts: Check = (pod) => {
+export const hostPorts: Check = (pod) => {
   const ports = (c: Container) =>
     (c.ports ?? []).flatMap(({ hostPort }) => (hostPort ? [hostPort] : []));
   const found = bad(pod, (c) => ports(c).length > 0);
@@ -136,30 +140,26 @@ const hostPorts: Check = (pod) => {
   );
 };
 
-const hostProbes: Check = (pod) => {
+export const hostProbes: Check = (pod) => {
   const hosts = ({ livenessProbe, readinessProbe, startupProbe, lifecycle }: Container) =>
     [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop]
       .flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
-      .filter(
-        (host): host is string =>
-          host !== undefined && host !== '' && host !== '127.0.0.1' && host !== '::1',
-      );
-  const found = bad(pod, (c) => hosts(c).length > 0);
+      .filter((host): host is string => host !== undefined && host !== '');
+  const found = bad(pod, (c) => hosts(c).length > 0).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const all = found.flatMap(hosts);
   const verb = found.length === 1 ? 'uses' : 'use';
   const noun = new Set(all).size === 1 ? 'probe or lifecycle host' : 'probe or lifecycle hosts';
   return listed(found, 'probe or lifecycle host', `${verb} ${noun} ${quoted(all)}`);
 };
 
-const privileged: Check = (pod) =>
+export const privileged: Check = (pod) =>
   listed(
     bad(pod, (c) => c.securityContext?.privileged === true),
     'privileged',
     'must not set securityContext.privileged=true',
   );
 
-const procMount: Check = (pod) => {
-  if (pod.spec.hostUsers === false) return undefined;
+export const procMount: Check = (pod) => {
   const odd = (c: Container) => {
     const mount = c.securityContext?.procMount;
     return mount !== undefined && mount !== 'Default';
@@ -169,28 +169,50 @@ const procMount: Check = (pod) => {
   return listed(found, 'procMount', `must not set securityContext.procMount to ${mounts}`);
 };
 
-const seLinuxOptions: Check = (pod) => {
-  const types = new Set<string>();
-  const also = new Set<string>();
-  const forbidden = (options: { type?: string; user?: string; role?: string } | undefined) => {
-    if (options === undefined) return false;
-    const badType = !safeSeLinuxTypes.has(options.type ?? '');
-    if (badType) types.add(options.type as string);
-    if (options.user) also.add('user may not be set');
-    if (options.role) also.add('role may not be set');
-    return badType || Boolean(options.user) || Boolean(options.role);
+export const seLinuxOptions =
+  (minor: number): Check =>
+  (pod) => {
+    const types = new Set<string>();
+    const also = new Set<string>();
+    const forbidden = (options: { type?: string; user?: string; role?: string } | undefined) => {
+      if (options === undefined) return false;
+      const badType = !isSince(safeSeLinuxTypes, options.type ?? '', minor);
+      if (badType) types.add(options.type as string);
+      if (options.user) also.add('user may not be set');
+      if (options.role) also.add('role may not be set');
+      return badType || Boolean(options.user) || Boolean(options.role);
+    };
+    const own = forbidden(pod.spec.securityContext?.seLinuxOptions);
+    const containers = bad(pod, (c) => forbidden(c.securityContext?.seLinuxOptions));
+    if (!own && containers.length === 0) return undefined;
+    const what = [
+      ...(types.size > 0 ? [`${types.size === 1 ? 'type' : 'types'} ${quoted(types)}`] : []),
+      ...['user may not be set', 'role may not be set'].filter((text) => also.has(text)),
+    ].join('; ');
+    return {
+      reason: 'seLinuxOptions',
+      detail: `${setters(own, containers)} set forbidden securityContext.seLinuxOptions: ${what}`,
+    };
   };
-  const own = forbidden(pod.spec.securityContext?.seLinuxOptions);
-  const containers = bad(pod, (c) => forbidden(c.securityContext?.seLinuxOptions));
-  if (!own && containers.length === 0) return undefined;
-  const what = [
-    ...(types.size > 0 ? [`${types.size === 1 ? 'type' : 'types'} ${quoted(types)}`] : []),
-    ...['user may not be set', 'role may not be set'].filter((text) => also.has(text)),
-  ].join('; ');
-  return {
-    reason: 'seLinuxOptions',
-    detail: `${setters(own, containers)} set forbidden securityContext.seLinuxOptions: ${what}`,
-  };
+
+const seccompPodKey = 'seccomp.security.alpha.kubernetes.io/pod';
+const seccompContainerKey = 'container.seccomp.security.alpha.kubernetes.io/';
+
+/** Before there was a field. */
+export const seccompAnnotations: Check = ({ metadata, spec }) => {
+  const keys = [
+    seccompPodKey,
+    ...containersOf(spec).map(({ name }) => `${seccompContainerKey}${name}`),
+  ];
+  const found = keys.flatMap((key) => {
+    const value = metadata.annotations?.[key];
+    const safe = value === undefined || value === 'docker/default' || value === 'runtime/default';
+    return safe || value.startsWith('localhost/') ? [] : [`${key}=${JSON.stringify(value)}`];
+  });
+  if (found.length === 0) return undefined;
+  const all = [...new Set(found)].toSorted();
+  const noun = all.length === 1 ? 'annotation' : 'annotations';
+  return { reason: 'seccompProfile', detail: `forbidden ${noun} ${all.join(', ')}` };
 };
 
 export const seccompBaseline: Check = (pod) => {
@@ -207,15 +229,17 @@ export const seccompBaseline: Check = (pod) => {
   };
 };
 
-const sysctls: Check = ({ spec }) => {
-  const names = (spec.securityContext?.sysctls ?? [])
-    .map(({ name }) => name)
-    .filter((name) => !safeSysctls.has(name));
-  if (names.length === 0) return undefined;
-  return { reason: 'forbidden sysctls', detail: names.join(', ') };
-};
+export const sysctls =
+  (minor: number): Check =>
+  ({ spec }) => {
+    const names = (spec.securityContext?.sysctls ?? [])
+      .map(({ name }) => name)
+      .filter((name) => !isSince(safeSysctls, name, minor));
+    if (names.length === 0) return undefined;
+    return { reason: 'forbidden sysctls', detail: names.join(', ') };
+  };
 
-const windowsHostProcess: Check = (pod) => {
+export const windowsHostProcess: Check = (pod) => {
   const own = pod.spec.securityContext?.windowsOptions?.hostProcess === true;
   const containers = bad(pod, (c) => c.securityContext?.windowsOptions?.hostProcess === true);
   if (!own && containers.length === 0) return undefined;
@@ -225,17 +249,6 @@ const windowsHostProcess: Check = (pod) => {
   };
 };
 
-export const baselineChecks: readonly Check[] = [
-  appArmor,
-  capabilitiesBaseline,
-  hostNamespaces,
-  hostPathVolumes,
-  hostPorts,
-  hostProbes,
-  privileged,
-  procMount,
-  seLinuxOptions,
-  seccompBaseline,
-  sysctls,
-  windowsHostProcess,
-];
+function isSince(table: Readonly<Record<string, number>>, name: string, minor: number): boolean {
+  return Object.hasOwn(table, name) && (table[name] ?? 0) <= minor;
+}

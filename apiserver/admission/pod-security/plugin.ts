@@ -1,20 +1,12 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../../object/object.ts';
-import { invalid } from '../../../object/status-error.ts';
+import { fieldErrorsText, internalError, type StatusCause } from '../../../object/status-error.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { isFor, refused } from '../refusal.ts';
-import { containersOf, podTemplateOf, type PodTemplate } from './pod.ts';
 import type { Exemptions } from './configuration.ts';
-import {
-  labelPrefix,
-  type LevelVersion,
-  type NamespacePolicy,
-  policyOf,
-  shown,
-  violationReasons,
-  violations,
-} from './policy.ts';
+import { checkNamespace } from './namespace.ts';
+import { podTemplateOf, type PodTemplate } from './pod.ts';
+import { labelPrefix, type NamespacePolicy, policyOf, shown, violations } from './policy.ts';
 
 /**
  * Holds pods to the Pod Security level of their namespace, and tells of what would be refused when
@@ -39,129 +31,136 @@ const templates: readonly string[] = [
   'batch/cronjobs',
 ];
 
-/** Pods looked at, at most, when a namespace gets a stricter level. */
-const podsMax = 3000;
+/** Of pods; they change nothing that is looked at, or have objects of their own. */
+const ignored = 'exec attach binding eviction log portforward proxy status'.split(' ');
+
+interface Ruling {
+  policy: NamespacePolicy;
+  faults: StatusCause[];
+}
 
 export function makePodSecurity(options: PodSecurityOptions): AdmissionPlugin {
-  async function namespacePolicy(name: string): Promise<NamespacePolicy> {
-    const namespace = options.namespaces.get('', name) ?? (await options.readNamespace(name));
-    return policyOf(namespace?.metadata.labels, options.defaults).policy;
-  }
-
   return {
     name: 'PodSecurity',
     validate(request) {
-      if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return undefined;
+      const { operation, resource, subresource } = request;
+      if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined;
       if (isFor(request, '', 'namespaces')) return checkNamespace(request, options);
-      const pods = isFor(request, '', 'pods') || isFor(request, '', 'pods', 'ephemeralcontainers');
-      const { resource } = request;
-      const makesPods =
-        request.subresource === '' && templates.includes(`${resource.group}/${resource.resource}`);
-      if (!pods && !makesPods) return undefined;
-      const pod = podTemplateOf(request.object);
-      const old = podTemplateOf(request.oldObject);
-      if (pod === undefined || (old !== undefined && !significant(pod, old))) return undefined;
-      const exempt = exemption(request, pod, options.exemptions);
+      const kind = `${resource.group}/${resource.resource}`;
+      const pods = kind === '/pods' && !ignored.includes(subresource);
+      if (!pods && !(subresource === '' && templates.includes(kind))) return undefined;
+      const exempt = exemption(request, options.exemptions);
       if (exempt !== undefined) {
         request.annotate(`${labelPrefix}exempt`, exempt);
         return undefined;
       }
-      return namespacePolicy(request.namespace).then((policy) => {
-        if (pods) enforce(request, pod, policy.enforce);
-        tell(request, pod, policy);
-      });
+      return judge(request, pods, options);
     },
   };
 }
 
-/** Which list of the plugin's settings the request is on. */
+/** Which list of the plugin's settings the request is on, whatever it is about. */
 function exemption(
-  request: AdmissionRequest,
-  pod: PodTemplate,
+  { namespace, user }: AdmissionRequest,
   exemptions: Exemptions | undefined,
 ): string | undefined {
-  if (exemptions === undefined) return undefined;
-  if (exemptions.namespaces.includes(request.namespace)) return 'namespace';
-  if (exemptions.usernames.includes(request.user.name)) return 'user';
-  const { runtimeClassName } = pod.spec;
-  const known = runtimeClassName !== undefined && runtimeClassName !== '';
-  return known && exemptions.runtimeClasses.includes(runtimeClassName) ? 'runtimeClass' : undefined;
+  if (exemptions?.namespaces.includes(namespace) === true) return 'namespace';
+  return exemptions?.usernames.includes(user.name) === true ? 'user' : undefined;
 }
 
-/** Only what containers are and how they run can make a pod worse. */
-function significant(next: PodTemplate, old: PodTemplate): boolean {
-  const picture = ({ metadata, spec }: PodTemplate) => [
-    containersOf(spec).map((container) => ({ ...container, resources: undefined })),
-    spec.securityContext,
-    spec.volumes,
-    [spec.hostNetwork, spec.hostPID, spec.hostIPC],
-    Object.entries(metadata.annotations ?? {}).filter(([key]) => key.includes('apparmor')),
-  ];
-  return !isDeepStrictEqual(picture(next), picture(old));
-}
-
-function enforce(request: AdmissionRequest, pod: PodTemplate, level: LevelVersion): void {
-  request.annotate(`${labelPrefix}enforce-policy`, shown(level));
-  const found = violations(level, pod);
-  if (found !== undefined) {
-    throw refused(request, `violates PodSecurity ${JSON.stringify(shown(level))}: ${found}`);
+async function judge(
+  request: AdmissionRequest,
+  isPod: boolean,
+  options: PodSecurityOptions,
+): Promise<void> {
+  const ruling = await rulingOf(request, isPod, options);
+  if (ruling === undefined) return;
+  const { policy, faults } = ruling;
+  const isFree = ({ level }: { level: string }) => level === 'privileged';
+  if (faults.length === 0 && isFree(policy.audit) && isFree(policy.warn)) {
+    if (!isPod) return;
+    if (isFree(policy.enforce)) {
+      request.annotate(`${labelPrefix}enforce-policy`, 'privileged:latest');
+      return;
+    }
   }
+  const pod = podTemplateOf(request.object);
+  if (pod === undefined) return;
+  const old = isPod && request.operation === 'UPDATE' ? request.oldObject : undefined;
+  if (old !== undefined && !isSignificant(request.object, old)) return;
+  const { runtimeClassName } = pod.spec;
+  if (runtimeClassName && options.exemptions?.runtimeClasses.includes(runtimeClassName)) {
+    request.annotate(`${labelPrefix}exempt`, 'runtimeClass');
+    return;
+  }
+  evaluate(request, pod, ruling, isPod);
 }
 
-function tell(request: AdmissionRequest, pod: PodTemplate, { audit, warn }: NamespacePolicy): void {
+/** Undefined: without it a workload passes. */
+async function rulingOf(
+  request: AdmissionRequest,
+  isPod: boolean,
+  { namespaces, readNamespace, defaults }: PodSecurityOptions,
+): Promise<Ruling | undefined> {
+  const name = request.namespace;
+  const namespace = namespaces.get('', name) ?? (await readNamespace(name));
+  if (namespace !== undefined) return policyOf(namespace.metadata.labels, defaults);
+  const quoted = JSON.stringify(name);
+  const [what, why] = [`failed to lookup namespace ${quoted}`, `namespaces ${quoted} not found`];
+  const error = internalError(what);
+  request.annotate(`${labelPrefix}error`, `${isPod ? error.message : what}: ${why}`);
+  if (isPod) throw error;
+  return undefined;
+}
+
+interface Container {
+  name: string;
+  image?: string;
+}
+
+/** What of a pod may still change is the images of its containers, and which it has for a while. */
+function isSignificant(next: KubeObject | undefined, old: KubeObject): boolean {
+  const of = (pod: KubeObject | undefined, list: string): Container[] => pod?.spec?.[list] ?? [];
+  const annotations = [next, old].map((pod) => pod?.metadata.annotations ?? {});
+  const differs = (a: Container, b: Container | undefined): boolean => {
+    if (a.image !== b?.image) return true;
+    const key = `container.seccomp.security.alpha.kubernetes.io/${a.name}`;
+    return annotations[0]?.[key] !== annotations[1]?.[key];
+  };
+  for (const list of ['containers', 'initContainers']) {
+    const [now, before] = [of(next, list), of(old, list)];
+    if (now.length !== before.length) return true;
+    if (now.some((container, i) => differs(container, before[i]))) return true;
+  }
+  const before = new Map(of(old, 'ephemeralContainers').map((one) => [one.name, one]));
+  return of(next, 'ephemeralContainers').some(
+    (one) => !before.has(one.name) || differs(one, before.get(one.name)),
+  );
+}
+
+function evaluate(
+  request: AdmissionRequest,
+  pod: PodTemplate,
+  { policy, faults }: Ruling,
+  isPod: boolean,
+): void {
+  if (faults.length > 0) {
+    const text = `Failed to parse policy: ${fieldErrorsText(faults)}`;
+    request.annotate(`${labelPrefix}error`, text);
+  }
+  const { enforce, audit, warn } = policy;
+  if (isPod) request.annotate(`${labelPrefix}enforce-policy`, shown(enforce));
   const audited = violations(audit, pod);
   if (audited !== undefined) {
-    request.annotate(
-      `${labelPrefix}audit-violations`,
-      `would violate PodSecurity ${JSON.stringify(shown(audit))}: ${audited}`,
-    );
+    const text = `would violate PodSecurity ${JSON.stringify(shown(audit))}: ${audited}`;
+    request.annotate(`${labelPrefix}audit-violations`, text);
+  }
+  const found = isPod ? violations(enforce, pod) : undefined;
+  if (found !== undefined) {
+    throw refused(request, `violates PodSecurity ${JSON.stringify(shown(enforce))}: ${found}`);
   }
   const warned = violations(warn, pod);
   if (warned !== undefined) {
     request.warn(`would violate PodSecurity ${JSON.stringify(shown(warn))}: ${warned}`);
   }
-}
-
-function checkNamespace(request: AdmissionRequest, options: PodSecurityOptions): void {
-  const namespace = request.object;
-  if (namespace === undefined) return;
-  const { policy, faults } = policyOf(namespace.metadata.labels, options.defaults);
-  const before = policyOf(request.oldObject?.metadata.labels, options.defaults);
-  const fresh = faults.filter(
-    ({ label, value }) => request.oldObject?.metadata.labels?.[label] !== value,
-  );
-  if (fresh.length > 0) {
-    const causes = fresh.map(({ label, value, detail }) => ({
-      reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(value)}: ${detail}`,
-      field: `metadata.labels[${label}]`,
-    }));
-    throw invalid({ group: '', kind: 'Namespace' }, namespace.metadata.name ?? '', causes);
-  }
-  const unchanged = isDeepStrictEqual(policy.enforce, before.policy.enforce);
-  if (request.operation !== 'UPDATE' || unchanged) return;
-  warnOfExisting(request, policy.enforce, options.pods);
-}
-
-/** Running pods stay as they are; whoever tightens the rules is told which would not pass. */
-function warnOfExisting(request: AdmissionRequest, level: LevelVersion, pods: Lister): void {
-  const byReason = new Map<string, string[]>();
-  for (const pod of pods.list(request.name).slice(0, podsMax)) {
-    const template = podTemplateOf(pod);
-    const reasons = template === undefined ? undefined : violationReasons(level, template);
-    if (reasons === undefined) continue;
-    byReason.set(reasons, [...(byReason.get(reasons) ?? []), pod.metadata.name ?? '']);
-  }
-  if (byReason.size === 0) return;
-  request.warn(
-    `existing pods in namespace ${JSON.stringify(request.name)} violate the new PodSecurity enforce level ${JSON.stringify(shown(level))}`,
-  );
-  const lines = [...byReason].map(([reasons, names]) => {
-    const [first = ''] = names.toSorted();
-    const others = names.length - 1;
-    const who =
-      others === 0 ? first : `${first} (and ${others} other ${others === 1 ? 'pod' : 'pods'})`;
-    return `${who}: ${reasons}`;
-  });
-  for (const line of lines.toSorted()) request.warn(line);
 }

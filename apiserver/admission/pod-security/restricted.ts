@@ -1,16 +1,9 @@
-import {
-  baselineChecks,
-  capabilitiesBaseline,
-  type Check,
-  hostPathVolumes,
-  seccompBaseline,
-  setters,
-} from './baseline.ts';
-import { type Container, containersOf, namedContainers, type PodTemplate, quoted } from './pod.ts';
+import { type Check, seccompBaseline, setters } from './baseline.ts';
+import { type Container, containersOf, namedContainers, quoted } from './pod.ts';
 
 /**
- * The restricted level: current best practice for pods that need nothing special.
- * Source: k8s.io/pod-security-admission policy/check_*.go, v1.36.
+ * The checks of the restricted level: current best practice for pods that need nothing special.
+ * Source: k8s.io/pod-security-admission policy/check_*.go.
  */
 
 const volumeTypes = new Set([
@@ -25,12 +18,7 @@ const volumeTypes = new Set([
   'secret',
 ]);
 
-function isWindows({ spec }: PodTemplate): boolean {
-  return spec.os?.name === 'windows';
-}
-
-const allowPrivilegeEscalation: Check = (pod) => {
-  if (isWindows(pod)) return undefined;
+export const allowPrivilegeEscalation: Check = (pod) => {
   const found = containersOf(pod.spec).filter(
     (c) => c.securityContext?.allowPrivilegeEscalation !== false,
   );
@@ -41,8 +29,7 @@ const allowPrivilegeEscalation: Check = (pod) => {
   };
 };
 
-const capabilities: Check = (pod) => {
-  if (isWindows(pod)) return undefined;
+export const capabilities: Check = (pod) => {
   const all = containersOf(pod.spec);
   const keeps = all.filter((c) => c.securityContext?.capabilities?.drop?.includes('ALL') !== true);
   const extra = (c: Container) =>
@@ -62,7 +49,7 @@ const capabilities: Check = (pod) => {
   return { reason: 'unrestricted capabilities', detail: details.join('; ') };
 };
 
-const volumes: Check = ({ spec }) => {
+export const volumes: Check = ({ spec }) => {
   const types = new Set<string>();
   const names: string[] = [];
   for (const { name, ...sources } of spec.volumes ?? []) {
@@ -83,36 +70,31 @@ const volumes: Check = ({ spec }) => {
   };
 };
 
-const runAsNonRoot: Check = (pod) => {
-  // In a user namespace, root is nobody outside.
-  if (pod.spec.hostUsers === false) return undefined;
+export const runAsNonRoot: Check = (pod) => {
   const own = pod.spec.securityContext?.runAsNonRoot;
   const all = containersOf(pod.spec);
   const explicit = all.filter((c) => c.securityContext?.runAsNonRoot === false);
   const unset = all.filter((c) => c.securityContext?.runAsNonRoot === undefined);
-  const details: string[] = [];
-  if (own === false) details.push('pod must not set securityContext.runAsNonRoot=false');
-  if (explicit.length > 0) {
-    details.push(`${namedContainers(explicit)} must not set securityContext.runAsNonRoot=false`);
+  const reason = 'runAsNonRoot != true';
+  if (own === false || explicit.length > 0) {
+    const who = setters(own === false, explicit);
+    return { reason, detail: `${who} must not set securityContext.runAsNonRoot=false` };
   }
-  if (details.length === 0 && own !== true && unset.length > 0) {
-    details.push(`pod or ${namedContainers(unset)} must set securityContext.runAsNonRoot=true`);
-  }
-  if (details.length === 0) return undefined;
-  return { reason: 'runAsNonRoot != true', detail: details.join(', ') };
+  if (own === true || unset.length === 0) return undefined;
+  const who = `pod or ${namedContainers(unset)}`;
+  return { reason, detail: `${who} must set securityContext.runAsNonRoot=true` };
 };
 
-const runAsUser: Check = (pod) => {
-  if (pod.spec.hostUsers === false) return undefined;
+export const runAsUser: Check = (pod) => {
   const own = pod.spec.securityContext?.runAsUser === 0;
   const containers = containersOf(pod.spec).filter((c) => c.securityContext?.runAsUser === 0);
   if (!own && containers.length === 0) return undefined;
   return { reason: 'runAsUser=0', detail: `${setters(own, containers)} must not set runAsUser=0` };
 };
 
-const seccomp: Check = (pod) => {
+export const seccomp: Check = (pod) => {
   const explicit = seccompBaseline(pod);
-  if (explicit !== undefined || isWindows(pod)) return explicit;
+  if (explicit !== undefined) return explicit;
   if (pod.spec.securityContext?.seccompProfile !== undefined) return undefined;
   const unset = containersOf(pod.spec).filter(
     (c) => c.securityContext?.seccompProfile === undefined,
@@ -123,16 +105,3 @@ const seccomp: Check = (pod) => {
     detail: `pod or ${namedContainers(unset)} must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"`,
   };
 };
-
-/** Replaced by stricter checks of their own. */
-const overridden: readonly Check[] = [capabilitiesBaseline, hostPathVolumes, seccompBaseline];
-
-export const restrictedChecks: readonly Check[] = [
-  ...baselineChecks.filter((check) => !overridden.includes(check)),
-  allowPrivilegeEscalation,
-  capabilities,
-  volumes,
-  runAsNonRoot,
-  runAsUser,
-  seccomp,
-];

@@ -3,14 +3,16 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../../object/object.ts';
 import { MemoryLister } from '../../watch/memory-lister.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
+import type { LimitedResource } from './limited.ts';
 import { makeResourceQuota } from './resource-quota.ts';
 
-function world(hard: Record<string, string>, spec: object = {}) {
+function world(hard: Record<string, string>, spec: object = {}, limits: LimitedResource[] = []) {
   const quotas = new MemoryLister();
   const used = Object.fromEntries(Object.keys(hard).map((name) => [name, '0']));
   quotas.put(makeObject('ResourceQuota', 'q', { spec: { hard, ...spec }, status: { hard, used } }));
   const plugin = makeResourceQuota({
     quotas,
+    limits,
     revise: async (namespace, name, change) => {
       const next = change(quotas.get(namespace, name) as KubeObject);
       if (next !== undefined) quotas.put(next);
@@ -131,4 +133,66 @@ test('a pod is charged again when it is resized, or comes under another quota', 
   assert.deepEqual(usedNow(), { pods: '1', 'requests.cpu': '1' });
   await update(pod('3', ending), pod('1', ending), 'resize');
   assert.deepEqual(usedNow(), { pods: '1', 'requests.cpu': '3' });
+});
+
+test('what a claim is given is charged when its status tells, and not refused', async () => {
+  const { plugin, usedNow } = world({ 'requests.storage': '2Gi' });
+  const claim = (allocated: string) =>
+    makeObject('PersistentVolumeClaim', 'c', {
+      spec: { resources: { requests: { storage: '1Gi' } } },
+      status: { allocatedResources: { storage: allocated } },
+    });
+  const tell = async (before: string, after: string) =>
+    plugin.validate?.(
+      admissionRequest({
+        of: 'persistentvolumeclaims',
+        operation: 'UPDATE',
+        subresource: 'status',
+        object: claim(after),
+        oldObject: claim(before),
+      }),
+    );
+  await tell('1Gi', '3Gi');
+  assert.deepEqual(usedNow(), { 'requests.storage': '2Gi' });
+  await tell('3Gi', '4Gi');
+  assert.deepEqual(usedNow(), { 'requests.storage': '3Gi' });
+  await tell('4Gi', '1Gi');
+  assert.deepEqual(usedNow(), { 'requests.storage': '3Gi' });
+});
+
+test('what is limited needs a quota that covers it', async () => {
+  const limit = (more: Partial<LimitedResource>): LimitedResource => ({
+    apiGroup: '',
+    resource: 'pods',
+    matchContains: [],
+    matchScopes: [],
+    ...more,
+  });
+  const create = async (limits: LimitedResource[], names: string[], quota: object = {}) => {
+    const hard = Object.fromEntries(names.map((name) => [name, '9']));
+    const { plugin, quotas } = world(hard, quota, limits);
+    if (names.length === 0) quotas.remove('ns', 'q');
+    const spec = { priorityClassName: 'high', containers: [container({ cpu: '1' })] };
+    await plugin.validate?.(
+      admissionRequest({ of: 'pods', object: makeObject('Pod', 'p', { spec }) }),
+    );
+  };
+  const cpu = limit({ matchContains: ['.cpu'] });
+  await assert.rejects(create([cpu], []), {
+    code: 403,
+    message: 'pods "p" is forbidden: insufficient quota to consume: requests.cpu',
+  });
+  await assert.rejects(create([cpu], ['pods']), /insufficient quota to consume: requests.cpu$/);
+  await create([cpu], ['requests.cpu']);
+  await create([{ ...cpu, resource: 'services' }], []);
+
+  const scope = { scopeName: 'PriorityClass', operator: 'In', values: ['high', 'higher'] };
+  const high = limit({ matchScopes: [scope] });
+  await assert.rejects(create([high], ['pods']), {
+    code: 500,
+    message: 'insufficient quota to match these scopes: [{PriorityClass In [high higher]}]',
+  });
+  const scopeSelector = { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'Exists' }] };
+  await create([high], ['pods'], { scopeSelector });
+  await create([limit({ matchScopes: [{ ...scope, values: ['higher'] }] })], []);
 });

@@ -13,6 +13,7 @@ import { namesCounting, usageOf } from '../../../object/quota-usage.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
+import { checkCovered, type LimitedResource } from './limited.ts';
 
 /**
  * Counts what is created against the namespace's quotas, before it is stored. The quota's status is
@@ -22,6 +23,8 @@ import { refused } from '../refusal.ts';
  */
 export interface ResourceQuotaOptions {
   quotas: Lister;
+  /** What needs a quota to be used at all; from the configuration file. */
+  limits?: readonly LimitedResource[] | undefined;
   /**
    * Changes a ResourceQuota as it is now, again when another writer came first; `change` gives
    * undefined to leave it alone, and its refusal stands only if made on fresh data.
@@ -40,7 +43,8 @@ export function makeResourceQuota(options: ResourceQuotaOptions): AdmissionPlugi
       if (request.namespace === '' || request.object === undefined) return undefined;
       if (!isCharged(request)) return undefined;
       const quotas = options.quotas.list(request.namespace);
-      return quotas.length === 0 ? undefined : charge(request, quotas, options);
+      if (quotas.length === 0 && (options.limits ?? []).length === 0) return undefined;
+      return charge(request, quotas, options);
     },
   };
 }
@@ -53,14 +57,17 @@ function isCharged({ operation, resource, subresource, object, oldObject }: Admi
     const ends = (pod: KubeObject | undefined) => pod !== undefined && isTerminating(pod);
     return subresource === 'resize' || (subresource === '' && ends(object) !== ends(oldObject));
   }
+  const isClaim = group === '' && plural === 'persistentvolumeclaims';
+  if (subresource === 'status') return operation === 'UPDATE' && isClaim;
   if (subresource !== '') return false;
   if (operation === 'CREATE') return true;
-  const measured = plural === 'services' || plural === 'persistentvolumeclaims';
-  return operation === 'UPDATE' && group === '' && measured;
+  return operation === 'UPDATE' && (isClaim || (group === '' && plural === 'services'));
 }
 
 interface Claim {
   quota: KubeObject;
+  /** What it limits of the resource. */
+  names: readonly string[];
   /** More than before, by the names that the quota limits. */
   amounts: ReadonlyMap<string, Quantity>;
 }
@@ -71,6 +78,7 @@ async function charge(
   options: ResourceQuotaOptions,
 ): Promise<void> {
   const claims = quotas.flatMap((quota) => claimOn(quota, request) ?? []);
+  checkLimited(request, quotas, claims, options.limits ?? []);
   const chargeable = claims.filter(({ amounts }) => amounts.size > 0);
   // Those that look exceeded first: if they are, nothing has been charged to the others.
   const fits = ({ quota, amounts }: Claim) => fault(quota, amounts) === undefined;
@@ -79,7 +87,8 @@ async function charge(
   )) {
     const name = quota.metadata.name ?? '';
     await options.revise(request.namespace, name, (now) => {
-      const why = fault(now, amounts);
+      // a status tells what has been given already
+      const why = request.subresource === 'status' ? undefined : fault(now, amounts);
       if (why !== undefined) throw refused(request, why);
       if (request.dryRun) return undefined;
       const used: Record<string, string> = { ...now.status?.used };
@@ -87,6 +96,25 @@ async function charge(
       return { ...now, status: { ...now.status, used } };
     });
   }
+}
+
+function checkLimited(
+  request: AdmissionRequest,
+  quotas: readonly KubeObject[],
+  claims: readonly Claim[],
+  limits: readonly LimitedResource[],
+): void {
+  const { object, oldObject, operation } = request;
+  if (limits.length === 0 || object === undefined) return;
+  const { group, resource } = request.resource;
+  const now = new Date();
+  const usage = usageOf(group, resource, object, now);
+  const old = operation === 'UPDATE' ? oldObject : undefined;
+  const before = old && usageOf(group, resource, old, now);
+  const grows = [...usage].some(([name, { nano }]) => nano > (before?.get(name)?.nano ?? 0n));
+  if (!grows && claims.every(({ amounts }) => amounts.size === 0)) return;
+  const covered = new Set(claims.flatMap(({ names }) => names));
+  checkCovered(request, object, { limits, quotas, covered });
 }
 
 /** What the request takes from the quota; undefined when the quota is not about it. */
@@ -111,7 +139,7 @@ function claimOn(quota: KubeObject, request: AdmissionRequest): Claim | undefine
     const more = was === undefined ? amount : subtractQuantities(amount, was);
     if (more.nano > 0n) amounts.set(name, more);
   }
-  return { quota, amounts };
+  return { quota, names: limited, amounts };
 }
 
 function unknownUse(
