@@ -210,6 +210,8 @@ export interface CustomBehaviour {
   applyDefaults(object: KubeObject, keepNulls?: boolean): void;
   /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
   prune(object: KubeObject): string[];
+  /** Brings objects inside the object into their form, in place: what of them is not known, what is of another type. */
+  coerceEmbedded(object: KubeObject): { unknown: string[]; wrong: StatusCause | undefined };
   /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
   validate(
     object: KubeObject,

@@ -4,7 +4,7 @@ import type { CustomBehaviour } from '../apis/resource.ts';
 import { compareVersions } from '../discovery/priorities.ts';
 import { compileExpressions } from '../validation/expressions.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
-import type { DefinitionVersions } from './versions.ts';
+import { type DefinitionVersions, ownershipSchema } from './versions.ts';
 
 /** How objects of one version of a definition are pruned, defaulted and judged: compiled once. */
 export function makeBehaviour(
@@ -19,7 +19,7 @@ export function makeBehaviour(
   const sent = version.schema?.openAPIV3Schema;
   const apiVersions = new Set(definition.spec.versions.map((one) => `${group}/${one.name}`));
   return {
-    schema,
+    schema: ownershipSchema(schema),
     behaviour: {
       definitionName: name,
       ...(versions.convert === undefined ? {} : { convert: versions.convert }),
@@ -32,6 +32,7 @@ export function makeBehaviour(
       hasVersion: (apiVersion) => apiVersions.has(apiVersion),
       applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
+      coerceEmbedded: (object) => structural.coerceEmbedded(object),
       terminating: definition.metadata.deletionTimestamp != null,
       validate(object, old, warn): StatusCause[] {
         const causes = structural.validate(object, old);

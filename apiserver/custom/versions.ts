@@ -44,8 +44,8 @@ export class DefinitionVersions {
   of(version: DefinitionVersion): Compiled {
     let compiled = this.#compiled.get(version.name);
     if (compiled === undefined) {
-      const schema = objectSchema(version);
-      compiled = { schema, structural: compileStructural(schema) };
+      const { own, schema } = objectSchema(version);
+      compiled = { schema, structural: compileStructural(schema, own) };
       this.#compiled.set(version.name, compiled);
     }
     return compiled;
@@ -65,18 +65,38 @@ export class DefinitionVersions {
   }
 }
 
-/** The version's schema with what every object has besides: apiVersion, kind, metadata. */
-function objectSchema(version: DefinitionVersion): Schema {
+/** The version's own schema, and the same with what every object has besides: apiVersion, kind, metadata. */
+function objectSchema(version: DefinitionVersion): { own: Schema; schema: Schema } {
   const sent = version.schema?.openAPIV3Schema;
   const own: Schema =
     sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
-  return {
-    ...own,
-    properties: {
-      ...own.properties,
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
-    },
+  return { own, schema: withObjectFields(own) };
+}
+
+function withObjectFields(own: Schema): Schema {
+  const properties = {
+    ...own.properties,
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
+  } as const;
+  return { ...own, properties };
+}
+
+/** The schema by which fields are owned: an object inside another has metadata of the same type. */
+export function ownershipSchema(schema: Schema): Schema {
+  const { items, additional, properties } = schema;
+  const below: Schema = {
+    ...schema,
+    ...(items === undefined ? {} : { items: ownershipSchema(items) }),
+    ...(additional === undefined ? {} : { additional: ownershipSchema(additional) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, field]) => [name, ownershipSchema(field)]),
+          ),
+        }),
   };
+  return schema.embedded === true ? withObjectFields(below) : below;
 }

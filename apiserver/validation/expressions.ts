@@ -2,6 +2,7 @@ import { CostExceeded, perCallLimit, runtimeBudget } from '../../cel/budget.ts';
 import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
 import { deepEqual } from '../../object/equal.ts';
+import { shownValue } from '../../object/field-error.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
 import { type CompiledRule, compileRule, withResourceFields } from './expression-rules.ts';
@@ -169,7 +170,7 @@ class Run {
       const text = `'${why}': no further validation rules will be run due to call cost exceeds limit for rule: ${name}`;
       return typeCause(path, node, text);
     }
-    const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
+    const field = (path + (rule.fieldPath ?? '')).replace(/^\./, '');
     return reasoned(rule, field, value, this.#messageOf(rule, message, variables));
   }
 
@@ -245,7 +246,7 @@ function reasoned(rule: ValidationRule, path: string, value: unknown, text: stri
 
 /** Scalars are shown, objects and lists are not. */
 function shown(value: unknown): string {
-  return value !== null && typeof value === 'object' ? '' : `: ${JSON.stringify(value)}`;
+  return value !== null && typeof value === 'object' ? '' : `: ${shownValue(value)}`;
 }
 
 /** A rule that could not be judged: upstream shows the type of the value. */

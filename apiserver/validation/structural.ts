@@ -3,16 +3,16 @@ import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { hasListTypes, validateListTypes } from './list-types.ts';
-import { validateEmbedded } from './embedded.ts';
+import { coerceEmbedded, validateEmbedded } from './embedded.ts';
 import { fillDefaults, pruneUnknown } from './prune.ts';
+import { numberChecks } from './number-rules.ts';
 import {
   type Check,
+  checkSize,
   enumCheck,
   listChecks,
-  numberChecks,
   required,
   type Sink,
-  sizeFault,
   stringChecks,
   typeCheck,
   unplaced,
@@ -24,6 +24,8 @@ type Fields = Record<string, unknown>;
 export interface Structural {
   /** Remove unknown fields in place; returns their paths. apiVersion, kind and metadata stay. */
   prune(object: Fields): string[];
+  /** Metadata of objects inside as its type has it, in place; what of it is not known, what is of another type. */
+  coerceEmbedded(object: Fields): { unknown: string[]; wrong: StatusCause | undefined };
   /** Drop meaningless nulls, unless they are to be judged, and fill in defaults, in place. True when there were any. */
   applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
@@ -33,17 +35,23 @@ export interface Structural {
   validate(object: Fields, old?: Fields): StatusCause[];
 }
 
-export function compileStructural(schema: Schema): Structural {
-  const check = compile(schema);
+/** @param values what the object itself is held to, where that is another schema */
+export function compileStructural(schema: Schema, values = schema): Structural {
+  const check = compile(values);
   // metadata is decoded into its type, where a finalizer may stand twice
   const { metadata: _metadata, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
   const lists = hasListTypes(own);
   return {
     prune: (object) => pruneUnknown(object, schema),
+    coerceEmbedded(object) {
+      const unknown: string[] = [];
+      const wrong = coerceEmbedded(object, schema, unknown);
+      return { unknown: unknown.sort(), wrong };
+    },
     applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
     validate(object, old) {
-      const sink: Sink = { causes: [], path: [], passed: 0 };
+      const sink: Sink = { causes: [], path: [], matched: 0 };
       check(object, sink, old);
       validateEmbedded(sink.causes, object, schema);
       if (lists) {
@@ -52,16 +60,28 @@ export function compileStructural(schema: Schema): Structural {
           found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
         if (!excused) sink.causes.push(...found);
       }
-      return sink.causes;
+      return told(sink.causes);
     },
   };
+}
+
+/** The same is told once, however many rules say it. */
+function told(causes: StatusCause[]): StatusCause[] {
+  if (causes.length < 2) return causes;
+  const seen = new Set<string>();
+  return causes.filter(({ field, message }) => {
+    const key = `${field} ${message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** What is wrong with any value, by its schema's values alone: no list types, nothing embedded. */
 export function compileValues(schema: Schema): (value: unknown) => StatusCause[] {
   const check = compile(schema);
   return (value) => {
-    const sink: Sink = { causes: [], path: [], passed: 0 };
+    const sink: Sink = { causes: [], path: [], matched: 0 };
     check(value, sink, undefined);
     return sink.causes;
   };
@@ -81,6 +101,7 @@ function compile(schema: Schema): Check {
   return (value, sink, old) => {
     type(value, sink, old);
     if (value !== null) {
+      sink.matched += rulesAsked(value);
       for (const check of combinations) check(value, sink, old);
       if (typeof value === 'string') for (const check of strings) check(value, sink, old);
       else if (isNumber(value)) for (const check of numbers) check(value, sink, old);
@@ -94,6 +115,12 @@ function compile(schema: Schema): Check {
       fields(value, sink, old);
     }
   };
+}
+
+/** What upstream counts whatever the rules say: combinations, enum and the value itself, and its kind. */
+function rulesAsked(value: unknown): number {
+  if (isNumber(value) || Array.isArray(value)) return 6;
+  return typeof value === 'boolean' ? 4 : 5;
 }
 
 /** Run a check one step down; what failed before on the same value is let pass. */
@@ -143,7 +170,7 @@ function compileFields(schema: Schema): Check {
   return (value, sink, old) => {
     const map = value as Fields;
     const before = typeof old === 'object' && old !== null ? (old as Fields) : undefined;
-    if (sized && sizeFault(rules, Object.keys(map).length, sink)) return;
+    if (sized) checkSize(rules, Object.keys(map).length, sink);
     if (additional !== undefined) {
       for (const key of Object.keys(map)) {
         if (Object.hasOwn(known, key)) continue;
@@ -153,10 +180,7 @@ function compileFields(schema: Schema): Check {
     for (const [name, step, check] of properties) {
       if (Object.hasOwn(map, name)) descend(check, step, map[name], sink, own(before, name));
     }
-    for (const name of needed) {
-      if (Object.hasOwn(map, name)) sink.passed++;
-      else required(sink, name);
-    }
+    for (const name of needed) if (!Object.hasOwn(map, name)) required(sink, name);
   };
 }
 
@@ -188,13 +212,19 @@ function compileCombinations({ rules }: Schema): Check[] {
 
 /** Run an alternative on the side. */
 function attempt(check: Check, value: unknown, { path }: Sink): Sink {
-  const side: Sink = { causes: [], path: [...path], passed: 0 };
+  const side: Sink = { causes: [], path: [...path], matched: 0 };
   check(value, side, undefined);
   return side;
 }
 
 function better(a: Sink | undefined, b: Sink): Sink {
-  return a === undefined || b.passed > a.passed ? b : a;
+  return a === undefined || b.matched > a.matched ? b : a;
+}
+
+function keep(sink: Sink, failed: Sink | undefined): void {
+  if (failed === undefined) return;
+  sink.matched += failed.matched;
+  sink.causes.push(...failed.causes);
 }
 
 function anyOf(alternatives: readonly Check[]): Check {
@@ -203,13 +233,13 @@ function anyOf(alternatives: readonly Check[]): Check {
     for (const alternative of alternatives) {
       const tried = attempt(alternative, value, sink);
       if (tried.causes.length === 0) {
-        sink.passed += tried.passed;
+        sink.matched += tried.matched;
         return;
       }
       best = better(best, tried);
     }
     unplaced(sink, 'must validate at least one schema (anyOf)');
-    sink.causes.push(...(best?.causes ?? []));
+    keep(sink, best);
   };
 }
 
@@ -221,7 +251,7 @@ function oneOf(alternatives: readonly Check[]): Check {
       const tried = attempt(alternative, value, sink);
       if (tried.causes.length === 0) {
         valid++;
-        if (valid === 1) sink.passed += tried.passed;
+        if (valid === 1) sink.matched += tried.matched;
       } else if (valid === 0) {
         best = better(best, tried);
       }
@@ -229,7 +259,7 @@ function oneOf(alternatives: readonly Check[]): Check {
     if (valid === 1) return;
     const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
     unplaced(sink, `must validate one and only one schema (oneOf). ${found}`);
-    if (valid === 0) sink.causes.push(...(best?.causes ?? []));
+    if (valid === 0) keep(sink, best);
   };
 }
 
@@ -239,7 +269,7 @@ function allOf(alternatives: readonly Check[]): Check {
     for (const alternative of alternatives) {
       const tried = attempt(alternative, value, sink);
       if (tried.causes.length === 0) valid++;
-      sink.passed += tried.passed;
+      sink.matched += tried.matched;
       sink.causes.push(...tried.causes);
     }
     if (valid === alternatives.length) return;
