@@ -218,6 +218,8 @@ export interface CustomBehaviour {
     old: KubeObject | undefined,
     warn?: (text: string) => void,
   ): StatusCause[];
+  /** The same for a write to the status. */
+  validateStatus(object: KubeObject, old: KubeObject, warn?: (text: string) => void): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
   /**

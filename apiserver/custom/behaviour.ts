@@ -17,6 +17,15 @@ export function makeBehaviour(
   const expressions = compileExpressions(schema);
   const { group } = definition.spec;
   const sent = version.schema?.openAPIV3Schema;
+  const withRules = (
+    causes: StatusCause[],
+    ...change: Parameters<typeof expressions.validate>
+  ): StatusCause[] => {
+    if (expressions.empty) return causes;
+    // rules may rely on what the schema promises: they wait until it holds
+    if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
+    return [...causes, ...expressions.validate(...change)];
+  };
   const apiVersions = new Set(definition.spec.versions.map((one) => `${group}/${one.name}`));
   return {
     schema: ownershipSchema(schema),
@@ -34,13 +43,10 @@ export function makeBehaviour(
       prune: (object) => structural.prune(object),
       coerceEmbedded: (object) => structural.coerceEmbedded(object),
       terminating: definition.metadata.deletionTimestamp != null,
-      validate(object, old, warn): StatusCause[] {
-        const causes = structural.validate(object, old);
-        if (expressions.empty) return causes;
-        // rules may rely on what the schema promises: they wait until it holds
-        if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
-        return [...causes, ...expressions.validate(object, old, warn)];
-      },
+      validate: (object, old, warn) =>
+        withRules(structural.validate(object, old), object, old, warn),
+      validateStatus: (object, old, warn) =>
+        withRules(structural.validateStatus(object, old), object, old, warn),
       ...(version.deprecated === true
         ? { deprecationWarning: version.deprecationWarning ?? useAnother(definition, version) }
         : {}),

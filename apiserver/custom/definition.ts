@@ -1,10 +1,11 @@
 import { isNumber } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
-import { metadataDescription, nameColumn } from '../apis/column.ts';
+import { ageDateColumn, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
 import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
+import type { ScalePaths } from '../validation/scale-rules.ts';
 import type { ConversionWebhook } from './conversion-webhook.ts';
 import { type CallWebhook, DefinitionVersions } from './versions.ts';
 
@@ -18,11 +19,7 @@ export interface DefinitionVersion {
   schema?: { openAPIV3Schema?: Record<string, unknown> };
   subresources?: {
     status?: object;
-    scale?: {
-      specReplicasPath: string;
-      statusReplicasPath: string;
-      labelSelectorPath?: string;
-    };
+    scale?: ScalePaths;
   };
   additionalPrinterColumns?: {
     name: string;
@@ -183,18 +180,9 @@ function selectableFieldsOf(
     );
 }
 
-const ageColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  get description() {
-    return metadataDescription('creationTimestamp');
-  },
-  cell: (object) => age(object.metadata.creationTimestamp),
-};
-
 function columnsOf(version: DefinitionVersion): Column[] {
   const own = version.additionalPrinterColumns;
-  if (own === undefined || own.length === 0) return [nameColumn, ageColumn];
+  if (own === undefined || own.length === 0) return [nameColumn, ageDateColumn];
   return [
     nameColumn,
     ...own.map((column): Column => {

@@ -45,7 +45,10 @@ export class DefinitionVersions {
     let compiled = this.#compiled.get(version.name);
     if (compiled === undefined) {
       const { own, schema } = objectSchema(version);
-      compiled = { schema, structural: compileStructural(schema, own) };
+      compiled = {
+        schema,
+        structural: compileStructural(schema, { values: own, scale: version.subresources?.scale }),
+      };
       this.#compiled.set(version.name, compiled);
     }
     return compiled;

@@ -2,9 +2,11 @@ import { isNumber } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
+import { compileCombinations } from './combination-rules.ts';
 import { hasListTypes, validateListTypes } from './list-types.ts';
 import { coerceEmbedded, validateEmbedded } from './embedded.ts';
 import { fillDefaults, pruneUnknown } from './prune.ts';
+import { type ScalePaths, validateScale, validateScaleStatus } from './scale-rules.ts';
 import { numberChecks } from './number-rules.ts';
 import {
   type Check,
@@ -15,7 +17,6 @@ import {
   type Sink,
   stringChecks,
   typeCheck,
-  unplaced,
 } from './value-rules.ts';
 
 type Fields = Record<string, unknown>;
@@ -33,15 +34,32 @@ export interface Structural {
    * pass (KEP-4008).
    */
   validate(object: Fields, old?: Fields): StatusCause[];
+  /** As {@link validate}, of a write to the status: nothing beside it is looked at but lists. */
+  validateStatus(object: Fields, old: Fields): StatusCause[];
 }
 
-/** @param values what the object itself is held to, where that is another schema */
-export function compileStructural(schema: Schema, values = schema): Structural {
+interface Judged {
+  /** What the object itself is held to, where that is another schema. */
+  values?: Schema;
+  scale?: ScalePaths | undefined;
+}
+
+export function compileStructural(
+  schema: Schema,
+  { values = schema, scale }: Judged = {},
+): Structural {
   const check = compile(values);
+  const status = values.properties?.['status'];
+  const checkStatus = status === undefined ? undefined : compile(status);
   // metadata is decoded into its type, where a finalizer may stand twice
   const { metadata: _metadata, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
   const lists = hasListTypes(own);
+  const listErrors = (object: Fields, old: Fields | undefined): StatusCause[] => {
+    const found = lists ? validateListTypes(object, own) : [];
+    const excused = found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
+    return excused ? [] : found;
+  };
   return {
     prune: (object) => pruneUnknown(object, schema),
     coerceEmbedded(object) {
@@ -53,16 +71,27 @@ export function compileStructural(schema: Schema, values = schema): Structural {
     validate(object, old) {
       const sink: Sink = { causes: [], path: [], matched: 0 };
       check(object, sink, old);
+      if (scale !== undefined) sink.causes.push(...validateScale(object, scale));
       validateEmbedded(sink.causes, object, schema);
-      if (lists) {
-        const found = validateListTypes(object, own);
-        const excused =
-          found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
-        if (!excused) sink.causes.push(...found);
-      }
+      sink.causes.push(...listErrors(object, old));
       return told(sink.causes);
     },
+    validateStatus(object, old) {
+      const sink: Sink = { causes: [], path: [], matched: 0 };
+      if (checkStatus !== undefined && Object.hasOwn(object, 'status')) {
+        checkStatus(object['status'], sink, old['status']);
+      }
+      const causes = sink.causes.map(inStatus);
+      if (scale !== undefined) causes.push(...validateScaleStatus(object, scale));
+      causes.push(...listErrors(object, old));
+      return told(causes);
+    },
   };
+}
+
+/** A status is judged by itself: messages know it as the root, fields do not. */
+function inStatus(cause: StatusCause): StatusCause {
+  return { ...cause, field: cause.field === '<nil>' ? 'status' : `status.${cause.field}` };
 }
 
 /** The same is told once, however many rules say it. */
@@ -91,7 +120,7 @@ export function compileValues(schema: Schema): (value: unknown) => StatusCause[]
 function compile(schema: Schema): Check {
   const rules = schema.rules ?? {};
   const type = typeCheck(schema);
-  const combinations = compileCombinations(schema);
+  const combinations = compileCombinations(schema, compile);
   const strings = stringChecks(schema);
   const numbers = numberChecks(schema);
   const items = schema.items === undefined ? undefined : compile(schema.items);
@@ -186,93 +215,4 @@ function compileFields(schema: Schema): Check {
 
 function own(map: Fields | undefined, key: string): unknown {
   return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
-}
-
-function compileCombinations({ rules }: Schema): Check[] {
-  const checks: Check[] = [];
-  if (rules?.anyOf !== undefined && rules.anyOf.length > 0) {
-    checks.push(anyOf(rules.anyOf.map(compile)));
-  }
-  if (rules?.oneOf !== undefined && rules.oneOf.length > 0) {
-    checks.push(oneOf(rules.oneOf.map(compile)));
-  }
-  if (rules?.allOf !== undefined && rules.allOf.length > 0) {
-    checks.push(allOf(rules.allOf.map(compile)));
-  }
-  if (rules?.not !== undefined) {
-    const check = compile(rules.not);
-    checks.push((value, sink) => {
-      if (attempt(check, value, sink).causes.length === 0) {
-        unplaced(sink, 'must not validate the schema (not)');
-      }
-    });
-  }
-  return checks;
-}
-
-/** Run an alternative on the side. */
-function attempt(check: Check, value: unknown, { path }: Sink): Sink {
-  const side: Sink = { causes: [], path: [...path], matched: 0 };
-  check(value, side, undefined);
-  return side;
-}
-
-function better(a: Sink | undefined, b: Sink): Sink {
-  return a === undefined || b.matched > a.matched ? b : a;
-}
-
-function keep(sink: Sink, failed: Sink | undefined): void {
-  if (failed === undefined) return;
-  sink.matched += failed.matched;
-  sink.causes.push(...failed.causes);
-}
-
-function anyOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let best: Sink | undefined;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) {
-        sink.matched += tried.matched;
-        return;
-      }
-      best = better(best, tried);
-    }
-    unplaced(sink, 'must validate at least one schema (anyOf)');
-    keep(sink, best);
-  };
-}
-
-function oneOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let best: Sink | undefined;
-    let valid = 0;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) {
-        valid++;
-        if (valid === 1) sink.matched += tried.matched;
-      } else if (valid === 0) {
-        best = better(best, tried);
-      }
-    }
-    if (valid === 1) return;
-    const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
-    unplaced(sink, `must validate one and only one schema (oneOf). ${found}`);
-    if (valid === 0) keep(sink, best);
-  };
-}
-
-function allOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let valid = 0;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) valid++;
-      sink.matched += tried.matched;
-      sink.causes.push(...tried.causes);
-    }
-    if (valid === alternatives.length) return;
-    unplaced(sink, `must validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`);
-  };
 }

@@ -111,7 +111,9 @@ test('the object itself is held to what its definition says of its name', () => 
     properties: { metadata: { type: 'object', properties: { name } } },
   });
   const typed = { ...own, properties: { metadata: structuralSchema({ type: 'object' }) } };
-  const [cause] = compileStructural(typed, own).validate({ metadata: { name: 'four' } });
+  const [cause] = compileStructural(typed, { values: own }).validate({
+    metadata: { name: 'four' },
+  });
   assert.deepEqual(cause, {
     reason: 'FieldValueTooLong',
     message: 'Too long: may not be more than 3 bytes',

@@ -10,13 +10,14 @@ import {
 import {
   badRequest,
   conflict,
+  internalError,
   invalid,
   methodNotAllowed,
   notFound,
 } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
-import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
-import type { Resource, ScaleSubresource } from '../apis/resource.ts';
+import { ageColumn, ageDateColumn, integerColumn, nameColumn } from '../apis/column.ts';
+import type { Column, Resource, ScaleSubresource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
 import { validateMetadata } from '../validation/metadata.ts';
@@ -47,6 +48,9 @@ export async function scale(
   if (verb === 'get') {
     const found = await fresh(services, resource, { namespace, name });
     if (found === undefined) throw notFound(resource, name);
+    if (resource.custom !== undefined && !hasReplicas(found.object, paths)) {
+      throw internalError(`the spec replicas field ${shownPath(paths)} does not exist`);
+    }
     return respond(found.object);
   }
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(resource, verb);
@@ -56,7 +60,9 @@ export async function scale(
     take: (next: KubeObject, view: KubeObject) =>
       setPath(next, paths.specReplicasPath, replicasOf(view)),
   };
+  const custom = resource.custom !== undefined;
   const written = await reviseObject(context, resource, services, wanted.options, {
+    ...(custom ? { uid: wanted.uid } : {}),
     operation: wanted.applies ? 'Apply' : 'Update',
     managed: wanted.applies,
     shownAs,
@@ -65,8 +71,10 @@ export async function scale(
       const owners = old.metadata.managedFields ?? [];
       const path = paths.specReplicasPath;
       if (wanted.applies) view.metadata.managedFields = toScaleOwners(owners, path);
+      if (custom && !hasReplicas(old, paths)) view['spec'].replicas = unset;
       const scaled = wanted.change(view);
-      checkScale(resource, scaled, old);
+      if (custom) checkSet(scaled, paths);
+      else checkScale(resource, scaled, old);
       const next = deepCopy(old);
       const { resourceVersion, managedFields = [] } = scaled.metadata;
       if (resourceVersion !== undefined) next.metadata.resourceVersion = resourceVersion;
@@ -81,9 +89,28 @@ export async function scale(
   respond(written.object);
 }
 
+/** What stands for a number of replicas that is not there. */
+const unset = -(2 ** 31);
+
+function hasReplicas(object: KubeObject, { specReplicasPath }: ScaleSubresource): boolean {
+  return getPath(object, specReplicasPath) !== undefined;
+}
+
+function shownPath({ specReplicasPath }: ScaleSubresource): string {
+  return JSON.stringify(`.${specReplicasPath}`);
+}
+
+/** Of a custom object nothing else is asked here: its own rules judge the number. */
+function checkSet(scaled: KubeObject, paths: ScaleSubresource): void {
+  if (replicasOf(scaled) !== unset) return;
+  throw badRequest(`the spec replicas field ${shownPath(paths)} cannot be empty`);
+}
+
 interface Wanted {
   options: WriteOptions;
   applies: boolean;
+  /** That the Scale was sent with. */
+  uid?: string | undefined;
   /** From the Scale now to the one wanted. */
   change(view: KubeObject): KubeObject;
 }
@@ -99,7 +126,7 @@ async function readWanted(
     const sent = await decode(context, shown, options.fieldValidation);
     matchUrl(resource, sent, context.info);
     matchName(sent, context.info);
-    return { options, applies: false, change: () => sent };
+    return { options, applies: false, uid: sent.metadata.uid, change: () => sent };
   }
   const { type, body, applies, options } = await receivePatch(context, resource);
   if (!applies) {
@@ -135,9 +162,23 @@ function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): vo
   );
 }
 
+/** Upstream's printer for all custom resources has these words, and reads what is sent: no zero. */
+const customScaleColumns: Column[] = [
+  nameColumn,
+  {
+    ...integerColumn('Desired', (view) => view['spec'].replicas ?? null),
+    description: 'Number of desired replicas',
+  },
+  {
+    ...integerColumn('Available', (view) => view['status'].replicas),
+    description: 'Number of actual replicas',
+  },
+  ageDateColumn,
+];
+
 const scaleColumns = [
   nameColumn,
-  integerColumn('Desired', (view) => view['spec'].replicas),
+  integerColumn('Desired', (view) => replicasOf(view)),
   integerColumn('Available', (view) => view['status'].replicas),
   ageColumn,
 ];
@@ -150,7 +191,7 @@ function scaleResource(parent: Resource): Resource {
     ...kind,
     apiVersion: 'autoscaling/v1',
     schema: schemaFor(kind) ?? { type: 'object' },
-    columns: scaleColumns,
+    columns: parent.custom === undefined ? scaleColumns : customScaleColumns,
     storedAs: kind,
   };
   delete made.custom;
@@ -158,7 +199,9 @@ function scaleResource(parent: Resource): Resource {
   return made;
 }
 
-export function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject {
+/** A zero of the spec is not written, as Go leaves it out. */
+function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject {
+  const replicas = Number(getPath(object, paths.specReplicasPath) ?? 0);
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
     kind: 'Scale',
@@ -170,7 +213,7 @@ export function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: { replicas: Number(getPath(object, paths.specReplicasPath) ?? 0) },
+    spec: replicas === 0 ? {} : { replicas },
     status: {
       replicas: Number(getPath(object, paths.statusReplicasPath) ?? 0),
       ...selectorOf(object, paths),
