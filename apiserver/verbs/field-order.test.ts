@@ -56,7 +56,10 @@ test('of another version, of a list, and of what is not stored', async () => {
   };
   stored(await api.create(hpas, { spec, metadata: { name: 'hpa' } }), 201);
   const listed = stored(await api.get(hpas))['items'][0];
-  assert.equal(orderOf(listed.spec), 'scaleTargetRef minReplicas maxReplicas targetCPUUtilizationPercentage');
+  assert.equal(
+    orderOf(listed.spec),
+    'scaleTargetRef minReplicas maxReplicas targetCPUUtilizationPercentage',
+  );
   const review = { spec: { user: 'u', resourceAttributes: { verb: 'get', namespace: 'n' } } };
   const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
   const answer = stored(await api.create(reviews, review), 201);
