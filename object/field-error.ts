@@ -1,4 +1,5 @@
-import { goEscaped, goQuote } from './go-format.ts';
+import { goEscaped, goNumber, goQuote } from './go-format.ts';
+import { isNumber } from './json.ts';
 import type { StatusCause } from './status-error.ts';
 
 /**
@@ -9,10 +10,11 @@ import type { StatusCause } from './status-error.ts';
 
 type BadValue = unknown;
 
-/** Go's %q for strings, JSON for the rest: how upstream prints the offending value. */
-function shown(value: BadValue): string {
+/** Go's %q for strings, %v for numbers, JSON for the rest: how upstream prints the offending value. */
+export function shownValue(value: BadValue): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return goQuote(value);
+  if (isNumber(value)) return goNumber(value);
   const json = JSON.stringify(value);
   return typeof value === 'object' ? goEscaped(json) : json;
 }
@@ -28,7 +30,7 @@ export function fieldRequired(field: string, detail = ''): StatusCause {
 export function fieldInvalid(field: string, value: BadValue, detail: string): StatusCause {
   return {
     reason: 'FieldValueInvalid',
-    message: `Invalid value: ${shown(value)}${detail === '' ? '' : `: ${detail}`}`,
+    message: `Invalid value: ${shownValue(value)}${detail === '' ? '' : `: ${detail}`}`,
     field,
   };
 }
@@ -55,13 +57,13 @@ export function fieldNotSupported(
   const list = supported.map(goQuote).join(', ');
   return {
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${shown(value)}${list === '' ? '' : `: supported values: ${list}`}`,
+    message: `Unsupported value: ${shownValue(value)}${list === '' ? '' : `: supported values: ${list}`}`,
     field,
   };
 }
 
 export function fieldDuplicate(field: string, value: BadValue): StatusCause {
-  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shown(value)}`, field };
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${shownValue(value)}`, field };
 }
 
 export function fieldForbidden(field: string, detail: string): StatusCause {
@@ -69,7 +71,7 @@ export function fieldForbidden(field: string, detail: string): StatusCause {
 }
 
 export function fieldNotFound(field: string, value: BadValue): StatusCause {
-  return { reason: 'FieldValueNotFound', message: `Not found: ${shown(value)}`, field };
+  return { reason: 'FieldValueNotFound', message: `Not found: ${shownValue(value)}`, field };
 }
 
 export function fieldTooLong(field: string, maxLength: number): StatusCause {

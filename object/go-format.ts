@@ -3,6 +3,7 @@
  * Some of upstream's messages show values this way.
  */
 import { isWhole } from './json.ts';
+
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
@@ -13,7 +14,7 @@ export function goFormat(value: unknown): string {
       .map((key) => `${key}:${goFormat(fields[key])}`);
     return `map[${parts.join(' ')}]`;
   }
-  return String(value as string | number | boolean);
+  return typeof value === 'number' ? goNumber(value) : String(value as string | bigint | boolean);
 }
 
 /** The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`. */
@@ -44,6 +45,18 @@ export function goType(value: unknown): string {
     default:
       return isWhole(value) ? 'int64' : 'float64';
   }
+}
+
+/**
+ * A number as Go's %v prints it: whole ones in full, floats with an exponent beyond six digits.
+ * @param float Go holds it as a float64 though it is whole
+ */
+export function goNumber(value: number | bigint, float = false): string {
+  if (!float && isWhole(value)) return String(value);
+  const [digits = '', exponent = '0'] = Number(value).toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(Number(value));
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 const shortEscapes: Record<string, string> = {

@@ -210,13 +210,16 @@ export interface CustomBehaviour {
   applyDefaults(object: KubeObject, keepNulls?: boolean): void;
   /** Drops fields the schema does not know, in place; gives their paths (`spec.foo`). */
   prune(object: KubeObject): string[];
-  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given; of a status its part. */
+  /** Brings objects inside the object into their form, in place: what of them is not known, what is of another type. */
+  coerceEmbedded(object: KubeObject): { unknown: string[]; wrong: StatusCause | undefined };
+  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
   validate(
     object: KubeObject,
     old: KubeObject | undefined,
     warn?: (text: string) => void,
-    subresource?: string,
   ): StatusCause[];
+  /** The same for a write to the status. */
+  validateStatus(object: KubeObject, old: KubeObject, warn?: (text: string) => void): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
   /**

@@ -4,7 +4,7 @@ import type { CustomBehaviour } from '../apis/resource.ts';
 import { compareVersions } from '../discovery/priorities.ts';
 import { compileExpressions } from '../validation/expressions.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
-import type { DefinitionVersions } from './versions.ts';
+import { type DefinitionVersions, ownershipSchema } from './versions.ts';
 
 /** How objects of one version of a definition are pruned, defaulted and judged: compiled once. */
 export function makeBehaviour(
@@ -17,9 +17,18 @@ export function makeBehaviour(
   const expressions = compileExpressions(schema);
   const { group } = definition.spec;
   const sent = version.schema?.openAPIV3Schema;
+  const withRules = (
+    causes: StatusCause[],
+    ...change: Parameters<typeof expressions.validate>
+  ): StatusCause[] => {
+    if (expressions.empty) return causes;
+    // rules may rely on what the schema promises: they wait until it holds
+    if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
+    return [...causes, ...expressions.validate(...change)];
+  };
   const apiVersions = new Set(definition.spec.versions.map((one) => `${group}/${one.name}`));
   return {
-    schema,
+    schema: ownershipSchema(schema),
     behaviour: {
       definitionName: name,
       ...(versions.convert === undefined ? {} : { convert: versions.convert }),
@@ -32,14 +41,12 @@ export function makeBehaviour(
       hasVersion: (apiVersion) => apiVersions.has(apiVersion),
       applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
+      coerceEmbedded: (object) => structural.coerceEmbedded(object),
       terminating: definition.metadata.deletionTimestamp != null,
-      validate(object, old, warn, subresource): StatusCause[] {
-        const causes = structural.validate(object, old, subresource);
-        if (expressions.empty) return causes;
-        // rules may rely on what the schema promises: they wait until it holds
-        if (causes.some(blocksRules)) return [...causes, rulesNotChecked];
-        return [...causes, ...expressions.validate(object, old, warn)];
-      },
+      validate: (object, old, warn) =>
+        withRules(structural.validate(object, old), object, old, warn),
+      validateStatus: (object, old, warn) =>
+        withRules(structural.validateStatus(object, old), object, old, warn),
       ...(version.deprecated === true
         ? { deprecationWarning: version.deprecationWarning ?? useAnother(definition, version) }
         : {}),

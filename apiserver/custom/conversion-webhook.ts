@@ -3,7 +3,7 @@ import { goType } from '../../object/go-format.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Registry } from '../../metrics/registry.ts';
 import type { ClientConfig, WebhookCaller } from '../webhook/call.ts';
-import type { Convert } from './convert.ts';
+import { type Convert, Unconvertible } from './convert.ts';
 
 /**
  * The strategy Webhook: one ConversionReview for the objects of a request. Words, metrics and limits
@@ -21,8 +21,6 @@ const timeoutSeconds = 30;
 const reviewsAtOnce = 16;
 const answerBytesMax = 64 * 1024 * 1024;
 const supported = ['v1', 'v1beta1'];
-/** As upstream prints the kind of a list that has none of its own. */
-const listKind = '/, Kind=';
 
 export function makeConversionWebhooks(
   caller: WebhookCaller,
@@ -37,7 +35,8 @@ export function makeConversionWebhooks(
       const seconds = (): number => (performance.now() - begun) / 1000;
       let succeeded = false;
       try {
-        if (version === undefined) throw new Error('no supported conversion review versions');
+        if (version === undefined)
+          throw new Unconvertible('no supported conversion review versions');
         const review = makeReview(version, objects, apiVersion);
         let answered: unknown[];
         try {
@@ -47,9 +46,7 @@ export function makeConversionWebhooks(
           answered = convertedObjects(answer, review);
         } catch (error) {
           observe.review('failure', 'conversion_webhook_call_failure', seconds());
-          throw new Error(`conversion webhook for ${listKind} failed: ${textOf(error as Error)}`, {
-            cause: error,
-          });
+          throw new Error(textOf(error as Error), { cause: error });
         }
         const converted = answered.map(asObject);
         observe.review('success', '', seconds());
@@ -95,12 +92,9 @@ interface ReviewAnswer {
 function convertedObjects(answer: unknown, review: Review): unknown[] {
   const { apiVersion = '', kind = '', response } = (answer ?? {}) as ReviewAnswer;
   const strict = review.apiVersion.endsWith('/v1');
-  if (strict && (apiVersion !== review.apiVersion || kind !== 'ConversionReview')) {
-    const got = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
-    throw new Error(
-      `expected webhook response of ${review.apiVersion}, Kind=ConversionReview, got ${got}, Kind=${kind}`,
-    );
-  }
+  const asked = apiVersion === review.apiVersion && kind === 'ConversionReview';
+  const unnamed = apiVersion === '' && kind === '';
+  if (!asked && (strict || !unnamed)) throw new Error(otherAnswer(apiVersion, kind, review));
   if (response === undefined || response === null) throw new Error('no response provided');
   const { uid = '', result } = response;
   if (strict && uid !== review.uid) {
@@ -119,15 +113,28 @@ function convertedObjects(answer: unknown, review: Review): unknown[] {
   );
 }
 
+/** The answer is decoded into the review of the version that was asked with (util/webhook client.go). */
+function otherAnswer(apiVersion: string, kind: string, review: Review): string {
+  if (apiVersion === '' && kind === '') {
+    return `expected webhook response of ${review.apiVersion}, Kind=ConversionReview, got /, Kind=`;
+  }
+  const versionOf = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+  if (kind === 'ConversionReview' && apiVersion.startsWith('apiextensions.k8s.io/')) {
+    const [from, to] = [apiVersion, review.apiVersion].map(versionOf);
+    return `converting (${from}.ConversionReview) to (${to}.ConversionReview): unknown conversion`;
+  }
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apiserver/pkg/util/webhook/client.go:71"`;
+}
+
 function asObject(answered: unknown): KubeObject {
   if (typeof answered !== 'object' || answered === null || Array.isArray(answered)) {
-    throw new Error(
+    throw new Unconvertible(
       `json: cannot unmarshal ${goType(answered)} into Go value of type map[string]interface {}`,
     );
   }
   const { kind } = answered as { kind?: unknown };
   if (typeof kind !== 'string' || kind === '') {
-    throw new Error(`Object 'Kind' is missing in '${JSON.stringify(answered)}'`);
+    throw new Unconvertible(`Object 'Kind' is missing in '${JSON.stringify(answered)}'`);
   }
   return answered as KubeObject;
 }

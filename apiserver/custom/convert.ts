@@ -23,6 +23,9 @@ export interface ConvertOptions {
   prune(object: KubeObject): void;
 }
 
+/** Told as it is, not as a failure of the webhook. */
+export class Unconvertible extends Error {}
+
 /** Strategy None: versions differ by nothing but their name. */
 export const renamed: Convert = (objects, apiVersion) =>
   objects.map((object) => ({ ...deepCopy(object), apiVersion }));
@@ -36,11 +39,12 @@ export function makeConvert(
     const foreign = objects.filter((object) => object.apiVersion !== apiVersion);
     const [first] = foreign;
     if (first === undefined) return [...objects];
-    const what = `conversion for ${kindOf(first)}`;
+    const what = `conversion webhook for ${kindOf(first)}`;
     let converted: KubeObject[];
     try {
       converted = await options.convert(foreign, apiVersion);
     } catch (error) {
+      if (error instanceof Unconvertible) throw failure(error.message);
       throw failure(`${what} failed: ${(error as Error).message}`);
     }
     if (converted.length !== foreign.length) {
@@ -50,8 +54,7 @@ export function makeConvert(
     return objects.map((object) => {
       if (object.apiVersion === apiVersion) return object;
       const made = converted[next++] as KubeObject;
-      // upstream counts from one here
-      accept(object, made, apiVersion, { what, index: next });
+      accept(object, made, apiVersion, what);
       options.prune(made);
       return made;
     });
@@ -81,16 +84,17 @@ function accept(
   original: KubeObject,
   converted: KubeObject,
   apiVersion: string,
-  { what, index }: { what: string; index: number },
+  what: string,
 ): void {
-  const invalid = (why: string): StatusError =>
-    failure(`${what} returned invalid converted object at index ${index}: ${why}`);
+  const invalid = (why: string): StatusError => failure(`${what} returned invalid object${why}`);
   const got = parseApiVersion(converted.apiVersion) === undefined ? '' : converted.apiVersion;
   if (got !== apiVersion) {
-    throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${got})`);
+    throw invalid(` at index 0: invalid groupVersion (expected ${apiVersion}, received ${got})`);
   }
   if (converted.kind !== original.kind) {
-    throw invalid(`invalid kind (expected ${original.kind}, received ${converted.kind})`);
+    throw invalid(
+      ` at index 0: invalid kind (expected ${original.kind}, received ${converted.kind})`,
+    );
   }
   const kept = [
     ['name', 'name'],
@@ -100,14 +104,12 @@ function accept(
   for (const [name, field] of kept) {
     const before = original.metadata[field] ?? '';
     const after = textOf(converted.metadata, field);
-    if (before !== after) throw invalid(`must have the same ${name}: ${before} != ${after}`);
+    if (before !== after) throw invalid(`: must have the same ${name}: ${before} != ${after}`);
   }
   try {
     restoreMetadata(original, converted);
   } catch (error) {
-    throw failure(
-      `${what} returned invalid metadata in object at index ${index}: ${(error as Error).message}`,
-    );
+    throw failure(`${what} returned invalid metadata: ${(error as Error).message}`);
   }
 }
 

@@ -97,3 +97,42 @@ test('a definition on its way out', async () => {
   assert.equal(second.metadata.deletionGracePeriodSeconds, 0);
   ok(await api.patch(`${objects('leavers')}/held`, 'merge', { metadata: { finalizers: null } }));
 });
+
+test('metadata of an object inside another has its type, and its owners', async () => {
+  const inner = {
+    type: 'object',
+    'x-kubernetes-embedded-resource': true,
+    'x-kubernetes-preserve-unknown-fields': true,
+  };
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { inner } } },
+  };
+  ok(await api.create(definitions, definition({ plural: 'holders', kind: 'Holder', schema })), 201);
+  await established(api, 'holders.example.com');
+  const holder = (name: string, metadata: unknown) =>
+    object('Holder', name, { spec: { inner: { apiVersion: 'v1', kind: 'Pod', metadata } } });
+  const wrong = await api.create(objects('holders'), holder('a', { name: 1 }));
+  assert.equal(wrong.code, 400);
+  assert.equal(
+    wrong.body.message,
+    'Holder in version "v1" cannot be handled as a Holder: spec.inner.metadata: Invalid value: {"name":1}: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string',
+  );
+  const sent = holder('a', { bogus: 1, creationTimestamp: null, finalizers: ['x/y'] });
+  const strict = await api.create(`${objects('holders')}?fieldValidation=Strict`, sent);
+  assert.match(
+    strict.body.message,
+    /strict decoding error: unknown field "spec.inner.metadata.bogus"$/,
+  );
+  const made = await api.create(objects('holders'), sent);
+  assert.equal(made.headers['warning'], '299 - "unknown field \\"spec.inner.metadata.bogus\\""');
+  const { metadata, spec } = ok(made, 201);
+  assert.deepEqual(spec.inner.metadata, { finalizers: ['x/y'] });
+  const owned = metadata.managedFields[0].fieldsV1['f:spec']['f:inner'];
+  assert.deepEqual(owned['f:metadata'], {
+    '.': {},
+    'f:finalizers': { '.': {}, 'v:"x/y"': {} },
+  });
+  const none = ok(await api.create(objects('holders'), holder('b', null)), 201);
+  assert.deepEqual(none.spec.inner.metadata, {});
+});

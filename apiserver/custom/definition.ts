@@ -1,11 +1,11 @@
 import { isNumber } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
-import { metadataDescription, nameColumn } from '../apis/column.ts';
+import { ageDateColumn, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
-import type { Column, Resource, ResourceVerb } from '../apis/resource.ts';
+import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
-import { scaleFieldsOf } from './scale-paths.ts';
+import type { ScalePaths } from '../validation/scale-rules.ts';
 import type { ConversionWebhook } from './conversion-webhook.ts';
 import { type CallWebhook, DefinitionVersions } from './versions.ts';
 
@@ -19,11 +19,7 @@ export interface DefinitionVersion {
   schema?: { openAPIV3Schema?: Record<string, unknown> };
   subresources?: {
     status?: object;
-    scale?: {
-      specReplicasPath: string;
-      statusReplicasPath: string;
-      labelSelectorPath?: string;
-    };
+    scale?: ScalePaths;
   };
   additionalPrinterColumns?: {
     name: string;
@@ -142,7 +138,7 @@ export function resourcesOf(
               },
             }),
       };
-      const scale = scaleFieldsOf(version);
+      const scale = scaleOf(version);
       if (scale !== undefined) resource.scale = scale;
       return resource;
     });
@@ -150,6 +146,20 @@ export function resourcesOf(
   return {
     served: made.filter(({ version }) => isServed.has(version)),
     storage: made.find(({ version }) => version === storage.name) as Resource,
+  };
+}
+
+/** `.spec.replicas` in the definition is `spec.replicas` here. */
+function scaleOf(version: DefinitionVersion): ScaleSubresource | undefined {
+  const scale = version.subresources?.scale;
+  if (scale === undefined) return undefined;
+  const bare = (path: string): string => path.replace(/^\./, '');
+  return {
+    specReplicasPath: bare(scale.specReplicasPath),
+    statusReplicasPath: bare(scale.statusReplicasPath),
+    ...(scale.labelSelectorPath === undefined
+      ? {}
+      : { labelSelectorPath: bare(scale.labelSelectorPath) }),
   };
 }
 
@@ -170,18 +180,9 @@ function selectableFieldsOf(
     );
 }
 
-const ageColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  get description() {
-    return metadataDescription('creationTimestamp');
-  },
-  cell: (object) => age(object.metadata.creationTimestamp),
-};
-
 function columnsOf(version: DefinitionVersion): Column[] {
   const own = version.additionalPrinterColumns;
-  if (own === undefined || own.length === 0) return [nameColumn, ageColumn];
+  if (own === undefined || own.length === 0) return [nameColumn, ageDateColumn];
   return [
     nameColumn,
     ...own.map((column): Column => {

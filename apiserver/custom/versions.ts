@@ -6,7 +6,6 @@ import { structuralSchema } from '../validation/definition.ts';
 import { compileStructural, type Structural } from '../validation/structural.ts';
 import { type Convert, makeConvert, renamed } from './convert.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
-import { scaleFieldsOf } from './scale-paths.ts';
 
 /** Objects in another version by a webhook: what a definition with the strategy Webhook is given. */
 export type CallWebhook = (definition: Definition) => Convert;
@@ -45,8 +44,11 @@ export class DefinitionVersions {
   of(version: DefinitionVersion): Compiled {
     let compiled = this.#compiled.get(version.name);
     if (compiled === undefined) {
-      const schema = objectSchema(version);
-      compiled = { schema, structural: compileStructural(schema, scaleFieldsOf(version)) };
+      const { own, schema } = objectSchema(version);
+      compiled = {
+        schema,
+        structural: compileStructural(schema, { values: own, scale: version.subresources?.scale }),
+      };
       this.#compiled.set(version.name, compiled);
     }
     return compiled;
@@ -66,18 +68,38 @@ export class DefinitionVersions {
   }
 }
 
-/** The version's schema with what every object has besides: apiVersion, kind, metadata. */
-function objectSchema(version: DefinitionVersion): Schema {
+/** The version's own schema, and the same with what every object has besides: apiVersion, kind, metadata. */
+function objectSchema(version: DefinitionVersion): { own: Schema; schema: Schema } {
   const sent = version.schema?.openAPIV3Schema;
   const own: Schema =
     sent === undefined ? { type: 'object', preserveUnknown: true } : structuralSchema(sent);
-  return {
-    ...own,
-    properties: {
-      ...own.properties,
-      apiVersion: { type: 'string' },
-      kind: { type: 'string' },
-      metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
-    },
+  return { own, schema: withObjectFields(own) };
+}
+
+function withObjectFields(own: Schema): Schema {
+  const properties = {
+    ...own.properties,
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: builtInSchema('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'),
+  } as const;
+  return { ...own, properties };
+}
+
+/** The schema by which fields are owned: an object inside another has metadata of the same type. */
+export function ownershipSchema(schema: Schema): Schema {
+  const { items, additional, properties } = schema;
+  const below: Schema = {
+    ...schema,
+    ...(items === undefined ? {} : { items: ownershipSchema(items) }),
+    ...(additional === undefined ? {} : { additional: ownershipSchema(additional) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, field]) => [name, ownershipSchema(field)]),
+          ),
+        }),
   };
+  return schema.embedded === true ? withObjectFields(below) : below;
 }

@@ -22,7 +22,7 @@ export function structuralSchema(props: JsonSchemaProps): Schema {
   if (isProps(props.additionalProperties)) {
     schema.additional = structuralSchema(props.additionalProperties);
   } else if (props.additionalProperties === true) {
-    schema.additional = { type: 'any' };
+    schema.additional = { type: 'any', nullable: true };
   }
   if (isProps(props.properties)) {
     const properties: Record<string, Schema> = {};

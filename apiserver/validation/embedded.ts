@@ -136,8 +136,8 @@ export function coerceEmbedded(
   const coerce: Visit = (object, path) => {
     for (const [key, field] of Object.entries(object)) {
       if (wrong !== undefined) return;
-      if (key === 'metadata' && field !== null) {
-        const read = readMetadata(field);
+      if (key === 'metadata') {
+        const read = readMetadata(field ?? {});
         unknown?.push(...read.unknown.map((name) => join(join(path, key), name)));
         if (read.wrong === undefined) object[key] = read.metadata;
         else wrong = fieldInvalid(join(path, key), field, read.wrong);

@@ -1,3 +1,4 @@
+import { shownValue } from '../../object/field-error.ts';
 import { byteLength } from '../../object/name.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
@@ -46,7 +47,7 @@ export function reasoned(
 
 /** Scalars are shown, objects and lists are not. */
 function shown(value: unknown): string {
-  return value !== null && typeof value === 'object' ? '' : `: ${JSON.stringify(value)}`;
+  return value !== null && typeof value === 'object' ? '' : `: ${shownValue(value)}`;
 }
 
 /** A rule that could not be judged: upstream shows the type of the value. */

@@ -219,7 +219,7 @@ class Run {
     node: Node,
     { value, path }: Place,
   ): StatusCause {
-    const field = rule.fieldPath === undefined ? path : path + rule.fieldPath;
+    const field = (path + (rule.fieldPath ?? '')).replace(/^\./, '');
     const plain = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
     if (message === undefined) return reasoned(rule, field, value, plain);
     const run = this.#evaluate(message, variables);

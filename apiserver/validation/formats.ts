@@ -1,4 +1,4 @@
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import { parseDuration } from '../../object/duration.ts';
 
 /**
@@ -8,10 +8,10 @@ import { parseDuration } from '../../object/duration.ts';
 export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['bsonobjectid', (s) => /^[0-9a-f]{24}$/i.test(s)],
   ['uri', isUri],
-  ['email', (s) => /^[^\s@<>]+@[^\s@<>]+$/.test(s) || /^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/.test(s)],
+  ['email', (s) => address.test(s)],
   ['hostname', isHostname],
-  ['ipv4', isIPv4],
-  ['ipv6', (s) => isIPv6(s) && !s.includes('%')],
+  ['ipv4', (s) => s.includes('.') && familyOf(s) !== 0],
+  ['ipv6', (s) => s.includes(':') && familyOf(s) !== 0],
   ['cidr', isCidr],
   ['mac', isMac],
   ['uuid', (s) => uuid('[0-9a-f]', '[0-9a-f]').test(s)],
@@ -22,7 +22,7 @@ export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['isbn10', isIsbn10],
   ['isbn13', isIsbn13],
   ['creditcard', isCreditCard],
-  ['ssn', (s) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(s)],
+  ['ssn', (s) => /^\d{3}[- ]\d{2}[- ]\d{4}$/.test(s)],
   ['hexcolor', (s) => /^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/.test(s)],
   ['rgbcolor', isRgbColor],
   ['byte', (s) => s !== '' && s.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(s)],
@@ -30,7 +30,7 @@ export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['date', isDate],
   ['date-time', isDateTime],
   ['datetime', isDateTime],
-  ['duration', (s) => parseDuration(s) !== undefined || isWordyDuration(s)],
+  ['duration', (s) => parseDuration(s) !== undefined || hasWordyDuration(s)],
   ['k8s-short-name', (s) => s.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(s)],
   [
     'k8s-long-name',
@@ -83,17 +83,26 @@ function isHostname(text: string): boolean {
   return text.split('.').every((label) => Buffer.byteLength(label) <= 63) && hostname.test(text);
 }
 
+/** 4, 6 or 0 for no address; zeros before a number are read as they were by older Go, a zone is not. */
+function familyOf(text: string): number {
+  if (text.includes('%')) return 0;
+  return isIP(/^[\d.]+$/.test(text) ? text.replace(/(^|\.)0+(?=\d)/g, '$1') : text);
+}
+
 function isCidr(text: string): boolean {
   const slash = text.lastIndexOf('/');
   const bits = text.slice(slash + 1);
-  const family = isIP(text.slice(0, Math.max(slash, 0)));
+  const family = familyOf(text.slice(0, Math.max(slash, 0)));
   return family !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
 }
 
+/** As Go's net.ParseMAC: 6, 8 or 20 bytes with colons, hyphens, with a point behind every second, or bare. */
 function isMac(text: string): boolean {
-  return /^[0-9a-fA-F]{2}([:-])([0-9a-fA-F]{2}\1)*[0-9a-fA-F]{2}$/.test(text)
-    ? [6, 8, 20].includes((text.length + 1) / 3)
-    : /^([0-9a-fA-F]{4}\.)*[0-9a-fA-F]{4}$/.test(text) && [14, 19, 49].includes(text.length);
+  if (/^[0-9a-fA-F]{2}([:-])([0-9a-fA-F]{2}\1)*[0-9a-fA-F]{2}$/.test(text)) {
+    return [6, 8, 20].includes((text.length + 1) / 3);
+  }
+  if (/^[0-9a-fA-F]+$/.test(text)) return [12, 16, 40].includes(text.length);
+  return /^([0-9a-fA-F]{4}\.)*[0-9a-fA-F]{4}$/.test(text) && [14, 19, 49].includes(text.length);
 }
 
 function isIsbn10(text: string): boolean {
@@ -147,9 +156,21 @@ function isDateTime(text: string): boolean {
   return within(2, 23) && within(3, 59) && within(4, 59) && within(7, 23) && within(8, 59);
 }
 
-/** `3 days`, `2 weeks`, `1 hour`: what strfmt adds to Go's durations. */
-function isWordyDuration(text: string): boolean {
-  return /^\s*(\d+)\s*(ns|nanos?|nanoseconds?|us|µs|micros?|microseconds?|ms|millis?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?)\s*$/i.test(
-    text,
-  );
+const unitNames =
+  /^(ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/;
+
+/** `3 days`, `1 hour 2 minutes`: what strfmt adds to Go's durations. One unit that it knows, anywhere, is enough. */
+function hasWordyDuration(text: string): boolean {
+  const parts = [...text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)];
+  if (parts.some(([, count = '']) => BigInt(count) >= 2n ** 63n)) return false;
+  return parts.some(([, , unit = '']) => unitNames.test(unit.toLowerCase()));
 }
+
+const atomCharacters = "A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10FFFF}\\-";
+const dotAtom = `[${atomCharacters}]+(?:\\.[${atomCharacters}]+)*`;
+const quotedString = '"(?:[^"\\\\\\x00-\\x1f\\x7f]|\\\\[\\x20-\\x7e])*"';
+const addressSpec = `(?:${dotAtom}|${quotedString})@(?:${dotAtom}|\\[[^\\[\\]\\\\]+\\])`;
+// one character at a time: nothing to try in two ways
+const phrase = `(?:[${atomCharacters}. \\t]|${quotedString})*`;
+/** `a@b.c`, `A <a@b.c>`: RFC 5322 as Go's mail.ParseAddress reads it, but for comments. */
+const address = new RegExp(`^[ \\t]*(?:${addressSpec}|${phrase}<${addressSpec}>)[ \\t]*$`, 'u');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { deepCopy } from '../../object/copy.ts';
 import { structuralSchema } from './definition.ts';
+import { fillDefaults } from './prune.ts';
 import { compileStructural } from './structural.ts';
 
 type Fields = Record<string, unknown>;
@@ -99,4 +100,13 @@ test('pruning and defaulting are idempotent, and what they give is what they lea
       assert.deepEqual(object, once);
     }),
   );
+});
+
+test('null stays where a map may hold anything', () => {
+  const any = { type: 'object', additionalProperties: true };
+  const strings = { type: 'object', additionalProperties: { type: 'string' } };
+  const schema = structuralSchema({ type: 'object', properties: { any, strings } });
+  const object = { any: { a: null }, strings: { a: null } };
+  fillDefaults(object, schema);
+  assert.deepEqual(object, { any: { a: null }, strings: {} });
 });

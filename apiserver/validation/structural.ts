@@ -2,22 +2,21 @@ import { isNumber } from '../../object/json.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
+import { compileCombinations } from './combination-rules.ts';
 import { hasListTypes, validateListTypes } from './list-types.ts';
-import { validateEmbedded } from './embedded.ts';
-import { scaleFaults } from './scale-fields.ts';
-import type { ScaleSubresource } from '../apis/resource.ts';
+import { coerceEmbedded, validateEmbedded } from './embedded.ts';
 import { fillDefaults, pruneUnknown } from './prune.ts';
+import { type ScalePaths, validateScale, validateScaleStatus } from './scale-rules.ts';
+import { numberChecks } from './number-rules.ts';
 import {
   type Check,
+  checkSize,
   enumCheck,
   listChecks,
-  numberChecks,
   required,
   type Sink,
-  sizeFault,
   stringChecks,
   typeCheck,
-  unplaced,
 } from './value-rules.ts';
 
 type Fields = Record<string, unknown>;
@@ -26,62 +25,92 @@ type Fields = Record<string, unknown>;
 export interface Structural {
   /** Remove unknown fields in place; returns their paths. apiVersion, kind and metadata stay. */
   prune(object: Fields): string[];
+  /** Metadata of objects inside as its type has it, in place; what of it is not known, what is of another type. */
+  coerceEmbedded(object: Fields): { unknown: string[]; wrong: StatusCause | undefined };
   /** Drop meaningless nulls, unless they are to be judged, and fill in defaults, in place. True when there were any. */
   applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
-   * pass (KEP-4008). Of a status that is written, only it and the lists of all are judged.
+   * pass (KEP-4008).
    */
-  validate(object: Fields, old?: Fields, subresource?: string): StatusCause[];
+  validate(object: Fields, old?: Fields): StatusCause[];
+  /** As {@link validate}, of a write to the status: nothing beside it is looked at but lists. */
+  validateStatus(object: Fields, old: Fields): StatusCause[];
 }
 
-export function compileStructural(schema: Schema, scale?: ScaleSubresource): Structural {
-  const check = compile(schema);
-  const status = schema.properties?.['status'];
+interface Judged {
+  /** What the object itself is held to, where that is another schema. */
+  values?: Schema;
+  scale?: ScalePaths | undefined;
+}
+
+export function compileStructural(
+  schema: Schema,
+  { values = schema, scale }: Judged = {},
+): Structural {
+  const check = compile(values);
+  const status = values.properties?.['status'];
   const checkStatus = status === undefined ? undefined : compile(status);
   // metadata is decoded into its type, where a finalizer may stand twice
   const { metadata: _metadata, ...properties } = schema.properties ?? {};
   const own = { ...schema, properties };
   const lists = hasListTypes(own);
+  const listErrors = (object: Fields, old: Fields | undefined): StatusCause[] => {
+    const found = lists ? validateListTypes(object, own) : [];
+    const excused = found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
+    return excused ? [] : found;
+  };
   return {
     prune: (object) => pruneUnknown(object, schema),
+    coerceEmbedded(object) {
+      const unknown: string[] = [];
+      const wrong = coerceEmbedded(object, schema, unknown);
+      return { unknown: unknown.sort(), wrong };
+    },
     applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
-    validate(object, old, subresource = '') {
-      const sink: Sink = { causes: [], path: [], passed: 0 };
-      const ofStatus = subresource === 'status';
-      if (ofStatus) sink.causes.push(...statusFaults(checkStatus, object, old));
-      else check(object, sink, old);
-      if (scale !== undefined) sink.causes.push(...scaleFaults(object, scale, subresource));
-      if (!ofStatus) validateEmbedded(sink.causes, object, schema);
-      if (lists) {
-        const found = validateListTypes(object, own);
-        const excused =
-          found.length > 0 && old !== undefined && validateListTypes(old, own).length > 0;
-        if (!excused) sink.causes.push(...found);
+    validate(object, old) {
+      const sink: Sink = { causes: [], path: [], matched: 0 };
+      check(object, sink, old);
+      if (scale !== undefined) sink.causes.push(...validateScale(object, scale));
+      validateEmbedded(sink.causes, object, schema);
+      sink.causes.push(...listErrors(object, old));
+      return told(sink.causes);
+    },
+    validateStatus(object, old) {
+      const sink: Sink = { causes: [], path: [], matched: 0 };
+      if (checkStatus !== undefined && Object.hasOwn(object, 'status')) {
+        checkStatus(object['status'], sink, old['status']);
       }
-      return sink.causes;
+      const causes = sink.causes.map(inStatus);
+      if (scale !== undefined) causes.push(...validateScaleStatus(object, scale));
+      causes.push(...listErrors(object, old));
+      return told(causes);
     },
   };
 }
 
-/** Upstream judges a status as if it were all there is, and says only then where it stands. */
-function statusFaults(check: Check | undefined, object: Fields, old: Fields = {}): StatusCause[] {
-  if (check === undefined || !Object.hasOwn(object, 'status')) return [];
-  const [status, was] = [object['status'], old['status']];
-  const sink: Sink = { causes: [], path: [], passed: 0 };
-  check(status, sink, was);
-  if (sink.causes.length > 0 && deepEqual(status, was)) return [];
-  return sink.causes.map((cause) => ({
-    ...cause,
-    field: cause.field === '<nil>' ? 'status' : `status.${cause.field}`,
-  }));
+/** A status is judged by itself: messages know it as the root, fields do not. */
+function inStatus(cause: StatusCause): StatusCause {
+  return { ...cause, field: cause.field === '<nil>' ? 'status' : `status.${cause.field}` };
+}
+
+/** The same is told once, however many rules say it. */
+function told(causes: StatusCause[]): StatusCause[] {
+  if (causes.length < 2) return causes;
+  const seen = new Set<string>();
+  return causes.filter(({ field, message }) => {
+    const key = `${field} ${message}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** What is wrong with any value, by its schema's values alone: no list types, nothing embedded. */
 export function compileValues(schema: Schema): (value: unknown) => StatusCause[] {
   const check = compile(schema);
   return (value) => {
-    const sink: Sink = { causes: [], path: [], passed: 0 };
+    const sink: Sink = { causes: [], path: [], matched: 0 };
     check(value, sink, undefined);
     return sink.causes;
   };
@@ -91,7 +120,7 @@ export function compileValues(schema: Schema): (value: unknown) => StatusCause[]
 function compile(schema: Schema): Check {
   const rules = schema.rules ?? {};
   const type = typeCheck(schema);
-  const combinations = compileCombinations(schema);
+  const combinations = compileCombinations(schema, compile);
   const strings = stringChecks(schema);
   const numbers = numberChecks(schema);
   const items = schema.items === undefined ? undefined : compile(schema.items);
@@ -101,6 +130,7 @@ function compile(schema: Schema): Check {
   return (value, sink, old) => {
     type(value, sink, old);
     if (value !== null) {
+      sink.matched += rulesAsked(value);
       for (const check of combinations) check(value, sink, old);
       if (typeof value === 'string') for (const check of strings) check(value, sink, old);
       else if (isNumber(value)) for (const check of numbers) check(value, sink, old);
@@ -114,6 +144,12 @@ function compile(schema: Schema): Check {
       fields(value, sink, old);
     }
   };
+}
+
+/** What upstream counts whatever the rules say: combinations, enum and the value itself, and its kind. */
+function rulesAsked(value: unknown): number {
+  if (isNumber(value) || Array.isArray(value)) return 6;
+  return typeof value === 'boolean' ? 4 : 5;
 }
 
 /** Run a check one step down; what failed before on the same value is let pass. */
@@ -163,7 +199,7 @@ function compileFields(schema: Schema): Check {
   return (value, sink, old) => {
     const map = value as Fields;
     const before = typeof old === 'object' && old !== null ? (old as Fields) : undefined;
-    if (sized && sizeFault(rules, Object.keys(map).length, sink)) return;
+    if (sized) checkSize(rules, Object.keys(map).length, sink);
     if (additional !== undefined) {
       for (const key of Object.keys(map)) {
         if (Object.hasOwn(known, key)) continue;
@@ -173,96 +209,10 @@ function compileFields(schema: Schema): Check {
     for (const [name, step, check] of properties) {
       if (Object.hasOwn(map, name)) descend(check, step, map[name], sink, own(before, name));
     }
-    for (const name of needed) {
-      if (Object.hasOwn(map, name)) sink.passed++;
-      else required(sink, name);
-    }
+    for (const name of needed) if (!Object.hasOwn(map, name)) required(sink, name);
   };
 }
 
 function own(map: Fields | undefined, key: string): unknown {
   return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
-}
-
-function compileCombinations({ rules }: Schema): Check[] {
-  const checks: Check[] = [];
-  if (rules?.anyOf !== undefined && rules.anyOf.length > 0) {
-    checks.push(anyOf(rules.anyOf.map(compile)));
-  }
-  if (rules?.oneOf !== undefined && rules.oneOf.length > 0) {
-    checks.push(oneOf(rules.oneOf.map(compile)));
-  }
-  if (rules?.allOf !== undefined && rules.allOf.length > 0) {
-    checks.push(allOf(rules.allOf.map(compile)));
-  }
-  if (rules?.not !== undefined) {
-    const check = compile(rules.not);
-    checks.push((value, sink) => {
-      if (attempt(check, value, sink).causes.length === 0) {
-        unplaced(sink, 'must not validate the schema (not)');
-      }
-    });
-  }
-  return checks;
-}
-
-/** Run an alternative on the side. */
-function attempt(check: Check, value: unknown, { path }: Sink): Sink {
-  const side: Sink = { causes: [], path: [...path], passed: 0 };
-  check(value, side, undefined);
-  return side;
-}
-
-function better(a: Sink | undefined, b: Sink): Sink {
-  return a === undefined || b.passed > a.passed ? b : a;
-}
-
-function anyOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let best: Sink | undefined;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) {
-        sink.passed += tried.passed;
-        return;
-      }
-      best = better(best, tried);
-    }
-    unplaced(sink, 'must validate at least one schema (anyOf)');
-    sink.causes.push(...(best?.causes ?? []));
-  };
-}
-
-function oneOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let best: Sink | undefined;
-    let valid = 0;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) {
-        valid++;
-        if (valid === 1) sink.passed += tried.passed;
-      } else if (valid === 0) {
-        best = better(best, tried);
-      }
-    }
-    if (valid === 1) return;
-    const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
-    unplaced(sink, `must validate one and only one schema (oneOf). ${found}`);
-    if (valid === 0) sink.causes.push(...(best?.causes ?? []));
-  };
-}
-
-function allOf(alternatives: readonly Check[]): Check {
-  return (value, sink) => {
-    let valid = 0;
-    for (const alternative of alternatives) {
-      const tried = attempt(alternative, value, sink);
-      if (tried.causes.length === 0) valid++;
-      sink.passed += tried.passed;
-      sink.causes.push(...tried.causes);
-    }
-    if (valid === alternatives.length) return;
-    unplaced(sink, `must validate all the schemas (allOf)${valid === 0 ? '. None validated' : ''}`);
-  };
 }

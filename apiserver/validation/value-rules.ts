@@ -23,8 +23,8 @@ export interface Sink {
   causes: StatusCause[];
   /** `.spec`, `[0]`, `.name` … */
   path: string[];
-  /** Checks that passed: picks the best of several alternatives that all fail. */
-  passed: number;
+  /** How many rules had something to say: picks the best of several alternatives that all fail. */
+  matched: number;
 }
 
 /** `old` is the value before an update, where it can be told; undefined otherwise. */
@@ -36,7 +36,7 @@ export function pathOf(sink: Sink): string {
   return path.startsWith('.') ? path.slice(1) : path;
 }
 
-function invalid(sink: Sink, value: unknown, what: string): void {
+export function invalid(sink: Sink, value: unknown, what: string): void {
   const path = pathOf(sink);
   sink.causes.push(fieldInvalid(path === '' ? '<nil>' : path, value, `${path} in body ${what}`));
 }
@@ -53,35 +53,48 @@ export function jsonType(value: unknown): string {
   return typeof value;
 }
 
-/** The type, also of null. */
+/** The type, also of null: whoever states none, and no format, is not asked. */
 export function typeCheck(schema: Schema): Check {
   const types = schema.intOrString === true ? ['integer', 'string'] : typesOf(schema);
   const name = types.join(',');
   const numeric = types.includes('integer') || types.includes('number');
   const format = enforcedFormat(schema);
+  const asked = name !== '' || format !== '' ? 1 : 0;
   return (value, sink) => {
     const actual = jsonType(value);
     if (actual === 'null') {
       if (name !== '' && schema.nullable !== true) typeFault(sink, name, 'null');
+      else sink.matched++;
       return;
     }
-    const fits = types.includes(actual) || (actual === 'integer' && types.includes('number'));
+    sink.matched += asked;
+    const fits =
+      types.includes(actual) ||
+      (actual === 'integer' && types.includes('number')) ||
+      (actual === 'number' && types.includes('integer') && nearlyWhole(value as number));
     const textual = actual === 'string' || actual === 'array';
     if (format !== '' && !textual && !fits) {
       const shown = actual === 'integer' ? 'int64' : actual === 'number' ? 'float64' : '';
       typeFault(sink, format, shown);
-    } else if (format !== '' && !numeric && textual) {
-      sink.passed++;
-    } else if (name !== '' && !fits) {
+    } else if (name !== '' && !fits && (format === '' || numeric || !textual)) {
       typeFault(sink, name, actual);
     } else {
-      sink.passed++;
+      sink.matched += asked;
     }
   };
 }
 
+const jsonSafe = 2 ** 53 - 1;
+
+/** Whether a float stands for a whole number: a little beside one is close enough for upstream. */
+export function nearlyWhole(value: number): boolean {
+  if (!(Math.abs(value) <= jsonSafe)) return false;
+  const whole = Math.round(value);
+  return value === whole || Math.abs(value - whole) < 1e-9 * Math.abs(whole);
+}
+
 /** Of strings those that are known, of numbers two each; what else a format says is not enforced. */
-function enforcedFormat({ type, format = '' }: Schema): string {
+export function enforcedFormat({ type, format = '' }: Schema): string {
   if (type === 'integer') return format === 'int32' || format === 'int64' ? format : '';
   if (type === 'number') return format === 'float' || format === 'double' ? format : '';
   return formats.has(format) ? format : '';
@@ -115,16 +128,14 @@ export function stringChecks(schema: Schema): Check[] {
         invalid(sink, text, `should be at least ${minLength} chars long`);
       } else if (compiled !== undefined && !compiled.test(text)) {
         invalid(sink, text, `should match '${pattern}'`);
-      } else {
-        sink.passed++;
       }
     });
   }
   const known = schema.format === undefined ? undefined : formats.get(schema.format);
   if (known !== undefined && schema.intOrString !== true) {
     checks.push((value, sink) => {
-      if (known(value as string)) sink.passed++;
-      else typeFault(sink, schema.format as string, value as string);
+      sink.matched++;
+      if (!known(value as string)) typeFault(sink, schema.format as string, value as string);
     });
   }
   return checks;
@@ -138,60 +149,6 @@ function runes(text: string): number {
 
 function longer(text: string, limit: number): boolean {
   return text.length > limit && runes(text) > limit;
-}
-
-/** Whether a number can be of its schema's type and format without loss: reported without a field. */
-function rangeCheck(schema: Schema): Check[] {
-  const format = enforcedFormat(schema);
-  const fits = rangeOf(schema.type, format);
-  if (fits === undefined) return [];
-  const named = format === '' ? '(default format)' : `with format ${format}`;
-  const what = `Checked value must be of type ${schema.type} ${named} in`;
-  return [
-    (value, sink) => {
-      if (fits(value as number | bigint)) sink.passed++;
-      else sink.causes.push(fieldInvalid('<nil>', '', `${what} ${pathOf(sink)}`));
-    },
-  ];
-}
-
-const floatMax = 3.4028234663852886e38;
-
-function rangeOf(type: string, format: string): ((n: number | bigint) => boolean) | undefined {
-  if (format === 'int32') return (n) => (Number(n) | 0) === Number(n);
-  if (type === 'integer') return isWhole;
-  return format === 'float' ? (n) => Math.abs(Number(n)) <= floatMax : undefined;
-}
-
-export function numberChecks(schema: Schema): Check[] {
-  const rules = schema.rules ?? {};
-  const checks = rangeCheck(schema);
-  // a bigint compares with numbers as one of them
-  const add = (fails: (value: number) => boolean, what: string): void => {
-    checks.push((value, sink) => {
-      if (fails(value as number)) invalid(sink, value, what);
-      else sink.passed++;
-    });
-  };
-  const { multipleOf, maximum, minimum } = rules;
-  if (multipleOf !== undefined) {
-    add((n) => !Number.isInteger(Number(n) / multipleOf), `should be a multiple of ${multipleOf}`);
-  }
-  if (maximum !== undefined) {
-    const only = rules.exclusiveMaximum === true;
-    add(
-      (n) => n > maximum || (only && n === maximum),
-      `should be less than ${only ? '' : 'or equal to '}${maximum}`,
-    );
-  }
-  if (minimum !== undefined) {
-    const only = rules.exclusiveMinimum === true;
-    add(
-      (n) => n < minimum || (only && n === minimum),
-      `should be greater than ${only ? '' : 'or equal to '}${minimum}`,
-    );
-  }
-  return checks;
 }
 
 export function listChecks(rules: ValueRules): Check[] {
@@ -222,23 +179,27 @@ export function listChecks(rules: ValueRules): Check[] {
 export function enumCheck(values: readonly unknown[]): Check {
   const supported = values.map((v) => (typeof v === 'string' ? v : JSON.stringify(v)));
   return (value, sink) => {
-    if (value !== null && values.some((allowed) => deepEqual(allowed, value))) sink.passed++;
-    else sink.causes.push(fieldNotSupported(pathOf(sink) || '<nil>', value, supported));
+    if (value !== null && values.some((allowed) => isAllowed(value, allowed))) return;
+    sink.causes.push(fieldNotSupported(pathOf(sink) || '<nil>', value, supported));
   };
 }
 
-/** Too few or too many fields; true when nothing else need be looked at. */
-export function sizeFault(rules: ValueRules, size: number, sink: Sink): boolean {
+/** Upstream compares a number with a whole one without what stands behind its point. */
+function isAllowed(value: unknown, allowed: unknown): boolean {
+  if (typeof value === 'number' && !isWhole(value) && isWhole(allowed)) {
+    return Math.trunc(value) === Number(allowed);
+  }
+  return deepEqual(allowed, value);
+}
+
+export function checkSize(rules: ValueRules, size: number, sink: Sink): void {
   const { minProperties, maxProperties } = rules;
   if (minProperties !== undefined && size < minProperties) {
     invalid(sink, size, `should have at least ${minProperties} properties`);
-    return true;
   }
   if (maxProperties !== undefined && size > maxProperties) {
     sink.causes.push(fieldTooMany(pathOf(sink) || '<nil>', size, maxProperties));
-    return true;
   }
-  return false;
 }
 
 export function required(sink: Sink, name: string): void {

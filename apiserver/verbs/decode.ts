@@ -216,8 +216,17 @@ export function unknownAndWrong(
     resource.custom === undefined
       ? canonical(object, resource.schema, words)
       : canonicalMetadata(object);
-  if (resource.custom !== undefined) unknown.push(...resource.custom.prune(object));
-  return { unknown: unknown.map(unknownField), wrong };
+  if (resource.custom === undefined || wrong !== undefined) {
+    return { unknown: unknown.map(unknownField), wrong };
+  }
+  unknown.push(...resource.custom.prune(object));
+  const inside = resource.custom.coerceEmbedded(object);
+  unknown.push(...inside.unknown);
+  const first = inside.wrong;
+  return {
+    unknown: unknown.map(unknownField),
+    wrong: first === undefined ? undefined : `${first.field}: ${first.message}`,
+  };
 }
 
 function unknownField(path: string): string {

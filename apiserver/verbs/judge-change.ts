@@ -62,7 +62,9 @@ function ownChecks(
     rules: [],
     changes: [],
   };
-  const custom = resource.custom?.validate(next, old, warn, subresource) ?? [];
+  const judge =
+    subresource === 'status' ? resource.custom?.validateStatus : resource.custom?.validate;
+  const custom = judge?.(next, old, warn) ?? [];
   const door = resource.subresources?.[subresource]?.update;
   if (door !== undefined) {
     const checks = door.updateChecks ?? none.checks;

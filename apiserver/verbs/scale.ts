@@ -16,8 +16,8 @@ import {
   notFound,
 } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
-import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
-import type { Resource, ScaleSubresource } from '../apis/resource.ts';
+import { ageColumn, ageDateColumn, integerColumn, nameColumn } from '../apis/column.ts';
+import type { Column, Resource, ScaleSubresource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
 import { validateMetadata } from '../validation/metadata.ts';
@@ -49,8 +49,8 @@ export async function scale(
   if (verb === 'get') {
     const found = await fresh(services, resource, { namespace, name });
     if (found === undefined) throw notFound(resource, name);
-    if (resource.custom !== undefined && replicasMissing(found.object, paths)) {
-      throw internalError(`the spec replicas field ".${paths.specReplicasPath}" does not exist`);
+    if (resource.custom !== undefined && !hasReplicas(found.object, paths)) {
+      throw internalError(`the spec replicas field ${shownPath(paths)} does not exist`);
     }
     return respond(found.object);
   }
@@ -63,6 +63,7 @@ export async function scale(
     take: (next: KubeObject, view: KubeObject) =>
       setPath(next, paths.specReplicasPath, replicasOf(view)),
   };
+  const custom = resource.custom !== undefined;
   const written = await reviseObject(context, resource, services, wanted.options, {
     operation: wanted.applies ? 'Apply' : 'Update',
     managed: true,
@@ -70,9 +71,7 @@ export async function scale(
     shownAs,
     next(old) {
       const view = scaleOf(old, paths);
-      if (resource.custom !== undefined && replicasMissing(old, paths)) {
-        view['spec'].replicas = notThere;
-      }
+      if (custom && !hasReplicas(old, paths)) view['spec'].replicas = unset;
       const owners = old.metadata.managedFields ?? [];
       const path = paths.specReplicasPath;
       const shownOwners = toScaleOwners(owners, path);
@@ -81,10 +80,8 @@ export async function scale(
       if (!wanted.applies) {
         trackChange(shown, scaled, view, { manager, subresource, now: services.now() });
       }
-      if (resource.custom === undefined) checkScale(resource, scaled, old);
-      if (replicasOf(scaled) === notThere) {
-        throw badRequest(`the spec replicas field ".${path}" cannot be empty`);
-      }
+      if (custom) checkSet(scaled, paths);
+      else checkScale(resource, scaled, old);
       const next = deepCopy(old);
       const { resourceVersion, managedFields = [] } = scaled.metadata;
       if (resourceVersion !== undefined) next.metadata.resourceVersion = resourceVersion;
@@ -97,6 +94,23 @@ export async function scale(
     },
   });
   respond(written.object);
+}
+
+/** What stands for a number of replicas that is not there. */
+const unset = -(2 ** 31);
+
+function hasReplicas(object: KubeObject, { specReplicasPath }: ScaleSubresource): boolean {
+  return getPath(object, specReplicasPath) !== undefined;
+}
+
+function shownPath({ specReplicasPath }: ScaleSubresource): string {
+  return JSON.stringify(`.${specReplicasPath}`);
+}
+
+/** Of a custom object nothing else is asked here: its own rules judge the number. */
+function checkSet(scaled: KubeObject, paths: ScaleSubresource): void {
+  if (replicasOf(scaled) !== unset) return;
+  throw badRequest(`the spec replicas field ${shownPath(paths)} cannot be empty`);
 }
 
 interface Wanted {
@@ -130,13 +144,6 @@ async function readWanted(
   return { options: { ...options, fieldManager: manager }, applies, change: merge };
 }
 
-/** What a Scale says where its object says nothing: it must not stay (customresource etcd.go). */
-const notThere = -(2 ** 31);
-
-function replicasMissing(object: KubeObject, { specReplicasPath }: ScaleSubresource): boolean {
-  return getPath(object, specReplicasPath) === undefined;
-}
-
 function replicasOf(view: KubeObject): number {
   return view['spec']?.replicas ?? 0;
 }
@@ -163,6 +170,20 @@ function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): vo
   );
 }
 
+/** Upstream's printer for all custom resources has these words, and reads what is sent: no zero. */
+const customScaleColumns: Column[] = [
+  nameColumn,
+  {
+    ...integerColumn('Desired', (view) => view['spec'].replicas ?? null),
+    description: 'Number of desired replicas',
+  },
+  {
+    ...integerColumn('Available', (view) => view['status'].replicas),
+    description: 'Number of actual replicas',
+  },
+  ageDateColumn,
+];
+
 const scaleColumns = [
   nameColumn,
   integerColumn('Desired', replicasOf),
@@ -178,7 +199,7 @@ function scaleResource(parent: Resource): Resource {
     ...kind,
     apiVersion: 'autoscaling/v1',
     schema: schemaFor(kind) ?? { type: 'object' },
-    columns: scaleColumns,
+    columns: parent.custom === undefined ? scaleColumns : customScaleColumns,
     storedAs: kind,
   };
   delete made.custom;
@@ -186,9 +207,10 @@ function scaleResource(parent: Resource): Resource {
   return made;
 }
 
-export function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+/** A zero of the spec is not written, as Go leaves it out. */
+function scaleOf(object: KubeObject, paths: ScaleSubresource): KubeObject {
   const replicas = Number(getPath(object, paths.specReplicasPath) ?? 0);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

@@ -118,7 +118,7 @@ function addressOf({ url, service }: ClientConfig): URL {
 function failureText({ service }: ClientConfig, target: URL, error: Error): string {
   if (error instanceof PostRefused) return refusalText(error);
   if (error instanceof AnswerUnreadable) {
-    const why = jsonSyntaxError(error.text) ?? error.message;
+    const why = unreadableText(error);
     return `couldn't get version/kind; json parse error: ${why}`;
   }
   const port = Number(target.port || 443);
@@ -132,8 +132,26 @@ function failureText({ service }: ClientConfig, target: URL, error: Error): stri
   return `Post ${JSON.stringify(shown)}: ${why}`;
 }
 
+/** Text that is no JSON is YAML to upstream: most is one long string then. */
+function unreadableText({ text, message }: AnswerUnreadable): string {
+  if (/^\s*[{[]/.test(text)) return jsonSyntaxError(text) ?? message;
+  return String.raw`json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+}
+
+/** A Status that the server sent with a refusal says it in its own words. */
+function statusMessage(body: string): string | undefined {
+  try {
+    const { status, message = '' } = JSON.parse(body) as { status?: string; message?: string };
+    return status === 'Failure' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What client-go makes of a status code (apimachinery errors.NewGenericServerResponse). */
-function refusalText({ code, message }: PostRefused): string {
+function refusalText({ code, message, text }: PostRefused): string {
+  const said = statusMessage(text);
+  if (said !== undefined) return said;
   const known: Record<number, string> = {
     400: 'the server rejected our request for an unknown reason',
     401: 'the server has asked for the client to provide credentials',

@@ -7,11 +7,13 @@ import { http } from '../node-http.ts';
 /** The service answered, and not with 2xx. */
 export class PostRefused extends Error {
   readonly code: number;
+  readonly text: string;
 
   constructor(code: number, text: string) {
     const shown = text.trim().slice(0, 200);
     super(shown === '' ? `the server answered ${code}` : shown);
     this.code = code;
+    this.text = text;
   }
 }
 

@@ -56,7 +56,7 @@ test('one object in two versions', async () => {
     $ kubectl patch crd hosts.example.com --type=merge --patch-file=down.json
     customresourcedefinition.apiextensions.k8s.io/hosts.example.com patched
     $ kubectl get hosts one
-    ! Error from server: conversion for example.com/v1, Kind=Hosts failed: conversion webhook for /, Kind= failed: Post "https://127.0.0.1:1/convert?timeout=30s": dial tcp 127.0.0.1:1: connect: connection refused
+    ! Error from server: conversion webhook for example.com/v1, Kind=Hosts failed: Post "https://127.0.0.1:1/convert?timeout=30s": dial tcp 127.0.0.1:1: connect: connection refused
     = 1
     $ kubectl get hosts.v1.example.com one
     NAME   WHERE

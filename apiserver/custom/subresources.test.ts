@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ApiClient, type Reply } from '../verbs/api-client.ts';
+import { definition, definitions, established, object, objects } from './definition-fixture.ts';
+
+/** Status and scale of custom objects, and how they are judged. */
+
+let api: ApiClient;
+before(async () => {
+  api = await ApiClient.start();
+});
+after(() => api.stop());
+
+function ok(reply: Reply, code = 200) {
+  assert.equal(reply.code, code, reply.text);
+  return reply.body;
+}
+
+const told = ({ body }: Reply): string[] =>
+  body.details.causes.map((c: { field: string; message: string }) => `${c.field}: ${c.message}`);
+
+test('a status is judged by itself', async () => {
+  const any = { type: 'string', anyOf: [{ pattern: '^x' }, { minLength: 5 }] };
+  const status = { type: 'object', properties: { size: { type: 'integer', minimum: 1 }, any } };
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object' }, status },
+  };
+  const version = { subresources: { status: {} } };
+  const shape = { plural: 'judged', kind: 'Judged', schema, version };
+  ok(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'judged.example.com');
+  ok(await api.create(objects('judged'), object('Judged', 'a')), 201);
+  const patch = (value: unknown) =>
+    api.patch(`${objects('judged')}/a/status`, 'merge', { status: value });
+  assert.deepEqual(told(await patch({ size: 0, any: 'b' })), [
+    'status: Invalid value: "": "any" must validate at least one schema (anyOf)',
+    'status.any: Invalid value: "b": any in body should match \'^x\'',
+    'status.size: Invalid value: 0: size in body should be greater than or equal to 1',
+  ]);
+  assert.deepEqual(told(await patch('text')), [
+    'status: Invalid value: "string":  in body must be of type object: "string"',
+  ]);
+  ok(await patch({ size: 2, any: 'xy' }));
+});
+
+test('what objects are scaled by are numbers, whatever their schema says', async () => {
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema = { type: 'object', properties: { spec: open, status: open } };
+  const scale = {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  };
+  const version = { subresources: { status: {}, scale } };
+  const shape = { plural: 'scaled', kind: 'Scaled', schema, version };
+  ok(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'scaled.example.com');
+  const refused = async (spec: unknown) =>
+    told(await api.create(objects('scaled'), object('Scaled', 'no', { spec })));
+  assert.deepEqual(await refused({ replicas: -1 }), [
+    '.spec.replicas: Invalid value: -1: should be a non-negative integer',
+  ]);
+  assert.deepEqual(await refused({ replicas: 2 ** 31 }), [
+    '.spec.replicas: Invalid value: 2147483648: should be less than or equal to 2147483647',
+  ]);
+  assert.deepEqual(await refused({ replicas: 'x' }), [
+    '.spec.replicas: Invalid value: 0: .spec.replicas accessor error: x is of the type string, expected int64',
+  ]);
+  assert.deepEqual(await refused({ replicas: null }), [
+    '.spec.replicas: Invalid value: 0: .spec.replicas accessor error: <nil> is of the type <nil>, expected int64',
+  ]);
+  ok(await api.create(objects('scaled'), object('Scaled', 'a', { spec: {} })), 201);
+  const url = `${objects('scaled')}/a`;
+  const status = { replicas: 1.5, selector: 5 };
+  assert.deepEqual(told(await api.patch(`${url}/status`, 'merge', { status })), [
+    '.status.replicas: Invalid value: 0: .status.replicas accessor error: 1.5 is of the type float64, expected int64',
+    '.status.selector: Invalid value: "": .status.selector accessor error: 5 is of the type int64, expected string',
+  ]);
+  const none = await api.get(`${url}/scale`);
+  assert.equal(none.code, 500);
+  assert.equal(
+    none.body.message,
+    'Internal error occurred: the spec replicas field ".spec.replicas" does not exist',
+  );
+  const empty = await api.patch(`${url}/scale`, 'merge', { metadata: { labels: { a: 'b' } } });
+  assert.equal(empty.code, 400);
+  assert.equal(empty.body.message, 'the spec replicas field ".spec.replicas" cannot be empty');
+  ok(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 3 } }));
+  const below = await api.patch(`${url}/scale`, 'merge', { spec: { replicas: -3 } });
+  assert.equal(
+    below.body.message,
+    'Scaled.example.com "a" is invalid: .spec.replicas: Invalid value: -3: should be a non-negative integer',
+  );
+  const other = await api.put(`${url}/scale`, {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name: 'a', namespace: 'default', uid: 'other' },
+    spec: { replicas: 1 },
+  });
+  assert.equal(other.code, 409);
+  assert.match(
+    other.body.message,
+    /^Operation cannot be fulfilled on scaled\.example\.com "a": StorageError: invalid object/,
+  );
+  const zero = ok(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 0 } }));
+  assert.deepEqual([zero.spec, zero.status], [{}, { replicas: 0 }]);
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+  const { columnDefinitions, rows } = ok(await api.get(`${url}/scale`, { accept }));
+  assert.deepEqual(
+    columnDefinitions.map((c: { name: string; type: string }) => `${c.name} ${c.type}`),
+    ['Name string', 'Desired integer', 'Available integer', 'Age date'],
+  );
+  assert.deepEqual(rows[0].cells.slice(0, 3), ['a', null, 0]);
+});
