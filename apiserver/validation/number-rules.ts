@@ -24,7 +24,7 @@ export function numberChecks(schema: Schema): Check[] {
   const checks: Check[] = [];
   if (range !== undefined) checks.push((value, sink) => range(value as Numeric, 'Checked', sink));
   // the bound is held to the type as well: one that does not fit is compared as a float
-  const add = (what: string, bound: number, judge: Judge): void => {
+  const add = (what: string, bound: Numeric, judge: Judge): void => {
     checks.push((value, sink) => {
       const fits = range?.(bound, what, sink) ?? true;
       judge(fits ? (value as Numeric) : Number(value), sink, fits && isWhole(value));
@@ -32,7 +32,7 @@ export function numberChecks(schema: Schema): Check[] {
   };
   if (multipleOf !== undefined) {
     add('MultipleOf', multipleOf, (value, sink, whole) =>
-      whole ? wholeMultiple(value, multipleOf, sink) : multiple(Number(value), multipleOf, sink),
+      whole ? wholeMultiple(value, multipleOf, sink) : multiple(Number(value), Number(multipleOf), sink),
     );
   }
   const limits = [
@@ -43,14 +43,15 @@ export function numberChecks(schema: Schema): Check[] {
     if (bound === undefined) continue;
     const than = `should be ${word} than ${exclusive === true ? '' : 'or equal to '}`;
     add(what, bound, (value, sink, whole) => {
-      const limit = whole ? Math.trunc(bound) : bound;
+      const limit = whole ? wholePart(bound) : Number(bound);
       // a bigint compares with numbers as one of them
-      const beyond = sign > 0 ? value > limit : value < limit;
-      if (!beyond && !(exclusive === true && Number(value) === limit)) return;
+      const [over, under] = [value > limit, value < limit];
+      const beyond = sign > 0 ? over : under;
+      if (!beyond && (exclusive !== true || over || under)) return;
       invalidNumber(
         sink,
         value,
-        `${than}${whole ? wholeText(limit) : goNumber(limit, true)}`,
+        `${than}${whole ? wholeText(limit) : goNumber(Number(limit), true)}`,
         whole,
       );
     });
@@ -69,12 +70,17 @@ function invalidNumber(sink: Sink, value: Numeric, what: string, whole: boolean)
   );
 }
 
-function wholeText(value: number): string {
+/** Bounds too are bigints where a number would not hold all of their digits. */
+function wholePart(bound: Numeric): Numeric {
+  return typeof bound === 'bigint' ? bound : Math.trunc(bound);
+}
+
+function wholeText(value: Numeric): string {
   return String(BigInt(value));
 }
 
-function wholeMultiple(value: Numeric, factor: number, sink: Sink): void {
-  const whole = BigInt(Math.trunc(factor));
+function wholeMultiple(value: Numeric, factor: Numeric, sink: Sink): void {
+  const whole = BigInt(wholePart(factor));
   if (whole <= 0n) return notPositive(sink, whole);
   if (BigInt(value) % whole !== 0n) invalid(sink, value, `should be a multiple of ${whole}`);
 }
