@@ -78,10 +78,6 @@ const refusals: [args: string[], words: RegExp][] = [
   ],
   [['--enable-admission-plugins=None'], /^enable-admission-plugins plugin "None" is unknown$/],
   [['--disable-admission-plugins=None'], /^disable-admission-plugins plugin "None" is unknown$/],
-  [
-    ['--enable-admission-plugins=NodeDeclaredFeatureValidator'],
-    /"NodeDeclaredFeatureValidator" is not supported by this server$/,
-  ],
   [['--cors-allowed-origins=example.com'], /does not pin to the start of the host/],
   [['--cors-allowed-origins=//example.com'], /does not pin to the end of the host/],
   [['--strict-transport-security-directives=x'], /^--strict-transport-security-directives invalid/],
