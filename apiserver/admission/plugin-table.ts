@@ -199,7 +199,7 @@ export const ordered: readonly Entry[] = [
   ),
   on('MutatingAdmissionWebhook', (dependencies) =>
     makeMutatingWebhooks({
-      ...webhookOptions(dependencies),
+      ...webhookOptions(dependencies, dependencies.settings?.mutatingWebhooks),
       configurations: dependencies.listers.lister(registration, 'mutatingwebhookconfigurations'),
     }),
   ),
@@ -213,7 +213,7 @@ export const ordered: readonly Entry[] = [
   ),
   on('ValidatingAdmissionWebhook', (dependencies) =>
     makeValidatingWebhooks({
-      ...webhookOptions(dependencies),
+      ...webhookOptions(dependencies, dependencies.settings?.validatingWebhooks),
       configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
     }),
   ),
