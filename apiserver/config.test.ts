@@ -78,10 +78,6 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--enable-admission-plugins=None'], /^enable-admission-plugins plugin "None" is unknown$/],
   [['--disable-admission-plugins=None'], /^disable-admission-plugins plugin "None" is unknown$/],
   [
-    ['--enable-admission-plugins=NodeDeclaredFeatureValidator'],
-    /"NodeDeclaredFeatureValidator" is not supported by this server$/,
-  ],
-  [
     ['--cors-allowed-origins=example.com'],
     /^--cors-allowed-origins has an invalid regular expression: regular expression does not pin to start\/end of host in the origin header, help: List of allowed origins/,
   ],

@@ -36,30 +36,68 @@ export function readKubeconfig(path: string): Credentials {
   const cluster = newClusters(document.clusters).find((c) => c.name === current.cluster);
   if (cluster === undefined) throw new Error(`${path}: no cluster ${current.cluster}`);
   if (cluster.proxyUrl !== undefined) throw new Error(`${path}: proxy-url is not supported`);
-  const base = dirname(path);
-  const data = (inline: string | undefined, file: string | undefined) =>
-    inline !== undefined && inline !== ''
-      ? Buffer.from(inline, 'base64').toString('utf8')
-      : file !== undefined && file !== ''
-        ? readFileSync(resolve(base, file), 'utf8')
-        : undefined;
-  const user = userEntry(document, current.user, path);
-  const tokenFile = user?.tokenFile;
   return versioned({
     server: cluster.server,
-    ca: data(cluster.caData, cluster.caFile),
-    certificate: data(user?.certData, user?.certFile),
-    key: data(user?.keyData, user?.keyFile),
-    token:
-      tokenFile === undefined ? user?.token : readFileSync(resolve(base, tokenFile), 'utf8').trim(),
-    basic:
-      user?.username === undefined
-        ? undefined
-        : Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64'),
+    ca: fileOrData(path, cluster.caData, cluster.caFile),
+    ...credentialsOf(document, current.user, path),
     insecure: cluster.skipTLSVerify,
     serverName: cluster.tlsServerName,
     namespace: current.namespace,
   });
+}
+
+/** How one user of a kubeconfig proves who it is. */
+export type UserCredentials = Pick<Credentials, 'certificate' | 'key' | 'token' | 'basic'>;
+
+/** All users by name, and the one of the current context, if there is one. Throws as readKubeconfig does. */
+export function readUsers(path: string): {
+  users: Map<string, UserCredentials>;
+  current: UserCredentials | undefined;
+} {
+  const document = parseYaml(readFileSync(path, 'utf8')) as Record<string, unknown> | null;
+  if (typeof document !== 'object' || document === null)
+    throw new Error(`${path} is no kubeconfig`);
+  const given: { name?: string }[] = Array.isArray(document.users) ? document.users : [];
+  const users = new Map(
+    given.map(({ name = '' }) => [name, credentialsOf(document, name, path)] as const),
+  );
+  const contexts: { name?: string; context?: { user?: string } }[] = Array.isArray(
+    document.contexts,
+  )
+    ? document.contexts
+    : [];
+  const context = contexts.find(({ name }) => name === document['current-context'])?.context;
+  return { users, current: users.get(context?.user ?? '') };
+}
+
+function credentialsOf(
+  document: Record<string, unknown>,
+  name: string,
+  path: string,
+): UserCredentials {
+  const user = userEntry(document, name, path);
+  const tokenFile = user?.tokenFile;
+  return {
+    certificate: fileOrData(path, user?.certData, user?.certFile),
+    key: fileOrData(path, user?.keyData, user?.keyFile),
+    token:
+      tokenFile === undefined
+        ? user?.token
+        : readFileSync(resolve(dirname(path), tokenFile), 'utf8').trim(),
+    basic:
+      user?.username === undefined
+        ? undefined
+        : Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64'),
+  };
+}
+
+function fileOrData(
+  path: string,
+  inline: string | undefined,
+  file: string | undefined,
+): string | undefined {
+  if (inline) return Buffer.from(inline, 'base64').toString('utf8');
+  return file ? readFileSync(resolve(dirname(path), file), 'utf8') : undefined;
 }
 
 /** The pod's own service account. Throws when not inside a pod. */

@@ -43,11 +43,8 @@ test('what is no configuration is refused, other plugins by name', () => {
     () => readAdmissionConfiguration(file('a', {})),
     /expected .* AdmissionConfiguration/,
   );
-  const other = file('b', { ...header, plugins: [{ name: 'ValidatingAdmissionWebhook' }] });
-  assert.throws(
-    () => readAdmissionConfiguration(other),
-    /"ValidatingAdmissionWebhook" is not supported/,
-  );
+  const other = file('b', { ...header, plugins: [{ name: 'AlwaysAdmit' }] });
+  assert.throws(() => readAdmissionConfiguration(other), /"AlwaysAdmit" is not supported/);
   const wrong = { ...podSecurity, defaults: { audit: 'strict' } };
   const level = file('c', { ...header, plugins: [{ name: 'PodSecurity', configuration: wrong }] });
   assert.throws(() => readAdmissionConfiguration(level), /defaults.audit: Invalid value: "strict"/);
@@ -98,6 +95,30 @@ test('settings of the plugins that are off are read and judged', () => {
   assert.throws(
     () => read('EventRateLimit', {}),
     /no kind "" is registered for version "": expected eventratelimit/,
+  );
+});
+
+test('webhooks are called by a kubeconfig that is named in full', () => {
+  const read = (name: string, more: object) => {
+    const configuration = {
+      apiVersion: 'apiserver.config.k8s.io/v1',
+      kind: 'WebhookAdmissionConfiguration',
+      ...more,
+    };
+    return readAdmissionConfiguration(
+      file('hooks', { ...header, plugins: [{ name, configuration }] }),
+    );
+  };
+  assert.deepEqual(read('MutatingAdmissionWebhook', { kubeConfigFile: '/k' }), {
+    mutatingWebhooks: '/k',
+  });
+  assert.deepEqual(read('ValidatingAdmissionWebhook', {}), { validatingWebhooks: '' });
+  assert.throws(() => read('ValidatingAdmissionWebhook', { kubeConfigFile: 'k' }), {
+    message: 'kubeConfigFile: Invalid value: "k": must be an absolute file path',
+  });
+  assert.throws(
+    () => read('ValidatingAdmissionWebhook', { staticManifestsDir: '/d' }),
+    /staticManifestsDir is not supported/,
   );
 });
 

@@ -8,6 +8,7 @@ import {
   readLimitedResources,
   readNodeSelectors,
   readTolerationLists,
+  readWebhookKubeconfig,
 } from './plugin-settings.ts';
 import {
   type PodSecurityConfiguration,
@@ -28,6 +29,9 @@ export interface AdmissionSettings {
   eventLimits?: EventLimit[];
   limitedResources?: LimitedResource[];
   imagePolicy?: ImagePolicySettings;
+  /** A kubeconfig whose users are named after webhooks. */
+  mutatingWebhooks?: string;
+  validatingWebhooks?: string;
 }
 
 interface Entry {
@@ -41,6 +45,8 @@ const readers: Record<string, (content: unknown) => AdmissionSettings> = {
   PodNodeSelector: (content) => ({ nodeSelectors: readNodeSelectors(content) }),
   PodTolerationRestriction: (content) => ({ tolerations: readTolerationLists(content) }),
   ResourceQuota: (content) => ({ limitedResources: readLimitedResources(content) }),
+  MutatingAdmissionWebhook: (content) => ({ mutatingWebhooks: readWebhookKubeconfig(content) }),
+  ValidatingAdmissionWebhook: (content) => ({ validatingWebhooks: readWebhookKubeconfig(content) }),
   ImagePolicyWebhook: (content) => ({ imagePolicy: readImagePolicy(content) }),
   EventRateLimit: (content) => ({ eventLimits: readEventLimits(content) }),
 };

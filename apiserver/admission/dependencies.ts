@@ -3,6 +3,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { Authorize } from '../authz/authorize.ts';
 import type { Listers } from '../watch/view.ts';
 import { makeWebhookCaller, type ResolveService } from '../webhook/call.ts';
+import { webhookCredentials } from '../webhook/credentials.ts';
 import { resolveByClusterIp } from '../webhook/resolve.ts';
 import type { AdmissionSettings } from './configuration.ts';
 import type { MutatingPolicyOptions } from './policy/mutating.ts';
@@ -61,11 +62,15 @@ export function matchOptions({
   };
 }
 
-export function webhookOptions(dependencies: AdmissionDependencies): WebhookOptions {
+export function webhookOptions(
+  dependencies: AdmissionDependencies,
+  kubeConfigFile: string | undefined,
+): WebhookOptions {
   const { listers, webhooks = {} } = dependencies;
   return {
     ...matchOptions(dependencies),
     caller: makeWebhookCaller({
+      credentials: kubeConfigFile ? webhookCredentials(kubeConfigFile) : undefined,
       resolve: webhooks.resolve ?? resolveByClusterIp(listers.lister('', 'services')),
     }),
     onIgnored: webhooks.onIgnored,

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
 import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
 import { checkTolerations } from '../apis/core/scheduling-validation.ts';
@@ -52,6 +53,20 @@ function limitErrors({ type, qps, burst, cacheSize }: EventLimit, path: string):
     errors.push(fieldInvalid(`${path}.cacheSize`, cacheSize, 'must not be negative'));
   }
   return errors;
+}
+
+/** Of the webhooks' plugins: the kubeconfig to call them by, '' for none. */
+export function readWebhookKubeconfig(content: unknown): string {
+  const config = ofKinds<{ kubeConfigFile?: string; staticManifestsDir?: string }>(content, [
+    'apiserver.config.k8s.io/v1 WebhookAdmissionConfiguration',
+  ]);
+  const { kubeConfigFile = '', staticManifestsDir } = config;
+  if (staticManifestsDir) throw new Error('staticManifestsDir is not supported by this server');
+  if (kubeConfigFile !== '' && !isAbsolute(kubeConfigFile)) {
+    const cause = fieldInvalid('kubeConfigFile', kubeConfigFile, 'must be an absolute file path');
+    throw new Error(fieldErrorsText([cause]));
+  }
+  return kubeConfigFile;
 }
 
 export interface ImagePolicySettings {

@@ -23,6 +23,7 @@ import {
   makeNamespaceExists,
   type NamespaceReader,
 } from './plugins/namespace-presence.ts';
+import { makeNodeDeclaredFeatureValidator } from './plugins/node-features.ts';
 import { makeNodeRestriction } from './plugins/node-restriction.ts';
 import {
   makeAlwaysAdmit,
@@ -61,12 +62,11 @@ export interface Entry {
   name: string;
   /** In upstream's default set. */
   on: boolean;
-  /** Absent: known by name, not supported; enabling it is refused. */
-  make?: Factory;
+  make: Factory;
 }
 
-const on = (name: string, make?: Factory): Entry => ({ name, on: true, ...(make && { make }) });
-const off = (name: string, make?: Factory): Entry => ({ name, on: false, ...(make && { make }) });
+const on = (name: string, make: Factory): Entry => ({ name, on: true, make });
+const off = (name: string, make: Factory): Entry => ({ name, on: false, make });
 
 const registration = 'admissionregistration.k8s.io';
 
@@ -184,7 +184,9 @@ export const ordered: readonly Entry[] = [
   on('PodTopologyLabels', ({ listers }) =>
     makePodTopologyLabels({ nodes: listers.lister('', 'nodes') }),
   ),
-  on('NodeDeclaredFeatureValidator'),
+  on('NodeDeclaredFeatureValidator', ({ listers }) =>
+    makeNodeDeclaredFeatureValidator({ nodes: listers.lister('', 'nodes') }),
+  ),
   // Webhooks, quota and deny come last, whatever is added above.
   on('MutatingAdmissionPolicy', (dependencies) =>
     makeMutatingPolicies({
@@ -197,7 +199,7 @@ export const ordered: readonly Entry[] = [
   ),
   on('MutatingAdmissionWebhook', (dependencies) =>
     makeMutatingWebhooks({
-      ...webhookOptions(dependencies),
+      ...webhookOptions(dependencies, dependencies.settings?.mutatingWebhooks),
       configurations: dependencies.listers.lister(registration, 'mutatingwebhookconfigurations'),
     }),
   ),
@@ -211,7 +213,7 @@ export const ordered: readonly Entry[] = [
   ),
   on('ValidatingAdmissionWebhook', (dependencies) =>
     makeValidatingWebhooks({
-      ...webhookOptions(dependencies),
+      ...webhookOptions(dependencies, dependencies.settings?.validatingWebhooks),
       configurations: dependencies.listers.lister(registration, 'validatingwebhookconfigurations'),
     }),
   ),

@@ -92,6 +92,8 @@ PersistentVolumeClaimStatus Phase AccessModes:any Capacity:map Conditions:any
   AllocatedResources:map AllocatedResourceStatuses:map CurrentVolumeAttributesClassName:any
   ModifyVolumeStatus:*ModifyVolumeStatus
 ModifyVolumeStatus TargetVolumeAttributesClassName Status
+ScopeSelector MatchExpressions:[]ScopedResourceSelectorRequirement
+ScopedResourceSelectorRequirement ScopeName Operator Values:any
 TypedLocalObjectReference APIGroup:any Kind Name
 TypedObjectReference APIGroup:any Kind Name Namespace:any
 ImageVolumeSource Reference PullPolicy

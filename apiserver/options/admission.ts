@@ -12,7 +12,7 @@ export const admissionFlags = {
   },
   'admission-control-config-file': {
     kind: 'string',
-    help: 'AdmissionConfiguration: settings of EventRateLimit, ImagePolicyWebhook, PodNodeSelector, PodSecurity, PodTolerationRestriction and ResourceQuota.',
+    help: 'AdmissionConfiguration: settings of EventRateLimit, ImagePolicyWebhook, MutatingAdmissionWebhook, PodNodeSelector, PodSecurity, PodTolerationRestriction, ResourceQuota and ValidatingAdmissionWebhook.',
   },
   'default-not-ready-toleration-seconds': {
     kind: 'int',

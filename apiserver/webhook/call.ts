@@ -1,6 +1,7 @@
 import { Agent } from 'node:https';
 import { connect } from 'node:tls';
 import { backendErrorText } from './backend-error.ts';
+import { authorizationOf, type WebhookCredentials } from './credentials.ts';
 import { AnswerUnreadable, postJson, PostRefused } from './post.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 
@@ -39,9 +40,15 @@ export interface WebhookCaller {
 const clientsMax = 256;
 const socketsMax = 64;
 
-export function makeWebhookCaller(options: { resolve: ResolveService }): WebhookCaller {
+export function makeWebhookCaller(options: {
+  resolve: ResolveService;
+  /** Nobody in particular unless given. */
+  credentials?: WebhookCredentials | undefined;
+}): WebhookCaller {
   /** By address and trust: a changed configuration connects anew. Oldest out first. */
   const agents = new Map<string, Agent>();
+  const userOf = (target: URL) =>
+    options.credentials?.(`${target.hostname}:${target.port || '443'}`);
 
   function agentFor(target: URL, { caBundle, service }: ClientConfig): Agent {
     const key = `${target.host} ${service === undefined ? '' : 'service'} ${caBundle ?? ''}`;
@@ -53,11 +60,13 @@ export function makeWebhookCaller(options: { resolve: ResolveService }): Webhook
       agents.delete(oldest as string);
     }
     const ca = caBundle ? Buffer.from(caBundle, 'base64').toString('utf8') : undefined;
-    agent = new Agent({
-      keepAlive: true,
-      maxSockets: socketsMax,
+    const { certificate: cert, key: certKey } = userOf(target) ?? {};
+    const trust = {
       ...(ca === undefined ? {} : { ca }),
-    });
+      ...(cert === undefined ? {} : { cert }),
+      ...(certKey === undefined ? {} : { key: certKey }),
+    };
+    agent = new Agent({ keepAlive: true, maxSockets: socketsMax, ...trust });
     if (service !== undefined) {
       const { namespace, name } = service;
       const port = Number(target.port || 443);
@@ -67,7 +76,7 @@ export function makeWebhookCaller(options: { resolve: ResolveService }): Webhook
             const socket = connect({
               ...at,
               servername: target.hostname,
-              ...(ca === undefined ? {} : { ca }),
+              ...trust,
             });
             socket.once('secureConnect', () => done?.(null, socket));
             socket.once('error', (error) => done?.(error, socket));
@@ -88,6 +97,7 @@ export function makeWebhookCaller(options: { resolve: ResolveService }): Webhook
       try {
         const answer = await postJson(target, agentFor(target, client), body, {
           timeoutMs: timeoutSeconds * 1000,
+          headers: authorizationOf(userOf(target)),
           ...(answerBytesMax === undefined ? {} : { answerBytesMax }),
         });
         if (answer !== undefined) return answer;

@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { type Credentials, readKubeconfig } from '../../reconciler/kubeconfig.ts';
+import { authorizationOf } from './credentials.ts';
 import { postJson, PostRefused } from './post.ts';
 
 /**
@@ -28,7 +29,7 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
   const target = new URL(credentials.server);
   const agent = target.protocol === 'http:' ? undefined : agentFor(credentials);
   const { timeoutMs = 30_000, attempts = 5, firstWaitMs = 500 } = options;
-  const headers = authorization(credentials);
+  const headers = authorizationOf(credentials);
   return {
     async post(body) {
       for (let attempt = 1; ; attempt++) {
@@ -67,9 +68,4 @@ function agentFor(credentials: Credentials): Agent {
     ...(key === undefined ? {} : { key }),
     ...(serverName === undefined ? {} : { servername: serverName }),
   });
-}
-
-function authorization({ token, basic }: Credentials): Record<string, string> {
-  if (token !== undefined && token !== '') return { authorization: `Bearer ${token}` };
-  return basic === undefined ? {} : { authorization: `Basic ${basic}` };
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { admissionRequest, makeObject } from '../request-double.ts';
+import { MemoryLister } from '../../watch/memory-lister.ts';
 import { makeAlwaysPullImages } from './always-pull-images.ts';
+import { makeNodeDeclaredFeatureValidator } from './node-features.ts';
 import {
   makeDenyServiceExternalIPs,
   makeExtendedResourceToleration,
@@ -96,4 +98,45 @@ test('who asks for devices tolerates the taints of their nodes', () => {
   makeExtendedResourceToleration().mutate?.(admissionRequest({ of: 'pods', object: pod }));
   const added = { key: 'a.example/x', operator: 'Exists', effect: 'NoSchedule' };
   assert.deepEqual(pod.spec.tolerations, [own, added]);
+});
+
+test('a pod that runs is resized as its node can', () => {
+  const nodes = new MemoryLister();
+  const plugin = makeNodeDeclaredFeatureValidator({ nodes });
+  const of = (spec: object) => makeObject('Pod', 'p', { spec: { nodeName: 'n', ...spec } });
+  const resize = (before: object, after: object) =>
+    plugin.validate?.(
+      admissionRequest({
+        of: 'pods',
+        subresource: 'resize',
+        operation: 'UPDATE',
+        object: of(after),
+        oldObject: of(before),
+      }),
+    );
+  const resources = { requests: { cpu: '1' } };
+  const init = (more: object = {}) => ({ initContainers: [{ name: 'i', ...more }] });
+  resize({}, { containers: [{ resources }] });
+  assert.throws(() => resize({}, { resources }), {
+    message: 'pods "p" is forbidden: node "n" not found',
+  });
+  const declare = (...declaredFeatures: string[]) =>
+    nodes.put({
+      ...makeObject('Node', 'n', { status: { declaredFeatures } }),
+      metadata: { name: 'n' },
+    });
+  declare('InPlacePodVerticalScalingInitContainers');
+  resize(init(), init({ resources }));
+  assert.throws(() => resize({}, { resources }), {
+    message:
+      'pods "p" is forbidden: pod update requires features InPlacePodLevelResourcesVerticalScaling which are not available on node "n"',
+  });
+  declare();
+  resize({ resources: {} }, {});
+  resize(init({ restartPolicy: 'Always' }), init({ restartPolicy: 'Always', resources }));
+  assert.throws(
+    () => resize(init(), { ...init({ resources }), resources }),
+    /features InPlacePodLevelResourcesVerticalScaling, InPlacePodVerticalScalingInitContainers which/,
+  );
+  resize({ nodeName: '' }, { nodeName: '', resources });
 });

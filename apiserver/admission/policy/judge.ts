@@ -1,8 +1,8 @@
 import { matchConditionsBudget, runtimeBudget } from '../../../cel/budget.ts';
 import { byteLength } from '../../../object/name.ts';
 import type { RequestAccess } from './access.ts';
-import type { CompiledValidation, ValidatingPolicy } from './compile.ts';
-import { Evaluation, OutOfBudget, type Outcome } from './evaluation.ts';
+import type { ValidatingPolicy } from './compile.ts';
+import { Evaluation, OutOfBudget } from './evaluation.ts';
 import { conditionsHold } from './match-conditions.ts';
 
 /** One policy's judgement of one request with one parameter (policy/validating validator.go). */
@@ -36,12 +36,21 @@ export async function judge(
       if (!(await conditionsHold(conditions, evaluation, failurePolicy))) return nothing;
     }
     const evaluation = new Evaluation(values, runtimeBudget, access, variables);
-    const denials: (Denial | undefined)[] = [];
     const outcomes = await allOf(policy.validations, ({ check }) => evaluation.evaluate(check));
-    for (const [validation, outcome] of outcomes) {
-      denials.push(await denialOf(validation, outcome, policy, evaluation));
-    }
-    return { denials, ...(await annotate(policy, values, access)) };
+    const unasked = withoutAuthorizer(values);
+    const words = await wordsOf(
+      policy,
+      new Evaluation(unasked, evaluation.budget, access, variables),
+    );
+    const denials = outcomes.map(([validation, outcome], i) => {
+      if (outcome.error !== undefined) return failure(policy, outcome.error);
+      if (words instanceof OutOfBudget) {
+        return failure(policy, `failed messageExpression: ${words.message}`);
+      }
+      if (outcome.value === true) return undefined;
+      return { message: words[i] || validation.text, reason: validation.reason };
+    });
+    return { denials, ...(await annotate(policy, unasked, access)) };
   } catch (error) {
     return { ...nothing, denials: [failure(policy, (error as Error).message)] };
   }
@@ -59,23 +68,32 @@ function failure({ failurePolicy }: ValidatingPolicy, message: string): Denial |
   return failurePolicy === 'Ignore' ? undefined : { message, reason: '' };
 }
 
-async function denialOf(
-  validation: CompiledValidation,
-  { value, error }: Outcome,
-  policy: ValidatingPolicy,
+/**
+ * What each validation says, held or not: all are asked before any is judged, and have what the
+ * validations left of the budget. Empty: nothing of its own.
+ */
+async function wordsOf(
+  { validations }: ValidatingPolicy,
   evaluation: Evaluation,
-): Promise<Denial | undefined> {
-  if (error !== undefined) return failure(policy, error);
-  if (value === true) return undefined;
-  const { message, text, reason } = validation;
-  if (message === undefined) return { message: text, reason };
+): Promise<string[] | OutOfBudget> {
+  const words: string[] = [];
   try {
-    const said = await evaluation.evaluate(message);
-    return { message: sayable(said.value) || text, reason };
-  } catch (why) {
-    if (!(why instanceof OutOfBudget)) throw why;
-    return failure(policy, `failed messageExpression: ${why.message}`);
+    for (const { message } of validations) {
+      words.push(message === undefined ? '' : sayable((await evaluation.evaluate(message)).value));
+    }
+    return words;
+  } catch (error) {
+    if (error instanceof OutOfBudget) return error;
+    throw error;
   }
+}
+
+/** Messages and annotations cannot ask what the user may do, not by way of a variable either. */
+function withoutAuthorizer(values: object): object {
+  const get = (): never => {
+    throw new Error('no such attribute(s): authorizer');
+  };
+  return Object.create(values, { authorizer: { get } }) as object;
 }
 
 /** Empty: the expression gave nothing that can be said in one line. */

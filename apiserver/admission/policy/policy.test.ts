@@ -159,3 +159,32 @@ test('loops cost, and a policy cannot hold the server up', async () => {
     `422 Invalid: ${by} validation failed due to running out of cost budget, no further validation rules will be run`,
   );
 });
+
+test('messages are paid for whatever holds', async () => {
+  const list = `[${Array.from({ length: 60 }, (_, i) => i).join(',')}]`;
+  const loop = `${list}.all(a, ${list}.all(b, ${list}.all(c, ${list}.all(d, a + b + c + d >= 0))))`;
+  const messages = (count: number) => ({
+    validations: Array.from({ length: count }, () => ({
+      expression: 'true',
+      messageExpression: `${loop} ? 'a' : 'b'`,
+    })),
+  });
+  assert.equal(await outcome(world(messages(3))), undefined);
+  assert.equal(
+    await outcome(world(messages(12))),
+    `422 Invalid: ${by} failed messageExpression: validation failed due to running out of cost budget, no further validation rules will be run`,
+  );
+  assert.equal(await outcome(world({ ...messages(12), failurePolicy: 'Ignore' })), undefined);
+});
+
+test('messages and annotations do not know what the user may do', async () => {
+  const may = "authorizer.path('/x').check('get').allowed()";
+  const valueExpression = `string(${may})`;
+  assert.equal(
+    await outcome(world({ auditAnnotations: [{ key: 'k', valueExpression }] })),
+    `422 Invalid: ${by} expression '${valueExpression}' resulted in error: no such attribute(s): authorizer`,
+  );
+  const variables = [{ name: 'may', expression: may }];
+  const said = check('false', { message: 'm', messageExpression: 'string(variables.may)' });
+  assert.equal(await outcome(world({ variables, ...said })), `422 Invalid: ${by} m`);
+});

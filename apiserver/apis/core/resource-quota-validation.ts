@@ -2,6 +2,7 @@ import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { type Errors, immutableMessage } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import {
   checkResourceName,
@@ -66,7 +67,7 @@ export function validateQuota({ spec }: KubeObject): StatusCause[] {
     checkCounted(errors, scope, hard, path, list);
   }
   checkOpposites(errors, list, path, list);
-  if (spec?.scopeSelector) checkSelector(errors, spec.scopeSelector, hard);
+  if (spec?.scopeSelector) checkSelector(errors, spec.scopeSelector, hard, spec.scopes ?? null);
   return errors;
 }
 
@@ -96,24 +97,29 @@ function checkOpposites(
   }
 }
 
-/** Upstream does not say which of the expressions it means. */
-function checkSelector(errors: Errors, selector: Plain, hard: readonly string[]): void {
+/** Upstream does not say which of the expressions it means, and shows the other list of scopes. */
+function checkSelector(
+  errors: Errors,
+  selector: Plain,
+  hard: readonly string[],
+  list: readonly string[] | null,
+): void {
   const path = 'spec.scopeSelector.matchExpressions';
   const expressions: Plain[] = selector.matchExpressions ?? [];
   for (const { scopeName = '', operator = '', values = [] } of expressions) {
     if (!(scopeName in scopes)) {
       errors.push(fieldInvalid(`${path}.scopeName`, scopeName, 'unsupported scope'));
     }
-    checkCounted(errors, scopeName, hard, path, selector);
+    checkCounted(errors, scopeName, hard, path, internalForm('ScopeSelector', selector));
     if (withoutValue.has(scopeName) && operator !== 'Exists') {
       const text =
-        "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
+        "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
       errors.push(fieldInvalid(`${path}.operator`, operator, text));
     }
     checkValues(errors, operator, values, path);
   }
   const names = expressions.map((expression): string => expression.scopeName ?? '');
-  checkOpposites(errors, names, path, null);
+  checkOpposites(errors, names, path, list);
 }
 
 function checkValues(
