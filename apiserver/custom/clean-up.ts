@@ -2,7 +2,8 @@ import { type KubeObject, timestamp } from '../../object/object.ts';
 import { cleanupFinalizer } from '../apis/apiextensions/definition-defaults.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { Services } from '../verbs/services.ts';
-import { deleteStored, reviseStored } from '../verbs/stored.ts';
+import { trackChange } from '../verbs/managed.ts';
+import { deleteStored, fresh, reviseStored } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
 
@@ -29,6 +30,11 @@ const neverEstablished: Terminating = {
   message: 'resource was never established',
 };
 
+/** As upstream's controllers write the status of definitions. */
+export function statusWriter(now: Date): { manager: string; subresource: string; now: Date } {
+  return { manager: 'kube-apiserver', subresource: 'status', now };
+}
+
 /**
  * @param storage undefined: the definition was never established
  * @returns false while objects with finalizers of their own remain: to be asked for again
@@ -42,33 +48,27 @@ export async function cleanUp(
   const { name = '', finalizers = [] } = definition.metadata;
   if (!finalizers.includes(cleanupFinalizer)) return true;
   const at = { namespace: '', name };
-  const revise = (change: (definition: Definition) => void) =>
+  const say = (wanted: Terminating, keep?: readonly string[]) =>
     reviseStored(services, resource, { ...at, dryRun: false }, async ({ object }) => {
       const next = structuredClone(object) as Definition;
-      change(next);
+      const conditions = [...(next.status?.conditions ?? [])];
+      setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
+      next.status = { ...next.status, conditions };
+      if (keep !== undefined) next.metadata.finalizers = [...keep];
+      trackChange(resource, next, object, statusWriter(services.now()));
       return next;
     });
-  const say = (next: Definition, wanted: Terminating): void => {
-    const conditions = [...(next.status?.conditions ?? [])];
-    setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
-    next.status = { ...next.status, conditions };
-  };
-  if (storage !== undefined && (await objectsLeft(services, storage))) {
-    if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) {
-      await revise((next) => say(next, inProgress));
-    }
-    return false;
+  if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) await say(inProgress);
+  if (storage !== undefined && (await objectsLeft(services, storage))) return false;
+  const now = await fresh(services, resource, at);
+  if (now === undefined) return true;
+  const others = (now.object.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
+  if (others.length > 0) {
+    await say(storage === undefined ? neverEstablished : completed, others);
+    return true;
   }
-  const written = await revise((next) => {
-    say(next, storage === undefined ? neverEstablished : completed);
-    const rest = (next.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
-    if (rest.length > 0) next.metadata.finalizers = rest;
-    else delete next.metadata.finalizers;
-  });
-  if ((written.object.metadata.finalizers ?? []).length === 0) {
-    await deleteStored(services, resource, at, written.revision);
-  }
-  return true;
+  // the last finalizer takes the definition with it, as it was
+  return (await deleteStored(services, resource, at, now.revision)).deleted;
 }
 
 /** Deletes what can be deleted; true while objects with finalizers of their own remain. */

@@ -4,10 +4,11 @@ import { StatusError } from '../../object/status-error.ts';
 import type { Logger } from '../../log/log.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
+import { trackChange } from '../verbs/managed.ts';
 import type { Services } from '../verbs/services.ts';
 import { reviseStored, toServed } from '../verbs/stored.ts';
 import type { Change, Lister } from '../watch/view.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, statusWriter } from './clean-up.ts';
 import {
   conditionOf,
   type DefinedResources,
@@ -212,6 +213,7 @@ export class CustomResources {
         const current = structuredClone(now.object) as Definition;
         const status = decideStatus(current, others, services.now());
         if (status !== undefined) current.status = status;
+        trackChange(definitionResource, current, now.object, statusWriter(services.now()));
         return current;
       },
     );

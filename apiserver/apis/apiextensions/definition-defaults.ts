@@ -59,7 +59,6 @@ export function markForCleanup(definition: KubeObject, now: Date): KubeObject | 
     metadata: {
       ...metadata,
       deletionTimestamp: at,
-      deletionGracePeriodSeconds: 0,
       finalizers: [...(metadata.finalizers ?? []), cleanupFinalizer],
     },
     status: { ...definition.status, conditions: [...others, terminating] },
