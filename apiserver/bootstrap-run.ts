@@ -9,6 +9,7 @@ import { KeyExists } from './storage/store.ts';
 import { applyObjectDefaults } from './verbs/defaults.ts';
 import { fillSystemFields } from './verbs/metadata.ts';
 import type { Services } from './verbs/services.ts';
+import { trackChange, trackCreate } from './verbs/managed.ts';
 import { createStored, current, deleteStored, keyOf, reviseStored } from './verbs/stored.ts';
 
 /**
@@ -34,6 +35,7 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
     async create(ref, object) {
       const resource = find(ref);
       const fresh = prepared(resource, object);
+      trackCreate(resource, fresh, managerOf(ref), services.now());
       try {
         await createStored(services, resource, fresh);
       } catch (error) {
@@ -48,7 +50,10 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
         if (sent !== undefined && sent !== String(now.revision)) {
           throw conflict(resource, ref.name, objectModified);
         }
-        return deepCopy(object);
+        const next = deepCopy(object);
+        const writer = { manager: managerOf(ref), subresource: '', now: services.now() };
+        trackChange(resource, next, now.object, writer);
+        return next;
       });
     },
     async delete(ref) {
@@ -57,6 +62,13 @@ export function internalWriter(services: Services, resources: ResourceTable): Bo
       if (item !== undefined) await deleteStored(services, resource, ref, item.modRevision);
     },
   };
+}
+
+/** Who upstream's own clients say they are. */
+function managerOf({ group }: ObjectRef): string {
+  return group === 'flowcontrol.apiserver.k8s.io'
+    ? 'api-priority-and-fairness-config-producer-v1'
+    : 'kube-apiserver';
 }
 
 function prepared(resource: Resource, object: KubeObject): KubeObject {

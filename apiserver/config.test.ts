@@ -27,6 +27,10 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--goaway-chance=x'], /strconv.ParseFloat: parsing "x": invalid syntax/],
   [['--goaway-chance=0.03'], /^--goaway-chance can not be less than 0 or greater than 0.02$/],
   [['--max-requests-inflight=-1'], /^--max-requests-inflight can not be negative value$/],
+  [
+    ['--shutdown-watch-termination-grace-period=-1s'],
+    /^shutdown-watch-termination-grace-period, if provided, can not be a negative value$/,
+  ],
   [['--secure-port=0'], /^--secure-port 0 must be between 1 and 65535, inclusive/],
   [['--tls-min-version=VersionTLS14'], /^unknown tls version "VersionTLS14"$/],
   [['--tls-min-version=VersionTLS10'], /VersionTLS10 is not supported by this server/],

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { FlagError } from '../flags/flag-set.ts';
 import type { Logger } from '../log/log.ts';
 import { type Followed, followFiles } from '../pki/reload.ts';
 import { parseCertificates } from './authn/certificate-chain.ts';
@@ -83,6 +84,7 @@ export async function loadCredentials(
     onError: (error) => log.warn({ error }, 'credentials on disk cannot be used, keeping the last'),
   });
   loaded = parse(followed.contents, sniNames);
+  if (authn.frontProxy.allowedNames.length === 0) checkApart(loaded);
   const tokens = parseTokenFile(text(followed.contents['tokens']), authn.tokenFile, (line, why) =>
     log.warn({ line, why }, 'a line of the token file was skipped'),
   );
@@ -97,6 +99,15 @@ export async function loadCredentials(
     frontProxyCaPem: () => loaded.frontProxyCaPem,
     close: () => followed.close(),
   };
+}
+
+/** Whoever has an ordinary client certificate must not pass for a front proxy. Throws FlagError. */
+function checkApart({ clientAuthorities, frontProxyAuthorities }: Loaded): void {
+  const clients = new Set(clientAuthorities.map(({ fingerprint256 }) => fingerprint256));
+  if (!frontProxyAuthorities.some(({ fingerprint256 }) => clients.has(fingerprint256))) return;
+  throw new FlagError(
+    '--requestheader-client-ca-file and --client-ca-file contain overlapping certificates; --requestheader-allowed-names must be specified to ensure regular client certificates cannot set authenticating proxy headers for arbitrary users',
+  );
 }
 
 function text(bytes: Buffer | undefined): string {

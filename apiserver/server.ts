@@ -248,6 +248,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       if (lifecycle.refusing) await lifecycle.idle(drainMs);
       listener?.drain();
       await lifecycle.idle(drainMs);
+      await cache.endWatches(config.limits.watchGraceMs);
       lifecycle.stop();
       compactor.stop();
       aggregator.stop();

@@ -4,7 +4,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { DeleteOptions } from '../verbs/delete-options.ts';
 import { marked } from '../verbs/delete-plan.ts';
 import type { Services } from '../verbs/services.ts';
-import { deleteStored, reviseStored } from '../verbs/stored.ts';
+import { deleteStored, fresh, reviseStored } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
 import { writeStatus } from './write-status.ts';
@@ -44,29 +44,25 @@ export async function cleanUp(
 ): Promise<boolean> {
   const { name = '', finalizers = [] } = definition.metadata;
   if (!finalizers.includes(cleanupFinalizer)) return true;
-  const revise = (change: (definition: Definition) => void) =>
-    writeStatus(services, resource, name, change);
-  const say = (next: Definition, wanted: Terminating): void => {
-    const conditions = [...(next.status?.conditions ?? [])];
-    setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
-    next.status = { ...next.status, conditions };
-  };
-  if (storage !== undefined && (await objectsLeft(services, storage))) {
-    if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) {
-      await revise((next) => say(next, inProgress));
-    }
-    return false;
+  const at = { namespace: '', name };
+  const say = (wanted: Terminating, keep?: readonly string[]) =>
+    writeStatus(services, resource, name, (next) => {
+      const conditions = [...(next.status?.conditions ?? [])];
+      setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
+      next.status = { ...next.status, conditions };
+      if (keep !== undefined) next.metadata.finalizers = [...keep];
+    });
+  if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) await say(inProgress);
+  if (storage !== undefined && (await objectsLeft(services, storage))) return false;
+  const now = await fresh(services, resource, at);
+  if (now === undefined) return true;
+  const others = (now.object.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
+  if (others.length > 0) {
+    await say(storage === undefined ? neverEstablished : completed, others);
+    return true;
   }
-  const written = await revise((next) => {
-    say(next, storage === undefined ? neverEstablished : completed);
-    const rest = (next.metadata.finalizers ?? []).filter((f) => f !== cleanupFinalizer);
-    if (rest.length > 0) next.metadata.finalizers = rest;
-    else delete next.metadata.finalizers;
-  });
-  if ((written.object.metadata.finalizers ?? []).length === 0) {
-    await deleteStored(services, resource, { namespace: '', name }, written.revision);
-  }
-  return true;
+  // the last finalizer takes the definition with it, as it was
+  return (await deleteStored(services, resource, at, now.revision)).deleted;
 }
 
 const plainly: DeleteOptions = {

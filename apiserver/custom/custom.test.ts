@@ -354,6 +354,35 @@ test('a definition goes after its objects', async () => {
   assert.deepEqual(ok(await api.get(objects('goners'))).items, []);
 });
 
+test('a definition is marked, emptied and gone, each step told under its own name', async () => {
+  ok(await api.create(definitions, definition({ plural: 'steps', kind: 'Step' })), 201);
+  await established(api, 'steps.example.com');
+  const at = `${definitions}/steps.example.com`;
+  const { resourceVersion, managedFields } = ok(await api.get(at)).metadata;
+  const entry = managedFields.find((e: { subresource?: string }) => e.subresource === 'status');
+  assert.deepEqual([entry.manager, entry.operation], ['kube-apiserver', 'Update']);
+  ok(await api.create(objects('steps'), object('Step', 'one')), 201);
+  const stream = await api.watch(
+    `${definitions}?watch=1&fieldSelector=metadata.name%3Dsteps.example.com&resourceVersion=${resourceVersion}`,
+  );
+  ok(await api.delete(at));
+  const seen: unknown[] = [];
+  for (let i = 0; i < 3; i++) {
+    const { type, object: told } = await stream.next();
+    const { deletionGracePeriodSeconds, finalizers } = told.metadata;
+    const terminating = told.status.conditions.find(
+      (condition: { type: string }) => condition.type === 'Terminating',
+    );
+    seen.push([type, terminating.reason, finalizers?.length, deletionGracePeriodSeconds]);
+  }
+  assert.deepEqual(seen, [
+    ['MODIFIED', 'InstanceDeletionPending', 1, undefined],
+    ['MODIFIED', 'InstanceDeletionInProgress', 1, undefined],
+    ['DELETED', 'InstanceDeletionInProgress', 1, undefined],
+  ]);
+  stream.close();
+});
+
 test('definitions that cannot be', async () => {
   const bad = (more: Partial<Shape>) =>
     api.create(definitions, definition({ plural: 'bads', kind: 'Bad', ...more }));

@@ -49,8 +49,7 @@ export const trafficFlags = {
   'shutdown-watch-termination-grace-period': {
     kind: 'duration',
     default: '0s',
-    refused: 'watches end when the last other request has',
-    help: 'How long watches may live on during a shutdown.',
+    help: 'Time over which watches are ended on shutdown when there are many, 200 a second at least; 0 ends all at once.',
   },
   'livez-grace-period': {
     kind: 'duration',
@@ -70,6 +69,8 @@ export interface LimitsConfig {
   minRequestTimeoutMs: number;
   shutdownDelayMs: number;
   shutdownRetryAfter: boolean;
+  /** Over which watches end; 0: all at once. */
+  watchGraceMs: number;
 }
 
 export interface HttpConfig {
@@ -91,6 +92,8 @@ export function limitsConfig(flags: Values): LimitsConfig {
     (chance < 0 || chance > 0.02) && '--goaway-chance can not be less than 0 or greater than 0.02',
     negative('min-request-timeout'),
     negative('shutdown-delay-duration'),
+    flags['shutdown-watch-termination-grace-period'] < 0 &&
+      'shutdown-watch-termination-grace-period, if provided, can not be a negative value',
     ...flags['strict-transport-security-directives'].map(directiveProblem),
     ...flags['cors-allowed-origins'].map(originProblem),
   ]);
@@ -102,6 +105,7 @@ export function limitsConfig(flags: Values): LimitsConfig {
     minRequestTimeoutMs: flags['min-request-timeout'] * 1000,
     shutdownDelayMs: flags['shutdown-delay-duration'],
     shutdownRetryAfter: flags['shutdown-send-retry-after'],
+    watchGraceMs: flags['shutdown-watch-termination-grace-period'],
   };
 }
 

@@ -115,6 +115,21 @@ test('--tls-min-version and --tls-cipher-suites', async () => {
   });
 });
 
+test('whoever signs clients and front proxies has to name the proxies', async () => {
+  const flags = {
+    'client-ca-file': file('foo.example.crt'),
+    'requestheader-client-ca-file': file('foo.example.crt'),
+  };
+  await assert.rejects(
+    withServer(flags, async () => {}),
+    /^Error: --requestheader-client-ca-file and --client-ca-file contain overlapping certificates; --requestheader-allowed-names must be specified/,
+  );
+  const named = { ...flags, 'requestheader-allowed-names': 'front-proxy' };
+  await withServer(named, async (api) => {
+    assert.equal((await api.get('/healthz')).code, 200);
+  });
+});
+
 test('--permit-port-sharing: two servers on one port', async () => {
   await withServer({ 'permit-port-sharing': 'true' }, async (first) => {
     const port = Number(new URL(first.server.url).port);

@@ -123,3 +123,27 @@ test('kubectl that takes over what it wrote, and changes nothing, has no time', 
   });
   assert.match(applied.metadata.annotations[last], /"namespace":"default"/);
 });
+
+test('what the server makes itself is owned by it', async () => {
+  const role = '/apis/rbac.authorization.k8s.io/v1/clusterroles/system:basic-user';
+  const managers = async (path: string) =>
+    stored(await api.get(path)).metadata.managedFields.map(
+      (entry: { manager: string; operation: string }) => [entry.manager, entry.operation],
+    );
+  assert.deepEqual(await managers(role), [['kube-apiserver', 'Update']]);
+  assert.deepEqual(await managers('/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/exempt'), [
+    ['api-priority-and-fairness-config-producer-v1', 'Update'],
+  ]);
+  const reply = await api.patch(`${role}?fieldManager=x`, 'apply', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'system:basic-user' },
+    rules: [],
+  });
+  refused(
+    reply,
+    409,
+    'Conflict',
+    'Apply failed with 1 conflict: conflict with "kube-apiserver" using rbac.authorization.k8s.io/v1: .rules',
+  );
+});

@@ -23,6 +23,9 @@ export interface WatchCacheOptions {
   ring?: Partial<RingLimits>;
 }
 
+const endedPerSecond = 200;
+const endTurnMs = 100;
+
 /**
  * One watch on the store for everything under the prefix, feeding a cache per resource. Resources
  * come and go at run time; each is listed when first asked for, without a gap to the shared watch.
@@ -80,6 +83,21 @@ export class WatchCache {
     clearInterval(this.#ticker);
     this.#waits.fail(serviceUnavailable('the server is shutting down'));
     for (const { cache } of this.#resources.values()) cache.reset();
+  }
+
+  /**
+   * Ends the watches there are, evenly over `graceMs` but {@link endedPerSecond} at least: so many clients
+   * come back somewhere else at once (k8s.io/apiserver server/genericapiserver.go).
+   */
+  async endWatches(graceMs: number): Promise<void> {
+    const watchers = [...this.#resources.values()].flatMap(({ cache }) => cache.watchersNow());
+    const all = watchers.length;
+    const perSecond = Math.max(endedPerSecond, (all * 1000) / graceMs);
+    const perTurn = graceMs > 0 ? Math.ceil((perSecond * endTurnMs) / 1000) : all;
+    for (let at = 0; at < all; at += perTurn) {
+      if (at > 0) await sleep(endTurnMs);
+      for (const watcher of watchers.slice(at, at + perTurn)) watcher.end();
+    }
   }
 
   /** The cache of a resource; the same one for the same keyPrefix until it is removed. */

@@ -79,6 +79,10 @@ export class ResourceCache {
     return this.#watchers.size;
   }
 
+  watchersNow(): Watcher[] {
+    return [...this.#watchers];
+  }
+
   /** Grows by one with every change. */
   get generation(): number {
     return this.#generation;

@@ -140,4 +140,22 @@ describe('watchers are found by what they select', () => {
     stays.close();
     assert.equal(pods.watcherCount, 0);
   });
+
+  it('ends them all at once, or so many after the other', async () => {
+    const clients = (count: number): Client[] =>
+      Array.from({ length: count }, () => {
+        const client = new Client();
+        pods.watch({ fromRevision: cache.revision }, client);
+        return client;
+      });
+    const ended = (of: Client[]): number => of.filter((client) => client.ended).length;
+    const few = clients(45);
+    const ending = cache.endWatches(10_000);
+    assert.equal(ended(few), 20);
+    await ending;
+    assert.equal(ended(few), 45);
+    const many = clients(45);
+    void cache.endWatches(0);
+    assert.equal(ended(many), 45);
+  });
 });
