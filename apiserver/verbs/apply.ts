@@ -2,7 +2,7 @@ import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
+import { type Apply, applyPatch, checkTypes } from '../../object/managed-fields/apply.ts';
 import { badRequest, conflict } from '../../object/status-error.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { goValueName } from '../../schema/go-type.ts';
@@ -13,6 +13,7 @@ import { createObject, mayCreate } from './create.ts';
 import { checkFields, dropUnknownApplied, yamlLines } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { knownVersion, resetPaths } from './managed.ts';
+import { changesInVersions } from './managed-versions.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
@@ -43,7 +44,7 @@ export async function apply(
         `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
       );
     }
-    const made = await createObject(context, resource, services, merge(undefined), {
+    const made = await createObject(context, resource, services, await merge(undefined), {
       ...options,
       fieldManager: manager,
       managed: true,
@@ -71,7 +72,7 @@ export function readApply(
 ): {
   config: KubeObject;
   manager: string;
-  merge(live: KubeObject | undefined): KubeObject;
+  merge(live: KubeObject | undefined): Promise<KubeObject>;
 } {
   const manager = context.query.get('fieldManager') ?? '';
   const { config, duplicates } = parseConfig(body, resource);
@@ -86,8 +87,8 @@ export function readApply(
   matchUrl(resource, config, context.info);
 
   const reset = resetPaths(resource, subresource);
-  const merge = (live: KubeObject | undefined): KubeObject => {
-    const applied = applyPatch({
+  const merge = async (live: KubeObject | undefined): Promise<KubeObject> => {
+    const asked: Apply = {
       live,
       config,
       sent,
@@ -99,7 +100,8 @@ export function readApply(
       now: services.now(),
       served: knownVersion(resource),
       ...(reset === undefined ? {} : { reset }),
-    });
+    };
+    const applied = applyPatch({ ...asked, inVersions: await changesOf(resource, asked) });
     // the result shares data with the cached object, which nobody may change
     const object = deepCopy(applied.object);
     if (applied.managedFields === undefined) delete object.metadata.managedFields;
@@ -108,6 +110,14 @@ export function readApply(
     return object;
   };
   return { config, manager, merge };
+}
+
+/** What an apply would change as other versions of the object have it. */
+async function changesOf(resource: Resource, asked: Apply): Promise<Apply['inVersions']> {
+  const { live, subresource = '' } = asked;
+  if (live === undefined || resource.custom?.inVersion === undefined) return undefined;
+  const { object } = applyPatch({ ...asked, force: true });
+  return changesInVersions(resource, live, object, subresource);
 }
 
 /** Keys given twice, as YAML's strict reading tells of them. */

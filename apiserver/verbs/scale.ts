@@ -66,13 +66,13 @@ export async function scale(
     operation: wanted.applies ? 'Apply' : 'Update',
     managed: wanted.applies,
     shownAs,
-    next(old) {
+    async next(old) {
       const view = scaleOf(old, paths);
       const owners = old.metadata.managedFields ?? [];
       const path = paths.specReplicasPath;
       if (wanted.applies) view.metadata.managedFields = toScaleOwners(owners, path);
       if (custom && !hasReplicas(old, paths)) view['spec'].replicas = unset;
-      const scaled = wanted.change(view);
+      const scaled = await wanted.change(view);
       if (custom) checkSet(scaled, paths);
       else checkScale(resource, scaled, old);
       const next = deepCopy(old);
@@ -112,7 +112,7 @@ interface Wanted {
   /** That the Scale was sent with. */
   uid?: string | undefined;
   /** From the Scale now to the one wanted. */
-  change(view: KubeObject): KubeObject;
+  change(view: KubeObject): KubeObject | Promise<KubeObject>;
 }
 
 async function readWanted(
