@@ -227,6 +227,11 @@ export interface CustomBehaviour {
    * Rejects with the StatusError a client is told.
    */
   convert?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
+  /** Objects in another version with its schema; only where versions differ by more than their names. */
+  inVersion?(
+    objects: readonly KubeObject[],
+    apiVersion: string,
+  ): Promise<{ objects: KubeObject[]; schema: Schema }>;
   /** What was stored, made what its own version makes of it now, in place; true when it changed. */
   refresh(object: KubeObject): boolean;
   /** Fields that objects in the storage version are selected by. */

@@ -32,6 +32,7 @@ export function makeBehaviour(
     behaviour: {
       definitionName: name,
       ...(versions.convert === undefined ? {} : { convert: versions.convert }),
+      ...(versions.inVersion === undefined ? {} : { inVersion: versions.inVersion }),
       refresh: (object) => versions.refresh(object),
       storedFields: (object) => versions.storedFields(object),
       selectablePaths: (version.selectableFields ?? []).map(({ jsonPath }) =>

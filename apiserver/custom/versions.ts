@@ -22,6 +22,8 @@ export class DefinitionVersions {
   readonly storedFields: (object: KubeObject) => Record<string, string>;
   /** Undefined where there is only one. */
   readonly convert: CustomBehaviour['convert'];
+  /** Undefined where versions differ by their names alone. */
+  readonly inVersion: CustomBehaviour['inVersion'];
 
   constructor(
     definition: Definition,
@@ -39,6 +41,19 @@ export class DefinitionVersions {
       convert: conversion?.strategy === 'Webhook' ? call(definition) : renamed,
       prune: (object) => void this.#structuralOf(object.apiVersion)?.prune(object),
     });
+    if (conversion?.strategy === 'Webhook') {
+      this.inVersion = (objects, apiVersion) => this.#inVersion(objects, apiVersion);
+    }
+  }
+
+  async #inVersion(
+    objects: readonly KubeObject[],
+    apiVersion: string,
+  ): Promise<{ objects: KubeObject[]; schema: Schema }> {
+    const version = this.#byApiVersion.get(apiVersion);
+    if (version === undefined || this.convert === undefined) throw new Error('no such version');
+    const converted = await this.convert(objects, apiVersion);
+    return { objects: converted, schema: this.of(version).schema };
   }
 
   of(version: DefinitionVersion): Compiled {

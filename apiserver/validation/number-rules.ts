@@ -32,7 +32,9 @@ export function numberChecks(schema: Schema): Check[] {
   };
   if (multipleOf !== undefined) {
     add('MultipleOf', multipleOf, (value, sink, whole) =>
-      whole ? wholeMultiple(value, multipleOf, sink) : multiple(Number(value), Number(multipleOf), sink),
+      whole
+        ? wholeMultiple(value, multipleOf, sink)
+        : multiple(Number(value), Number(multipleOf), sink),
     );
   }
   const limits = [

@@ -2,7 +2,7 @@ import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
-import { applyPatch } from '../../object/managed-fields/apply.ts';
+import { type Apply, applyPatch } from '../../object/managed-fields/apply.ts';
 import { badRequest, conflict, StatusError } from '../../object/status-error.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { goValueName } from '../../schema/go-type.ts';
@@ -13,6 +13,7 @@ import { createObject, mayCreate } from './create.ts';
 import { unknownAndWrong, yamlLines } from './decode.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { knownVersion, resetPaths } from './managed.ts';
+import { changesInVersions } from './managed-versions.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
@@ -35,7 +36,7 @@ export async function apply(
   const existing = (await current(services, resource, at)) ?? (await fresh(services, resource, at));
   if (existing === undefined && subresource === '') {
     await mayCreate(context, services);
-    const wanted = merge(undefined);
+    const wanted = await merge(undefined);
     const { uid } = wanted.metadata;
     if (uid !== undefined && uid !== '') {
       throw conflict(
@@ -71,16 +72,16 @@ export function readApply(
   body: Buffer,
 ): {
   manager: string;
-  merge(live: KubeObject | undefined): KubeObject;
+  merge(live: KubeObject | undefined): Promise<KubeObject>;
 } {
   const manager = context.query.get('fieldManager') ?? '';
   const { subresource } = context.info;
   const reset = resetPaths(resource, subresource);
   let read: ReturnType<typeof parseConfig> | undefined;
-  const merge = (live: KubeObject | undefined): KubeObject => {
+  const merge = async (live: KubeObject | undefined): Promise<KubeObject> => {
     read ??= parseConfig(body, resource);
     const { config, duplicates } = read;
-    const applied = applyPatch({
+    const asked: Apply = {
       live,
       config,
       schema: resource.schema,
@@ -91,7 +92,8 @@ export function readApply(
       now: services.now(),
       served: knownVersion(resource),
       ...(reset === undefined ? {} : { reset }),
-    });
+    };
+    const applied = applyPatch({ ...asked, inVersions: await changesOf(resource, asked) });
     // the result shares data with the cached object, which nobody may change
     const object = typedObject(resource, deepCopy(applied.object), config);
     checkDuplicates(context, options.fieldValidation, duplicates);
@@ -119,6 +121,14 @@ function typedObject(resource: Resource, merged: KubeObject, config: KubeObject)
     '',
     `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: ${why}`,
   );
+}
+
+/** What an apply would change as other versions of the object have it. */
+async function changesOf(resource: Resource, asked: Apply): Promise<Apply['inVersions']> {
+  const { live, subresource = '' } = asked;
+  if (live === undefined || resource.custom?.inVersion === undefined) return undefined;
+  const { object } = applyPatch({ ...asked, force: true });
+  return changesInVersions(resource, live, object, subresource);
 }
 
 /** Keys given twice, as YAML's strict reading tells of them. */

@@ -1,6 +1,6 @@
 import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
-import { trackUpdate as track } from '../../object/managed-fields/track-update.ts';
+import { trackUpdate as track, type Writer } from '../../object/managed-fields/track-update.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
 import type { Resource, StatusSubresource } from '../apis/resource.ts';
@@ -64,11 +64,19 @@ export function trackCreate(
   });
 }
 
+interface TrackedWriter {
+  resource: Resource;
+  manager: string;
+  subresource: string;
+  now: Date;
+  inVersions?: Writer['inVersions'];
+}
+
 export function trackChange(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  writer: { manager: string; subresource: string; now: Date },
+  writer: Omit<TrackedWriter, 'resource'>,
 ): void {
   setManagedFields(next, old, { resource, ...writer });
 }
@@ -92,9 +100,9 @@ export function keepTimes(next: KubeObject, old: KubeObject): void {
 function setManagedFields(
   next: KubeObject,
   old: KubeObject | undefined,
-  writer: { resource: Resource; manager: string; subresource: string; now: Date },
+  writer: TrackedWriter,
 ): void {
-  const { resource, manager, subresource, now } = writer;
+  const { resource, manager, subresource, now, inVersions } = writer;
   const reset = resetPaths(resource, subresource);
   const entries = track({
     old,
@@ -105,6 +113,7 @@ function setManagedFields(
     subresource,
     now,
     served: knownVersion(resource),
+    inVersions,
     ...(reset === undefined ? {} : { reset }),
   });
   if (entries === undefined) delete next.metadata.managedFields;

@@ -69,14 +69,14 @@ export async function scale(
     managed: true,
     uid: wanted.uid,
     shownAs,
-    next(old) {
+    async next(old) {
       const view = scaleOf(old, paths);
       if (custom && !hasReplicas(old, paths)) view['spec'].replicas = unset;
       const owners = old.metadata.managedFields ?? [];
       const path = paths.specReplicasPath;
       const shownOwners = toScaleOwners(owners, path);
       if (shownOwners.length > 0) view.metadata.managedFields = shownOwners;
-      const scaled = wanted.change(view);
+      const scaled = await wanted.change(view);
       if (!wanted.applies) {
         trackChange(shown, scaled, view, { manager, subresource, now: services.now() });
       }
@@ -119,7 +119,7 @@ interface Wanted {
   /** Of a PUT: whose scale it is. */
   uid?: string | undefined;
   /** From the Scale now to the one wanted. */
-  change(view: KubeObject): KubeObject;
+  change(view: KubeObject): KubeObject | Promise<KubeObject>;
 }
 
 async function readWanted(

@@ -11,6 +11,7 @@ import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { keepTimes, trackChange } from './managed.ts';
+import { changesInVersions } from './managed-versions.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
@@ -142,7 +143,12 @@ async function steps(
   else if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
   if (revision.managed !== true) {
-    trackChange(resource, next, old, { manager: options.fieldManager, subresource, now: info.now });
+    trackChange(resource, next, old, {
+      manager: options.fieldManager,
+      subresource,
+      now: info.now,
+      inVersions: await changesInVersions(resource, old, next, subresource),
+    });
   }
   const { shownAs } = revision;
   const request = admissionRequest(context, resource, {

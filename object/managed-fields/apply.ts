@@ -2,7 +2,7 @@ import { deepEqual } from '../equal.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion, timestamp } from '../object.ts';
 import { badRequest, StatusError } from '../status-error.ts';
 import { type Conflict, conflictError, conflictsOf } from './conflict.ts';
-import { difference, type FieldSet, intersection, isEmpty, union } from './field-set.ts';
+import { difference, type FieldSet, intersection, isEmpty } from './field-set.ts';
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
 import {
   decodeManagers,
@@ -19,6 +19,7 @@ import { toFieldSet, typeErrors } from './to-set.ts';
 import {
   compareWithoutManagedFields,
   dropForgotten,
+  seenBy,
   takeFields,
   type Writer,
   withoutManagers,
@@ -111,18 +112,18 @@ function applyOnce(apply: Apply, before: Managers): Outcome | { conflicts: Confl
   const merged = mergeObjects(live, apply.config, schema);
   const object = last === undefined ? merged : prune(merged, last.set, managers, schema);
   const comparison = compareWithoutManagedFields(live, object, apply);
-  const changed = union(comparison.modified, comparison.added);
   const taken = new Map<string, { manager: Manager; set: FieldSet }>();
   for (const [other, manager] of managers) {
     if (other === id) continue;
-    const lost = intersection(manager.set, changed);
+    const lost = intersection(manager.set, seenBy(manager, comparison, apply).changed);
     if (!isEmpty(lost)) taken.set(other, { manager, set: lost });
   }
   if (taken.size > 0 && !apply.force) return { conflicts: conflictsOf(taken) };
   for (const [other, manager] of [...managers]) {
     if (other === id) continue;
     const left = difference(manager.set, taken.get(other)?.set ?? {});
-    setFields(managers, other, difference(left, comparison.removed));
+    const { removed } = seenBy(manager, comparison, apply);
+    setFields(managers, other, difference(left, removed));
   }
   setFields(managers, id, withoutUnowned(set));
   return { object, managers };

@@ -56,6 +56,8 @@ export interface Writer {
   reset?: FieldSet;
   /** Versions that still exist; entries of others are dropped. Default: all. */
   served?(apiVersion: string): boolean;
+  /** What changed as other versions have it, where an object is another there. By `group/version`. */
+  inVersions?: ReadonlyMap<string, Comparison> | undefined;
 }
 
 export interface Update extends Writer {
@@ -127,8 +129,9 @@ export function takeFields(managers: Managers, old: Fields, next: Fields, writer
   const changed = union(comparison.modified, comparison.added);
   if (isEmpty(changed) && isEmpty(comparison.removed)) return;
   for (const [id, manager] of [...managers]) {
-    const left = difference(manager.set, intersection(manager.set, changed));
-    setFields(managers, id, difference(left, comparison.removed));
+    const seen = seenBy(manager, comparison, writer);
+    const left = difference(manager.set, intersection(manager.set, seen.changed));
+    setFields(managers, id, difference(left, seen.removed));
   }
   const taken = withoutUnowned(changed);
   if (isEmpty(taken)) return;
@@ -144,6 +147,16 @@ export function takeFields(managers: Managers, old: Fields, next: Fields, writer
   managers.set(id, { ...self, set, time: timestamp(writer.now) });
 }
 
+/** A manager names fields as its version does. */
+export function seenBy(
+  { apiVersion }: Manager,
+  comparison: Comparison,
+  { inVersions }: Writer,
+): { changed: FieldSet; removed: FieldSet } {
+  const { modified, added, removed } = inVersions?.get(apiVersion) ?? comparison;
+  return { changed: union(modified, added), removed };
+}
+
 /** Entries of versions that are no more say nothing about this object. */
 export function dropForgotten(managers: Managers, { served }: Writer): void {
   if (served === undefined) return;
@@ -156,7 +169,7 @@ export function dropForgotten(managers: Managers, { served }: Writer): void {
 export function compareWithoutManagedFields(
   old: Fields,
   next: Fields,
-  { schema, reset }: Writer,
+  { schema, reset }: Pick<Writer, 'schema' | 'reset'>,
 ): Comparison {
   const comparison = compareObjects(withoutManagers(old), withoutManagers(next), schema);
   return excluding(comparison, reset);
