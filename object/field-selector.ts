@@ -56,7 +56,9 @@ export function parseFieldSelector(
     if (split === undefined) {
       throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     }
-    selector.push({ ...split, value: unescape(split.value) });
+    const value = unescape(split.value);
+    // of nothing, nothing is asked
+    if (split.field !== '' || value !== '') selector.push({ ...split, value });
   }
   selector.sort((a, b) => (a.field < b.field ? -1 : a.field > b.field ? 1 : 0));
   for (const { field } of selector) {

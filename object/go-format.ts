@@ -1,8 +1,9 @@
+import { isWhole } from './json.ts';
+
 /**
  * How Go's fmt prints a decoded JSON value with %v: `map[image:web name:a]`, `[1 2]`, `<nil>`.
  * Some of upstream's messages show values this way.
  */
-import { isWhole } from './json.ts';
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;
@@ -13,7 +14,16 @@ export function goFormat(value: unknown): string {
       .map((key) => `${key}:${goFormat(fields[key])}`);
     return `map[${parts.join(' ')}]`;
   }
+  if (typeof value === 'number' && !isWhole(value)) return goFloat(value);
   return String(value as string | number | boolean);
+}
+
+/** A float as %v prints it: `1.5`, `1e+20`, `1e-07`. */
+function goFloat(value: number): string {
+  const [digits = '', power = '0'] = value.toExponential().split('e');
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 6) return String(value);
+  return `${digits}e${power.charAt(0)}${power.slice(1).padStart(2, '0')}`;
 }
 
 /** The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`. */

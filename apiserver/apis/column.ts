@@ -47,6 +47,16 @@ export const ageColumn: Column = {
   cell: (object) => age(object.metadata.creationTimestamp),
 };
 
+/** Of custom objects, which have columns by the types of JSON. */
+export const customAgeColumn: Column = {
+  name: 'Age',
+  type: 'date',
+  get description() {
+    return metadataDescription('creationTimestamp');
+  },
+  cell: (object) => age(object.metadata.creationTimestamp),
+};
+
 const createdAtColumn: Column = {
   name: 'Created At',
   type: 'date',

@@ -1,7 +1,7 @@
 import { isNumber } from '../../object/json.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compileJsonPath, type JsonPath } from '../../object/path.ts';
-import { metadataDescription, nameColumn } from '../apis/column.ts';
+import { customAgeColumn, nameColumn } from '../apis/column.ts';
 import { age } from '../apis/human-duration.ts';
 import type { Column, Resource, ResourceVerb } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
@@ -170,18 +170,9 @@ function selectableFieldsOf(
     );
 }
 
-const ageColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  get description() {
-    return metadataDescription('creationTimestamp');
-  },
-  cell: (object) => age(object.metadata.creationTimestamp),
-};
-
 function columnsOf(version: DefinitionVersion): Column[] {
   const own = version.additionalPrinterColumns;
-  if (own === undefined || own.length === 0) return [nameColumn, ageColumn];
+  if (own === undefined || own.length === 0) return [nameColumn, customAgeColumn];
   return [
     nameColumn,
     ...own.map((column): Column => {
@@ -190,12 +181,17 @@ function columnsOf(version: DefinitionVersion): Column[] {
         name: column.name,
         type: column.type as Column['type'],
         ...(column.format === undefined ? {} : { format: column.format }),
-        ...(column.description === undefined ? {} : { description: column.description }),
+        description: column.description || describedBy(column.jsonPath),
         ...(column.priority === undefined ? {} : { priority: column.priority }),
         cell: (object) => cellOf(read, column.type, object),
       };
     }),
   ];
+}
+
+/** What is said of a column that says nothing of itself. */
+function describedBy(jsonPath: string): string {
+  return `Custom resource definition column (in JSONPath format): ${jsonPath}`;
 }
 
 /** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */

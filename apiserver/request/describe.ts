@@ -63,8 +63,8 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   if (info.name === '') {
     if (info.verb === 'get') describeList(info, query);
     else if (info.verb === 'delete') info.verb = 'deletecollection';
-    if (info.verb === 'deletecollection' || info.verb === 'watch') keepSelectors(info, query);
   }
+  if (info.verb === 'deletecollection' || info.verb === 'watch') keepSelectors(info, query);
   return info;
 }
 

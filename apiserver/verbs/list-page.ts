@@ -124,6 +124,8 @@ async function page(
   const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
+  // one that is not there yet is waited for
+  await cache.waitFor(revision);
   const items: CachedObject[] = [];
   let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
   let remaining: number | undefined;

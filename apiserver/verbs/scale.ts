@@ -16,7 +16,7 @@ import {
   notFound,
 } from '../../object/status-error.ts';
 import { schemaFor } from '../../schema/built-in.ts';
-import { ageColumn, integerColumn, nameColumn } from '../apis/column.ts';
+import { ageColumn, customAgeColumn, integerColumn, nameColumn } from '../apis/column.ts';
 import type { Resource, ScaleSubresource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
@@ -163,6 +163,17 @@ function checkScale(resource: Resource, scaled: KubeObject, old: KubeObject): vo
   );
 }
 
+/** Of custom objects; upstream describes those of built-in ones otherwise. */
+const customScaleColumns = [
+  nameColumn,
+  { ...integerColumn('Desired', replicasOf), description: 'Number of desired replicas' },
+  {
+    ...integerColumn('Available', (view) => view['status'].replicas),
+    description: 'Number of actual replicas',
+  },
+  customAgeColumn,
+];
+
 const scaleColumns = [
   nameColumn,
   integerColumn('Desired', replicasOf),
@@ -178,7 +189,7 @@ function scaleResource(parent: Resource): Resource {
     ...kind,
     apiVersion: 'autoscaling/v1',
     schema: schemaFor(kind) ?? { type: 'object' },
-    columns: scaleColumns,
+    columns: parent.custom === undefined ? scaleColumns : customScaleColumns,
     storedAs: kind,
   };
   delete made.custom;

@@ -9,7 +9,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { type LabelSelector, matches, parseLabelSelector } from '../../object/selector.ts';
 import { badRequest, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
-import type { RequestContext } from '../context.ts';
+import type { RequestContext, RequestInfo } from '../context.ts';
 import type { Matcher } from '../watch/selection.ts';
 import type { Term } from '../watch/value-index.ts';
 
@@ -29,7 +29,7 @@ export interface ListSelectors {
 export function listSelectors(context: RequestContext, resource: Resource): ListSelectors {
   const { info } = context;
   const labels = info.labelSelector === '' ? undefined : parsedLabels(info.labelSelector);
-  const fields = info.fieldSelector === '' ? undefined : parsedFields(info.fieldSelector, resource);
+  const fields = fieldsAsked(info, resource);
   const name = fields === undefined ? undefined : exactField(fields, 'metadata.name');
   return {
     ...(info.namespace === '' ? {} : { namespace: info.namespace }),
@@ -38,6 +38,18 @@ export function listSelectors(context: RequestContext, resource: Resource): List
     ...(fields === undefined ? {} : { fieldSelector: fieldMatcher(fields) }),
     everything: labels === undefined && fields === undefined,
   };
+}
+
+/** A name in the URL, of a watch of old, or what the field selector makes one, selects by itself. */
+function fieldsAsked(info: RequestInfo, resource: Resource): FieldSelector | undefined {
+  const { name, fieldSelector } = info;
+  const fields = fieldSelector === '' ? undefined : parsedFields(fieldSelector, resource);
+  if (name === '') return fields;
+  if (fields === undefined || fields.length === 0) {
+    return [{ field: 'metadata.name', operator: '=', value: name }];
+  }
+  if (exactField(fields, 'metadata.name') === name) return fields;
+  throw badRequest("fieldSelector metadata.name doesn't match requested name");
 }
 
 function labelMatcher(selector: LabelSelector): Matcher {

@@ -15,7 +15,7 @@ import { type WatchStream, watchStream } from './watch-stream.ts';
 /**
  * A stream of changes. Frames are made once for all watchers of a form; here they only go to the
  * socket. Semantics of resourceVersion: none or `0` begins with the state now as ADDED events, `N`
- * with what came after N.
+ * with what came after N (apimachinery internalversion defaults.go SetListOptionsDefaults).
  */
 export async function watch(
   context: RequestContext,
@@ -31,7 +31,7 @@ export async function watch(
   if (!cache.isReady) await cache.ready();
   let refusal: StatusError | undefined;
   // changes after a version that is not there yet are waited for in the stream
-  if (asked.initialEvents && asked.bookmarks && asked.revision > 0) {
+  if (asked.initialEvents && asked.revision > 0) {
     refusal = await refusalOf(() => cache.waitFor(asked.revision));
   } else if (asked.consistent) await cache.consistent();
   const seconds =
@@ -130,10 +130,16 @@ interface AskedWatch {
 function watchOptions(context: RequestContext, watchList: boolean): AskedWatch {
   const { query } = context;
   const rv = query.get('resourceVersion') ?? '';
-  const match = query.get('resourceVersionMatch') ?? '';
   const bookmarks = booleanOf(query, 'allowWatchBookmarks');
-  const asksInitial = query.has('sendInitialEvents');
-  const initialEvents = asksInitial && booleanOf(query, 'sendInitialEvents');
+  let match = query.get('resourceVersionMatch') ?? '';
+  let asksInitial = query.has('sendInitialEvents');
+  let initialEvents = asksInitial && booleanOf(query, 'sendInitialEvents');
+  if (watchList && !asksInitial && match === '' && (rv === '' || rv === '0')) {
+    // of old this began with the state now: the same is asked for, and its end is told
+    asksInitial = true;
+    initialEvents = true;
+    match = 'NotOlderThan';
+  }
   const causes = [];
   if (asksInitial && match !== 'NotOlderThan') {
     causes.push(
