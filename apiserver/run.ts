@@ -1,6 +1,7 @@
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
 import { createLogger, type Logger } from '../log/log.ts';
 import { configFromFlags } from './config.ts';
+import { warnOfLeaving } from './features/feature-gates.ts';
 import { printedVersion } from './features/version-flag.ts';
 import { apiServerFlags } from './flags.ts';
 import { type RunningServer, startServer } from './server.ts';
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     const config = configFromFlags(parsed);
     const log = createLogger(program, config.observability.verbosity);
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+    warnOfLeaving(config.features.gates, log);
     const server = await startServer(config, log);
     stopOnSignal(server, log);
     await server.ready;

@@ -1,4 +1,3 @@
-import { warnOfLeaving } from './features/feature-gates.ts';
 import type { Logger } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
@@ -70,7 +69,6 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     listener?.replaceIdentity(identity),
   );
   const { gates, apis, gitVersion } = config.features;
-  warnOfLeaving(gates, log);
   const metrics = makeMetrics(config.observability);
   const { registry } = metrics;
   const database = await openStore(config.storage, log);

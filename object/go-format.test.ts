@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goQuote } from './go-format.ts';
+import { goFormat, goQuote } from './go-format.ts';
+
+test('%v writes floats as Go does', () => {
+  const shown: [number | bigint, string][] = [
+    [1_000_000, '1000000'],
+    [2n ** 62n, '4611686018427387904'],
+    [1.5, '1.5'],
+    [-123_456.5, '-123456.5'],
+    [1_234_567.5, '1.2345675e+06'],
+    [1e20, '1e+20'],
+    [-(2 ** 63) * 2, '-1.8446744073709552e+19'],
+    [0.0001, '0.0001'],
+    [1e-7, '1e-07'],
+  ];
+  for (const [value, text] of shown) assert.equal(goFormat(value), text);
+});
 
 test('%q writes control characters as Go does', () => {
   const quoted: [string, string][] = [

@@ -1,9 +1,9 @@
+import { isWhole } from './json.ts';
+
 /**
  * How Go's fmt prints a decoded JSON value with %v: `map[image:web name:a]`, `[1 2]`, `<nil>`.
  * Some of upstream's messages show values this way.
  */
-import { isWhole } from './json.ts';
-
 export function goFormat(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goFormat).join(' ')}]`;

@@ -139,6 +139,8 @@ test('field selectors', () => {
     false,
   );
   assert.equal(matchesFields(parseFieldSelector('spec.nodeName=='), {}), true);
+  const nobody = (field: string) => `no ${field}`;
+  assert.deepEqual(parseFieldSelector('=,==,!=', nobody), []);
   assert.throws(() => parseFieldSelector('abc'), {
     message: "invalid selector: 'abc'; can't understand 'abc'",
   });

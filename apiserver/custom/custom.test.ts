@@ -206,6 +206,24 @@ test('status and scale, columns and selectable fields', async () => {
     table.columnDefinitions.map((c: { name: string }) => c.name),
     ['Name', 'Color', 'Replicas'],
   );
+  assert.equal(
+    table.columnDefinitions[1].description,
+    'Custom resource definition column (in JSONPath format): .spec.color',
+  );
+  const scaleTable = ok(
+    await api.get(`${at}/a/scale`, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }),
+  );
+  assert.deepEqual(
+    scaleTable.columnDefinitions
+      .slice(1)
+      .map(({ name, type }: { name: string; type: string }) => [name, type]),
+    [
+      ['Desired', 'integer'],
+      ['Available', 'integer'],
+      ['Age', 'date'],
+    ],
+  );
+  assert.equal(scaleTable.columnDefinitions[1].description, 'Number of desired replicas');
   assert.deepEqual(table.rows[0].cells, ['a', 'red', 5]);
   assert.deepEqual(table.rows[1].cells, ['b', 'blue', null]);
   assert.equal(

@@ -26,7 +26,7 @@ test('method and URL become what upstream makes of them', () => {
     ['GET', '/api/v1/pods?watch', 'watch||v1||pods||'],
     ['GET', '/api/v1/pods?watch=False', 'list||v1||pods||'],
     ['GET', '/api/v1/namespaces/a/pods/b%2Flog', 'get||v1|a|pods|b|log'],
-    ['GET', '/api/v1/namespaces/a/pods/%ff', 'get||v1|a|pods|%ff|'],
+    ['GET', '/api/v1/namespaces/a/pods/%ff', 'get||v1|a|pods|\ufffd|'],
     ['GET', '/api/v1/watch/namespaces/a/pods', 'watch||v1|a|pods||'],
     [
       'DELETE',

@@ -1,3 +1,5 @@
+import { goQuote } from '../../object/go-format.ts';
+import { pathSegmentErrors } from '../../object/name.ts';
 import { badRequest, methodNotAllowed, notFound, pathNotFound } from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
 import type { RequestContext, Stage } from '../context.ts';
@@ -72,8 +74,9 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   }
   const { deprecationWarning } = resource.custom ?? {};
   if (deprecationWarning !== undefined) context.warnings.push(deprecationWarning);
-  if (info.name === '.' || info.name === '..') {
-    throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
+  if (info.name === '.' || info.name === '..' || info.name.includes('%')) {
+    const wrong = pathSegmentErrors(info.name).join(';');
+    throw badRequest(`Name parameter invalid: ${goQuote(info.name)}: ${wrong}`);
   }
   if (info.subresource !== '') return dispatchSubresource(context, resource, options);
   if (resource.custom === undefined) checkRoute(context, resource);

@@ -71,7 +71,7 @@ test('paths and methods that are none', async () => {
     ['GET', `${configMaps}/a%2Fb`, 404, unknown],
     ['GET', '/api/v1/configmaps/a', 404, unknown],
     ['GET', '/api/v1/namespaces/default/nodes', 404, unknown],
-    ['GET', `${configMaps}/%ff`, 404, 'configmaps "%ff" not found'],
+    ['GET', `${configMaps}/%ff`, 404, 'configmaps "\ufffd" not found'],
     ['POST', '/api/v1/configmaps', 405, method],
     ['POST', `${configMaps}/a`, 405, method],
     ['PUT', configMaps, 405, method],

@@ -187,11 +187,13 @@ test('nothing is deleted across namespaces', async () => {
   stored(await api.get(`${configMaps}/stays`));
 });
 
-test('dots are no names', async () => {
+test('dots are no names, and no name has a percent sign', async () => {
   for (const at of ['/api/v1/namespaces/default/configmaps', widgets]) {
     const reply = await asWritten(`${at}/..`);
     assert.equal(reply.code, 400);
     assert.equal(reply.message, `Name parameter invalid: "..": may not be '..'`);
+    const why = `Name parameter invalid: "a%b": may not contain '%'`;
+    refused(await api.get(`${at}/a%25b`), 400, 'BadRequest', why);
   }
 });
 

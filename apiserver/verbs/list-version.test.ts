@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiClient } from './api-client.ts';
 
-/** Expectations are the answers of upstream's generic API server 0.36.4. */
+/** Expectations are the answers of upstream's generic API server 0.36.4 with an etcd that tells its progress. */
 
 let api: ApiClient;
 const configMaps = '/api/v1/namespaces/default/configmaps';

@@ -194,6 +194,40 @@ test('a bookmark is an object of its kind in which nothing is set', async () => 
   assert.deepEqual(autoscaler.spec, { maxReplicas: 0, scaleTargetRef: { kind: '', name: '' } });
 });
 
+test('a watch of old, which begins with the state now, tells its end too', async () => {
+  for (const query of ['', '&resourceVersion=0']) {
+    const stream = await api.watch(
+      `${configMaps}?watch=1&labelSelector=state&allowWatchBookmarks=true${query}`,
+    );
+    let event = await stream.next();
+    while (event.type === 'ADDED') event = await stream.next();
+    assert.deepEqual(
+      [event.type, event.object.metadata.annotations],
+      ['BOOKMARK', { 'k8s.io/initial-events-end': 'true' }],
+    );
+    stream.close();
+  }
+  const silent = await api.watch(`${configMaps}?watch=1&timeoutSeconds=1&labelSelector=none`);
+  assert.equal(await silent.next(), undefined);
+});
+
+test('a watch of old is of the one object that its path names', async () => {
+  const of = '/api/v1/watch/namespaces/default/configmaps/one';
+  await api.create(configMaps, configMap('another'));
+  await api.create(configMaps, configMap('one'));
+  const stream = await api.watch(`${of}?fieldSelector=metadata.name%3Done`);
+  assert.deepEqual(await stream.names(1), ['ADDED one']);
+  await api.patch(`${configMaps}/another`, 'merge', { data: { a: '1' } });
+  await api.patch(`${configMaps}/one`, 'merge', { data: { a: '1' } });
+  assert.deepEqual(await stream.names(1), ['MODIFIED one']);
+  stream.close();
+  const other = await api.get(`${of}?fieldSelector=metadata.name%3Danother`);
+  assert.deepEqual(
+    [other.code, other.body.message],
+    [400, "fieldSelector metadata.name doesn't match requested name"],
+  );
+});
+
 test('initial events of a version that never comes end in an error of the stream', async () => {
   const future = Number(await revision()) + 1_000_000;
   const at = `${configMaps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=${future}`;

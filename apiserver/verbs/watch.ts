@@ -13,7 +13,7 @@ import { type WatchStream, watchStream } from './watch-stream.ts';
 /**
  * A stream of changes. Frames are made once for all watchers of a form; here they only go to the
  * socket. Semantics of resourceVersion: none or `0` begins with the state now as ADDED events, `N`
- * with what came after N.
+ * with what came after N (apimachinery internalversion defaults.go SetListOptionsDefaults).
  */
 export async function watch(
   context: RequestContext,
