@@ -38,24 +38,21 @@ export const nameColumn: Column = {
   cell: (object) => object.metadata.name ?? '',
 };
 
-export const ageColumn: Column = {
-  name: 'Age',
-  type: 'string',
-  get description() {
-    return metadataDescription('creationTimestamp');
-  },
-  cell: (object) => age(object.metadata.creationTimestamp),
-};
+function ageColumnOf(type: 'string' | 'date'): Column {
+  return {
+    name: 'Age',
+    type,
+    get description() {
+      return metadataDescription('creationTimestamp');
+    },
+    cell: (object) => age(object.metadata.creationTimestamp),
+  };
+}
+
+export const ageColumn = ageColumnOf('string');
 
 /** Of custom resources. */
-export const ageDateColumn: Column = {
-  name: 'Age',
-  type: 'date',
-  get description() {
-    return metadataDescription('creationTimestamp');
-  },
-  cell: (object) => age(object.metadata.creationTimestamp),
-};
+export const ageDateColumn = ageColumnOf('date');
 
 const createdAtColumn: Column = {
   name: 'Created At',

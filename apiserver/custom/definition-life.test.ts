@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiClient, type Reply } from '../verbs/api-client.ts';
+import { ApiClient, type Reply, stored } from '../verbs/api-client.ts';
 import { definition, definitions, established, object, objects } from './definition-fixture.ts';
 
 /** What a definition and its objects say while versions age and when the definition goes. */
@@ -10,11 +10,6 @@ before(async () => {
   api = await ApiClient.start();
 });
 after(() => api.stop());
-
-function ok(reply: Reply, code = 200) {
-  assert.equal(reply.code, code, reply.text);
-  return reply.body;
-}
 
 test('every answer of a deprecated version says so, and which to use', async () => {
   const schema = { openAPIV3Schema: { type: 'object' } };
@@ -32,7 +27,7 @@ test('every answer of a deprecated version says so, and which to use', async () 
     version('v1', { storage: true }),
     version('v2', { served: false }),
   ];
-  ok(await api.create(definitions, { ...crd, spec: { ...crd.spec, versions } }), 201);
+  stored(await api.create(definitions, { ...crd, spec: { ...crd.spec, versions } }), 201);
   await established(api, 'agers.example.com');
   const at = (name: string) => `/apis/example.com/${name}/namespaces/default/agers`;
   const warning = ({ headers }: Reply) => headers['warning'];
@@ -52,14 +47,14 @@ test('every answer of a deprecated version says so, and which to use', async () 
 
 test('the server owns the status that it writes', async () => {
   const crd = definition({ plural: 'owned', kind: 'Owned' });
-  const made = ok(await api.create(definitions, crd), 201);
+  const made = stored(await api.create(definitions, crd), 201);
   assert.deepEqual(made.status, {
     conditions: null,
     acceptedNames: { plural: '', kind: '' },
     storedVersions: ['v1'],
   });
   await established(api, 'owned.example.com');
-  const { managedFields } = ok(await api.get(`${definitions}/owned.example.com`)).metadata;
+  const { managedFields } = stored(await api.get(`${definitions}/owned.example.com`)).metadata;
   const server = managedFields.find((m: { manager: string }) => m.manager === 'kube-apiserver');
   assert.equal(server.operation, 'Update');
   assert.equal(server.subresource, 'status');
@@ -67,14 +62,14 @@ test('the server owns the status that it writes', async () => {
 });
 
 test('a definition on its way out', async () => {
-  ok(await api.create(definitions, definition({ plural: 'leavers', kind: 'Leaver' })), 201);
+  stored(await api.create(definitions, definition({ plural: 'leavers', kind: 'Leaver' })), 201);
   await established(api, 'leavers.example.com');
   const held = { ...object('Leaver', 'held'), metadata: { name: 'held', finalizers: ['x.io/y'] } };
-  ok(await api.create(objects('leavers'), held), 201);
+  stored(await api.create(objects('leavers'), held), 201);
   const url = `${definitions}/leavers.example.com`;
   const stream = await api.watch(`${objects('leavers')}?watch=1`);
   await stream.names(1);
-  const marked = ok(await api.delete(url));
+  const marked = stored(await api.delete(url));
   assert.equal(marked.metadata.deletionGracePeriodSeconds, undefined);
   // its objects are deleted as by anybody
   const { object: going } = await stream.next();
@@ -93,9 +88,11 @@ test('a definition on its way out', async () => {
     again.body.message,
     'object is being deleted: customresourcedefinitions.apiextensions.k8s.io "leavers.example.com" already exists',
   );
-  const second = ok(await api.delete(url));
+  const second = stored(await api.delete(url));
   assert.equal(second.metadata.deletionGracePeriodSeconds, 0);
-  ok(await api.patch(`${objects('leavers')}/held`, 'merge', { metadata: { finalizers: null } }));
+  stored(
+    await api.patch(`${objects('leavers')}/held`, 'merge', { metadata: { finalizers: null } }),
+  );
 });
 
 test('metadata of an object inside another has its type, and its owners', async () => {
@@ -108,7 +105,10 @@ test('metadata of an object inside another has its type, and its owners', async 
     type: 'object',
     properties: { spec: { type: 'object', properties: { inner } } },
   };
-  ok(await api.create(definitions, definition({ plural: 'holders', kind: 'Holder', schema })), 201);
+  stored(
+    await api.create(definitions, definition({ plural: 'holders', kind: 'Holder', schema })),
+    201,
+  );
   await established(api, 'holders.example.com');
   const holder = (name: string, metadata: unknown) =>
     object('Holder', name, { spec: { inner: { apiVersion: 'v1', kind: 'Pod', metadata } } });
@@ -126,13 +126,13 @@ test('metadata of an object inside another has its type, and its owners', async 
   );
   const made = await api.create(objects('holders'), sent);
   assert.equal(made.headers['warning'], '299 - "unknown field \\"spec.inner.metadata.bogus\\""');
-  const { metadata, spec } = ok(made, 201);
+  const { metadata, spec } = stored(made, 201);
   assert.deepEqual(spec.inner.metadata, { finalizers: ['x/y'] });
   const owned = metadata.managedFields[0].fieldsV1['f:spec']['f:inner'];
   assert.deepEqual(owned['f:metadata'], {
     '.': {},
     'f:finalizers': { '.': {}, 'v:"x/y"': {} },
   });
-  const none = ok(await api.create(objects('holders'), holder('b', null)), 201);
+  const none = stored(await api.create(objects('holders'), holder('b', null)), 201);
   assert.deepEqual(none.spec.inner.metadata, {});
 });

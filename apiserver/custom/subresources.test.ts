@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiClient, type Reply } from '../verbs/api-client.ts';
+import { ApiClient, type Reply, stored } from '../verbs/api-client.ts';
 import { definition, definitions, established, object, objects } from './definition-fixture.ts';
 
 /** Status and scale of custom objects, and how they are judged. */
@@ -10,11 +10,6 @@ before(async () => {
   api = await ApiClient.start();
 });
 after(() => api.stop());
-
-function ok(reply: Reply, code = 200) {
-  assert.equal(reply.code, code, reply.text);
-  return reply.body;
-}
 
 const told = ({ body }: Reply): string[] =>
   body.details.causes.map((c: { field: string; message: string }) => `${c.field}: ${c.message}`);
@@ -28,9 +23,9 @@ test('a status is judged by itself', async () => {
   };
   const version = { subresources: { status: {} } };
   const shape = { plural: 'judged', kind: 'Judged', schema, version };
-  ok(await api.create(definitions, definition(shape)), 201);
+  stored(await api.create(definitions, definition(shape)), 201);
   await established(api, 'judged.example.com');
-  ok(await api.create(objects('judged'), object('Judged', 'a')), 201);
+  stored(await api.create(objects('judged'), object('Judged', 'a')), 201);
   const patch = (value: unknown) =>
     api.patch(`${objects('judged')}/a/status`, 'merge', { status: value });
   assert.deepEqual(told(await patch({ size: 0, any: 'b' })), [
@@ -41,7 +36,7 @@ test('a status is judged by itself', async () => {
   assert.deepEqual(told(await patch('text')), [
     'status: Invalid value: "string":  in body must be of type object: "string"',
   ]);
-  ok(await patch({ size: 2, any: 'xy' }));
+  stored(await patch({ size: 2, any: 'xy' }));
 });
 
 test('what objects are scaled by are numbers, whatever their schema says', async () => {
@@ -54,7 +49,7 @@ test('what objects are scaled by are numbers, whatever their schema says', async
   };
   const version = { subresources: { status: {}, scale } };
   const shape = { plural: 'scaled', kind: 'Scaled', schema, version };
-  ok(await api.create(definitions, definition(shape)), 201);
+  stored(await api.create(definitions, definition(shape)), 201);
   await established(api, 'scaled.example.com');
   const refused = async (spec: unknown) =>
     told(await api.create(objects('scaled'), object('Scaled', 'no', { spec })));
@@ -70,7 +65,7 @@ test('what objects are scaled by are numbers, whatever their schema says', async
   assert.deepEqual(await refused({ replicas: null }), [
     '.spec.replicas: Invalid value: 0: .spec.replicas accessor error: <nil> is of the type <nil>, expected int64',
   ]);
-  ok(await api.create(objects('scaled'), object('Scaled', 'a', { spec: {} })), 201);
+  stored(await api.create(objects('scaled'), object('Scaled', 'a', { spec: {} })), 201);
   const url = `${objects('scaled')}/a`;
   const status = { replicas: 1.5, selector: 5 };
   assert.deepEqual(told(await api.patch(`${url}/status`, 'merge', { status })), [
@@ -86,7 +81,7 @@ test('what objects are scaled by are numbers, whatever their schema says', async
   const empty = await api.patch(`${url}/scale`, 'merge', { metadata: { labels: { a: 'b' } } });
   assert.equal(empty.code, 400);
   assert.equal(empty.body.message, 'the spec replicas field ".spec.replicas" cannot be empty');
-  ok(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 3 } }));
+  stored(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 3 } }));
   const below = await api.patch(`${url}/scale`, 'merge', { spec: { replicas: -3 } });
   assert.equal(
     below.body.message,
@@ -103,10 +98,10 @@ test('what objects are scaled by are numbers, whatever their schema says', async
     other.body.message,
     /^Operation cannot be fulfilled on scaled\.example\.com "a": StorageError: invalid object/,
   );
-  const zero = ok(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 0 } }));
+  const zero = stored(await api.patch(`${url}/scale`, 'merge', { spec: { replicas: 0 } }));
   assert.deepEqual([zero.spec, zero.status], [{}, { replicas: 0 }]);
   const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-  const { columnDefinitions, rows } = ok(await api.get(`${url}/scale`, { accept }));
+  const { columnDefinitions, rows } = stored(await api.get(`${url}/scale`, { accept }));
   assert.deepEqual(
     columnDefinitions.map((c: { name: string; type: string }) => `${c.name} ${c.type}`),
     ['Name string', 'Desired integer', 'Available integer', 'Age date'],
