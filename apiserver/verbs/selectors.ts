@@ -9,7 +9,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { type LabelSelector, matches, parseLabelSelector } from '../../object/selector.ts';
 import { badRequest, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
-import type { RequestContext, RequestInfo } from '../context.ts';
+import type { RequestContext } from '../context.ts';
 import type { Matcher } from '../watch/selection.ts';
 import type { Term } from '../watch/value-index.ts';
 
