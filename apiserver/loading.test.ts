@@ -31,14 +31,6 @@ describe('loading', () => {
     assert.ok(!loaded('/client-node/dist/index.js'), 'client-node');
   });
 
-  it('leaves what estimates the cost of expressions', () => {
-    const loaded = files.filter((file) => file.includes('/cel/estimate/'));
-    assert.deepEqual(
-      loaded.map((file) => file.replace(/.*\//, '')),
-      ['bounds.ts'],
-    );
-  });
-
   it('leaves undici, which an import of node:http brings, and node:http2', () => {
     assert.ok(builtIn.some((name) => name.endsWith(' http')));
     assert.deepEqual(

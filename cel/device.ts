@@ -1,7 +1,7 @@
 import { any, bool, type CelType, mapOf, string, struct } from './check/cel-type.ts';
 import { ExpressionError, InstantiationError, programOf, readExpression } from './environment.ts';
 import { type Bounds, boundsAt } from './estimate/bounds.ts';
-import { estimator } from './estimator.ts';
+import { estimate } from './estimate/estimate.ts';
 
 /** Selectors of devices (k8s.io/dynamic-resource-allocation cel compile.go): they see `device`. */
 
@@ -55,7 +55,7 @@ export function deviceSelector(expression: string): DeviceSelector {
       const error = `must evaluate to bool or the unknown type, not ${type}`;
       return { error, tooComplex: false };
     }
-    return { error: undefined, tooComplex: estimator().estimate(typed, sizeAt).max > costMost };
+    return { error: undefined, tooComplex: estimate(typed, sizeAt).max > costMost };
   } catch (error) {
     if (error instanceof InstantiationError) return { error: error.message, tooComplex: false };
     if (!(error instanceof ExpressionError)) throw error;

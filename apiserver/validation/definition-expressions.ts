@@ -1,5 +1,5 @@
 import { boundsAt, boundsOf, repeats } from '../../cel/estimate/bounds.ts';
-import { estimator } from '../../cel/estimator.ts';
+import { estimate } from '../../cel/estimate/estimate.ts';
 import { withResourceFields } from '../../cel/check/schema-type.ts';
 import { fieldForbidden, fieldInvalid } from '../../object/field-error.ts';
 import type { StatusCause } from '../../object/status-error.ts';
@@ -94,5 +94,5 @@ function costsIn(schema: Schema): {
     const at = boundsAt(bounds, steps);
     return at && BigInt(at.most);
   };
-  return { costOf: (typed) => estimator().estimate(typed, sizeAt).max, often: repeats(bounds) };
+  return { costOf: (typed) => estimate(typed, sizeAt).max, often: repeats(bounds) };
 }
