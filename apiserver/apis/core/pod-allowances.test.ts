@@ -190,10 +190,7 @@ test('numbers in tolerations', () => {
   assert.deepEqual(causes('07'), twice(`${path}: "07": ${form}`));
   assert.deepEqual(
     causes('x'),
-    twice(
-      `${path}: "x": ${form}`,
-      `${path}: "x": strconv.ParseInt: parsing "x": invalid syntax`,
-    ),
+    twice(`${path}: "x": ${form}`, `${path}: "x": strconv.ParseInt: parsing "x": invalid syntax`),
   );
   assert.deepEqual(
     causes('9223372036854775808'),
