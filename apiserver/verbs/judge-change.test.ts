@@ -8,6 +8,8 @@ import { statefulSet } from '../apis/apps/stateful-set.ts';
 import { cronJob } from '../apis/batch/cron-job.ts';
 import { job } from '../apis/batch/job.ts';
 import { certificateSigningRequest } from '../apis/certificates/certificate-signing-request.ts';
+import { replicationController } from '../apis/core/replication-controller.ts';
+import { service } from '../apis/core/service.ts';
 import { endpointSlice } from '../apis/discovery/endpoint-slice.ts';
 import { makeResource } from '../apis/make-resource.ts';
 import { ingressClass } from '../apis/networking/ingress-class.ts';
@@ -60,6 +62,7 @@ test('a label that is wrong: twice for every object, and as often as the rules o
   assert.equal(times(podDisruptionBudget, { spec: {} }), 2);
   assert.equal(times(deployment, workload), 3);
   assert.equal(times(endpointSlice, { addressType: 'IPv4' }), 3);
+  assert.equal(times(service, { spec: { ports: [{ port: 80 }] } }), 3);
   assert.equal(times(replicaSet, workload), 4);
   assert.equal(times(certificateSigningRequest, {}, 'approval'), 4);
   assert.equal(times(roleBinding, { roleRef }), 5);
@@ -77,6 +80,16 @@ test('rules between what is said of the metadata', () => {
     replicas,
   ]);
   assert.deepEqual(fieldsOf(replicaSet, tooFew, { labels }, before), [
+    wrong,
+    wrong,
+    wrong,
+    replicas,
+    wrong,
+    replicas,
+  ]);
+  const controlled = (replicas: number) => ({ spec: { template, replicas } });
+  const one = { before: controlled(1) };
+  assert.deepEqual(fieldsOf(replicationController, controlled(-1), { labels }, one), [
     wrong,
     wrong,
     wrong,

@@ -151,6 +151,9 @@ describe('selectors', () => {
     ]);
   }
   refused(daemonSet, 'DaemonSet without one', { template }, [unmatched]);
+  refused(deployment, 'pods without labels', spec({ template: { spec: template.spec } }), [
+    'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+  ]);
   const odd = { matchExpressions: [{ key: 'a', operator: 'Like', values: ['b'] }] };
   const shown = JSON.stringify(odd);
   const operator =

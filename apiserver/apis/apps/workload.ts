@@ -46,7 +46,7 @@ export function selectsTemplate(spec: Plain): boolean | undefined {
 }
 
 export function mismatch(spec: Plain): StatusCause {
-  const labels = spec.template?.metadata?.labels ?? {};
+  const labels = spec.template?.metadata?.labels ?? null;
   const text = '`selector` does not match template `labels`';
   return fieldInvalid('spec.template.metadata.labels', labels, text);
 }

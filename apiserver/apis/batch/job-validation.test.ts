@@ -31,6 +31,13 @@ describe('a Job is validated', () => {
   const table: [string, Plain, string[]][] = [
     ['a plain one', {}, []],
     [
+      'pods without the labels that it selects',
+      { manualSelector: true, selector: { matchLabels: { a: 'b' } } },
+      [
+        'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+      ],
+    ],
+    [
       'indexes may fail only where there are any',
       { backoffLimitPerIndex: 1, maxFailedIndexes: 1, completions: 1 },
       [

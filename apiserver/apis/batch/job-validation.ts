@@ -51,15 +51,15 @@ export function validateJobSpec({ spec }: KubeObject, old?: KubeObject): StatusC
 
 /** No selector selects nothing. */
 function checkSelected(errors: Errors, spec: Plain): void {
-  const labels: Record<string, string> = spec.template?.metadata?.labels ?? {};
+  const labels: Record<string, string> | undefined = spec.template?.metadata?.labels;
   try {
-    if (spec.selector && matches(labelSelectorFromObject(spec.selector), labels)) return;
+    if (spec.selector && matches(labelSelectorFromObject(spec.selector), labels ?? {})) return;
   } catch {
     // A malformed selector has its own errors.
     return;
   }
   const text = '`selector` does not match template `labels`';
-  errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
+  errors.push(fieldInvalid('spec.template.metadata.labels', labels ?? null, text));
 }
 
 /** A CronJob's template: its selector is made when a Job is. */

@@ -26,3 +26,11 @@ test('Endpoints warn of addresses in a form of their own', () => {
   const labels = { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' };
   assert.deepEqual(warnings({ ...stored, metadata: { name: 'x', labels } }), [deprecated]);
 });
+
+test('an address is link-local by its first ten bits', () => {
+  const of = (ip: string) => createCauses(endpoints, { subsets: [{ addresses: [{ ip }] }] });
+  assert.deepEqual(of('fe8::1'), []);
+  assert.deepEqual(of('febf::1'), [
+    'subsets[0].addresses[0].ip: Invalid value: "febf::1": may not be in the link-local range (169.254.0.0/16, fe80::/10)',
+  ]);
+});

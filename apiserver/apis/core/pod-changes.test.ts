@@ -84,6 +84,35 @@ describe('a Pod changes', () => {
         "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'b'",
       ],
     ],
+    [
+      'not where it may go, to anywhere, while it is gated',
+      {
+        schedulingGates: [{ name: 'a' }],
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'Exists' }] }],
+            },
+          },
+        },
+      },
+      ({ spec }) => delete spec.affinity,
+      [
+        'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms: Invalid value: null: no additions/deletions to non-empty NodeSelectorTerms list are allowed',
+      ],
+    ],
+    [
+      'with what is wrong in tolerations and annotations told of once more',
+      {},
+      ({ metadata, spec }) => {
+        metadata.annotations = { 'controller.kubernetes.io/pod-deletion-cost': 'x' };
+        spec.tolerations = [{ key: 'a', operator: 'Near' }];
+      },
+      [
+        'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "x": must be a 32bit integer',
+        'spec.tolerations[0].operator: Unsupported value: "Near": supported values: "Equal", "Exists"',
+      ],
+    ],
   ];
   for (const [name, spec, change, expected] of table) {
     test(name, () => {

@@ -156,6 +156,20 @@ describe('a pod is resized', () => {
     );
   });
 
+  test('not where a container has claims', () => {
+    const claims = [{ name: 'c' }];
+    const old = made({
+      containers: [{ ...main, resources: { ...own, claims } }],
+      resourceClaims: [{ name: 'c', resourceClaimName: 'x' }],
+    });
+    const change = (spec: Plain): void => {
+      spec.containers[0].resources.requests = { cpu: '2', memory: '1Gi' };
+    };
+    assert.deepEqual(causes(old, change), [
+      'spec: Forbidden: only cpu and memory resources are mutable',
+    ]);
+  });
+
   test('not while a stored init container would restart', () => {
     const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }];
     const old = made({ initContainers: [{ ...init, resizePolicy }] });

@@ -150,12 +150,14 @@ function checkOnlyAmounts(errors: Errors, next: KubeObject, old: KubeObject): vo
   }
 }
 
+/** Upstream compares what is sent without its claims: a container that has any is not resized. */
 function sameButAmounts(next: Plain, old: Plain): boolean {
   const rest = (container: Plain): Plain => ({
     ...container,
     resources: withoutAmounts(container.resources),
   });
-  return semanticEqual(rest(next), rest(old));
+  const { claims: _claims, ...resources } = next.resources ?? {};
+  return semanticEqual(rest({ ...next, resources }), rest(old));
 }
 
 /** Without the cpu and the memory that a resize may change. */

@@ -3,6 +3,8 @@ import {
   fieldForbidden,
   fieldInvalid,
   fieldNotSupported,
+  fieldRequired,
+  fieldTooLong,
 } from '../../../object/field-error.ts';
 import { dns1123SubdomainErrors, labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
@@ -117,7 +119,7 @@ function checkUsers(errors: Errors, list: Plain[], path: string, os = 'linux'): 
   for (const [i, { user }] of list.entries()) {
     const linux = user?.linux;
     if (linux === undefined) continue;
-    const at = `${path}[${i}].linux`;
+    const at = `${path}[${i}].user.linux`;
     if (os === 'windows') errors.push(fieldForbidden(at, 'cannot be set for a windows pod'));
     if (os !== 'linux') continue;
     checkRange(errors, linux.uid ?? 0, `${at}.uid`, ids);
@@ -136,16 +138,29 @@ function checkHealth(errors: Errors, statuses: Plain[], list: string, containers
       const at = `status.${list}[${i}].allocatedResourcesStatus[${j}]`;
       if (container !== undefined) checkAllocated(errors, allocated.name ?? '', container, at);
       const seen = new Set<string>();
-      for (const [k, { health, resourceID = '' }] of (allocated.resources ?? []).entries()) {
+      for (const [k, resource] of (allocated.resources ?? []).entries()) {
+        const { health, resourceID = '', message } = resource;
         const own = `${at}.resources[${k}]`;
         const known = ['Healthy', 'Unhealthy', 'Unknown'];
         if (!known.includes(health)) {
           errors.push(fieldNotSupported(`${own}.health`, health ?? '', known));
         }
+        checkHealthMessage(errors, message, `${own}.message`);
         if (seen.has(resourceID)) errors.push(fieldDuplicate(`${own}.resourceID`, resourceID));
         seen.add(resourceID);
       }
     }
+  }
+}
+
+/** Of upstream's API (ResourceHealthMessageMaxLength), in bytes. */
+const maxHealthMessage = 1024;
+
+function checkHealthMessage(errors: Errors, message: string | undefined, path: string): void {
+  if (message === undefined) return;
+  if (message === '') errors.push(fieldRequired(path, 'must be non-empty if specified'));
+  else if (Buffer.byteLength(message) > maxHealthMessage) {
+    errors.push(fieldTooLong(path, maxHealthMessage));
   }
 }
 

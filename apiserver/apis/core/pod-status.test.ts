@@ -66,6 +66,31 @@ describe('what a kubelet reports', () => {
     ]);
   });
 
+  test('whom its containers run as', () => {
+    const status = { containerStatuses: [{ name: 'a', user: { linux: { uid: -1, gid: 0 } } }] };
+    const path = 'status.containerStatuses[0].user.linux';
+    assert.deepEqual(causes(status), [
+      `${path}.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive`,
+    ]);
+    assert.deepEqual(causes(status, {}, { os: { name: 'windows' } }), [
+      `${path}: Forbidden: cannot be set for a windows pod`,
+    ]);
+  });
+
+  test('how devices do, and why', () => {
+    const resources = { requests: { 'a.b/c': '1' }, limits: { 'a.b/c': '1' } };
+    const told = (message: string): string[] => {
+      const devices = [{ resourceID: 'd', health: 'Unhealthy', message }];
+      const allocatedResourcesStatus = [{ name: 'a.b/c', resources: devices }];
+      const status = { containerStatuses: [{ name: 'a', allocatedResourcesStatus }] };
+      return causes(status, {}, { containers: [{ ...main, resources }] });
+    };
+    const path = 'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message';
+    assert.deepEqual(told('too hot'), []);
+    assert.deepEqual(told(''), [`${path}: Required value: must be non-empty if specified`]);
+    assert.deepEqual(told('é'.repeat(513)), [`${path}: Too long: may not be more than 1024 bytes`]);
+  });
+
   test('claims', () => {
     const resourceClaims = [{ name: 'c', resourceClaimName: 'x' }];
     const resourceClaimStatuses = [{ name: 'c', resourceClaimName: 'A' }];

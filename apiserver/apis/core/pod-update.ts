@@ -7,9 +7,14 @@ import { checkRange, type Errors } from '../field-check.ts';
 import { internalDiff, internalForm } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkImageSpace } from './container-validation.ts';
-import { checkPodAnnotationChange } from './pod-annotations-validation.ts';
+import { allowancesOf, type PodAllowances } from './pod-allowances.ts';
+import { checkPodAnnotationChange, checkPodAnnotations } from './pod-annotations-validation.ts';
+import { checkTolerations } from './scheduling-validation.ts';
 
-/** What may change in a pod once it exists (core validation ValidatePodUpdate). */
+/**
+ * What may change in a pod once it exists (core validation ValidatePodUpdate). Upstream judges
+ * annotations and tolerations here once more, after the rules of any pod.
+ */
 
 const updatable = [
   '`spec.containers[*].image`',
@@ -23,12 +28,14 @@ export function validatePodUpdate(next: KubeObject, old: KubeObject): StatusCaus
   const errors: Errors = [];
   const annotations = next.metadata.annotations ?? {};
   const path = 'metadata.annotations';
+  const allow = allowancesOf(old);
   checkPodAnnotationChange(errors, annotations, old.metadata.annotations ?? {}, path);
+  checkPodAnnotations(errors, annotations, next.spec, path, allow);
   for (const list of ['containers', 'initContainers']) {
     if (!checkSameContainers(errors, next.spec, old.spec, list)) return errors;
   }
   if (!checkDeadline(errors, next.spec, old.spec)) return errors;
-  checkOnlyAddedTolerations(errors, next.spec, old.spec);
+  checkOnlyAddedTolerations(errors, next.spec, old.spec, allow);
   checkOnlyDeletedGates(errors, next.spec, old.spec);
   if (semanticEqual(next.spec, old.spec)) return errors;
   const rest = withoutUpdatable(next.spec, old.spec);
@@ -77,7 +84,12 @@ function checkDeadline(errors: Errors, next: Plain, old: Plain): boolean {
   return true;
 }
 
-function checkOnlyAddedTolerations(errors: Errors, next: Plain, old: Plain): void {
+function checkOnlyAddedTolerations(
+  errors: Errors,
+  next: Plain,
+  old: Plain,
+  { comparedTolerations }: PodAllowances,
+): void {
   const now: Plain[] = next.tolerations ?? [];
   for (const toleration of old.tolerations ?? []) {
     // How long it is tolerated may change.
@@ -89,6 +101,7 @@ function checkOnlyAddedTolerations(errors: Errors, next: Plain, old: Plain): voi
     errors.push(fieldForbidden('spec.tolerations', why));
     return;
   }
+  checkTolerations(errors, now, 'spec.tolerations', comparedTolerations);
 }
 
 function checkOnlyDeletedGates(errors: Errors, next: Plain, old: Plain): void {
@@ -147,10 +160,11 @@ function checkNarrowedAffinity(
   if (required === undefined) return;
   const path = `spec.affinity.nodeAffinity.${hard}.nodeSelectorTerms`;
   const oldTerms: Plain[] = required.nodeSelectorTerms ?? [];
-  const terms: Plain[] = now?.[hard]?.nodeSelectorTerms ?? [];
+  const given: Plain[] | undefined = now?.[hard]?.nodeSelectorTerms;
+  const terms = given ?? [];
   if (oldTerms.length > 0 && terms.length !== oldTerms.length) {
     const text = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    const shown = terms.map((term) => internalForm('NodeSelectorTerm', term));
+    const shown = given?.map((term) => internalForm('NodeSelectorTerm', term)) ?? null;
     errors.push(fieldInvalid(path, shown, text));
     return;
   }

@@ -4,7 +4,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { replicaColumns, validateReplicaStatus } from '../apps/replica-status.ts';
 import { labelsText } from '../column.ts';
 import { checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
-import { setDefaults } from '../plain.ts';
+import { type Plain, setDefaults } from '../plain.ts';
 import {
   dropDisabledTemplateFields,
   heldTemplateWarnings,
@@ -42,6 +42,7 @@ export const replicationController: KindDefinition = {
     keepStatus(next, old);
     dropDisabledTemplateFields(next, old, 'spec.template');
   },
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules'],
   validate,
   warnings: (object, old) => [
     ...podNameWarnings(object, old),
@@ -68,11 +69,7 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   const selector: Record<string, string> = spec.selector ?? {};
   if (Object.keys(selector).length === 0) errors.push(fieldRequired('spec.selector'));
   checkNonNegative(errors, spec.replicas, 'spec.replicas');
-  const labels = spec.template?.metadata?.labels ?? {};
-  if (Object.entries(selector).some(([key, value]) => labels[key] !== value)) {
-    const text = '`selector` does not match template `labels`';
-    errors.push(fieldInvalid('spec.template.metadata.labels', labels, text));
-  }
+  if (spec.template !== undefined) checkSelected(errors, selector, spec.template);
   const allow = allowancesOf(old?.spec?.template);
   checkPodTemplate(errors, spec.template, 'spec.template', ['Always'], allow);
   if (spec.template?.spec?.activeDeadlineSeconds !== undefined) {
@@ -80,4 +77,11 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
     errors.push(fieldForbidden('spec.template.spec.activeDeadlineSeconds', why));
   }
   return errors;
+}
+
+function checkSelected(errors: Errors, selector: Record<string, string>, template: Plain): void {
+  const labels: Record<string, string> | undefined = template.metadata?.labels;
+  if (Object.entries(selector).every(([key, value]) => labels?.[key] === value)) return;
+  const text = '`selector` does not match template `labels`';
+  errors.push(fieldInvalid('spec.template.metadata.labels', labels ?? null, text));
 }

@@ -12,7 +12,6 @@ import { isHeadless } from './service-needs.ts';
 /** clusterIPs, ipFamilies and ipFamilyPolicy against each other (ValidateServiceClusterIPsRelatedFields). */
 export function checkClusterIps(errors: Errors, spec: Plain, old?: Plain): void {
   if (spec.type === 'ExternalName') return;
-  const before = errors.length;
   const ips: string[] = spec.clusterIPs ?? [];
   const path = 'spec.clusterIPs';
   if (ips.length > 0 && !spec.clusterIP) {
@@ -40,14 +39,15 @@ export function checkClusterIps(errors: Errors, spec: Plain, old?: Plain): void 
   if (ips.length > 1 && new Set(ips.map(familyOf)).size < 2) {
     errors.push(fieldInvalid(path, ips, 'may specify no more than one IP for each IP family'));
   }
-  if (errors.length === before && !isHeadless(spec)) checkAgainstFamilies(errors, ips, spec);
+  if (!isHeadless(spec)) checkAgainstFamilies(errors, ips, spec);
 }
+
+const supported = ['IPv4', 'IPv6'];
 
 function checkFamilies(errors: Errors, spec: Plain): void {
   const families: string[] = spec.ipFamilies ?? [];
   for (const [i, family] of families.entries()) {
     const at = `spec.ipFamilies[${i}]`;
-    const supported = ['IPv4', 'IPv6'];
     if (!supported.includes(family)) errors.push(fieldNotSupported(at, family, supported));
     if (families.indexOf(family) < i) errors.push(fieldDuplicate(at, family));
   }
@@ -58,7 +58,7 @@ function checkFamilies(errors: Errors, spec: Plain): void {
 function checkAgainstFamilies(errors: Errors, ips: string[], spec: Plain): void {
   for (const [i, ip] of ips.entries()) {
     const family = spec.ipFamilies?.[i];
-    if (family === undefined || familyOf(ip) === family) continue;
+    if (!supported.includes(family) || familyOf(ip) === family) continue;
     const text = `expected an ${family} value as indicated by \`ipFamilies[${i}]\``;
     errors.push(fieldInvalid(`spec.clusterIPs[${i}]`, ip, text));
   }

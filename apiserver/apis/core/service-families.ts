@@ -63,7 +63,7 @@ function isUnchangedPreferred(next: Plain, old: Plain): boolean {
   if (next.ipFamilyPolicy !== 'PreferDualStack' || old.ipFamilyPolicy !== 'PreferDualStack') {
     return false;
   }
-  if (next.type === 'ExternalName' || old.type === 'ExternalName') return false;
+  if (next.type !== old.type) return false;
   return (
     semanticEqual(next.clusterIPs, old.clusterIPs) && semanticEqual(next.ipFamilies, old.ipFamilies)
   );
@@ -80,7 +80,7 @@ function checkReduction(errors: Errors, next: Plain, old: Plain): void {
     const before: string[] = old[field] ?? [];
     if (next.ipFamilyPolicy === 'SingleStack') {
       if (semanticEqual(now, before) && now.length > 1) next[field] = now.slice(0, 1);
-    } else if (now.length === 1 && before.length === 2 && now[0] === before[0]) {
+    } else if (now.length > 0 && now.length < before.length) {
       const text = `must be 'SingleStack' to release the secondary ${words}`;
       errors.push(fieldInvalid('spec.ipFamilyPolicy', next.ipFamilyPolicy, text));
     }

@@ -49,49 +49,48 @@ export function prepareNewService(service: KubeObject): void {
 
 export function prepareChangedService(next: KubeObject, old: KubeObject): void {
   keepStatus(next, old);
-  normaliseClusterIps(next.spec, old.spec);
   takeOverAllocated(next.spec, old.spec);
+  normaliseClusterIps(next.spec, old.spec);
   dropDependent(next.spec, old.spec);
-}
-
-/** clusterIP and clusterIPs[0] are one thing; which of the two was changed decides. */
-function normaliseClusterIps(next: Plain, old: Plain): void {
-  if (old.clusterIP && !next.clusterIP) {
-    if (semanticEqual(next.clusterIPs, old.clusterIPs)) delete next.clusterIPs;
-  } else if (next.clusterIP && old.clusterIP !== next.clusterIP) {
-    if (semanticEqual(next.clusterIPs, old.clusterIPs)) next.clusterIPs = [next.clusterIP];
-  }
-  if (next.clusterIP && (next.clusterIPs ?? []).length === 0 && !old.clusterIP) {
-    next.clusterIPs = [next.clusterIP];
-  }
+  if (next.spec.type !== 'LoadBalancer') next.status = { ...next.status, loadBalancer: {} };
 }
 
 /** A PUT that says nothing about what was allocated keeps it. */
 function takeOverAllocated(next: Plain, old: Plain): void {
   if (needsClusterIp(old) && needsClusterIp(next)) {
     if (!next.clusterIP && old.clusterIP) next.clusterIP = old.clusterIP;
-    if (
-      (next.clusterIPs ?? []).length === 0 &&
-      next.clusterIP === old.clusterIP &&
-      old.clusterIPs
-    ) {
+    if ((next.clusterIPs ?? []).length === 0 && old.clusterIPs) {
       next.clusterIPs = [...old.clusterIPs];
     }
   }
-  if (needsNodePort(old) && needsNodePort(next)) {
-    const key = (port: Plain) => `${port.protocol}/${port.port}`;
-    const used = new Set((next.ports ?? []).map((port: Plain) => port.nodePort));
-    const before = new Map<string, number>();
-    for (const port of old.ports ?? []) before.set(key(port), port.nodePort);
-    for (const port of next.ports ?? []) {
-      const known = before.get(key(port));
-      if (port.nodePort || !known || used.has(known)) continue;
-      port.nodePort = known;
-    }
-  }
+  if (needsNodePort(old) && needsNodePort(next)) takeOverNodePorts(next, old);
   if (needsHealthCheck(old) && needsHealthCheck(next) && old.healthCheckNodePort) {
     next.healthCheckNodePort ||= old.healthCheckNodePort;
   }
+}
+
+/** A port is known by its name, whatever else of it changes; one without is one of that name. */
+function takeOverNodePorts(next: Plain, old: Plain): void {
+  const asked = nodePorts(next);
+  const before = new Map<string, number>();
+  for (const port of old.ports ?? []) before.set(port.name ?? '', port.nodePort ?? 0);
+  for (const port of next.ports ?? []) {
+    const known = before.get(port.name ?? '');
+    if (!port.nodePort && known && !asked.has(known)) port.nodePort = known;
+  }
+}
+
+function nodePorts({ ports = [] }: Plain): Set<number> {
+  const list: Plain[] = ports;
+  return new Set(list.flatMap(({ nodePort }): number[] => (nodePort ? [nodePort] : [])));
+}
+
+/** clusterIP and clusterIPs[0] are one thing; where only the one was changed, the other follows. */
+function normaliseClusterIps(next: Plain, old: Plain): void {
+  if ((next.clusterIP ?? '') === (old.clusterIP ?? '')) return;
+  if (!semanticEqual(next.clusterIPs, old.clusterIPs)) return;
+  if (next.clusterIP) next.clusterIPs = [next.clusterIP];
+  else delete next.clusterIPs;
 }
 
 /** Fields that the new type does not have go, if they were only carried along. */
@@ -107,18 +106,19 @@ function dropDependent(next: Plain, old: Plain): void {
       delete next.clusterIPs;
     }
   }
-  if (needsNodePort(old) && !needsNodePort(next) && !explicitPorts(next, old)) {
+  if (hasNodePorts(old) && !hasNodePorts(next) && !asksNodePort(next, old)) {
     for (const port of next.ports ?? []) delete port.nodePort;
   }
   if (needsHealthCheck(old) && !needsHealthCheck(next)) drop('healthCheckNodePort');
-  if (hasNodePorts(old) && old.type === 'LoadBalancer' && next.type !== 'LoadBalancer') {
+  if (old.type === 'LoadBalancer' && next.type !== 'LoadBalancer') {
     drop('allocateLoadBalancerNodePorts');
     drop('loadBalancerClass');
   }
   if (isExternallyAccessible(old) && !isExternallyAccessible(next)) drop('externalTrafficPolicy');
 }
 
-function explicitPorts(next: Plain, old: Plain): boolean {
-  const numbers = (spec: Plain) => (spec.ports ?? []).map((p: Plain) => p.nodePort ?? 0).sort();
-  return !semanticEqual(numbers(next), numbers(old));
+/** For one that it did not have before. */
+function asksNodePort(next: Plain, old: Plain): boolean {
+  const before = nodePorts(old);
+  return [...nodePorts(next)].some((port) => !before.has(port));
 }

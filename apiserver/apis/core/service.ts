@@ -42,7 +42,7 @@ export const service: KindDefinition = {
   default: defaultService,
   prepareForCreate: prepareNewService,
   prepareForUpdate: prepareChangedService,
-  updateChecks: ['changed metadata', 'changes', 'new metadata'],
+  updateChecks: ['changed metadata', 'changes'],
   validateCreate: validateService,
   validateUpdate: validateServiceUpdate,
   warnings: serviceWarnings,
