@@ -242,7 +242,12 @@ CSIPersistentVolumeSource Driver VolumeHandle ReadOnly:bool FSType VolumeAttribu
   ControllerPublishSecretRef:*SecretReference NodeStageSecretRef:*SecretReference
   NodePublishSecretRef:*SecretReference ControllerExpandSecretRef:*SecretReference
   NodeExpandSecretRef:*SecretReference
+StatefulSetUpdateStrategy Type RollingUpdate:*RollingUpdateStatefulSetStrategy
 RollingUpdateStatefulSetStrategy Partition:int MaxUnavailable:any
+DeploymentStrategy Type RollingUpdate:*RollingUpdateDeployment
+RollingUpdateDeployment MaxUnavailable:int MaxSurge:int
+DaemonSetUpdateStrategy Type RollingUpdate:*RollingUpdateDaemonSet
+RollingUpdateDaemonSet MaxUnavailable:int MaxSurge:int
 SuccessPolicy Rules:[]SuccessPolicyRule
 SuccessPolicyRule SucceededIndexes:any SucceededCount:any
 PodFailurePolicy Rules:[]PodFailurePolicyRule
@@ -253,7 +258,28 @@ PodFailurePolicyOnPodConditionsPattern Type Status
 ParentReference Group Resource Namespace Name
 VolumeAttachmentSpec Attacher Source:VolumeAttachmentSource NodeName
 VolumeAttachmentSource PersistentVolumeName:any InlineVolumeSpec:any
+CSINodeDriver Name NodeID TopologyKeys:any Allocatable:any
 RoleRef APIGroup Kind Name
 PodDisruptionBudgetSpec MinAvailable:any Selector:selector MaxUnavailable:any
   UnhealthyPodEvictionPolicy:any
+FlowSchemaSpec PriorityLevelConfiguration:PriorityLevelConfigurationReference
+  MatchingPrecedence:int DistinguisherMethod:*FlowDistinguisherMethod
+  Rules:[]PolicyRulesWithSubjects
+PriorityLevelConfigurationReference Name
+FlowDistinguisherMethod Type
+PolicyRulesWithSubjects Subjects:[]FlowSchemaSubject ResourceRules:[]ResourcePolicyRule
+  NonResourceRules:[]NonResourcePolicyRule
+FlowSchemaSubject Kind User:*UserSubject Group:*GroupSubject ServiceAccount:*ServiceAccountSubject
+UserSubject Name
+GroupSubject Name
+ServiceAccountSubject Namespace Name
+ResourcePolicyRule Verbs:any APIGroups:any Resources:any ClusterScope:bool Namespaces:any
+NonResourcePolicyRule Verbs:any NonResourceURLs:any
+PriorityLevelConfigurationSpec Type Limited:*LimitedPriorityLevelConfiguration
+  Exempt:*ExemptPriorityLevelConfiguration
+LimitedPriorityLevelConfiguration NominalConcurrencyShares:int LimitResponse:LimitResponse
+  LendablePercent:any BorrowingLimitPercent:any
+LimitResponse Type Queuing:*QueuingConfiguration
+QueuingConfiguration Queues:int HandSize:int QueueLengthLimit:int
+ExemptPriorityLevelConfiguration NominalConcurrencyShares:any LendablePercent:any
 `;

@@ -71,6 +71,7 @@ test('PriorityClass', () => {
 test('RuntimeClass', () => {
   const label =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+  const exists = { key: 'a', operator: 'Exists' };
   creates(runtimeClass, [
     [{ handler: 'runc' }, []],
     [
@@ -80,9 +81,21 @@ test('RuntimeClass', () => {
         'overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0',
       ],
     ],
+    [
+      { handler: 'runc', overhead: { podFixed: { pods: '1' } } },
+      ['overhead.limits[pods]: Invalid value: "pods": must be a standard resource for containers'],
+    ],
+    [
+      { handler: 'runc', scheduling: { tolerations: [exists, { ...exists, effect: '' }] } },
+      [
+        'scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',
+      ],
+    ],
   ]);
-  assert.deepEqual(updateCauses(runtimeClass, { handler: 'B_' }, { handler: 'a' }), [
-    'handler: Invalid value: "B_": field is immutable',
+  const wrong = { handler: 'Runc', scheduling: { nodeSelector: { '/': 'b' } } };
+  assert.deepEqual(updateCauses(runtimeClass, wrong, { handler: 'runc' }), [
+    ...createCauses(runtimeClass, wrong),
+    'handler: Invalid value: "Runc": field is immutable',
   ]);
 });
 

@@ -15,6 +15,7 @@ import { KeyExists, ValueTooLarge } from '../storage/store.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { checkOwnFinalizers } from '../validation/own-finalizers.ts';
 import { admissionRequest } from './admit.ts';
+import { causesInOrder } from './causes-in-order.ts';
 import { decode } from './decode.ts';
 import { finalizerWarnings } from './custom-metadata.ts';
 import { applyObjectDefaults } from './defaults.ts';
@@ -185,6 +186,16 @@ function validateNew(
   refusals: readonly StatusCause[] = [],
 ): void {
   const warn = (text: string): unknown => context.warnings.push(text);
+  const judge = (made: KubeObject): StatusCause[] => judgeNew(resource, made, warn);
+  const causes = [...refusals, ...causesInOrder(resource, object, judge)];
+  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
+}
+
+function judgeNew(
+  resource: Resource,
+  object: KubeObject,
+  warn: (text: string) => void,
+): StatusCause[] {
   const metadata = validateMetadata(object.metadata, {
     nameRule: resource.nameRule ?? 'dns-subdomain',
     namespaced: resource.namespaced,
@@ -194,8 +205,7 @@ function validateNew(
     ...(resource.validate?.(object) ?? []),
     ...(resource.validateCreate?.(object) ?? []),
   ];
-  const causes = [...refusals, ...ownCausesFirst(resource, object, metadata, rules)];
-  if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
+  return ownCausesFirst(resource, object, metadata, rules);
 }
 
 /** Upstream asks its rules for all objects last, and only when the kind's own have found nothing. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiClient, stored } from './api-client.ts';
+import { ApiClient, refused, stored } from './api-client.ts';
 
 /** Fields of built-in kinds stand in answers where upstream's encoder has them, however they were sent. */
 let api: ApiClient;
@@ -45,6 +45,33 @@ test('of what was patched', async () => {
   const patched = stored(await api.patch(path, 'merge', change));
   assert.equal(orderOf(patched), 'kind apiVersion metadata immutable data');
   assert.equal(orderOf(patched['data']), 'a z');
+});
+
+test('of what is refused', async () => {
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  const deployment = (name: string, selector: object, labels: object) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: { selector, template: { spec: { containers }, metadata: { labels } } },
+  });
+  const other = deployment('other', { matchLabels: { b: '1' } }, { d: '1', c: '1' });
+  refused(
+    await api.create(path, other),
+    422,
+    'Invalid',
+    'Deployment.apps "other" is invalid: spec.template.metadata.labels: Invalid value: {"c":"1","d":"1"}: `selector` does not match template `labels`',
+  );
+  const kept = deployment('kept', { matchLabels: { b: '1' } }, { b: '1' });
+  stored(await api.create(path, kept), 201);
+  const more = { a: '1' };
+  const spec = { selector: { matchLabels: more }, template: { metadata: { labels: more } } };
+  refused(
+    await api.patch(`${path}/kept`, 'merge', { spec }),
+    422,
+    'Invalid',
+    'Deployment.apps "kept" is invalid: spec.selector: Invalid value: {"matchLabels":{"a":"1","b":"1"}}: field is immutable',
+  );
 });
 
 test('of another version, of a list, and of what is not stored', async () => {

@@ -12,6 +12,7 @@ import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { keepTimes, trackChange } from './managed.ts';
 import { changesInVersions } from './managed-versions.ts';
+import { causesInOrder } from './causes-in-order.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
 import { prepareStatus, prepareUpdate, takeBack } from './object-parts.ts';
@@ -188,11 +189,14 @@ function validateChanged(
   { next, old }: { next: KubeObject; old: KubeObject },
   refusals: readonly StatusCause[] = [],
 ): void {
-  const causes = judgeChange(resource, next, old, {
+  const options = {
     subresource: context.info.subresource,
-    warn: (text) => context.warnings.push(text),
+    warn: (text: string): unknown => context.warnings.push(text),
     refusals,
-  });
+  };
+  const causes = causesInOrder(resource, next, (changed) =>
+    judgeChange(resource, changed, old, options),
+  );
   if (causes.length > 0) throw invalid(resource, next.metadata.name ?? '', causes);
 }
 

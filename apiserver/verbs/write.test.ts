@@ -179,6 +179,12 @@ test('update: stale versions conflict, missing objects are not made', async () =
   assert.deepEqual(stored(await api.put(`${configMaps}/update-a`, same)), same);
 });
 
+test('a RuntimeClass is made by an update of one that is not there', async () => {
+  const body = { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', handler: 'runc' };
+  const path = '/apis/node.k8s.io/v1/runtimeclasses/put';
+  stored(await api.put(path, { ...body, metadata: { name: 'put' } }), 201);
+});
+
 test('system metadata survives any update', async () => {
   const made = stored(await api.create(deployments, deployment('meta')), 201);
   assert.equal(made.metadata.generation, 1);

@@ -157,7 +157,8 @@ export function daemonSetStatus(
     updatedNumberScheduled: 0,
     numberAvailable: 0,
     numberUnavailable: 0,
-    ...(collisionCount === 0 ? {} : { collisionCount }),
+    // one that is there stays, zero too: the server refuses to take it away
+    ...(collisionCount === 0 && set.status?.collisionCount === undefined ? {} : { collisionCount }),
     ...(set.status?.conditions === undefined ? {} : { conditions: set.status.conditions }),
   };
   for (const node of nodes) {

@@ -15,6 +15,7 @@ import { dropDisabledTemplateFields, heldTemplateWarnings } from '../core/held-p
 import { workloadAllowances } from '../core/pod-allowances.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
 import {
   checkAtMostAll,
@@ -116,16 +117,19 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
     errors.push(fieldInvalid('spec.selector', spec.selector, text));
   }
   checkReplacedTemplate(errors, spec, 'DaemonSet', allow);
-  checkCounts(errors, spec, ['minReadySeconds', 'revisionHistoryLimit']);
+  checkCounts(errors, spec, ['minReadySeconds']);
   checkStrategy(errors, spec.updateStrategy);
+  checkCounts(errors, spec, ['revisionHistoryLimit']);
   return errors;
 }
 
-function checkStrategy(errors: Errors, { type, rollingUpdate }: Plain): void {
+function checkStrategy(errors: Errors, strategy: Plain): void {
   const path = 'spec.updateStrategy.rollingUpdate';
+  const { type, rollingUpdate } = strategy;
   if (type === 'OnDelete') return;
   if (type !== 'RollingUpdate') {
-    errors.push(fieldNotSupported('spec.updateStrategy', { type }, ['RollingUpdate', 'OnDelete']));
+    const shown = internalForm('DaemonSetUpdateStrategy', strategy);
+    errors.push(fieldNotSupported('spec.updateStrategy', shown, ['RollingUpdate', 'OnDelete']));
     return;
   }
   if (rollingUpdate === undefined) {

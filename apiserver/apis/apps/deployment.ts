@@ -16,6 +16,7 @@ import {
 import { allowancesOf } from '../core/pod-allowances.ts';
 import { defaultPodTemplate } from '../core/pod-spec.ts';
 import { checkImmutable, checkNonNegative, type Errors, keepStatus } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { type Plain, setDefaults, setTextDefaults } from '../plain.ts';
 import { checkAtMost } from './replica-status.ts';
 import {
@@ -117,8 +118,9 @@ function validate({ spec }: KubeObject, old?: KubeObject): StatusCause[] {
   return errors;
 }
 
-function checkStrategy(errors: Errors, { type, rollingUpdate }: Plain): void {
+function checkStrategy(errors: Errors, strategy: Plain): void {
   const path = 'spec.strategy.rollingUpdate';
+  const { type, rollingUpdate } = strategy;
   switch (type) {
     case 'Recreate':
       if (rollingUpdate !== undefined) {
@@ -142,8 +144,10 @@ function checkStrategy(errors: Errors, { type, rollingUpdate }: Plain): void {
       checkAtMostAll(errors, maxUnavailable, `${path}.maxUnavailable`);
       return;
     }
-    default:
-      errors.push(fieldNotSupported('spec.strategy', { type }, ['Recreate', 'RollingUpdate']));
+    default: {
+      const shown = internalForm('DeploymentStrategy', strategy);
+      errors.push(fieldNotSupported('spec.strategy', shown, ['Recreate', 'RollingUpdate']));
+    }
   }
 }
 

@@ -141,8 +141,10 @@ function checkStrategy(errors: Errors, strategy: Plain): void {
       checkAtMostAll(errors, rollingUpdate.maxUnavailable, at);
       return;
     }
-    default:
-      errors.push(fieldInvalid(path, strategy, "must be 'RollingUpdate' or 'OnDelete'"));
+    default: {
+      const shown = internalForm('StatefulSetUpdateStrategy', strategy);
+      errors.push(fieldInvalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'"));
+    }
   }
 }
 

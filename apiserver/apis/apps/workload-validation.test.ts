@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Plain } from '../plain.ts';
 import { causeTexts, newObject, refused } from '../refused.ts';
+import { statusCauses } from '../validation-fixture.ts';
 import { controllerRevision } from './controller-revision.ts';
 import { daemonSet } from './daemon-set.ts';
 import { deployment } from './deployment.ts';
@@ -137,6 +138,46 @@ describe('DaemonSet', () => {
   refused(daemonSet, 'one that moves both ways', rolling({ maxUnavailable: '101%', maxSurge: 1 }), [
     `${path}.maxUnavailable: Invalid value: "101%": must not be greater than 100%`,
     `${path}.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero`,
+  ]);
+  const percent =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+  refused(daemonSet, 'one that moves by no number', rolling({ maxUnavailable: 'some' }), [
+    `${path}.maxUnavailable: Invalid value: "some": ${percent}`,
+    `${path}.maxUnavailable: Required value: cannot be 0 when maxSurge is 0`,
+  ]);
+  refused(daemonSet, 'one that moves by a number in quotes', rolling({ maxUnavailable: '5' }), [
+    `${path}.maxUnavailable: Invalid value: "5": ${percent}`,
+  ]);
+  refused(
+    daemonSet,
+    'counts, the strategy between them',
+    spec({ minReadySeconds: -1, revisionHistoryLimit: -1, updateStrategy: { type: 'Slow' } }),
+    [
+      'spec.minReadySeconds: Invalid value: -1: must be greater than or equal to 0',
+      'spec.updateStrategy: Unsupported value: {"Type":"Slow","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
+      'spec.revisionHistoryLimit: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  );
+});
+
+test('a count of collisions that is there stays, zero too', () => {
+  const of = (status: object) => ({ spec: spec(), status });
+  for (const kind of [deployment, daemonSet, statefulSet]) {
+    const causes = (next: object, old: object) => statusCauses(kind, of(next), of(old));
+    const gone = 'status.collisionCount: Invalid value: 0: cannot be decremented';
+    assert.deepEqual(causes({}, { collisionCount: 0 }), [gone], kind.kind);
+    assert.deepEqual(causes({}, {}), [], kind.kind);
+    assert.deepEqual(causes({ collisionCount: 1 }, { collisionCount: 0 }), [], kind.kind);
+  }
+});
+
+describe('strategies that are not known', () => {
+  const strategy = { type: 'Slow', rollingUpdate: { maxSurge: '50%' } };
+  refused(deployment, 'of a Deployment', spec({ strategy }), [
+    'spec.strategy: Unsupported value: {"Type":"Slow","RollingUpdate":{"MaxUnavailable":0,"MaxSurge":"50%"}}: supported values: "Recreate", "RollingUpdate"',
+  ]);
+  refused(statefulSet, 'of a StatefulSet', spec({ updateStrategy: { type: 'Slow' } }), [
+    'spec.updateStrategy: Invalid value: {"Type":"Slow","RollingUpdate":null}: must be \'RollingUpdate\' or \'OnDelete\'',
   ]);
 });
 

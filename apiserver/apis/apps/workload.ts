@@ -83,14 +83,16 @@ export function checkAtMostAll(errors: Errors, value: unknown, path: string): vo
   }
 }
 
-/** True for 0, '0%' and what is absent. */
+/** True for 0, '0%', what is absent and a text that is neither a percentage nor a number. */
 export function isZero(value: unknown): boolean {
-  return value === undefined || value === 0 || percentOf(value) === 0;
+  if (typeof value !== 'string') return value === undefined || value === 0;
+  return (percentOf(value) ?? (/^[+-]?[0-9]+$/.test(value) ? Number(value) : 0)) === 0;
 }
 
-/** Status counters of how often a hash collided only go up. */
+/** Status counters of how often a hash collided only go up; one that is there stays. */
 export function checkCollisions(errors: Errors, next: Plain, old: Plain): void {
-  const now = next.status?.collisionCount ?? 0;
-  if (now >= (old.status?.collisionCount ?? 0)) return;
-  errors.push(fieldInvalid('status.collisionCount', now, 'cannot be decremented'));
+  const now: number | undefined = next.status?.collisionCount;
+  const before: number | undefined = old.status?.collisionCount;
+  if (before === undefined || (now !== undefined && now >= before)) return;
+  errors.push(fieldInvalid('status.collisionCount', now ?? 0, 'cannot be decremented'));
 }

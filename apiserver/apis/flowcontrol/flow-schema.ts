@@ -6,6 +6,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { flowSchemas } from '../../bootstrap/flow-control-policy.ts';
 import { checkName, type Errors, keepStatus } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { checkConditions } from './conditions.ts';
 import { checkRule } from './schema-rules.ts';
 import type { Plain } from '../plain.ts';
@@ -83,5 +84,6 @@ function checkMandatory(errors: Errors, name: string | undefined, spec: Plain): 
   if (name !== 'exempt' && name !== 'catch-all') return;
   const fixed = flowSchemas().find(({ metadata }) => metadata.name === name);
   if (fixed === undefined || semanticEqual(fixed['spec'], spec)) return;
-  errors.push(fieldInvalid('spec', spec, `spec of '${name}' must equal the fixed value`));
+  const shown = internalForm('FlowSchemaSpec', spec);
+  errors.push(fieldInvalid('spec', shown, `spec of '${name}' must equal the fixed value`));
 }

@@ -84,11 +84,16 @@ test('FlowSchema', () => {
       ],
     ],
   ]);
-  const [fixed] = createCauses(flowSchema, { metadata: { name: 'catch-all' }, ...spec({}) });
-  assert.match(
-    fixed ?? '',
-    /^spec: Invalid value: \{.*\}: spec of 'catch-all' must equal the fixed value$/,
-  );
+  const all = { verbs: ['*'], apiGroups: ['*'], resources: ['*'], clusterScope: true };
+  const everything = rules({ subjects: [group], resourceRules: [all] });
+  creates(flowSchema, [
+    [
+      { metadata: { name: 'catch-all' }, ...everything },
+      [
+        'spec: Invalid value: {"PriorityLevelConfiguration":{"Name":"l"},"MatchingPrecedence":1000,"DistinguisherMethod":null,"Rules":[{"Subjects":[{"Kind":"Group","User":null,"Group":{"Name":"g"},"ServiceAccount":null}],"ResourceRules":[{"Verbs":["*"],"APIGroups":["*"],"Resources":["*"],"ClusterScope":true,"Namespaces":null}],"NonResourceRules":null}]}: spec of \'catch-all\' must equal the fixed value',
+      ],
+    ],
+  ]);
   assert.deepEqual(
     statusCauses(flowSchema, { status: { conditions: [{ type: 'a' }, { type: 'a' }, {}] } }, {}),
     [
@@ -156,9 +161,12 @@ test('PriorityLevelConfiguration', () => {
   creates(priorityLevelConfiguration, [
     [{ ...exempt, spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 5 } } }, []],
   ]);
-  const [fixed] = createCauses(priorityLevelConfiguration, {
-    metadata: { name: 'catch-all' },
-    ...limited({}),
-  });
-  assert.match(fixed ?? '', /spec of 'catch-all' must equal the fixed value$/);
+  creates(priorityLevelConfiguration, [
+    [
+      { metadata: { name: 'catch-all' }, ...limited({}) },
+      [
+        'spec: Invalid value: {"Type":"Limited","Limited":{"NominalConcurrencyShares":30,"LimitResponse":{"Type":"Reject","Queuing":null},"LendablePercent":0,"BorrowingLimitPercent":null},"Exempt":null}: spec of \'catch-all\' must equal the fixed value',
+      ],
+    ],
+  ]);
 });

@@ -10,6 +10,7 @@ import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { priorityLevelConfigurations } from '../../bootstrap/flow-control-policy.ts';
 import { checkRange, type Errors, keepStatus } from '../field-check.ts';
+import { internalForm } from '../internal-form.ts';
 import { checkConditions } from './conditions.ts';
 import { type Plain, setDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -100,7 +101,8 @@ function checkMandatory(errors: Errors, name: string | undefined, spec: Plain): 
     name === 'exempt' ? rest : { exempt, ...rest };
   if (fixed === undefined || semanticEqual(without(fixed['spec'] as Plain), without(spec))) return;
   const but = name === 'exempt' ? " except the 'spec.exempt' field" : '';
-  errors.push(fieldInvalid('spec', spec, `spec of '${name}'${but} must equal the fixed value`));
+  const shown = internalForm('PriorityLevelConfigurationSpec', spec);
+  errors.push(fieldInvalid('spec', shown, `spec of '${name}'${but} must equal the fixed value`));
 }
 
 function checkShares(errors: Errors, level: Plain, path: string): void {

@@ -9,15 +9,15 @@ import {
   byteLength,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
-  pathSegmentErrors,
   patternError,
 } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
-import { checkFormat, checkImmutable, checkName, type Errors } from '../field-check.ts';
+import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
 import { type Plain, setTextDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
+import { checkTypedReference } from './ingress-validation.ts';
 
 export const ingressClass: KindDefinition = {
   group: 'networking.k8s.io',
@@ -85,12 +85,8 @@ function checkController(errors: Errors, controller: string): void {
 
 function checkParameters(errors: Errors, parameters: Plain): void {
   const path = 'spec.parameters';
-  const { apiGroup, kind, name, scope, namespace } = parameters;
-  if (apiGroup !== undefined) {
-    checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
-  }
-  checkName(errors, kind, `${path}.kind`, pathSegmentErrors);
-  checkName(errors, name, `${path}.name`, pathSegmentErrors);
+  const { scope, namespace } = parameters;
+  checkTypedReference(errors, parameters, path);
   if (scope === 'Namespace') {
     if (namespace === undefined) {
       const text = "`parameters.scope` is set to 'Namespace'";

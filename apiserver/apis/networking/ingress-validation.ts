@@ -158,6 +158,19 @@ function checkPath(errors: Errors, entry: Plain, path: string): void {
   checkBackend(errors, entry.backend ?? {}, `${path}.backend`);
 }
 
+/** An object of any kind, by its name (validateIngressTypedLocalObjectReference). */
+export function checkTypedReference(errors: Errors, reference: Plain, path: string): void {
+  const { apiGroup, kind, name } = reference;
+  if (apiGroup !== undefined) {
+    checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
+  }
+  for (const [field, value] of Object.entries({ kind, name })) {
+    const at = `${path}.${field}`;
+    if (value) checkFormat(errors, value, at, pathSegmentErrors);
+    else errors.push(fieldRequired(at, `${field} is required`));
+  }
+}
+
 function checkBackend(errors: Errors, backend: Plain, path: string): void {
   const { service, resource } = backend;
   if (service !== undefined && resource !== undefined) {
@@ -165,13 +178,7 @@ function checkBackend(errors: Errors, backend: Plain, path: string): void {
     return;
   }
   if (resource !== undefined) {
-    const { apiGroup, kind, name } = resource;
-    const at = `${path}.resource`;
-    if (apiGroup !== undefined) {
-      checkFormat(errors, apiGroup, `${at}.apiGroup`, dns1123SubdomainErrors);
-    }
-    checkName(errors, kind, `${at}.kind`, pathSegmentErrors);
-    checkName(errors, name, `${at}.name`, pathSegmentErrors);
+    checkTypedReference(errors, resource, `${path}.resource`);
     return;
   }
   if (service === undefined) {

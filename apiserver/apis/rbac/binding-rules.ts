@@ -64,10 +64,6 @@ function checkSubject(errors: Errors, subject: Plain, path: string, namespaced: 
       return;
     case 'User':
     case 'Group':
-      if (name === '') {
-        const text = `${kind.toLowerCase()} name cannot be empty`;
-        errors.push(fieldInvalid(`${path}.name`, name, text));
-      }
       if (apiGroup !== rbacGroup) {
         errors.push(fieldNotSupported(`${path}.apiGroup`, apiGroup, [rbacGroup]));
       }

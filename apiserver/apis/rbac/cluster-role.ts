@@ -1,6 +1,6 @@
 import { checkLabelSelector, selectorIsWrong } from '../selector-validation.ts';
 import type { Errors } from '../field-check.ts';
-import { fieldRequired } from '../../../object/field-error.ts';
+import { fieldInvalid, fieldRequired } from '../../../object/field-error.ts';
 import { validatePolicyRules } from './policy-rules.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -27,6 +27,9 @@ export const clusterRole: KindDefinition = {
     const anyValue = (old?.aggregationRule?.clusterRoleSelectors ?? []).some(selectorIsWrong);
     for (const [i, selector] of selectors.entries()) {
       checkLabelSelector(errors, selector, `${path}[${i}]`, { anyValue });
+      if (!selectorIsWrong(selector)) continue;
+      // upstream shows what it could not make of the selector
+      errors.push(fieldInvalid(`${path}[${i}]`, null, 'invalid label selector.'));
     }
     return errors;
   },

@@ -41,6 +41,20 @@ test('rules of roles', () => {
         'aggregationRule.clusterRoleSelectors: Required value: at least one clusterRoleSelector required if aggregationRule is non-nil',
       ],
     ],
+    [
+      {
+        aggregationRule: {
+          clusterRoleSelectors: [
+            { matchLabels: { a: 'b' } },
+            { matchExpressions: [{ key: 'a', operator: 'Like' }] },
+          ],
+        },
+      },
+      [
+        'aggregationRule.clusterRoleSelectors[1].matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+        'aggregationRule.clusterRoleSelectors[1]: Invalid value: null: invalid label selector.',
+      ],
+    ],
   ]);
 });
 
@@ -63,7 +77,6 @@ test('bindings', () => {
         'roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
         'roleRef.name: Required value',
         'subjects[0].name: Required value',
-        'subjects[0].name: Invalid value: "": user name cannot be empty',
         `subjects[0].apiGroup: Unsupported value: "x": supported values: "${group}"`,
         'subjects[1].apiGroup: Unsupported value: "x": supported values: ""',
         'subjects[1].namespace: Required value',

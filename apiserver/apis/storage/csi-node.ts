@@ -3,7 +3,8 @@ import { byteLength, labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, integerColumn, nameColumn } from '../column.ts';
-import { checkFormat, checkImmutable, checkNonNegative, type Errors } from '../field-check.ts';
+import { checkFormat, checkNonNegative, type Errors } from '../field-check.ts';
+import { checkImmutableStruct } from '../internal-form.ts';
 import type { Plain } from '../plain.ts';
 import { checkDriverName } from './driver-name.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -60,7 +61,8 @@ function validateUpdate(next: KubeObject, old: KubeObject): StatusCause[] {
   for (const before of old.spec?.drivers ?? []) {
     for (const driver of next.spec?.drivers ?? []) {
       if (driver.name !== before.name) continue;
-      checkImmutable(errors, withoutCount(driver), withoutCount(before), 'spec.drivers');
+      const [now, then] = [withoutCount(driver), withoutCount(before)];
+      checkImmutableStruct(errors, now, then, 'spec.drivers', 'CSINodeDriver');
     }
   }
   return errors;

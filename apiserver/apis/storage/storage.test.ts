@@ -152,7 +152,7 @@ test('CSINode', () => {
     [],
   );
   assert.deepEqual(updateCauses(csiNode, of({ ...driver, nodeID: 'm' }), of(driver)), [
-    'spec.drivers: Invalid value: {"name":"a","nodeID":"m"}: field is immutable',
+    'spec.drivers: Invalid value: {"Name":"a","NodeID":"m","TopologyKeys":null,"Allocatable":null}: field is immutable',
   ]);
 });
 
