@@ -73,30 +73,17 @@ test('a label that is wrong: twice for every object, and as often as the rules o
 test('rules between what is said of the metadata', () => {
   const replicas = 'spec.replicas';
   const before = { before: workload };
+  const twice = [wrong, wrong, wrong, replicas, wrong, replicas];
   assert.deepEqual(fieldsOf(deployment, tooFew, { labels }, before), [
     wrong,
     wrong,
     wrong,
     replicas,
   ]);
-  assert.deepEqual(fieldsOf(replicaSet, tooFew, { labels }, before), [
-    wrong,
-    wrong,
-    wrong,
-    replicas,
-    wrong,
-    replicas,
-  ]);
+  assert.deepEqual(fieldsOf(replicaSet, tooFew, { labels }, before), twice);
   const controlled = (replicas: number) => ({ spec: { template, replicas } });
   const one = { before: controlled(1) };
-  assert.deepEqual(fieldsOf(replicationController, controlled(-1), { labels }, one), [
-    wrong,
-    wrong,
-    wrong,
-    replicas,
-    wrong,
-    replicas,
-  ]);
+  assert.deepEqual(fieldsOf(replicationController, controlled(-1), { labels }, one), twice);
   const of = (name: string) => ({ roleRef: { ...roleRef, name } });
   assert.deepEqual(fieldsOf(roleBinding, of('a/b'), {}, { before: of('r') }), [
     'roleRef.name',
