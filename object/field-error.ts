@@ -1,4 +1,5 @@
-import { goEscaped, goNumber, goQuote } from './go-format.ts';
+import { goNumber, goQuote } from './go-format.ts';
+import { goEscaped } from './json-text.ts';
 import { isNumber } from './json.ts';
 import type { StatusCause } from './status-error.ts';
 

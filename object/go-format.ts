@@ -1,4 +1,5 @@
 import { isWhole } from './json.ts';
+import { goEscaped } from './json-text.ts';
 
 /**
  * How Go's fmt prints a decoded JSON value with %v: `map[image:web name:a]`, `[1 2]`, `<nil>`.
@@ -87,14 +88,6 @@ export function goQuote(text: string): string {
 /** JSON as Go's encoder writes maps: keys in order, `<`, `>`, `&` and line separators escaped. */
 export function goJson(value: unknown): string {
   return goEscaped(JSON.stringify(sorted(value)));
-}
-
-/** JSON text with what Go's encoder escapes in it besides. */
-export function goEscaped(json: string): string {
-  return json.replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** A map in the order in which Go's encoder writes its keys. */

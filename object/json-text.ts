@@ -4,7 +4,11 @@
  * has none of them, so the finished text is looked through.
  */
 export function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
+  return goEscaped(JSON.stringify(value, null, indent));
+}
+
+/** JSON text with what Go's encoder escapes besides. */
+export function goEscaped(text: string): string {
   return hasUnsafe(text) ? text.replace(unsafe, escaped) : text;
 }
 

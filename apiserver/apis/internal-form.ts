@@ -1,6 +1,7 @@
 import { semanticEqual } from '../../object/equal.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
-import { goEscaped, goMap } from '../../object/go-format.ts';
+import { goMap } from '../../object/go-format.ts';
+import { goEscaped } from '../../object/json-text.ts';
 import { unifiedDiff } from '../../object/unified-diff.ts';
 import { type Errors, immutableMessage } from './field-check.ts';
 import { internalFields } from './internal-fields.ts';

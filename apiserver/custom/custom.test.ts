@@ -10,7 +10,7 @@ import {
   objects,
   type Shape,
   spec,
-} from './definition-fixture.ts';
+} from '../verbs/definition-fixture.ts';
 
 let api: ApiClient;
 before(async () => {

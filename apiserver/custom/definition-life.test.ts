@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { ApiClient, type Reply, stored } from '../verbs/api-client.ts';
-import { definition, definitions, established, object, objects } from './definition-fixture.ts';
+import {
+  definition,
+  definitions,
+  established,
+  object,
+  objects,
+} from '../verbs/definition-fixture.ts';
 
 /** What a definition and its objects say while versions age and when the definition goes. */
 

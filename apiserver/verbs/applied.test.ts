@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { definition, definitions } from './definition-fixture.ts';
 import { ApiClient, refused, stored } from './api-client.ts';
 
 /** Expectations are the answers of upstream's generic API server with apiextensions-apiserver 0.36.4. */
@@ -13,24 +14,14 @@ before(async () => {
     properties: { text, nullable: { ...text, nullable: true }, preset: { ...text, default: 'a' } },
   };
   stored(
-    await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', kind: 'Widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
-          },
-        ],
-      },
-    }),
+    await api.create(
+      definitions,
+      definition({
+        plural: 'widgets',
+        kind: 'Widget',
+        schema: { type: 'object', properties: { spec } },
+      }),
+    ),
     201,
   );
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { definition, definitions } from './definition-fixture.ts';
 import { ApiClient, refused, stored } from './api-client.ts';
 
 /** Expectations are the answers of upstream's generic API server with apiextensions-apiserver 0.36.4. */
@@ -8,25 +9,10 @@ let api: ApiClient;
 before(async () => {
   api = await ApiClient.start();
   stored(
-    await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', kind: 'Widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            subresources: { status: {} },
-            schema: { openAPIV3Schema: { type: 'object' } },
-          },
-        ],
-      },
-    }),
+    await api.create(
+      definitions,
+      definition({ plural: 'widgets', kind: 'Widget', version: { subresources: { status: {} } } }),
+    ),
     201,
   );
   stored(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject, ManagedFieldsEntry } from '../../object/object.ts';
+import { definition, definitions } from './definition-fixture.ts';
 import { ApiClient, refused, stored } from './api-client.ts';
 import { toParentOwners, toScaleOwners } from './scale-managed.ts';
 
@@ -94,28 +95,20 @@ const widget = (name: string, spec: object) => ({
 
 async function defineWidgets(): Promise<void> {
   const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  const made = await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'widgets.example.com' },
-    spec: {
-      group: 'example.com',
-      scope: 'Namespaced',
-      names: { plural: 'widgets', kind: 'Widget' },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: {
-            status: {},
-            scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
-          },
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec: free, status: free } } },
+  const made = await api.create(
+    definitions,
+    definition({
+      plural: 'widgets',
+      kind: 'Widget',
+      schema: { type: 'object', properties: { spec: free, status: free } },
+      version: {
+        subresources: {
+          status: {},
+          scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
         },
-      ],
-    },
-  });
+      },
+    }),
+  );
   stored(made, 201);
 }
 

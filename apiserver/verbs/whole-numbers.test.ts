@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { definition, definitions } from './definition-fixture.ts';
 import { ApiClient, type Reply, refused, stored } from './api-client.ts';
 
 /** Expectations are the answers of upstream's generic API server with apiextensions-apiserver 0.36.4. */
@@ -22,25 +23,17 @@ before(async () => {
     },
   };
   stored(
-    await api.create('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-      apiVersion: 'apiextensions.k8s.io/v1',
-      kind: 'CustomResourceDefinition',
-      metadata: { name: 'widgets.example.com' },
-      spec: {
-        group: 'example.com',
-        scope: 'Namespaced',
-        names: { plural: 'widgets', kind: 'Widget' },
-        versions: [
-          {
-            name: 'v1',
-            served: true,
-            storage: true,
-            schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
-            additionalPrinterColumns: [{ name: 'Int', type: 'integer', jsonPath: '.spec.int' }],
-          },
-        ],
-      },
-    }),
+    await api.create(
+      definitions,
+      definition({
+        plural: 'widgets',
+        kind: 'Widget',
+        schema: { type: 'object', properties: { spec } },
+        version: {
+          additionalPrinterColumns: [{ name: 'Int', type: 'integer', jsonPath: '.spec.int' }],
+        },
+      }),
+    ),
     201,
   );
 });

@@ -1,4 +1,5 @@
-import { goEscaped, goMap } from '../../../object/go-format.ts';
+import { goMap } from '../../../object/go-format.ts';
+import { goEscaped } from '../../../object/json-text.ts';
 import { internalError } from '../../../object/status-error.ts';
 import type { Lister } from '../../watch/view.ts';
 import { changeObject } from '../change.ts';

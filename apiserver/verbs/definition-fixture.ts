@@ -1,4 +1,4 @@
-import type { ApiClient } from '../verbs/api-client.ts';
+import type { ApiClient } from './api-client.ts';
 
 /** Test fixture: definitions of one version, and objects of them. */
 
