@@ -188,6 +188,8 @@ export interface RequestContext {
 
   // verb
   answer: Answer | undefined;
+  /** Paths in a custom object of the floats that were sent and are whole numbers. */
+  wholeFloats?: ReadonlySet<string> | undefined;
   /** Texts of `Warning: 299 - "…"` headers, in order. */
   warnings: string[];
   /** The audit event's level is Request or more. */

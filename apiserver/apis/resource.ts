@@ -212,14 +212,23 @@ export interface CustomBehaviour {
   prune(object: KubeObject): string[];
   /** Brings objects inside the object into their form, in place: what of them is not known, what is of another type. */
   coerceEmbedded(object: KubeObject): { unknown: string[]; wrong: StatusCause | undefined };
-  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
+  /**
+   * Schema rules (OpenAPI and CEL) with transition rules when `old` is given. `floats` are the paths
+   * of numbers that are floats though they are whole.
+   */
   validate(
     object: KubeObject,
     old: KubeObject | undefined,
     warn?: (text: string) => void,
+    floats?: ReadonlySet<string>,
   ): StatusCause[];
   /** The same for a write to the status. */
-  validateStatus(object: KubeObject, old: KubeObject, warn?: (text: string) => void): StatusCause[];
+  validateStatus(
+    object: KubeObject,
+    old: KubeObject,
+    warn?: (text: string) => void,
+    floats?: ReadonlySet<string>,
+  ): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
   /**
