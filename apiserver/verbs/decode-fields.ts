@@ -27,7 +27,8 @@ export function readFields(
     const { unknown, wrong } = canonical(object, resource.schema, words);
     // in fields that may hold anything
     if (written) plainFloats(object);
-    return { unknown: unknown.map(unknownField), wrong };
+    const told = unknown.map(unknownField);
+    return { unknown: words === 'conversion' ? told.sort() : told, wrong };
   }
   const { floats, tooLarge } = written
     ? readFloats(object)

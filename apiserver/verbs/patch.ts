@@ -57,15 +57,21 @@ export async function patch(
   context.answer = encodeWritten(context, resource, written);
 }
 
+/** The patch's type, if the resource takes it, else a 415. */
+export function checkPatchType({ headers }: RequestContext, resource: Resource): string {
+  // written as they are, and whatever stands behind
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1);
+  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  return type;
+}
+
 /** A patch as sent: its type is one that the resource takes, else a 415. */
 export async function receivePatch(
   context: RequestContext,
   resource: Resource,
 ): Promise<{ type: string; body: Buffer; applies: boolean; options: WriteOptions }> {
-  // written as they are, and whatever stands behind
-  const [type = ''] = (context.headers['content-type'] ?? '').split(';', 1);
-  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  const type = checkPatchType(context, resource);
   acceptable(context, resource);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
