@@ -144,8 +144,12 @@ export interface KindDefinition {
   columns?: readonly Column[];
   /** Beyond metadata.name and metadata.namespace. */
   selectableFields?(object: KubeObject): Record<string, string>;
+  /** Of which upstream's cache has an index (ListOptions.Indexers of its stores). */
+  indexedField?: string;
   /** Why objects cannot be selected by a field, where it is not said in the usual words. */
   fieldLabelRefusal?(field: string): string;
+  /** Whether lists may select by a field; by all that {@link selectableFields} has unless given. */
+  isFieldLabel?(field: string): boolean;
 
   /** Defaults that the schema's own `default` does not express. Runs after decode, before admission's
    * validation and whenever a stored object is read that lacks them. */
