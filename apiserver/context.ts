@@ -155,6 +155,8 @@ export interface RequestContext {
   readonly auditId: string;
   /** Set the time limit: past it, `error()` is the answer and `signal` aborts. Infinity is none. */
   expireAfter(ms: number, error: () => Error): void;
+  /** When that is, in ms since 1970. */
+  readonly expiresAt: number;
   /** Large bodies may be compressed for clients that take it. */
   readonly compress: boolean;
   /** Response headers set by stages, beyond those of the answer. */

@@ -44,6 +44,8 @@ export class RequestMetrics {
   readonly #sizes: Histogram;
   readonly #longRunning: Gauge;
   readonly #terminations: Counter;
+  /** A connection over which no request came. */
+  readonly handshakeFailed: () => void;
   readonly #series = new Map<string, Series>();
 
   constructor(registry: Registry) {
@@ -80,6 +82,11 @@ export class RequestMetrics {
       '[ALPHA] Number of requests which apiserver terminated in self-defense.',
       [...labels, 'code'],
     );
+    const handshakes = registry.counter(
+      'apiserver_tls_handshake_errors_total',
+      "[ALPHA] Number of requests dropped with 'TLS handshake error from' error",
+    );
+    this.handshakeFailed = () => handshakes.inc([]);
     registry.onReset(() => this.#series.clear());
   }
 
