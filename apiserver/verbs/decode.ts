@@ -11,7 +11,7 @@ import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
 import { decodeJson, summary } from '../../schema/decode-json.ts';
 import { goValueName } from '../../schema/go-type.ts';
-import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { decodeProtobufObject, MessageError } from '../../schema/protobuf.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
@@ -98,8 +98,19 @@ function protobufBody(resource: Resource, body: Buffer): KubeObject {
     // an envelope may leave both out: the URL says what it is
     return decodeProtobufObject(body, resource);
   } catch (error) {
+    if (error instanceof MessageError) throw unreadable(resource, error);
     throw unrecognized(resource, body, (error as Error).message);
   }
+}
+
+/** The envelope says what the message is, and it is not. */
+function unreadable(resource: Resource, { sent, message }: MessageError): StatusError {
+  const { kind } = sent;
+  const gv = parseApiVersion(sent.apiVersion) ?? { group: '', version: '' };
+  const why = isKind({ ...gv, kind }) ? message : conversionRefusal(resource, { ...gv, kind });
+  return badRequest(
+    `${kind} in version ${goQuote(gv.version)} cannot be handled as a ${resource.kind}: ${why}`,
+  );
 }
 
 function fromText(
@@ -195,11 +206,16 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
   );
 }
 
+/** Whether upstream's scheme has such a kind, or such a list. */
+function isKind(sent: GroupVersionKind): boolean {
+  const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
+  return definitionFor(sent) !== undefined || definitionFor({ ...sent, kind: item }) !== undefined;
+}
+
 /** Why upstream's scheme cannot make an object of a built-in resource of one of another kind. */
 export function conversionRefusal(resource: Resource, sent: GroupVersionKind): string | undefined {
   const gv = sent.group === '' ? sent.version : `${sent.group}/${sent.version}`;
-  const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
-  if (definitionFor(sent) === undefined && definitionFor({ ...sent, kind: item }) === undefined) {
+  if (!isKind(sent)) {
     return `no kind ${goQuote(sent.kind)} is registered for version ${goQuote(gv)} in scheme ${JSON.stringify(scheme)}`;
   }
   const [from, to] = [internalGoName({ ...resource, ...sent }), internalGoName(resource)];
