@@ -127,6 +127,19 @@ test('requests are counted by what they were, where a handler had them', async (
     ({ labels, part }) => labels.get('resource') === 'pods' && part === '_sum',
   );
   assert.ok(Number(sizes[0]?.value) > 50, sizes[0]?.value);
+  const watched = `/api/v1/namespaces/default/services?watch=1&timeoutSeconds=1`;
+  const stream = await api.watch(watched);
+  await stream.end();
+  const sent = stream.text.length;
+  assert.ok(sent > 100, stream.text);
+  text = (await api.get('/metrics')).text;
+  const watches = samplesOf('apiserver_response_sizes').filter(
+    ({ labels, part }) => labels.get('verb') === 'WATCH' && part === '_sum',
+  );
+  assert.deepEqual(
+    watches.filter(({ labels }) => labels.get('resource') === 'services').map((one) => one.value),
+    [String(sent)],
+  );
 });
 
 test('who was known and who was let in is counted', async () => {

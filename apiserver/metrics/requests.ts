@@ -30,6 +30,9 @@ interface Series {
   size: Distribution | undefined;
 }
 
+/** A watch is a way to list. */
+const reading = new Set(['GET', 'LIST', 'WATCH']);
+
 /** As many kinds of requests as are remembered; they are looked up again after that. */
 const seriesMax = 10_000;
 
@@ -147,7 +150,7 @@ export class RequestMetrics {
       byCode: new Map<number, Count>(),
       duration: this.#durations.with(values),
       sli: dryRun === '' ? this.#sli.with(plain) : undefined,
-      size: verb === 'GET' || verb === 'LIST' ? this.#sizes.with(plain) : undefined,
+      size: reading.has(verb) ? this.#sizes.with(plain) : undefined,
     };
     if (this.#series.size >= seriesMax) this.#series.clear();
     this.#series.set(key, series);

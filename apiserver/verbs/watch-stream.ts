@@ -67,8 +67,9 @@ class ResponseStream implements WatchStream {
   write(frames: readonly Buffer[]): boolean {
     const response = this.#response;
     if (response === undefined || response.destroyed) return true;
-    if (frames.length > 1) return response.write(joined(frames));
-    const frame = frames[0] as Buffer;
+    const frame = frames.length > 1 ? joined(frames) : (frames[0] as Buffer);
+    this.#context.sentBytes += frame.length;
+    if (frames.length > 1) return response.write(frame);
     return this.#chunks?.write(chunkOf(frame)) ?? response.write(frame);
   }
 
