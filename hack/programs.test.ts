@@ -44,6 +44,12 @@ describe('programs', () => {
     assert.match(member.stderr, /usage: start-member.ts --name=NAME/);
   });
 
+  it('hold characters of ASCII alone', () => {
+    for (const name of globSync('*.js', { cwd: folder })) {
+      assert.doesNotMatch(readFileSync(file(name), 'utf8'), /[^\0-\x7f]/, name);
+    }
+  });
+
   it('are made again only when what they are made of has changed, or they are gone', async () => {
     assert.equal(await bundlePrograms(folder), false);
     rmSync(file('controllers.js'));

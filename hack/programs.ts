@@ -95,7 +95,7 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   const began = Date.now();
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({ ...options, outdir: folder });
-  for (const { path, contents } of outputFiles) replace(path, contents);
+  for (const { path, text } of outputFiles) replace(path, Buffer.from(ascii(text)));
   for (const [from, to] of copies) replace(to, readFileSync(from));
   const inputs: Made['inputs'] = {};
   const sources = [...Object.keys(metafile.inputs).map((path) => join(root, path)), ...tools];
@@ -111,6 +111,17 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   replace(record, Buffer.from(JSON.stringify(made)));
   removeOutdated(folder, new Set([...outputs, ...(last?.outputs ?? [])]));
   return true;
+}
+
+/**
+ * Node reads a file without other characters ten times as fast (19 ms of a start). What esbuild leaves
+ * stands in regular expressions, where an escape means the same.
+ */
+function ascii(text: string): string {
+  return text.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** What makes the programs. */
