@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { ensureGenerated } from '../schema/generate.ts';
@@ -58,6 +59,19 @@ const builtIns: Plugin = {
   },
 };
 
+/**
+ * Packages stay what they are, but for one file of which every start needs a part: to find it in its package, and
+ * what it imports of Node, took 30 ms.
+ */
+const inlined: Plugin = {
+  name: 'inlined',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@kubernetes\/client-node\/dist\/config_types\.js$/ }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
+    }));
+  },
+};
+
 const options = {
   absWorkingDir: root,
   entryPoints: programs,
@@ -73,7 +87,7 @@ const options = {
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 120,
-  plugins: [builtIns],
+  plugins: [builtIns, inlined],
   write: false,
   metafile: true,
   logLevel: 'error',
