@@ -1,4 +1,5 @@
 import type { Logger } from '../log/log.ts';
+import { StatusError } from '../object/status-error.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import { keepDanglingConditions } from './flowcontrol/dangling.ts';
 import { applyStatus } from './verbs/own-status.ts';
@@ -33,7 +34,11 @@ export function makeFlowSchemaStatus(parts: {
             return condition === undefined ? undefined : { conditions: [condition] };
           });
         },
-        onError: (error) => log.warn({ error }, 'the status of a FlowSchema could not be written'),
+        onError(error) {
+          // gone in the meantime
+          if (error instanceof StatusError && error.code === 404) return;
+          log.warn({ error }, 'the status of a FlowSchema could not be written');
+        },
       });
     },
     stop: () => stop(),

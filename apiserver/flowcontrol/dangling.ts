@@ -44,13 +44,16 @@ export function keepDanglingConditions(options: DanglingOptions): () => void {
   let again = false;
   let stopped = false;
 
+  function wanted(schema: KubeObject): Condition | undefined {
+    const level: string = schema.spec?.priorityLevelConfiguration?.name ?? '';
+    return danglingOf(schema, priorityLevels.get('', level) !== undefined, new Date());
+  }
+
   async function pass(): Promise<void> {
-    for (const { metadata } of flowSchemas.list('')) {
+    for (const schema of flowSchemas.list('')) {
       if (stopped) return;
-      await revise(metadata.name ?? '', (schema) => {
-        const level: string = schema.spec?.priorityLevelConfiguration?.name ?? '';
-        return danglingOf(schema, priorityLevels.get('', level) !== undefined, new Date());
-      });
+      // most are right already: nothing is asked of the store
+      if (wanted(schema) !== undefined) await revise(schema.metadata.name ?? '', wanted);
     }
   }
 
