@@ -152,7 +152,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     gitVersion,
   });
   const writer = internalWriter(services, resources);
-  const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
+  const repair = makeServiceRepair(config, { listers, writer, nodePorts, services, log });
   const checks = serverChecks({ store, lifecycle, ...config.storage });
   const aggregating = { listers, resources, services: () => services, registry, log };
   const aggregator = makeAggregator(config, aggregating);
@@ -226,7 +226,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     await Promise.all([kept, bootstrap(writer, config.services.cidrs), aggregator.start(writer)]);
     endpoints = await kept;
     compactor.start();
-    repair.start();
+    await repair.start();
     lifecycle.ready();
     log.info({}, 'ready');
   })();

@@ -8,7 +8,9 @@ import {
 } from './apis/core/address-repair.ts';
 import type { NodePortAllocator } from './apis/core/node-port.ts';
 import { NodePortRepair } from './apis/core/node-port-repair.ts';
+import { DefaultServiceCidr } from './bootstrap/default-service-cidr.ts';
 import type { BootstrapPort, ObjectRef } from './bootstrap/reconcile.ts';
+import type { ServerConfig } from './config.ts';
 import { EventSeries } from './event-series.ts';
 import { RepairQueue } from './repair-queue.ts';
 import type { Services } from './verbs/services.ts';
@@ -21,7 +23,8 @@ const intervalMs = 180_000;
 const networking = 'networking.k8s.io';
 
 export interface ServiceRepair {
-  start(): void;
+  /** Resolves when the default range is there. */
+  start(): Promise<void>;
   /** Resolves when nothing is under way any more. */
   stop(): Promise<void>;
 }
@@ -38,25 +41,30 @@ interface Parts {
  * Cluster IPs are held against the Services with every change of one of both, and with the node ports
  * all of them at the start and every three minutes.
  */
-export function makeServiceRepair(parts: Parts): ServiceRepair {
+export function makeServiceRepair(
+  { services: { cidrs } }: ServerConfig,
+  parts: Parts,
+): ServiceRepair {
   const { listers, log } = parts;
   const services = listers.lister('', 'services');
   const addresses = listers.lister(networking, 'ipaddresses');
+  const range = new DefaultServiceCidr(parts.writer, cidrs, (error) =>
+    log.warn({ error }, 'the default ServiceCIDR is not up to date'),
+  );
   const ofAddresses = new Reporter('ipallocator-repair-controller', parts);
   const ofPorts = new Reporter('portallocator-repair-controller', parts);
   const cluster = addressPorts(parts, (about, finding) => {
     const isAddress = finding.action === 'IPAddressAllocation';
     ofAddresses.report(isAddress ? 'IPAddress' : 'Service', about, finding);
   });
-  const dropped = (kind: string) => (key: string, error: unknown) => {
-    log.warn({ kind, key, error }, 'repair of service addresses failed');
-  };
+  const dropped = (key: string, error: unknown) =>
+    log.warn({ key, error }, 'repair of a service address failed');
   const serviceQueue = new RepairQueue(async (key) => {
     const [namespace = '', name = ''] = key.split('/');
     await repairService(cluster, namespace, name);
     return undefined;
-  }, dropped('Service'));
-  const addressQueue = new RepairQueue((name) => repairAddress(cluster, name), dropped('IPAddress'));
+  }, dropped);
+  const addressQueue = new RepairQueue((name) => repairAddress(cluster, name), dropped);
   const ports = new NodePortRepair(parts.nodePorts, {
     services: () => allServices(parts.services),
     report: (about, finding) => ofPorts.report('Service', about, finding),
@@ -68,8 +76,7 @@ export function makeServiceRepair(parts: Parts): ServiceRepair {
     for (const { metadata } of services.list('')) serviceQueue.add(keyOf(metadata));
     for (const { metadata } of addresses.list('')) addressQueue.add(metadata.name ?? '');
     await ports.run();
-    await ofAddresses.tend();
-    await ofPorts.tend();
+    await Promise.all([ofAddresses.tend(), ofPorts.tend()]);
   }
 
   let timer: NodeJS.Timeout | undefined;
@@ -86,7 +93,8 @@ export function makeServiceRepair(parts: Parts): ServiceRepair {
       });
   }
   return {
-    start() {
+    async start() {
+      await range.start();
       const queued = (queue: RepairQueue) => (change: Change) => {
         // what is gone needs no repair
         if (change.type !== 'deleted') queue.add(keyOf(change.object));
@@ -100,6 +108,7 @@ export function makeServiceRepair(parts: Parts): ServiceRepair {
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      range.stop();
       for (const end of unsubscribe) end();
       await Promise.all([running, serviceQueue.stop(), addressQueue.stop()]);
       await Promise.all([ofAddresses.written(), ofPorts.written()]);

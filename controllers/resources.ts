@@ -75,3 +75,5 @@ export const validatingAdmissionPolicies = clusterRef(
   'validatingadmissionpolicies',
   'ValidatingAdmissionPolicy',
 );
+export const serviceCidrs = clusterRef('networking.k8s.io', 'v1', 'servicecidrs', 'ServiceCIDR');
+export const ipAddresses = clusterRef('networking.k8s.io', 'v1', 'ipaddresses', 'IPAddress');

@@ -89,6 +89,16 @@ for (const [title, services, addresses, found, parents, again = []] of [
     [],
   ],
   [
+    'the network and broadcast addresses of a range',
+    [web(['10.0.0.0']), web(['10.0.255.255'], 'last')],
+    [],
+    ['10.0.0.0', '10.0.255.255'].map(
+      (ip) =>
+        `ClusterIPOutOfRange ClusterIPAllocation Cluster IP [IPv4]: ${ip} is not within any configured Service CIDR; please recreate service`,
+    ),
+    [],
+  ],
+  [
     'an address held for a Service that is gone',
     [web(['10.0.0.1'])],
     [held('10.0.0.1', web([], 'gone'))],

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import { type Cidr, type IpFamily, ipText, parseCidr } from '../ip-format.ts';
 import { type Ip, parseIp } from '../loose-ip.ts';
 import type { Plain } from '../plain.ts';
-import { familyLabel, ipAddress, managedByAllocator } from './service-ip.ts';
+import { familyLabel, ipAddress, isUsable, managedByAllocator } from './service-ip.ts';
 
 /**
  * Holds the cluster IPs of one Service against the IPAddresses that should be its, and one IPAddress
@@ -98,7 +98,7 @@ function misfitOf(ip: Ip | undefined, cidrs: readonly Cidr[]): Finding | undefin
     };
   }
   const { family, value } = ip;
-  if (cidrs.some((c) => c.family === family && value >= c.first && value <= c.last)) {
+  if (cidrs.some((cidr) => cidr.family === family && isUsable(cidr, value))) {
     return undefined;
   }
   return allocation(

@@ -138,7 +138,13 @@ test('a change may name a port for both protocols, and gets one for each entry w
     [56, 'UDP', 30001],
   ]);
   assert.deepEqual(await written(next, old), [30009, 30009, 30001, 30001]);
-  const open = await written(nodePortService([[53, 'TCP'], [53, 'UDP']]), old);
+  const open = await written(
+    nodePortService([
+      [53, 'TCP'],
+      [53, 'UDP'],
+    ]),
+    old,
+  );
   assert.notEqual(open[0], open[1]);
 });
 

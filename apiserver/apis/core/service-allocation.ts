@@ -156,7 +156,8 @@ function ipRefusal(service: KubeObject, ip: string | undefined, error: unknown):
 function portRefusal(service: KubeObject, requests: PortRequest[], error: PortError): Error {
   const { entry, port = 'any' } = requests[error.index] ?? {};
   if (entry === undefined) {
-    const asked = port === 'any' ? 'a HealthCheck NodePort 0' : `requested HealthCheck NodePort ${port}`;
+    const asked =
+      port === 'any' ? 'a HealthCheck NodePort 0' : `requested HealthCheck NodePort ${port}`;
     return internalError(`failed to allocate ${asked}: ${error.message}`);
   }
   if (port === 'any') return internalError(`failed to allocate a nodePort: ${error.message}`);
