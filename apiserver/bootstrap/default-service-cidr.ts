@@ -59,7 +59,7 @@ export class DefaultServiceCidr {
   }
 
   async #sync(): Promise<void> {
-    const found = await this.#port.get(ref, 'cached');
+    const found = await this.#port.get(ref);
     if (found === undefined) {
       await ensureExists(this.#port, ref, defaultServiceCidr(this.#cidrs));
       const made = await this.#port.get(ref);
