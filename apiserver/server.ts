@@ -199,6 +199,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     }),
     lifecycle,
     log,
+    panicked: audit.panicked,
     observe: (context, code, durationMs) => metrics.requests.observe(context, code, durationMs),
   };
   listener = await listen({
@@ -238,9 +239,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       log.info({ delayMs: config.limits.shutdownDelayMs }, 'shutting down');
       await endpoints
         ?.stop()
-        .catch((error: unknown) =>
-          log.warn({ error }, 'the endpoints of the kubernetes Service still name this server'),
-        );
+        .catch((error: unknown) => log.warn({ error }, 'the endpoints still name this server'));
       await new Promise((resolve) => setTimeout(resolve, config.limits.shutdownDelayMs));
       lifecycle.refusing = config.limits.shutdownRetryAfter;
       if (lifecycle.refusing) await lifecycle.idle(drainMs);

@@ -18,7 +18,7 @@ export interface Audit {
   stage: Stage;
   /** A 401: the request never reaches the stage (`tried`: the authenticators' names). */
   failedAuthentication(context: RequestContext, tried: readonly string[]): void;
-  /** An error nobody expected; called before it becomes a 500. */
+  /** A fault of the program; called before it becomes a 500. */
   panicked(context: RequestContext, error: Error): void;
 }
 
@@ -28,6 +28,9 @@ export function makeAudit(options: {
   now?: () => Date;
 }): Audit {
   const now = options.now ?? (() => new Date());
+
+  /** Whose last stage was a panic. */
+  const over = new WeakSet<RequestContext>();
 
   function emit(context: RequestContext, stage: AuditStageName, verdict: Verdict): void {
     if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return;
@@ -49,7 +52,9 @@ export function makeAudit(options: {
         if (context.longRunning) {
           context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict);
         }
-        context.onFinish(() => emit(context, 'ResponseComplete', verdict));
+        context.onFinish(() => {
+          if (!over.has(context)) emit(context, 'ResponseComplete', verdict);
+        });
       },
     },
     failedAuthentication(context, tried) {
@@ -72,6 +77,7 @@ export function makeAudit(options: {
       });
     },
     panicked(context, error) {
+      over.add(context);
       const verdict = judge(options.policy, context.impersonator ?? context.user, context.info);
       if (verdict.level === 'None' || verdict.omitStages.includes('Panic')) return;
       const event = makeEvent(context, 'Panic', verdict, now());
