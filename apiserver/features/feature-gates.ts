@@ -18,6 +18,12 @@ const groups: Readonly<Record<string, Gate['stage']>> = { AllAlpha: 'ALPHA', All
  * words for unknown names, bad values and locked gates, and by name for what is not supported here.
  */
 export function parseFeatureGates(given: readonly string[]): FeatureGates {
+  const plain = given.some((pair) => !/^[^:=]+:/.test(pair.trim()));
+  if (plain && given.some((pair) => pair.trim().startsWith('kube:'))) {
+    throw new Error(
+      'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
+    );
+  }
   const values = new Map(given.map(parsePair));
   for (const name of values.keys()) {
     if (!gates.has(name)) throw new Error(`unrecognized feature gate: ${name}`);

@@ -51,6 +51,14 @@ test('all locked gates are told at once, and of those that will go a line is wri
   ]);
 });
 
+test('gates are named with a prefix or without', () => {
+  assert.throws(() => parseFeatureGates(['kube:WatchList=true', 'MemoryQoS=true']), {
+    message:
+      'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
+  });
+  parseFeatureGates(['kube:WatchList=true', 'kube:MemoryQoS=true']);
+});
+
 test('a gate cannot be on without those it depends on', () => {
   for (const [given, words] of [
     [
