@@ -47,7 +47,8 @@ export async function configuredAuthenticators(
   const followed = await followConfiguration({
     file: config.configFile,
     log,
-    read: (content) => fromFile(readAuthenticationConfiguration(content), config),
+    read: (content) =>
+      fromFile(readAuthenticationConfiguration(content, config.serviceAccount.issuers), config),
   });
   return {
     jwt: {

@@ -53,6 +53,8 @@ export function flowControlStage(
 export interface AuditStage extends ClosableStage {
   /** A request whose credentials nobody knows never reaches the stage. */
   unauthorized(context: RequestContext): void;
+  /** A fault of the program itself. */
+  panicked(context: RequestContext, error: Error): void;
 }
 
 /** Without a policy and a place to write to nothing is audited, and the stage costs nothing. */
@@ -68,13 +70,21 @@ export function auditStage(config: ServerConfig, log: Logger, registry: Registry
     backends.push(webhookBackend(webhook, remote, log, counted.lost));
   }
   if (backends.length === 0) {
-    return { stage: { name: 'audit', run() {} }, unauthorized() {}, close: async () => {} };
+    return {
+      stage: { name: 'audit', run() {} },
+      unauthorized() {},
+      panicked() {},
+      close: async () => {},
+    };
   }
-  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
+  const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')), (unknown) =>
+    log.warn({ file: policyFile, unknown }, 'audit policy has unknown fields, they are ignored'),
+  );
   const audit = makeAudit({ policy, backends, observe: counted });
   return {
     stage: audit.stage,
     unauthorized: (context) => audit.failedAuthentication(context, attempted(context)),
+    panicked: (context, error) => audit.panicked(context, error),
     async close() {
       await Promise.all(backends.map((backend) => backend.close()));
       for (const close of closers) close();

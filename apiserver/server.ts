@@ -139,7 +139,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   });
   const writer = internalWriter(services, resources);
   const schemas = makeFlowSchemaStatus({ services, resources, listers, log });
-  const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
+  const repair = makeServiceRepair(config, { listers, writer, nodePorts, services, log });
   const { fair } = config.limits;
   const unsynced = (): string[] => [...inner].filter(([, c]) => !c.isReady).map(([kind]) => kind);
   const checks = serverChecks({ store, lifecycle, unsynced, fair, ...config.storage });
@@ -191,6 +191,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     }),
     lifecycle,
     log,
+    panicked: audit.panicked,
     observe: (context, code, durationMs) => metrics.requests.observe(context, code, durationMs),
   };
   listener = await listen({
@@ -215,7 +216,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     const parts = { cache, inner, custom, aggregator, store, credentials, log, securePort };
     endpoints = await startUp(config, lifecycle, { ...parts, port: writer });
     compactor.start();
-    repair.start();
+    await repair.start();
     if (fair) schemas.start();
     lifecycle.finish('service repair');
     lifecycle.ready();
@@ -229,9 +230,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       log.info({ delayMs: config.limits.shutdownDelayMs }, 'shutting down');
       await endpoints
         ?.stop()
-        .catch((error: unknown) =>
-          log.warn({ error }, 'the endpoints of the kubernetes Service still name this server'),
-        );
+        .catch((error: unknown) => log.warn({ error }, 'the endpoints still name this server'));
       await new Promise((resolve) => setTimeout(resolve, config.limits.shutdownDelayMs));
       lifecycle.refusing = config.limits.shutdownRetryAfter;
       if (lifecycle.refusing) await lifecycle.idle(drainMs);

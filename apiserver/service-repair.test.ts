@@ -41,3 +41,28 @@ test('a server that starts gives a Service the address back that nobody holds fo
     await rm(folder, { recursive: true });
   }
 });
+
+test('a change of an IPAddress makes it be held against its Service at once', async () => {
+  const api = await ApiClient.start();
+  try {
+    // the labels say that the server's own allocator made it
+    const labels = {
+      'ipaddress.kubernetes.io/ip-family': 'IPv4',
+      'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+    };
+    const made = await api.create(addresses, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IPAddress',
+      metadata: { name: '10.1.2.3', labels },
+      spec: { parentRef: { group: 'apps', resource: 'deployments', namespace: 'x', name: 'd' } },
+    });
+    assert.equal(made.code, 201);
+    const deadline = Date.now() + 10_000;
+    while ((await api.get(`${addresses}/10.1.2.3`)).code === 200 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.equal((await api.get(`${addresses}/10.1.2.3`)).code, 404);
+  } finally {
+    await api.stop();
+  }
+});

@@ -22,6 +22,7 @@ import { replicaSetController, replicationController } from './replica-set/repli
 import { resourceQuotaController } from './resource-quota/resource-quota.ts';
 import { rootCaController } from './root-ca.ts';
 import { serviceAccountController } from './service-account.ts';
+import { serviceCidrController } from './service-cidr/service-cidr.ts';
 import { nodeLifecycleController } from './node/node-lifecycle.ts';
 import { podGarbageCollector } from './node/pod-gc.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
@@ -230,6 +231,13 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'csrcleaner',
     serviceAccount: 'certificate-controller',
     create: cleaningController,
+  },
+  {
+    name: 'service-cidr-controller',
+    alias: 'service-cidr-controller',
+    serviceAccount: 'service-cidrs-controller',
+    component: 'service-cidr-controller',
+    create: serviceCidrController,
   },
 ];
 

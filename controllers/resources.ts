@@ -75,3 +75,7 @@ export const validatingAdmissionPolicies = clusterRef(
   'validatingadmissionpolicies',
   'ValidatingAdmissionPolicy',
 );
+export const serviceCidrs = clusterRef('networking.k8s.io', 'v1', 'servicecidrs', 'ServiceCIDR');
+export const ipAddresses = clusterRef('networking.k8s.io', 'v1', 'ipaddresses', 'IPAddress');
+export const resourceClaims = ref('resource.k8s.io', 'v1', 'resourceclaims', 'ResourceClaim');
+export const deviceClasses = clusterRef('resource.k8s.io', 'v1', 'deviceclasses', 'DeviceClass');

@@ -1,3 +1,4 @@
+import { durationText } from '../object/duration.ts';
 import type { Flag, FlagTable, FlagValues } from './flag-set.ts';
 
 /** Every flag's value as spf13/pflag writes it: what `/flagz` shows. */
@@ -26,18 +27,4 @@ function textOf(flag: Flag, value: unknown): string {
     default:
       return String(value);
   }
-}
-
-/** Milliseconds as Go's Duration.String: `1h0m0s`, `1.5s`, `250ms`. */
-function durationText(ms: number): string {
-  if (ms < 0) return `-${durationText(-ms)}`;
-  if (ms === 0) return '0s';
-  if (ms < 1e-3) return `${Math.round(ms * 1e6)}ns`;
-  if (ms < 1) return `${ms * 1e3}µs`;
-  if (ms < 1000) return `${ms}ms`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = `${(ms - minutes * 60_000) / 1000}s`;
-  if (minutes === 0) return seconds;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${minutes}m${seconds}` : `${hours}h${minutes % 60}m${seconds}`;
 }

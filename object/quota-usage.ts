@@ -1,3 +1,10 @@
+import {
+  addClaimUsage,
+  type ClaimSurroundings,
+  countsDevices,
+  isDeviceRequest,
+  isExtendedResource,
+} from './claim-usage.ts';
 import type { KubeObject } from './object.ts';
 import { type Amounts, podLimits, podRequests } from './pod-resources.ts';
 import { compareQuantities, parseQuantity, type Quantity, quantityOf } from './quantity.ts';
@@ -32,8 +39,16 @@ function countNames(group: string, resource: string): string[] {
   return aliases.has(resource) ? [`count/${resource}`, resource] : [`count/${resource}`];
 }
 
-export function usageOf(group: string, resource: string, object: KubeObject, now: Date): Amounts {
+/** `around`: without it, ResourceClaims count under the names of their device classes alone. */
+export function usageOf(
+  group: string,
+  resource: string,
+  object: KubeObject,
+  now: Date,
+  around?: ClaimSurroundings,
+): Amounts {
   const usage: Amounts = new Map(countNames(group, resource).map((name) => [name, one]));
+  if (isClaimOfDevices(group, resource)) return addClaimUsage(object, usage, around);
   if (group !== '') return usage;
   if (resource === 'pods') return podUsage(object, usage, now);
   if (resource === 'services') return serviceUsage(object, usage);
@@ -43,15 +58,23 @@ export function usageOf(group: string, resource: string, object: KubeObject, now
 /** Those of the names that objects of the resource are counted under. */
 export function namesCounting(group: string, resource: string, names: readonly string[]): string[] {
   const counts = countNames(group, resource);
+  const ofDevices = isClaimOfDevices(group, resource);
   return names.filter(
-    (name) => counts.includes(name) || (group === '' && isMeasured(resource, name)),
+    (name) =>
+      counts.includes(name) ||
+      (group === '' && isMeasured(resource, name)) ||
+      (ofDevices && countsDevices(name)),
   );
+}
+
+export function isClaimOfDevices(group: string, resource: string): boolean {
+  return group === 'resource.k8s.io' && resource === 'resourceclaims';
 }
 
 function isMeasured(resource: string, name: string): boolean {
   switch (resource) {
     case 'pods':
-      return podNames.has(name) || /^(requests\.)?hugepages-/.test(name) || isExtended(name);
+      return podNames.has(name) || /^(requests\.)?hugepages-/.test(name) || isDeviceRequest(name);
     case 'services':
       return name === 'services.nodeports' || name === 'services.loadbalancers';
     case 'persistentvolumeclaims':
@@ -63,15 +86,6 @@ function isMeasured(resource: string, name: string): boolean {
     default:
       return false;
   }
-}
-
-/** Of extended resources requests alone are counted. */
-function isExtended(name: string): boolean {
-  return name.startsWith('requests.') && isForeign(name);
-}
-
-function isForeign(name: string): boolean {
-  return name.includes('/') && !name.includes('kubernetes.io/');
 }
 
 /** A finished pod, or one that should be gone, is counted as an object and uses nothing else. */
@@ -86,7 +100,7 @@ function podUsage(pod: KubeObject, usage: Amounts, now: Date): Amounts {
   for (const [name, amount] of podRequests(pod, options)) {
     const plain = computeResources.includes(name) || name.startsWith('hugepages-');
     if (plain) usage.set(name, amount);
-    if (plain || isForeign(name)) usage.set(`requests.${name}`, amount);
+    if (plain || isExtendedResource(name)) usage.set(`requests.${name}`, amount);
   }
   for (const [name, amount] of podLimits(pod, options)) {
     if (computeResources.includes(name)) usage.set(`limits.${name}`, amount);

@@ -195,10 +195,12 @@ export function createMemoryCluster(now: () => Date = () => new Date()): MemoryC
       const merged = applyMergePatch(clone(stored(ref, namespace, name)), body);
       return replace(ref, merged, subresource);
     },
-    async apply(ref, object) {
+    async apply(ref, object, { subresource }) {
       check('apply', ref, keyOf(object));
       const before = tableOf(ref).get(keyOf(object));
-      if (before !== undefined) return replace(ref, applyMergePatch(clone(before), object));
+      if (before !== undefined) {
+        return replace(ref, applyMergePatch(clone(before), object), subresource);
+      }
       return cluster.create(ref, object);
     },
     async delete(ref, namespace, name, query = {}) {

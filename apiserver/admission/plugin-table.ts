@@ -45,6 +45,7 @@ import {
 import { makeMutatingPolicies } from './policy/mutating.ts';
 import { makeValidatingPolicies } from './policy/validating.ts';
 import { makePodSecurity } from './pod-security/plugin.ts';
+import { claimSurroundings } from './quota/claim-surroundings.ts';
 import { makeResourceQuota } from './quota/resource-quota.ts';
 import { makeServiceAccountAdmission } from './service-account.ts';
 import { makeMutatingWebhooks } from './webhook/mutating.ts';
@@ -222,6 +223,7 @@ export const ordered: readonly Entry[] = [
       ? undefined
       : makeResourceQuota({
           quotas: listers.lister('', 'resourcequotas'),
+          around: claimSurroundings(listers),
           limits: settings?.limitedResources,
           revise: reviseQuota,
         }),

@@ -8,6 +8,7 @@ import type { RequestContext, RequestInfo } from '../context.ts';
 import { makeAudit } from './audit.ts';
 import type { AuditEvent } from './event.ts';
 import { makeLogBackend } from './log-backend.ts';
+import { dns1123SubdomainErrors } from '../../object/name.ts';
 import { judge, type Policy, readPolicy } from './policy.ts';
 import { truncated } from './truncate.ts';
 import { makeWebhookBackend } from './webhook-backend.ts';
@@ -32,21 +33,24 @@ const info = (more: Partial<RequestInfo> = {}): RequestInfo => ({
 const header = { apiVersion: 'audit.k8s.io/v1', kind: 'Policy' };
 
 test('the first rule that matches decides', () => {
-  const policy = readPolicy({
-    ...header,
-    omitStages: ['RequestReceived'],
-    rules: [
-      { level: 'None', users: ['system:kube-proxy'], verbs: ['watch'] },
-      { level: 'Metadata', resources: [{ group: '', resources: ['secrets', 'pods/log'] }] },
-      { level: 'None', nonResourceURLs: ['/healthz*'] },
-      {
-        level: 'Request',
-        resources: [{ group: 'apps', resources: ['*'], resourceNames: ['web'] }],
-        omitStages: ['Panic'],
-      },
-      { level: 'RequestResponse', userGroups: ['dev'], namespaces: ['ns'] },
-    ],
-  });
+  const policy = readPolicy(
+    {
+      ...header,
+      omitStages: ['RequestReceived'],
+      rules: [
+        { level: 'None', users: ['system:kube-proxy'], verbs: ['watch'] },
+        { level: 'Metadata', resources: [{ group: '', resources: ['secrets', 'pods/log'] }] },
+        { level: 'None', nonResourceURLs: ['/healthz*'] },
+        {
+          level: 'Request',
+          resources: [{ group: 'apps', resources: ['*'], resourceNames: ['web'] }],
+          omitStages: ['Panic'],
+        },
+        { level: 'RequestResponse', userGroups: ['dev'], namespaces: ['ns'] },
+      ],
+    },
+    () => assert.fail('nothing is unknown'),
+  );
   const level = (more: Partial<RequestInfo>, user = alice) => judge(policy, user, info(more)).level;
   assert.equal(level({}), 'Metadata');
   assert.equal(level({ resource: 'pods', subresource: 'log' }), 'Metadata');
@@ -62,30 +66,41 @@ test('the first rule that matches decides', () => {
 });
 
 test('a policy that makes no sense is refused with every reason', () => {
-  assert.throws(
-    () => readPolicy({ apiVersion: 'v1', kind: 'Policy' }),
-    /expected audit.k8s.io\/v1 Policy/,
-  );
-  const wrong = {
-    ...header,
-    rules: [{ level: 'All', resources: [{}], nonResourceURLs: ['x'] }],
-    omitStages: ['Never'],
-    extra: 1,
-  };
-  assert.throws(
-    () => readPolicy(wrong),
-    (error: Error) => {
-      for (const part of [
-        '"extra"',
-        '"Never"',
-        '"All"',
-        'both regular resources',
-        'must start with /',
-      ])
-        assert.ok(error.message.includes(part), part);
-      return true;
-    },
-  );
+  const read = (more: object) => readPolicy({ ...header, ...more }, () => undefined);
+  assert.throws(() => readPolicy({ apiVersion: 'v1', kind: 'Policy' }, () => undefined), {
+    message: /expected audit.k8s.io\/v1 Policy/,
+  });
+  assert.throws(() => read({}), { message: 'loaded illegal policy with 0 rules' });
+  const rules = [
+    {},
+    { level: 'All' },
+    { level: 'None', nonResourceURLs: ['x', '/a*b', '*'], namespaces: ['n'] },
+    { level: 'None', resources: [{ group: 'apps/v1' }, { resourceNames: ['n'] }, { group: '*' }] },
+    { level: 'None', omitStages: ['Never'] },
+  ];
+  const allowed = 'allowed stages are RequestReceived,ResponseStarted,ResponseComplete,Panic';
+  const group = dns1123SubdomainErrors('apps/v1').join(',');
+  assert.throws(() => read({ rules, omitStages: ['Never'] }), {
+    message: `[${[
+      `omitStages[0]: Invalid value: "Never": ${allowed}`,
+      'rules[0].level: Required value',
+      'rules[1].level: Unsupported value: "All": supported values: "None", "Metadata", "Request", "RequestResponse"',
+      `rules[2].nonResourceURLs[0]: Invalid value: "x": non-resource URL rules must begin with a '/' character`,
+      `rules[2].nonResourceURLs[1]: Invalid value: "/a*b": non-resource URL wildcards '*' must be the final character of the rule`,
+      'rules[2].nonResourceURLs: Invalid value: ["x","/a*b","*"]: rules cannot apply to both regular resources and non-resource URLs',
+      `rules[3].resources.group: Invalid value: "apps/v1": ${group}`,
+      'rules[3].resources.resourceNames: Invalid value: ["n"]: using resourceNames requires at least one resource',
+      `rules[4].omitStages[0]: Invalid value: "Never": ${allowed}`,
+    ].join(', ')}]`,
+  });
+});
+
+test('unknown fields of a policy are told and ignored', () => {
+  const told: string[] = [];
+  const rules = [{ level: 'Metadata', who: ['x'], resources: [{ group: '*', kinds: [] }] }];
+  const policy = readPolicy({ ...header, rules, extra: 1 }, (fields) => told.push(...fields));
+  assert.deepEqual(told, ['rules[0].who', 'rules[0].resources[0].kinds', 'extra']);
+  assert.equal(judge(policy, alice, info({ group: 'apps' })).level, 'Metadata');
 });
 
 function request(more: object = {}) {
@@ -162,7 +177,7 @@ test('a request leaves two events, with bodies as far as the level goes', () => 
   assert.deepEqual(last.responseStatus, { metadata: {}, code: 201 });
   assert.deepEqual(last.requestObject, { metadata: { name: 's' } });
   assert.deepEqual(last.responseObject, { kind: 'Secret' });
-  assert.deepEqual(last.impersonatedUser, { username: 'jane', groups: [] });
+  assert.deepEqual(last.impersonatedUser, { username: 'jane' });
   assert.deepEqual(last.objectRef, {
     resource: 'secrets',
     namespace: 'ns',
@@ -307,4 +322,28 @@ test('an event that is too long loses its bodies, then itself', () => {
     { auditID: 'long', annotations: { 'audit.k8s.io/truncated': 'true' } },
   ]);
   assert.deepEqual(lost, ['hopeless']);
+});
+
+test('a fault of the program is the last that is told of a request', () => {
+  const { events, audit } = recorder({ rules: [{ level: 'Metadata' }] });
+  const { context, finish } = request({
+    user: { name: 'alice', groups: [] },
+    headers: { 'x-forwarded-for': '1.1.1.1, 2.2.2.2, 1.1.1.1', 'x-real-ip': '2.2.2.2' },
+  });
+  audit.stage.run(context);
+  audit.panicked(context, new TypeError('x is undefined'));
+  finish();
+  const shown = events.map(({ stage, user, sourceIPs }) => ({ stage, user, sourceIPs }));
+  const sourceIPs = ['1.1.1.1', '2.2.2.2', '1.1.1.1', '10.0.0.1'];
+  assert.deepEqual(shown, [
+    { stage: 'RequestReceived', user: { username: 'alice' }, sourceIPs },
+    { stage: 'Panic', user: { username: 'alice' }, sourceIPs },
+  ]);
+  assert.deepEqual(events[1]?.responseStatus, {
+    metadata: {},
+    status: 'Failure',
+    message: "APIServer panic'd: x is undefined",
+    reason: 'InternalError',
+    code: 500,
+  });
 });

@@ -18,18 +18,23 @@ export interface Audit {
   stage: Stage;
   /** A 401: the request never reaches the stage (`tried`: the authenticators' names). */
   failedAuthentication(context: RequestContext, tried: readonly string[]): void;
-  /** An error nobody expected; called before it becomes a 500. */
+  /** A fault of the program; called before it becomes a 500. */
   panicked(context: RequestContext, error: Error): void;
 }
 
-export function makeAudit(options: {
+export interface AuditOptions {
   policy: Policy;
   backends: readonly AuditBackend[];
   now?: () => Date;
   /** What the policy says of a request, and every event that goes out. */
   observe?: { level(level: string): void; event(): void };
-}): Audit {
+}
+
+export function makeAudit(options: AuditOptions): Audit {
   const now = options.now ?? (() => new Date());
+
+  /** Whose last stage was a panic. */
+  const over = new WeakSet<RequestContext>();
 
   function emit(context: RequestContext, stage: AuditStageName, verdict: Verdict): void {
     if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return;
@@ -53,7 +58,9 @@ export function makeAudit(options: {
         if (context.longRunning) {
           context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict);
         }
-        context.onFinish(() => emit(context, 'ResponseComplete', verdict));
+        context.onFinish(() => {
+          if (!over.has(context)) emit(context, 'ResponseComplete', verdict);
+        });
       },
     },
     failedAuthentication(context, tried) {
@@ -76,6 +83,7 @@ export function makeAudit(options: {
       });
     },
     panicked(context, error) {
+      over.add(context);
       const verdict = judge(options.policy, context.impersonator ?? context.user, context.info);
       if (verdict.level === 'None' || verdict.omitStages.includes('Panic')) return;
       const event = makeEvent(context, 'Panic', verdict, now());

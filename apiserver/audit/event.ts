@@ -89,8 +89,8 @@ function shownUser(user: UserInfo): object {
   return {
     username: user.name,
     ...(user.uid ? { uid: user.uid } : {}),
-    groups: user.groups,
-    ...(user.extra === undefined ? {} : { extra: user.extra }),
+    ...(user.groups.length === 0 ? {} : { groups: user.groups }),
+    ...(Object.keys(user.extra ?? {}).length === 0 ? {} : { extra: user.extra }),
   };
 }
 
@@ -98,15 +98,17 @@ function shortened(userAgent: string): string {
   return userAgent.length > userAgentMax ? userAgent.slice(0, userAgentMax) + cutMark : userAgent;
 }
 
-/** The client as proxies tell it, then the connection's other end. */
+/** The client as proxies tell it, then the connection's other end (apimachinery util/net SourceIPs). */
 function sources({ headers, socket }: RequestContext): string[] {
-  const told = [headers['x-forwarded-for'], headers['x-real-ip']]
-    .flatMap((value) => (value === undefined ? [] : String(value).split(',')))
+  const told = String(headers['x-forwarded-for'] ?? '')
+    .split(',')
     .map((value) => value.trim())
     .filter((value) => isIP(value) !== 0);
+  const real = String(headers['x-real-ip'] ?? '');
+  if (isIP(real) !== 0 && !told.includes(real)) told.push(real);
   const remote = socket.remoteAddress?.replace(/^::ffff:/, '');
-  if (remote !== undefined) told.push(remote);
-  return [...new Set(told)];
+  if (remote !== undefined && told.at(-1) !== remote) told.push(remote);
+  return told;
 }
 
 function objectRef({ info, requestObject }: RequestContext): object {

@@ -1,3 +1,7 @@
+import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../object/field-error.ts';
+import { dns1123SubdomainErrors } from '../../object/name.ts';
+import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
+import { type Shape, unknownFields } from '../configuration-shape.ts';
 import type { RequestInfo, UserInfo } from '../context.ts';
 
 /**
@@ -14,7 +18,8 @@ export interface Policy {
 }
 
 interface Rule {
-  level: Level;
+  /** Always there in a policy that was read. */
+  level?: Level;
   users?: string[];
   userGroups?: string[];
   verbs?: string[];
@@ -38,65 +43,96 @@ const stages: readonly string[] = [
   'ResponseComplete',
   'Panic',
 ];
-const fields = new Set([
-  'apiVersion',
-  'kind',
-  'metadata',
-  'rules',
-  'omitStages',
-  'omitManagedFields',
-]);
+const shape: Shape = {
+  apiVersion: true,
+  kind: true,
+  metadata: true,
+  rules: [
+    {
+      level: true,
+      users: true,
+      userGroups: true,
+      verbs: true,
+      resources: [{ group: true, resources: true, resourceNames: true }],
+      namespaces: true,
+      nonResourceURLs: true,
+      omitStages: true,
+      omitManagedFields: true,
+    },
+  ],
+  omitStages: true,
+  omitManagedFields: true,
+};
 
-/** Of a parsed policy file. Throws with everything that is wrong. */
-export function readPolicy(content: unknown): Policy {
+/**
+ * Of a parsed policy file. Throws with everything that is wrong; unknown fields are told and ignored, as
+ * upstream falls back to lenient decoding.
+ */
+export function readPolicy(content: unknown, onUnknown: (fields: string[]) => void): Policy {
   const policy = content as (Policy & { apiVersion?: string; kind?: string }) | null;
   if (policy?.apiVersion !== 'audit.k8s.io/v1' || policy.kind !== 'Policy') {
     throw new Error(
       `unknown audit policy ${policy?.apiVersion ?? ''} ${policy?.kind ?? ''}: expected audit.k8s.io/v1 Policy`,
     );
   }
-  const faults = Object.keys(policy)
-    .filter((field) => !fields.has(field))
-    .map((field) => `unknown field ${JSON.stringify(field)}`);
-  if (!Array.isArray(policy.rules) || policy.rules.length === 0) {
-    faults.push('rules: Required value: a policy needs at least one rule');
-  }
-  faults.push(...stageFaults('omitStages', policy.omitStages));
-  for (const [i, rule] of (policy.rules ?? []).entries()) faults.push(...ruleFaults(i, rule));
-  if (faults.length > 0) throw new Error(`invalid audit policy: ${faults.join('; ')}`);
+  const unknown = unknownFields(policy, shape);
+  if (unknown.length > 0) onUnknown(unknown);
+  const rules = policy.rules ?? [];
+  const faults = [
+    ...stageFaults('omitStages', policy.omitStages),
+    ...rules.flatMap((rule, i) => ruleFaults(rule, `rules[${i}]`)),
+  ];
+  if (faults.length > 0) throw new Error(fieldErrorsText(faults));
+  if (rules.length === 0) throw new Error('loaded illegal policy with 0 rules');
   return policy;
 }
 
-function ruleFaults(index: number, rule: Rule): string[] {
-  const at = `rules[${index}]`;
-  const faults = stageFaults(`${at}.omitStages`, rule.omitStages);
-  if (!levels.includes(rule.level)) {
-    const supported = levels.map((level) => JSON.stringify(level)).join(', ');
-    faults.push(
-      `${at}.level: Unsupported value: ${JSON.stringify(rule.level)}: supported values: ${supported}`,
-    );
-  }
-  const byResource = (rule.resources?.length ?? 0) > 0 || (rule.namespaces?.length ?? 0) > 0;
-  if (byResource && (rule.nonResourceURLs?.length ?? 0) > 0) {
-    faults.push(
-      `${at}.nonResourceURLs: rules cannot apply to both regular resources and non-resource URLs`,
-    );
-  }
-  for (const url of rule.nonResourceURLs ?? []) {
-    const ok = url === '*' || (url.startsWith('/') && !url.slice(0, -1).includes('*'));
-    if (!ok) {
-      faults.push(
-        `${at}.nonResourceURLs: ${JSON.stringify(url)} must start with / and may hold * only at its end`,
-      );
+function ruleFaults(rule: Rule, at: string): StatusCause[] {
+  const { nonResourceURLs: urls = [], resources = [], namespaces = [] } = rule;
+  const level: string = rule.level ?? '';
+  const faults: StatusCause[] = [];
+  if (level === '') faults.push(fieldRequired(`${at}.level`));
+  else if (!levels.includes(level)) faults.push(fieldNotSupported(`${at}.level`, level, levels));
+  for (const [i, url] of urls.entries()) {
+    const place = `${at}.nonResourceURLs[${i}]`;
+    if (url === '*') continue;
+    if (!url.startsWith('/')) {
+      const text = "non-resource URL rules must begin with a '/' character";
+      faults.push(fieldInvalid(place, url, text));
     }
+    if (url.slice(0, -1).includes('*')) {
+      const text = "non-resource URL wildcards '*' must be the final character of the rule";
+      faults.push(fieldInvalid(place, url, text));
+    }
+  }
+  faults.push(...resources.flatMap((one) => resourceFaults(one, `${at}.resources`)));
+  faults.push(...stageFaults(`${at}.omitStages`, rule.omitStages));
+  if (urls.length > 0 && resources.length + namespaces.length > 0) {
+    const text = 'rules cannot apply to both regular resources and non-resource URLs';
+    faults.push(fieldInvalid(`${at}.nonResourceURLs`, urls, text));
   }
   return faults;
 }
 
-function stageFaults(at: string, list: readonly string[] | undefined): string[] {
-  return (list ?? [])
-    .filter((stage) => !stages.includes(stage))
-    .map((stage) => `${at}: invalid stage ${JSON.stringify(stage)}`);
+function resourceFaults(
+  { group = '', resources = [], resourceNames = [] }: NonNullable<Rule['resources']>[number],
+  at: string,
+): StatusCause[] {
+  const faults: StatusCause[] = [];
+  const problems = group === '' || group === '*' ? [] : dns1123SubdomainErrors(group);
+  if (problems.length > 0) faults.push(fieldInvalid(`${at}.group`, group, problems.join(',')));
+  if (resourceNames.length > 0 && resources.length === 0) {
+    const text = 'using resourceNames requires at least one resource';
+    faults.push(fieldInvalid(`${at}.resourceNames`, resourceNames, text));
+  }
+  return faults;
+}
+
+function stageFaults(at: string, list: readonly string[] = []): StatusCause[] {
+  const text = `allowed stages are ${stages.join(',')}`;
+  return list.flatMap((stage, i) =>
+    stages.includes(stage) ? [] : [fieldInvalid(`${at}[${i}]`, stage, text)],
+  );
 }
 
 const nothing: Verdict = { level: 'None', omitStages: [], omitManagedFields: false };
@@ -104,7 +140,7 @@ const nothing: Verdict = { level: 'None', omitStages: [], omitManagedFields: fal
 /** The first rule that matches decides; none means None. */
 export function judge(policy: Policy, user: UserInfo, info: RequestInfo): Verdict {
   const rule = policy.rules.find((one) => ruleMatches(one, user, info));
-  if (rule === undefined || rule.level === 'None') return nothing;
+  if (rule?.level === undefined || rule.level === 'None') return nothing;
   return {
     level: rule.level,
     omitStages: [...(policy.omitStages ?? []), ...(rule.omitStages ?? [])],
@@ -137,7 +173,7 @@ function matchesResource(rule: Rule, info: RequestInfo): boolean {
   const { resource, subresource, name } = info;
   const combined = subresource === '' ? resource : `${resource}/${subresource}`;
   return rule.resources.some((one) => {
-    if ((one.group ?? '') !== info.group) return false;
+    if (one.group !== '*' && (one.group ?? '') !== info.group) return false;
     if (!given(one.resources)) return true;
     if (given(one.resourceNames) && !one.resourceNames.includes(name)) return false;
     return one.resources.some(

@@ -1,8 +1,8 @@
 import type { JWTPayload } from 'jose';
 import { perCallLimit } from '../../cel/budget.ts';
-import { compileExpression } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
 import type { UserInfo } from '../context.ts';
+import { compileOver } from './configuration-expressions.ts';
 
 /**
  * Claims to a user as an AuthenticationConfiguration says: by the names of claims or by CEL over
@@ -39,7 +39,7 @@ export function makeUserOfClaims(options: {
   const { mappings } = options;
   const claimChecks = options.claimRules.map(claimCheck);
   const userChecks = options.userRules.map(({ expression, message }) => ({
-    holds: compiled(expression, ['user']),
+    holds: compiled(expression, 'user'),
     message: message ?? expression,
   }));
   const username = textOf(mappings.username, 'username');
@@ -47,7 +47,7 @@ export function makeUserOfClaims(options: {
   const uid = mappings.uid === undefined ? undefined : textOf(mappings.uid, 'uid');
   const extra = (mappings.extra ?? []).map(({ key, valueExpression }) => ({
     key,
-    value: compiled(valueExpression, ['claims']),
+    value: compiled(valueExpression, 'claims'),
   }));
   return (payload) => {
     const claims = toCel(payload, undefined);
@@ -64,18 +64,15 @@ export function makeUserOfClaims(options: {
   };
 }
 
-function compiled(expression: string, variables: readonly string[]): Evaluate {
-  const program = compileExpression(
-    expression,
-    Object.fromEntries(variables.map((name) => [name, undefined])),
-  );
+function compiled(expression: string, over: 'claims' | 'user'): Evaluate {
+  const { program } = compileOver(over, expression, 'any');
   return (values) => program.evaluate(values, perCallLimit).run();
 }
 
 function claimCheck(rule: ClaimRule): (payload: JWTPayload, claims: unknown) => void {
   const { claim, requiredValue = '', expression, message } = rule;
   if (expression !== undefined && expression !== '') {
-    const holds = compiled(expression, ['claims']);
+    const holds = compiled(expression, 'claims');
     return (_payload, claims) => {
       if (holds({ claims }) !== true) {
         throw new Error(
@@ -101,7 +98,7 @@ type OfClaims<T> = (payload: JWTPayload, claims: unknown) => T;
 
 function textOf({ claim = '', prefix = '', expression }: Mapping, what: string): OfClaims<string> {
   if (expression !== undefined && expression !== '') {
-    const value = compiled(expression, ['claims']);
+    const value = compiled(expression, 'claims');
     return (_payload, claims) => {
       const text = value({ claims });
       if (typeof text !== 'string') {
@@ -129,7 +126,7 @@ function listOf({ claim = '', prefix = '', expression }: Mapping): OfClaims<stri
       : (
           (evaluate) => (_payload: JWTPayload, claims: unknown) =>
             evaluate({ claims })
-        )(compiled(expression, ['claims']));
+        )(compiled(expression, 'claims'));
   return (payload, claims) => strings(value(payload, claims)).map((group) => `${prefix}${group}`);
 }
 

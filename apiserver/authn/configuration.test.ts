@@ -52,37 +52,166 @@ test('claims become a user by name and by expression', () => {
   assert.throws(() => userOf({ ...claims, name: 'system:x' }), /not a system name/);
 });
 
-test('a configuration that makes no sense is refused with its field', () => {
-  const claimMappings = { username };
-  const refused: [() => unknown, RegExp][] = [
-    [() => readAuthenticationConfiguration({}), /expected apiserver.config.k8s.io\/v1 Authen/],
-    [() => of({ issuer: {}, claimMappings }), /jwt\[0\].issuer.url: Required value/],
-    [
-      () => of({ issuer: { ...issuer, url: 'http://x' }, claimMappings }),
-      /issuer.url: Invalid value: "http:\/\/x": URL scheme must be https/,
-    ],
-    [() => of({ issuer: { url: 'https://x' }, claimMappings }), /audiences: Required value/],
-    [
-      () => of({ issuer: { ...issuer, audiences: ['a', 'b'] }, claimMappings }),
-      /audienceMatchPolicy must be MatchAny for multiple audiences/,
-    ],
-    [() => of({ issuer, claimMappings: {} }), /claimMappings.username: Required value/],
-    [
-      () => of({ issuer, claimMappings: { username: { claim: 'sub' } } }),
-      /username.prefix: Required value/,
-    ],
-    [
-      () =>
-        of(
-          { issuer, claimMappings },
-          { anonymous: { enabled: false, conditions: [{ path: '/x' }] } },
-        ),
-      /enabled should be set to true when conditions are defined/,
-    ],
-    [
-      () => of({ issuer: { ...issuer, egressSelectorType: 'cluster' }, claimMappings }),
-      /egressSelectorType: not supported by this server/,
-    ],
-  ];
-  for (const [read, words] of refused) assert.throws(read, words);
+const sub = { claimMappings: { username } };
+const withIssuer = (more: object) => of({ issuer: { ...issuer, ...more }, ...sub });
+const withMappings = (more: object) => of({ issuer, claimMappings: { username, ...more } });
+
+for (const [title, read, message] of [
+  [
+    'an unknown field',
+    () => of({ issuer: { ...issuer, url2: '' }, ...sub, more: 1 }),
+    'strict decoding error: unknown field "jwt[0].issuer.url2", unknown field "jwt[0].more"',
+  ],
+  [
+    'nothing at all',
+    () => of({}),
+    '[jwt[0].issuer.url: Required value, jwt[0].issuer.audiences: Required value: at least one jwt[0].issuer.audiences is required, jwt[0].claimMappings.username: Required value: claim or expression is required]',
+  ],
+  [
+    'a URL with everything wrong',
+    () => withIssuer({ url: 'http://me@id.example?a#b' }),
+    `[${['URL scheme must be https', 'URL must not contain a username or password', 'URL must not contain a query', 'URL must not contain a fragment'].map((text) => `jwt[0].issuer.url: Invalid value: "http://me@id.example?a#b": ${text}`).join(', ')}]`,
+  ],
+  [
+    'a URL that is none',
+    () => withIssuer({ url: 'https://id.example/%zz' }),
+    'jwt[0].issuer.url: Invalid value: "https://id.example/%zz": parse "https://id.example/%zz": invalid URL escape "%zz"',
+  ],
+  [
+    'the server itself as issuer',
+    () => readAuthenticationConfiguration({ ...header, jwt: [{ issuer, ...sub }] }, [issuer.url]),
+    'jwt[0].issuer.url: Invalid value: "https://id.example": URL must not overlap with disallowed issuers: [https://id.example]',
+  ],
+  [
+    'a place of discovery that is the issuer',
+    () => withIssuer({ discoveryURL: 'https://id.example/' }),
+    'jwt[0].issuer.discoveryURL: Invalid value: "https://id.example/": discoveryURL must be different from URL',
+  ],
+  [
+    'audiences',
+    () => withIssuer({ audiences: ['a', 'a', ''] }),
+    '[jwt[0].issuer.audiences[1]: Duplicate value: "a", jwt[0].issuer.audiences[2]: Required value, jwt[0].issuer.audienceMatchPolicy: Invalid value: "": audienceMatchPolicy must be MatchAny for multiple audiences]',
+  ],
+  [
+    'a policy for one audience',
+    () => withIssuer({ audienceMatchPolicy: 'MatchAll' }),
+    'jwt[0].issuer.audienceMatchPolicy: Invalid value: "MatchAll": audienceMatchPolicy must be empty or MatchAny for single audience',
+  ],
+  [
+    'an authority that is none',
+    () => withIssuer({ certificateAuthority: 'x' }),
+    'jwt[0].issuer.certificateAuthority: Invalid value: "<omitted>": data does not contain any valid RSA or ECDSA certificates',
+  ],
+  [
+    'a way out that is none',
+    () => withIssuer({ egressSelectorType: 'etcd' }),
+    'jwt[0].issuer.egressSelectorType: Invalid value: "etcd": egress selector must be either controlplane or cluster',
+  ],
+  [
+    'a way out that is not here',
+    () => withIssuer({ egressSelectorType: 'cluster' }),
+    'jwt[0].issuer.egressSelectorType: not supported by this server',
+  ],
+  [
+    'rules for claims',
+    () =>
+      of({
+        issuer,
+        ...sub,
+        claimValidationRules: [
+          { claim: 'a', expression: 'true' },
+          {},
+          { claim: 'a', message: 'm' },
+          { claim: 'a' },
+          { expression: 'true', requiredValue: 'r' },
+          { expression: 'true' },
+          { expression: "'x'" },
+        ],
+      }),
+    `[${[
+      `[0]: Invalid value: "a": claim and expression can't both be set`,
+      '[1]: Required value: claim or expression is required',
+      '[2].message: Invalid value: "m": may not be specified when claim is set',
+      '[3].claim: Duplicate value: "a"',
+      '[4].requiredValue: Invalid value: "r": may not be specified when expression is set',
+      '[5].expression: Duplicate value: "true"',
+      `[6].expression: Invalid value: "'x'": must evaluate to bool`,
+    ]
+      .map((text) => `jwt[0].claimValidationRules${text}`)
+      .join(', ')}]`,
+  ],
+  [
+    'mappings of names and groups',
+    () =>
+      withMappings({
+        username: { claim: 'a' },
+        groups: { expression: 'claims.g', prefix: '' },
+        uid: { claim: 'a', expression: 'b' },
+      }),
+    `[jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing, jwt[0].claimMappings.groups.prefix: Invalid value: "": may not be specified when expression is set, jwt[0].claimMappings.uid: Invalid value: "": claim and expression can't both be set]`,
+  ],
+  [
+    'an e-mail address that nobody has verified',
+    () => withMappings({ username: { expression: 'claims.email' } }),
+    'jwt[0].claimMappings.username.expression: Invalid value: "claims.email": claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression',
+  ],
+  [
+    'more about a user',
+    () =>
+      withMappings({
+        extra: [
+          { key: 'a', valueExpression: "'x'" },
+          { key: 'A.io/b', valueExpression: "'x'" },
+          { key: 'sub.k8s.io/b', valueExpression: "'x'" },
+          { key: 'b.io/b' },
+          { key: 'b.io/b' },
+        ],
+      }),
+    /^\[jwt\[0\]\.claimMappings\.extra\[0\]\.key: Invalid value: "a": must be a domain-prefixed path \(such as "acme\.io\/foo"\), .*extra\[1\]\.key: Invalid value: "A\.io": .*extra\[1\]\.key: Invalid value: "A\.io\/b": must be lowercase, .*extra\[2\]\.key: Invalid value: "sub\.k8s\.io\/b": k8s\.io, kubernetes\.io and their subdomains are reserved for Kubernetes use, .*extra\[3\]\.valueExpression: Required value, .*extra\[4\]\.key: Duplicate value: "b\.io\/b"\]$/,
+  ],
+  [
+    'rules for users, which have types',
+    () =>
+      of({
+        issuer,
+        ...sub,
+        userValidationRules: [
+          {},
+          { expression: 'user.name == "x"' },
+          { expression: 'true' },
+          { expression: 'true' },
+        ],
+      }),
+    /^\[jwt\[0\]\.userValidationRules\[0\]\.expression: Required value, .*\[1\]\.expression: Invalid value: "user\.name == \\"x\\"": compilation failed: ERROR: <input>:1:5: undefined field 'name'.*\[3\]\.expression: Duplicate value: "true"\]$/s,
+  ],
+  [
+    'one issuer twice',
+    () =>
+      readAuthenticationConfiguration({
+        ...header,
+        jwt: [
+          { issuer: { ...issuer, discoveryURL: 'https://d' }, ...sub },
+          { issuer: { ...issuer, discoveryURL: 'https://d' }, ...sub },
+        ],
+      }),
+    '[jwt[1].issuer.url: Duplicate value: "https://id.example", jwt[1].issuer.discoveryURL: Duplicate value: "https://d"]',
+  ],
+  [
+    'conditions for nobody',
+    () => of({ issuer, ...sub }, { anonymous: { enabled: false, conditions: [{ path: '/x' }] } }),
+    'anonymous.conditions: Invalid value: [{"Path":"/x"}]: enabled should be set to true when conditions are defined',
+  ],
+] satisfies [string, () => unknown, string | RegExp][]) {
+  test(`what makes no sense is refused with its field: ${title}`, () => {
+    assert.throws(read, { message });
+  });
+}
+
+test('a verified e-mail address may be asked for in a rule', () => {
+  const { jwt } = of({
+    issuer,
+    claimMappings: { username: { expression: 'claims.email' } },
+    claimValidationRules: [{ expression: 'claims.?email_verified.orValue(true) == true' }],
+  });
+  assert.equal(jwt.length, 1);
 });

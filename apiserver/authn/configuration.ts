@@ -1,4 +1,8 @@
-import type { ClaimMappings, ClaimRule, Mapping } from './claims.ts';
+import { fieldDuplicate, fieldInvalid, fieldTooMany } from '../../object/field-error.ts';
+import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
+import { checkFields, type Shape } from '../configuration-shape.ts';
+import type { ClaimMappings, ClaimRule } from './claims.ts';
+import { type GivenJwt, jwtFaults } from './configuration-validation.ts';
 
 /**
  * AuthenticationConfiguration (`--authentication-config`, apiserver.config.k8s.io/v1): issuers of
@@ -21,110 +25,115 @@ export interface JwtIssuer {
   userRules: readonly { expression: string; message?: string }[];
 }
 
-type Plain = Record<string, unknown>;
+interface Given {
+  apiVersion?: string;
+  kind?: string;
+  jwt?: GivenJwt[];
+  anonymous?: { enabled?: boolean; conditions?: { path?: string }[] };
+}
 
 const versions = ['v1', 'v1beta1'].map((version) => `apiserver.config.k8s.io/${version}`);
 const jwtMax = 64;
 
-/** Throws with the field and why. */
-export function readAuthenticationConfiguration(content: unknown): AuthenticationConfiguration {
-  const config = content as Plain | null;
-  if (
-    !versions.includes(String(config?.['apiVersion'])) ||
-    config?.['kind'] !== 'AuthenticationConfiguration'
-  ) {
-    throw new Error(
-      `no kind ${JSON.stringify(config?.['kind'] ?? '')} is registered for version ${JSON.stringify(config?.['apiVersion'] ?? '')}: expected apiserver.config.k8s.io/v1 AuthenticationConfiguration`,
-    );
-  }
-  const list = (config['jwt'] ?? []) as Plain[];
-  if (list.length > jwtMax)
-    throw new Error(`jwt: Too many: ${list.length}: must have at most ${jwtMax} items`);
-  const jwt = list.map((given, index) => issuerOf(given, `jwt[${index}]`));
-  const urls = jwt.map(({ url }) => url);
-  const twice = urls.findIndex((url, index) => urls.indexOf(url) !== index);
-  if (twice >= 0) {
-    throw new Error(`jwt[${twice}].issuer.url: Duplicate value: ${JSON.stringify(urls[twice])}`);
-  }
-  return { jwt, anonymous: anonymousOf(config['anonymous'] as Plain | undefined) };
-}
+const prefixed: Shape = { claim: true, prefix: true, expression: true };
+const shape: Shape = {
+  apiVersion: true,
+  kind: true,
+  jwt: [
+    {
+      issuer: {
+        url: true,
+        discoveryURL: true,
+        certificateAuthority: true,
+        audiences: true,
+        audienceMatchPolicy: true,
+        egressSelectorType: true,
+      },
+      claimMappings: {
+        username: prefixed,
+        groups: prefixed,
+        uid: { claim: true, expression: true },
+        extra: [{ key: true, valueExpression: true }],
+      },
+      claimValidationRules: [{ claim: true, requiredValue: true, expression: true, message: true }],
+      userValidationRules: [{ expression: true, message: true }],
+    },
+  ],
+  anonymous: { enabled: true, conditions: [{ path: true }] },
+};
 
-function anonymousOf(given: Plain | undefined): AuthenticationConfiguration['anonymous'] {
-  if (given === undefined) return undefined;
-  const enabled = given['enabled'] === true;
-  const conditions = (given['conditions'] ?? []) as { path?: string }[];
-  if (!enabled && conditions.length > 0) {
+/**
+ * `disallowedIssuers`: who must not be one, since the tokens are the server's own. Throws with all
+ * fields and why.
+ */
+export function readAuthenticationConfiguration(
+  content: unknown,
+  disallowedIssuers: readonly string[] = [],
+): AuthenticationConfiguration {
+  const config = content as Given | null;
+  const { apiVersion = '', kind = '' } = config ?? {};
+  if (config === null || !versions.includes(apiVersion) || kind !== 'AuthenticationConfiguration') {
     throw new Error(
-      'anonymous.conditions: Invalid value: enabled should be set to true when conditions are defined',
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: expected apiserver.config.k8s.io/v1 AuthenticationConfiguration`,
     );
   }
-  const paths = conditions.map(({ path = '' }) => path);
-  return { enabled, paths: paths.length === 0 ? undefined : paths };
-}
-
-function issuerOf(given: Plain, path: string): JwtIssuer {
-  const issuer = (given['issuer'] ?? {}) as Plain;
-  const url = httpsUrl(issuer['url'], `${path}.issuer.url`);
-  const discovery = issuer['discoveryURL'];
-  const audiences = (issuer['audiences'] ?? []) as string[];
-  if (audiences.length === 0) {
-    throw new Error(
-      `${path}.issuer.audiences: Required value: at least one jwt[*].issuer.audiences is required`,
-    );
+  checkFields(config, shape);
+  const { jwt = [], anonymous } = config;
+  const faults = [...allJwtFaults(jwt, disallowedIssuers), ...anonymousFaults(anonymous)];
+  if (faults.length > 0) throw new Error(fieldErrorsText(faults));
+  for (const [i, { issuer }] of jwt.entries()) {
+    if (issuer?.egressSelectorType) {
+      throw new Error(`jwt[${i}].issuer.egressSelectorType: not supported by this server`);
+    }
   }
-  const policy = issuer['audienceMatchPolicy'] ?? '';
-  if (policy !== '' && policy !== 'MatchAny') {
-    throw new Error(
-      `${path}.issuer.audienceMatchPolicy: Invalid value: ${JSON.stringify(policy)}: audienceMatchPolicy must be MatchAny`,
-    );
-  }
-  if (audiences.length > 1 && policy !== 'MatchAny') {
-    throw new Error(
-      `${path}.issuer.audienceMatchPolicy: Invalid value: "": audienceMatchPolicy must be MatchAny for multiple audiences`,
-    );
-  }
-  if (issuer['egressSelectorType'] !== undefined) {
-    throw new Error(`${path}.issuer.egressSelectorType: not supported by this server`);
-  }
-  const ca = issuer['certificateAuthority'];
+  const paths = (anonymous?.conditions ?? []).map(({ path = '' }) => path);
   return {
-    url,
-    discoveryUrl:
-      discovery === undefined ? undefined : httpsUrl(discovery, `${path}.issuer.discoveryURL`),
-    certificateAuthority: typeof ca === 'string' && ca !== '' ? ca : undefined,
-    audiences,
-    mappings: mappingsOf((given['claimMappings'] ?? {}) as Plain, `${path}.claimMappings`),
-    claimRules: (given['claimValidationRules'] ?? []) as ClaimRule[],
-    userRules: (given['userValidationRules'] ?? []) as JwtIssuer['userRules'],
+    jwt: jwt.map(issuerOf),
+    anonymous: anonymous && {
+      enabled: anonymous.enabled === true,
+      paths: paths.length === 0 ? undefined : paths,
+    },
   };
 }
 
-function httpsUrl(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '')
-    throw new Error(`${path}: Required value: URL is required`);
-  if (!URL.canParse(value) || new URL(value).protocol !== 'https:') {
-    throw new Error(`${path}: Invalid value: ${JSON.stringify(value)}: URL scheme must be https`);
+function allJwtFaults(jwt: readonly GivenJwt[], disallowed: readonly string[]): StatusCause[] {
+  if (jwt.length > jwtMax) return [fieldTooMany('jwt', jwt.length, jwtMax)];
+  const faults: StatusCause[] = [];
+  const urls = new Set<string>();
+  const discoveryUrls = new Set<string>();
+  for (const [i, given] of jwt.entries()) {
+    const at = `jwt[${i}]`;
+    const { url = '', discoveryURL = '' } = given.issuer ?? {};
+    faults.push(...jwtFaults(given, at, disallowed));
+    if (urls.has(url)) faults.push(fieldDuplicate(`${at}.issuer.url`, url));
+    urls.add(url);
+    if (discoveryURL === '') continue;
+    if (discoveryUrls.has(discoveryURL)) {
+      faults.push(fieldDuplicate(`${at}.issuer.discoveryURL`, discoveryURL));
+    }
+    discoveryUrls.add(discoveryURL);
   }
-  return value;
+  return faults;
 }
 
-function mappingsOf(given: Plain, path: string): ClaimMappings {
-  const username = given['username'] as Mapping | undefined;
-  if (username === undefined || (!username.claim && !username.expression)) {
-    throw new Error(`${path}.username: Required value: claim or expression is required`);
-  }
-  for (const field of ['username', 'groups'] as const) {
-    const mapping = given[field] as Mapping | undefined;
-    if (mapping?.claim && mapping.expression) {
-      throw new Error(
-        `${path}.${field}: Invalid value: "": claim and expression can't both be set`,
-      );
-    }
-    if (mapping?.claim && mapping.prefix === undefined) {
-      throw new Error(
-        `${path}.${field}.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing`,
-      );
-    }
-  }
-  return given as unknown as ClaimMappings;
+function anonymousFaults(given: Given['anonymous']): StatusCause[] {
+  const conditions = given?.conditions ?? [];
+  if (given?.enabled === true || conditions.length === 0) return [];
+  // upstream shows its internal type
+  const shown = conditions.map(({ path = '' }) => ({ Path: path }));
+  const text = 'enabled should be set to true when conditions are defined';
+  return [fieldInvalid('anonymous.conditions', shown, text)];
+}
+
+function issuerOf(given: GivenJwt): JwtIssuer {
+  const { url = '', discoveryURL, certificateAuthority, audiences = [] } = given.issuer ?? {};
+  return {
+    url,
+    discoveryUrl: discoveryURL || undefined,
+    certificateAuthority: certificateAuthority || undefined,
+    audiences,
+    mappings: given.claimMappings as ClaimMappings,
+    claimRules: given.claimValidationRules ?? [],
+    userRules: (given.userValidationRules ?? []) as JwtIssuer['userRules'],
+  };
 }

@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { readAuthorizationConfiguration } from './configuration.ts';
-import { compileConditions } from './match-conditions.ts';
+import { compileCondition, conditionsHold } from './match-conditions.ts';
 import { makeAuthorizationWebhook } from './webhook.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'authorization-'));
+after(() => rmSync(folder, { recursive: true }));
+const kubeConfigFile = join(folder, 'hook.kubeconfig');
+writeFileSync(kubeConfigFile, '');
 
 const header = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthorizationConfiguration' };
 const webhook = {
   timeout: '3s',
   subjectAccessReviewVersion: 'v1',
   failurePolicy: 'Deny',
-  connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: '/hook.kubeconfig' },
+  connectionInfo: { type: 'KubeConfigFile', kubeConfigFile },
 };
 const hook = (more: object = {}) => ({
   type: 'Webhook',
@@ -24,7 +32,7 @@ test('webhooks have settings of their own', () => {
     name: 'rbac',
   });
   assert.deepEqual(first?.webhook, {
-    configFile: '/hook.kubeconfig',
+    configFile: kubeConfigFile,
     version: 'v1',
     authorizedTtlMs: 60_000,
     unauthorizedTtlMs: 0,
@@ -35,37 +43,116 @@ test('webhooks have settings of their own', () => {
   assert.deepEqual(second, { type: 'RBAC', name: 'rbac' });
 });
 
-test('a configuration that makes no sense is refused with its field', () => {
-  const refused: [() => unknown, RegExp][] = [
-    [() => readAuthorizationConfiguration({}), /expected apiserver.config.k8s.io\/v1 Author/],
-    [() => of(), /authorizers: Required value/],
-    [() => of({ type: 'Magic', name: 'a' }), /authorizers\[0\].type: Unsupported value: "Magic"/],
-    [() => of({ type: 'RBAC' }), /authorizers\[0\].name: Required value/],
+const rbac = { type: 'RBAC', name: 'rbac' };
+const connection = (more: object) => hook({ connectionInfo: { type: 'KubeConfigFile', ...more } });
+const conditions = (...expressions: string[]) =>
+  hook({
+    matchConditionSubjectAccessReviewVersion: 'v1',
+    matchConditions: expressions.map((expression) => ({ expression })),
+  });
+
+for (const [title, authorizers, message] of [
+  [
+    'an unknown field',
+    [hook({ retries: 3 })],
+    'strict decoding error: unknown field "authorizers[0].webhook.retries"',
+  ],
+  ['nothing', [], 'authorizers: Required value: at least one authorization mode must be defined'],
+  [
+    'unknown and double types',
+    [{ name: 'a' }, { type: 'Magic', name: 'b' }, rbac, { ...rbac, name: 'c' }],
+    '[authorizers[0].type: Required value, authorizers[1].type: Unsupported value: "Magic": supported values: "ABAC", "AlwaysAllow", "AlwaysDeny", "Node", "RBAC", "Webhook", authorizers[3].type: Duplicate value: "RBAC"]',
+  ],
+  [
+    'names',
+    [{ type: 'RBAC' }, hook(), hook(), { ...hook(), name: 'A' }],
+    /^\[authorizers\[0\]\.name: Required value, authorizers\[2\]\.name: Duplicate value: "hook", authorizers\[3\]\.name: Invalid value: "A": authorizer name is invalid: a lowercase RFC 1123 subdomain .*\]$/,
+  ],
+  [
+    'webhooks without settings, and settings without a webhook',
     [
-      () => of({ type: 'RBAC', name: 'a' }, { type: 'RBAC', name: 'b' }),
-      /authorizers\[1\].type: Duplicate value: "RBAC"/,
+      { type: 'Webhook', name: 'a' },
+      { ...rbac, webhook },
     ],
-    [() => of(hook(), hook()), /authorizers\[1\].name: Duplicate value: "hook"/],
-    [() => of({ type: 'Webhook', name: 'a' }), /required when type=Webhook/],
-    [() => of({ type: 'RBAC', name: 'a', webhook }), /may only be specified when type=Webhook/],
-    [() => of(hook({ timeout: '31s' })), /webhook.timeout: Invalid value: "31s": must be <= 30s/],
-    [() => of(hook({ failurePolicy: 'Allow' })), /webhook.failurePolicy: Unsupported value/],
+    '[authorizers[0].webhook: Required value: required when type=Webhook, authorizers[1].webhook: Invalid value: "non-null": may only be specified when type=Webhook]',
+  ],
+  [
+    'no settings at all',
+    [{ type: 'Webhook', name: 'a', webhook: {} }],
+    `[${['timeout', 'subjectAccessReviewVersion', 'failurePolicy', 'connectionInfo.type'].map((field) => `authorizers[0].${field}: Required value`).join(', ')}]`,
+  ],
+  [
+    'times',
+    [hook({ timeout: '31s', authorizedTTL: '-1m', unauthorizedTTL: '-1s' })],
+    '[authorizers[0].timeout: Invalid value: "31s": must be > 0s and <= 30s, authorizers[0].authorizedTTL: Invalid value: "-1m0s": must be > 0s, authorizers[0].unauthorizedTTL: Invalid value: "-1s": must be > 0s]',
+  ],
+  [
+    'versions and policies',
     [
-      () => of(hook({ connectionInfo: { type: 'InClusterConfig' } })),
-      /InClusterConfig is not supported by this server/,
+      hook({
+        subjectAccessReviewVersion: 'v2',
+        failurePolicy: 'Allow',
+        matchConditionSubjectAccessReviewVersion: 'v1beta1',
+      }),
     ],
-    [
-      () =>
-        of(
-          hook({
-            matchConditionSubjectAccessReviewVersion: 'v1',
-            matchConditions: [{ expression: 'request.' }],
-          }),
-        ),
-      /webhook.matchConditions\[0\].expression: Invalid value/,
-    ],
-  ];
-  for (const [read, words] of refused) assert.throws(read, words);
+    '[authorizers[0].subjectAccessReviewVersion: Unsupported value: "v2": supported values: "v1", "v1beta1", authorizers[0].matchConditionSubjectAccessReviewVersion: Unsupported value: "v1beta1": supported values: "v1", authorizers[0].failurePolicy: Unsupported value: "Allow": supported values: "NoOpinion", "Deny"]',
+  ],
+  [
+    'a connection of no kind',
+    [connection({ type: 'Tube' })],
+    'authorizers[0].connectionInfo.type: Unsupported value: {"Type":"Tube","KubeConfigFile":null}: supported values: "InClusterConfig", "KubeConfigFile"',
+  ],
+  [
+    'a file for the connection of a pod',
+    [connection({ type: 'InClusterConfig', kubeConfigFile: '/x' })],
+    'authorizers[0].connectionInfo.kubeConfigFile: Invalid value: "/x": can only be set when type=KubeConfigFile',
+  ],
+  [
+    'the connection of a pod',
+    [connection({ type: 'InClusterConfig' })],
+    'authorizers[0].connectionInfo.type: Invalid value: "InClusterConfig": not supported by this server: use KubeConfigFile',
+  ],
+  ['no file', [connection({})], 'authorizers[0].connectionInfo.kubeConfigFile: Required value'],
+  [
+    'a file that is somewhere',
+    [connection({ kubeConfigFile: 'x' })],
+    'authorizers[0].connectionInfo.kubeConfigFile: Invalid value: "x": must be an absolute path',
+  ],
+  [
+    'a file that is not there',
+    [connection({ kubeConfigFile: '/no/file' })],
+    'authorizers[0].connectionInfo.kubeConfigFile: Invalid value: "/no/file": error loading file: stat /no/file: no such file or directory',
+  ],
+  [
+    'a folder',
+    [connection({ kubeConfigFile: folder })],
+    `authorizers[0].connectionInfo.kubeConfigFile: Invalid value: "${folder}": must be a regular file`,
+  ],
+  [
+    'conditions of no version',
+    [hook({ matchConditions: [{ expression: 'true' }] })],
+    'authorizers[0].matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified',
+  ],
+  [
+    'too many conditions',
+    [conditions(...Array.from({ length: 65 }, (_, i) => `${i} > 0`))],
+    'authorizers[0].matchConditions: Too many: 65: must have at most 64 items',
+  ],
+  [
+    'conditions',
+    [conditions(' ', 'true', 'true', "'x'", 'request.usr == ""')],
+    /^\[authorizers\[0\]\.matchConditions\[0\]\.expression: Required value, .*\[2\]\.expression: Duplicate value: "true", .*\[3\]\.expression: Invalid value: "'x'": must evaluate to bool but got string, .*\[4\]\.expression: Invalid value: .*: compilation failed: ERROR: <input>:1:8: undefined field 'usr'/s,
+  ],
+] satisfies [string, object[], string | RegExp][]) {
+  test(`what makes no sense is refused with its field: ${title}`, () => {
+    assert.throws(() => of(...authorizers), { message });
+  });
+}
+
+test('another kind of object is refused', () => {
+  assert.throws(() => readAuthorizationConfiguration({}), {
+    message: /expected apiserver.config.k8s.io\/v1 AuthorizationConfiguration/,
+  });
 });
 
 test('match conditions decide whether the webhook is asked', async () => {
@@ -75,13 +162,12 @@ test('match conditions decide whether the webhook is asked', async () => {
     authorizedTtlMs: 0,
     unauthorizedTtlMs: 0,
     onFailure: 'Deny',
-    conditionsHold: compileConditions(
+    conditionsHold: conditionsHold(
       [
         'has(request.resourceAttributes)',
         "request.resourceAttributes.namespace == 'kube-system'",
         "!('system:nodes' in request.groups)",
-      ],
-      'x',
+      ].map(compileCondition),
     ),
     async post() {
       asked += 1;

@@ -1,5 +1,18 @@
-import { parseDuration } from '../../object/duration.ts';
-import { compileConditions, type ConditionsHold } from './match-conditions.ts';
+import { statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { durationText, parseDuration } from '../../object/duration.ts';
+import {
+  fieldDuplicate,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooMany,
+} from '../../object/field-error.ts';
+import { dns1123SubdomainErrors } from '../../object/name.ts';
+import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
+import type { Program } from '../../cel/environment.ts';
+import { checkFields, type Shape } from '../configuration-shape.ts';
+import { compileCondition, type ConditionsHold, conditionsHold } from './match-conditions.ts';
 
 /**
  * AuthorizationConfiguration (`--authorization-config`, apiserver.config.k8s.io/v1): the authorizers
@@ -19,159 +32,231 @@ export interface ConfiguredWebhook {
   conditionsHold: ConditionsHold | undefined;
 }
 
+interface GivenWebhook {
+  timeout?: string;
+  authorizedTTL?: string;
+  cacheAuthorizedRequests?: boolean;
+  unauthorizedTTL?: string;
+  cacheUnauthorizedRequests?: boolean;
+  subjectAccessReviewVersion?: string;
+  matchConditionSubjectAccessReviewVersion?: string;
+  failurePolicy?: string;
+  connectionInfo?: { type?: string; kubeConfigFile?: string };
+  matchConditions?: { expression?: string }[];
+}
+
 interface Given {
   type?: string;
   name?: string;
-  webhook?: Record<string, unknown>;
+  webhook?: GivenWebhook | null;
 }
 
-const versions = ['v1', 'v1beta1'].map((version) => `apiserver.config.k8s.io/${version}`);
-const types = ['Webhook', 'Node', 'RBAC', 'ABAC', 'AlwaysAllow', 'AlwaysDeny'];
+const shape: Shape = {
+  apiVersion: true,
+  kind: true,
+  authorizers: [
+    {
+      type: true,
+      name: true,
+      webhook: {
+        timeout: true,
+        authorizedTTL: true,
+        cacheAuthorizedRequests: true,
+        unauthorizedTTL: true,
+        cacheUnauthorizedRequests: true,
+        subjectAccessReviewVersion: true,
+        matchConditionSubjectAccessReviewVersion: true,
+        failurePolicy: true,
+        connectionInfo: { type: true, kubeConfigFile: true },
+        matchConditions: [{ expression: true }],
+      },
+    },
+  ],
+};
 
-/** Throws with the field and why. */
+const versions = ['v1', 'v1beta1'].map((version) => `apiserver.config.k8s.io/${version}`);
+const types = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'];
+
+/** Throws with all fields and why. */
 export function readAuthorizationConfiguration(content: unknown): ConfiguredAuthorizer[] {
   const config = content as { apiVersion?: string; kind?: string; authorizers?: Given[] } | null;
-  if (
-    !versions.includes(config?.apiVersion ?? '') ||
-    config?.kind !== 'AuthorizationConfiguration'
-  ) {
+  const { apiVersion = '', kind = '', authorizers = [] } = config ?? {};
+  if (!versions.includes(apiVersion) || kind !== 'AuthorizationConfiguration') {
     throw new Error(
-      `no kind ${JSON.stringify(config?.kind ?? '')} is registered for version ${JSON.stringify(config?.apiVersion ?? '')}: expected apiserver.config.k8s.io/v1 AuthorizationConfiguration`,
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: expected apiserver.config.k8s.io/v1 AuthorizationConfiguration`,
     );
   }
-  const list = config.authorizers ?? [];
-  if (list.length === 0) {
-    throw new Error('authorizers: Required value: at least one authorization mode must be defined');
+  checkFields(config, shape);
+  const faults: StatusCause[] = [];
+  if (authorizers.length === 0) {
+    faults.push(fieldRequired('authorizers', 'at least one authorization mode must be defined'));
   }
-  const seen = new Set<string>();
-  return list.map((given, index) => {
-    const path = `authorizers[${index}]`;
-    const { type = '', name = '' } = given;
-    if (!types.includes(type)) {
-      throw new Error(
-        `${path}.type: Unsupported value: ${JSON.stringify(type)}: supported values: ${types
-          .map((t) => JSON.stringify(t))
-          .toSorted()
-          .join(', ')}`,
-      );
-    }
-    if (type !== 'Webhook' && seen.has(type)) {
-      throw new Error(`${path}.type: Duplicate value: ${JSON.stringify(type)}`);
-    }
-    if (name === '') throw new Error(`${path}.name: Required value`);
-    if (seen.has(`name ${name}`)) {
-      throw new Error(`${path}.name: Duplicate value: ${JSON.stringify(name)}`);
-    }
-    seen.add(type).add(`name ${name}`);
-    if (type === 'Webhook')
-      return { type, name, webhook: webhookOf(given.webhook, `${path}.webhook`) };
-    if (given.webhook !== undefined) {
-      throw new Error(
-        `${path}.webhook: Invalid value: "non-null": may only be specified when type=Webhook`,
-      );
-    }
-    return { type, name };
+  const webhooks = authorizersChecked(authorizers, faults);
+  if (faults.length > 0) throw new Error(fieldErrorsText(faults));
+  return authorizers.map(({ type = '', name = '' }, i) => {
+    const webhook = webhooks.get(i);
+    return webhook === undefined ? { type, name } : { type: 'Webhook', name, webhook };
   });
 }
 
-function webhookOf(given: Record<string, unknown> | undefined, path: string): ConfiguredWebhook {
-  if (given === undefined) {
-    throw new Error(`${path}: Required value: required when type=Webhook`);
+/** The webhooks by their place, where nothing is wrong with them. */
+function authorizersChecked(
+  authorizers: readonly Given[],
+  faults: StatusCause[],
+): Map<number, ConfiguredWebhook> {
+  const webhooks = new Map<number, ConfiguredWebhook>();
+  const seen = new Set<string>();
+  for (const [i, { type = '', name = '', webhook }] of authorizers.entries()) {
+    const at = `authorizers[${i}]`;
+    if (type === '') faults.push(fieldRequired(`${at}.type`));
+    else if (!types.includes(type)) faults.push(fieldNotSupported(`${at}.type`, type, types));
+    else if (type !== 'Webhook' && seen.has(type)) faults.push(fieldDuplicate(`${at}.type`, type));
+    else {
+      faults.push(...nameFaults(name, `${at}.name`, seen));
+      seen.add(type).add(`name ${name}`);
+      if (type !== 'Webhook') {
+        if (!webhook) continue;
+        const text = 'may only be specified when type=Webhook';
+        faults.push(fieldInvalid(`${at}.webhook`, 'non-null', text));
+      } else if (!webhook) {
+        faults.push(fieldRequired(`${at}.webhook`, 'required when type=Webhook'));
+      } else webhooks.set(i, webhookChecked(webhook, at, faults));
+    }
   }
-  const connection = (given['connectionInfo'] ?? {}) as Record<string, unknown>;
-  const type = connection['type'];
-  if (type === 'InClusterConfig') {
-    throw new Error(
-      `${path}.connectionInfo.type: InClusterConfig is not supported by this server: use KubeConfigFile`,
-    );
+  return webhooks;
+}
+
+function nameFaults(name: string, at: string, seen: ReadonlySet<string>): StatusCause[] {
+  if (name === '') return [fieldRequired(at)];
+  if (seen.has(`name ${name}`)) return [fieldDuplicate(at, name)];
+  const problems = dns1123SubdomainErrors(name);
+  if (problems.length === 0) return [];
+  return [fieldInvalid(at, name, `authorizer name is invalid: ${problems.join(', ')}`)];
+}
+
+/** Upstream's paths leave `webhook` out. */
+function webhookChecked(given: GivenWebhook, at: string, faults: StatusCause[]): ConfiguredWebhook {
+  const timeoutMs = msOf(given.timeout);
+  const authorizedMs = msOf(given.authorizedTTL) || 5 * 60_000;
+  const unauthorizedMs = msOf(given.unauthorizedTTL) || 30_000;
+  if (timeoutMs === 0) faults.push(fieldRequired(`${at}.timeout`));
+  else if (!(timeoutMs > 0 && timeoutMs <= 30_000)) {
+    const text = 'must be > 0s and <= 30s';
+    faults.push(fieldInvalid(`${at}.timeout`, shownDuration(given.timeout, timeoutMs), text));
   }
-  const configFile = connection['kubeConfigFile'];
-  if (type !== 'KubeConfigFile') {
-    throw new Error(
-      `${path}.connectionInfo.type: Unsupported value: ${JSON.stringify(type ?? '')}: supported values: "InClusterConfig", "KubeConfigFile"`,
-    );
+  for (const [field, ms] of [
+    ['authorizedTTL', authorizedMs],
+    ['unauthorizedTTL', unauthorizedMs],
+  ] as const) {
+    if (ms > 0) continue;
+    faults.push(fieldInvalid(`${at}.${field}`, shownDuration(given[field], ms), 'must be > 0s'));
   }
-  if (typeof configFile !== 'string' || configFile === '') {
-    throw new Error(`${path}.connectionInfo.kubeConfigFile: Required value`);
-  }
+  const version = oneOf(given, 'subjectAccessReviewVersion', ['v1', 'v1beta1'] as const);
+  faults.push(...version.faults(at), ...conditionVersionFaults(given, at));
+  const policy = oneOf(given, 'failurePolicy', ['NoOpinion', 'Deny'] as const);
+  faults.push(...policy.faults(at), ...connectionFaults(given.connectionInfo ?? {}, at));
+  const programs = conditionsChecked(given.matchConditions ?? [], at, faults);
   return {
-    configFile,
-    version: oneOf(given, 'subjectAccessReviewVersion', ['v1', 'v1beta1'] as const, path),
-    authorizedTtlMs: cachedFor(given, 'Authorized', '5m', path),
-    unauthorizedTtlMs: cachedFor(given, 'Unauthorized', '30s', path),
-    timeoutMs: timeoutOf(given, path),
-    onFailure: oneOf(given, 'failurePolicy', ['NoOpinion', 'Deny'] as const, path),
-    conditionsHold: conditionsOf(given, path),
+    configFile: given.connectionInfo?.kubeConfigFile ?? '',
+    version: version.value,
+    authorizedTtlMs: given.cacheAuthorizedRequests === false ? 0 : authorizedMs,
+    unauthorizedTtlMs: given.cacheUnauthorizedRequests === false ? 0 : unauthorizedMs,
+    timeoutMs,
+    onFailure: policy.value,
+    conditionsHold: programs.length === 0 ? undefined : conditionsHold(programs),
   };
 }
 
+/** 0 where nothing is given, NaN for what is no duration. */
+function msOf(text: string | undefined): number {
+  return text === undefined ? 0 : (parseDuration(text) ?? NaN);
+}
+
+function shownDuration(given: string | undefined, ms: number): string {
+  return Number.isNaN(ms) ? (given ?? '') : durationText(ms);
+}
+
 function oneOf<T extends string>(
-  given: Record<string, unknown>,
-  field: string,
+  given: GivenWebhook,
+  field: keyof GivenWebhook,
   known: readonly T[],
-  path: string,
-): T {
-  const value = given[field];
+) {
+  const value = given[field] ?? '';
   const found = known.find((one) => one === value);
-  if (found !== undefined) return found;
-  if (value === undefined) throw new Error(`${path}.${field}: Required value`);
-  throw new Error(
-    `${path}.${field}: Unsupported value: ${JSON.stringify(value)}: supported values: ${known
-      .map((one) => JSON.stringify(one))
-      .toSorted()
-      .join(', ')}`,
-  );
+  return {
+    value: found ?? (known[0] as T),
+    faults(at: string): StatusCause[] {
+      if (found !== undefined) return [];
+      if (value === '') return [fieldRequired(`${at}.${field}`)];
+      return [fieldNotSupported(`${at}.${field}`, value, known)];
+    },
+  };
 }
 
-function durationOf(
-  given: Record<string, unknown>,
-  field: string,
-  path: string,
-): number | undefined {
-  const value = given[field];
-  if (value === undefined) return undefined;
-  const ms = typeof value === 'string' ? parseDuration(value) : undefined;
-  if (ms === undefined || ms <= 0) {
-    throw new Error(
-      `${path}.${field}: Invalid value: ${JSON.stringify(value)}: must be greater than zero`,
-    );
+function conditionVersionFaults(given: GivenWebhook, at: string): StatusCause[] {
+  const version = given.matchConditionSubjectAccessReviewVersion ?? '';
+  const place = `${at}.matchConditionSubjectAccessReviewVersion`;
+  if (version === 'v1') return [];
+  if (version !== '') return [fieldNotSupported(place, version, ['v1'])];
+  if ((given.matchConditions ?? []).length === 0) return [];
+  return [fieldRequired(place, 'required if match conditions are specified')];
+}
+
+const connections = ['InClusterConfig', 'KubeConfigFile'];
+
+function connectionFaults(
+  { type = '', kubeConfigFile: file }: NonNullable<GivenWebhook['connectionInfo']>,
+  at: string,
+): StatusCause[] {
+  const place = `${at}.connectionInfo.kubeConfigFile`;
+  if (type === '') return [fieldRequired(`${at}.connectionInfo.type`)];
+  if (type === 'InClusterConfig') {
+    if (file !== undefined) {
+      return [fieldInvalid(place, file, 'can only be set when type=KubeConfigFile')];
+    }
+    const text = 'not supported by this server: use KubeConfigFile';
+    return [fieldInvalid(`${at}.connectionInfo.type`, type, text)];
   }
-  return ms;
-}
-
-/** `cacheAuthorizedRequests: false` is no memory at all. */
-function cachedFor(
-  given: Record<string, unknown>,
-  which: 'Authorized' | 'Unauthorized',
-  otherwise: string,
-  path: string,
-): number {
-  if (given[`cache${which}Requests`] === false) return 0;
-  const ttl = durationOf(given, `${which.toLowerCase()}TTL`, path);
-  return ttl ?? (parseDuration(otherwise) as number);
-}
-
-function timeoutOf(given: Record<string, unknown>, path: string): number {
-  const timeoutMs = durationOf(given, 'timeout', path);
-  if (timeoutMs === undefined) throw new Error(`${path}.timeout: Required value`);
-  if (timeoutMs > 30_000) {
-    throw new Error(
-      `${path}.timeout: Invalid value: ${JSON.stringify(given['timeout'])}: must be <= 30s`,
-    );
+  if (type !== 'KubeConfigFile') {
+    // upstream shows its internal type
+    const shown = { Type: type, KubeConfigFile: file ?? null };
+    return [fieldNotSupported(`${at}.connectionInfo.type`, shown, connections)];
   }
-  return timeoutMs;
+  if (!file) return [fieldRequired(place)];
+  if (!isAbsolute(file)) return [fieldInvalid(place, file, 'must be an absolute path')];
+  try {
+    if (statSync(file).isFile()) return [];
+    return [fieldInvalid(place, file, 'must be a regular file')];
+  } catch {
+    const text = `error loading file: stat ${file}: no such file or directory`;
+    return [fieldInvalid(place, file, text)];
+  }
 }
 
-function conditionsOf(given: Record<string, unknown>, path: string): ConditionsHold | undefined {
-  const conditions = (given['matchConditions'] ?? []) as { expression?: string }[];
-  if (conditions.length === 0) return undefined;
-  if (given['matchConditionSubjectAccessReviewVersion'] !== 'v1') {
-    throw new Error(
-      `${path}.matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified`,
-    );
+const conditionsMax = 64;
+
+function conditionsChecked(
+  conditions: readonly { expression?: string }[],
+  at: string,
+  faults: StatusCause[],
+): Program[] {
+  if (conditions.length > conditionsMax) {
+    faults.push(fieldTooMany(`${at}.matchConditions`, conditions.length, conditionsMax));
+    return [];
   }
-  return compileConditions(
-    conditions.map(({ expression = '' }) => expression),
-    `${path}.matchConditions`,
-  );
+  const seen = new Set<string>();
+  return conditions.flatMap(({ expression = '' }, i) => {
+    const place = `${at}.matchConditions[${i}].expression`;
+    if (expression.trim() === '') faults.push(fieldRequired(place));
+    else if (seen.has(expression)) faults.push(fieldDuplicate(place, expression));
+    else {
+      seen.add(expression);
+      try {
+        return [compileCondition(expression)];
+      } catch (error) {
+        faults.push(fieldInvalid(place, expression, (error as Error).message));
+      }
+    }
+    return [];
+  });
 }

@@ -1,5 +1,12 @@
 import { perCallLimit } from '../../cel/budget.ts';
-import { compileExpression } from '../../cel/environment.ts';
+import { bool, type CelType, listOf, mapOf, string, struct } from '../../cel/check/cel-type.ts';
+import {
+  ExpressionError,
+  InstantiationError,
+  type Program,
+  programOf,
+  readExpression,
+} from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
 
 /**
@@ -9,28 +16,56 @@ import { toCel } from '../../cel/value.ts';
  */
 export type ConditionsHold = (spec: object) => boolean;
 
-/** Throws with the expression that does not compile or gives no bool. */
-export function compileConditions(expressions: readonly string[], path: string): ConditionsHold {
-  const programs = expressions.map((expression, index) => {
-    const at = `${path}[${index}].expression: Invalid value: ${JSON.stringify(expression)}`;
-    try {
-      const program = compileExpression(expression, { request: undefined });
-      if (!['bool', 'dyn'].includes(program.resultType)) {
-        throw new Error('must evaluate to bool');
-      }
-      return program;
-    } catch (error) {
-      throw new Error(`${at}: ${(error as Error).message}`, { cause: error });
-    }
-  });
+const requirement = typeOf('SelectorRequirement', {
+  key: string,
+  operator: string,
+  values: listOf(string),
+});
+const selector = (name: string) =>
+  typeOf(name, { rawSelector: string, requirements: listOf(requirement) });
+const request = typeOf('SubjectAccessReviewSpec', {
+  resourceAttributes: typeOf('ResourceAttributes', {
+    namespace: string,
+    verb: string,
+    group: string,
+    version: string,
+    resource: string,
+    subresource: string,
+    name: string,
+    fieldSelector: selector('FieldSelectorAttributes'),
+    labelSelector: selector('LabelSelectorAttributes'),
+  }),
+  nonResourceAttributes: typeOf('NonResourceAttributes', { path: string, verb: string }),
+  user: string,
+  groups: listOf(string),
+  extra: mapOf(string, listOf(string)),
+  uid: string,
+});
+
+function typeOf(name: string, fields: Readonly<Record<string, CelType>>): CelType {
+  return struct(`kubernetes.${name}`, (field) => fields[field]);
+}
+
+/** Throws Error with upstream's detail. */
+export function compileCondition(expression: string): Program {
+  try {
+    const typed = readExpression(expression, { request });
+    const program = programOf(typed, { request });
+    if (typed.type === bool) return program;
+    throw new Error(`must evaluate to bool but got ${program.resultType}`);
+  } catch (error) {
+    if (error instanceof InstantiationError || !(error instanceof ExpressionError)) throw error;
+    throw new Error(`compilation failed: ${error.message}`, { cause: error });
+  }
+}
+
+export function conditionsHold(programs: readonly Program[]): ConditionsHold {
   return (spec) => {
-    const request = toCel(spec, undefined);
+    const value = toCel(spec, undefined);
     const errors: string[] = [];
     for (const program of programs) {
       try {
-        const value = program.evaluate({ request }, perCallLimit).run();
-        if (value === false) return false;
-        if (value !== true) throw new Error('evaluation result is not a bool');
+        if (program.evaluate({ request: value }, perCallLimit).run() === false) return false;
       } catch (error) {
         errors.push((error as Error).message);
       }

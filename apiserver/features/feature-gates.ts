@@ -1,5 +1,5 @@
 import type { Logger } from '../../log/log.ts';
-import { type Gate, gates, switched, withoutEffect } from './gates.ts';
+import { dependencies, type Gate, gates, switched, withoutEffect } from './gates.ts';
 
 /** `--feature-gates`, resolved. Source: component-base featuregate. */
 export interface FeatureGates {
@@ -18,6 +18,12 @@ const groups: Readonly<Record<string, Gate['stage']>> = { AllAlpha: 'ALPHA', All
  * words for unknown names, bad values and locked gates, and by name for what is not supported here.
  */
 export function parseFeatureGates(given: readonly string[]): FeatureGates {
+  const plain = given.some((pair) => !/^[^:=]+:/.test(pair.trim()));
+  if (plain && given.some((pair) => pair.trim().startsWith('kube:'))) {
+    throw new Error(
+      'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
+    );
+  }
   const values = new Map(given.map(parsePair));
   for (const name of values.keys()) {
     if (!gates.has(name)) throw new Error(`unrecognized feature gate: ${name}`);
@@ -25,12 +31,13 @@ export function parseFeatureGates(given: readonly string[]): FeatureGates {
   checkLocked(values);
   const named = [...values];
   for (const [group, stage] of Object.entries(groups)) spread(values, group, stage);
-  for (const [name, value] of values) checkSupported(name, value);
   const enabled = (name: string): boolean => {
     const gate = gates.get(name);
     if (gate === undefined) throw new Error(`feature ${JSON.stringify(name)} is not registered`);
     return values.get(name) ?? gate.default;
   };
+  checkDependencies(enabled);
+  for (const [name, value] of values) checkSupported(name, value);
   return {
     enabled,
     leaving: named.flatMap(([name, value]) => {
@@ -43,7 +50,6 @@ export function parseFeatureGates(given: readonly string[]): FeatureGates {
   };
 }
 
-/** All of them are told at once, as upstream's aggregates. */
 function checkLocked(values: ReadonlyMap<string, boolean>): void {
   const problems = [...values].flatMap(([name, value]) => {
     const { locked, default: fixed } = gates.get(name) as Gate;
@@ -51,6 +57,21 @@ function checkLocked(values: ReadonlyMap<string, boolean>): void {
       ? [`cannot set feature gate ${name} to ${value}, feature is locked to ${fixed}`]
       : [];
   });
+  throwAll(problems);
+}
+
+function checkDependencies(enabled: (name: string) => boolean): void {
+  const problems = [...dependencies].flatMap(([name, needed]) => {
+    const off = enabled(name) ? needed.filter((other) => !enabled(other)) : [];
+    return off.length === 0
+      ? []
+      : [`${name} is enabled, but depends on features that are disabled: [${off.join(' ')}]`];
+  });
+  throwAll(problems);
+}
+
+/** All of them are told at once, as upstream's aggregates. */
+function throwAll(problems: readonly string[]): void {
   if (problems.length > 1) throw new Error(`[${problems.join(', ')}]`);
   if (problems.length === 1) throw new Error(problems[0]);
 }

@@ -51,6 +51,35 @@ test('all locked gates are told at once, and of those that will go a line is wri
   ]);
 });
 
+test('gates are named with a prefix or without', () => {
+  assert.throws(() => parseFeatureGates(['kube:WatchList=true', 'MemoryQoS=true']), {
+    message:
+      'set kube feature gates with default empty prefix or kube: prefix consistently, do not mix use',
+  });
+  parseFeatureGates(['kube:WatchList=true', 'kube:MemoryQoS=true']);
+});
+
+test('a gate cannot be on without those it depends on', () => {
+  for (const [given, words] of [
+    [
+      ['GracefulNodeShutdown=false'],
+      '[GracefulNodeShutdownBasedOnPodPriority is enabled, but depends on features that are disabled: [GracefulNodeShutdown], WindowsGracefulNodeShutdown is enabled, but depends on features that are disabled: [GracefulNodeShutdown]]',
+    ],
+    [
+      ['GangScheduling=true'],
+      'GangScheduling is enabled, but depends on features that are disabled: [GenericWorkload]',
+    ],
+    [
+      ['NodeDeclaredFeatures=false', 'RestartAllContainersOnContainerExits=false'],
+      'InPlacePodLevelResourcesVerticalScaling is enabled, but depends on features that are disabled: [NodeDeclaredFeatures]',
+    ],
+  ] as const) {
+    assert.throws(() => parseFeatureGates(given), { message: words });
+  }
+  const all = ['', 'BasedOnPodPriority'].map((end) => `GracefulNodeShutdown${end}=false`);
+  parseFeatureGates([...all, 'WindowsGracefulNodeShutdown=false']);
+});
+
 test('a gate that says what is so is accepted, and one of another component', () => {
   const given = [
     'AllAlpha=false',

@@ -1,6 +1,6 @@
 /**
- * The feature gates that kube-apiserver v1.36 knows, by stage
- * (test/compatibility_lifecycle/reference/versioned_feature_list.yaml).
+ * The feature gates that kube-apiserver v1.36 knows, by stage: those of pkg/features, of the generic and
+ * the apiextensions server, of component-base, and of client-go.
  */
 export type Stage = 'ALPHA' | 'BETA' | '' | 'DEPRECATED';
 
@@ -20,7 +20,8 @@ const alpha = names(`
   CloudControllerManagerWatchBasedRoutesReconciliation CloudControllerManagerWebhook
   ContainerStopSignals ControllerManagerReleaseLeaderElectionLockOnExit
   CrossNamespaceVolumeDataSource DRAListTypeAttributes DRANodeAllocatableResources
-  DRAResourcePoolStatus DRAWorkloadResourceClaims EventedPLEG GenericWorkload HPAScaleToZero
+  DRAResourcePoolStatus DRAWorkloadResourceClaims EventedPLEG GangScheduling GenericWorkload
+  HPAScaleToZero ClientsAllowCBOR ClientsPreferCBOR
   ImageVolumeWithDigest InPlacePodVerticalScalingExclusiveCPUs
   InPlacePodVerticalScalingExclusiveMemory KubeletInUserNamespace LoggingAlphaOptions
   ManifestBasedAdmissionControlConfig MemoryQoS MutablePVNodeAffinity NativeHistograms
@@ -29,7 +30,7 @@ const alpha = names(`
   RuntimeClassInImageCriApi ShardedListAndWatch StorageCapacityScoring StorageVersionAPI
   TaintTolerationComparisonOperators TopologyAwareWorkloadScheduling
   TopologyManagerPolicyAlphaOptions UserNamespacesHostNetworkSupport VolumeLimitScaling
-  WindowsCPUAndMemoryAffinity WorkloadWithJob`);
+  WindowsCPUAndMemoryAffinity WorkloadAwarePreemption WorkloadWithJob`);
 
 const betaOff = names(`
   ClusterTrustBundle ClusterTrustBundleProjection ConcurrentWatchObjectDecode
@@ -38,9 +39,10 @@ const betaOff = names(`
   StorageVersionMigrator`);
 
 const betaOn = names(`
-  APIResponseCompression APIServerIdentity AllowParsingUserUIDFromCertAuth
+  APIResponseCompression APIServerIdentity AtomicFIFO AllowParsingUserUIDFromCertAuth
   AuthorizePodWebsocketUpgradeCreatePermission CPUManagerPolicyBetaOptions
-  CRDObservedGenerationTracking ClearingNominatedNodeNameAfterBinding ComponentFlagz
+  CRDObservedGenerationTracking ClearingNominatedNodeNameAfterBinding
+  ClientsAllowCARotation ClientsAllowTLSCacheGC ComponentFlagz
   ComponentStatusz ConstrainedImpersonation ContainerCheckpoint ContainerRestartRules
   ContextualLogging DRAConsumableCapacity DRADeviceBindingConditions DRADeviceTaints
   DRAExtendedResource DRAPartitionableDevices DRAResourceClaimDeviceStatus
@@ -48,14 +50,15 @@ const betaOn = names(`
   DeclarativeValidationBeta DeploymentReplicaSetTerminatingReplicas DetectCacheInconsistency
   EnvFiles ExtendWebSocketsToKubelet GracefulNodeShutdown GracefulNodeShutdownBasedOnPodPriority
   HPAConfigurableTolerance HostnameOverride InPlacePodLevelResourcesVerticalScaling
-  InPlacePodVerticalScalingInitContainers KubeletCrashLoopBackOffMax
+  InOrderInformersBatchProcess InPlacePodVerticalScalingInitContainers KubeletCrashLoopBackOffMax
   KubeletEnsureSecretPulledImages KubeletSeparateDiskGC
   KubeletServiceAccountTokenForCredentialProviders ListFromCacheSnapshot LoggingBetaOptions
   MatchLabelKeysInPodTopologySpread MatchLabelKeysInPodTopologySpreadSelectorMerge
   MutablePodResourcesForSuspendedJobs MutableSchedulingDirectivesForSuspendedJobs
   NodeDeclaredFeatures NominatedNodeNameForExpectation OpenAPIEnums OpportunisticBatching
   PLEGOnDemandRelist PodDeletionCost PodLevelResources PodReadyToStartContainersCondition
-  PodTopologyLabelsAdmission PortForwardWebsockets RelaxedServiceNameValidation
+  PodTopologyLabelsAdmission PortForwardWebsockets PreventStaticPodAPIReferences
+  RelaxedServiceNameValidation
   ReloadKubeletClientCAFile ReloadKubeletServerCertificateFile RemoteRequestHeaderUID
   ResourceHealthStatus ResourceHealthStatusMessage RestartAllContainersOnContainerExits
   RotateKubeletServerCertificate SchedulerAsyncPreemption SchedulerPopFromBackoffQ
@@ -66,16 +69,16 @@ const betaOn = names(`
   StructuredAuthenticationConfigurationEgressSelector
   StructuredAuthenticationConfigurationJWKSMetrics TokenRequestServiceAccountUIDValidation
   TopologyManagerPolicyBetaOptions TranslateStreamCloseWebsocketRequests
-  UnauthenticatedHTTP2DOSMitigation UnknownVersionInteroperabilityProxy
-  WatchCacheInitializationPostStartHook WatchList WindowsGracefulNodeShutdown`);
+  UnauthenticatedHTTP2DOSMitigation UnknownVersionInteroperabilityProxy UnlockWhileProcessingFIFO
+  WatchCacheInitializationPostStartHook WatchList WatchListClient WindowsGracefulNodeShutdown`);
 
 const stableLocked = names(`
   APIServerTracing AnonymousAuthConfigurableEndpoints AuthorizeNodeWithSelectors
-  AuthorizeWithSelectors CPUManagerPolicyOptions CRDValidationRatcheting
+  AuthorizeWithSelectors BtreeWatchCache CPUManagerPolicyOptions CRDValidationRatcheting
   CSIServiceAccountTokenSecrets ConsistentListFromCache CustomResourceFieldSelectors
   DRAAdminAccess DeclarativeValidation DisableAllocatorDualWrite DynamicResourceAllocation
   ExecProbeTimeout ExternalServiceAccountTokenSigner ImageMaximumGCAge ImageVolume
-  InPlacePodVerticalScaling JobManagedBy JobPodReplacementPolicy KubeletCgroupDriverFromCRI
+  InOrderInformers InPlacePodVerticalScaling JobManagedBy JobPodReplacementPolicy KubeletCgroupDriverFromCRI
   KubeletFineGrainedAuthz KubeletPSI KubeletPodResourcesDynamicResources KubeletPodResourcesGet
   KubeletTracing MatchLabelKeysInPodAffinity MultiCIDRServiceAllocator
   MutableCSINodeAllocatableCount NFTablesProxyMode NodeInclusionPolicyInPodTopologySpread
@@ -83,7 +86,7 @@ const stableLocked = names(`
   PodLifecycleSleepActionAllowZero PodObservedGenerationTracking PodSchedulingReadiness
   PreferSameTrafficDistribution ProcMountType RecoverVolumeExpansionFailure
   RecursiveReadOnlyMounts RelaxedDNSSearchValidation RelaxedEnvironmentVariableValidation
-  ResilientWatchCacheInitialization SELinuxChangePolicy SELinuxMountReadWriteOncePod
+  ResilientWatchCacheInitialization RetryGenerateName SELinuxChangePolicy SELinuxMountReadWriteOncePod
   SchedulerQueueingHints SeparateTaintEvictionController ServiceAccountTokenJTI
   ServiceAccountTokenNodeBinding ServiceAccountTokenNodeBindingValidation
   ServiceAccountTokenPodNodeInfo StreamingCollectionEncodingToJSON
@@ -92,7 +95,8 @@ const stableLocked = names(`
   VolumeAttributesClass WinDSR WinOverlay`);
 
 const stable = names(`
-  AllowServiceExternalIPs CustomCPUCFSQuotaPeriod DRAPrioritizedList MutatingAdmissionPolicy`);
+  AllowServiceExternalIPs CustomCPUCFSQuotaPeriod DRAPrioritizedList InformerResourceVersion
+  MutatingAdmissionPolicy`);
 
 const deprecatedOn = names(`
   DisableCPUQuotaWithExclusiveCPUs KubeletPodResourcesListUseActivePods
@@ -163,5 +167,31 @@ export const withoutEffect: ReadonlySet<string> = new Set(
   ControllerManagerReleaseLeaderElectionLockOnExit PodDeletionCost
   StaleControllerConsistencyDaemonSet StaleControllerConsistencyJob
   StaleControllerConsistencyReplicaSet StaleControllerConsistencyStatefulSet
-  StatefulSetSemanticRevisionComparison`),
+  StatefulSetSemanticRevisionComparison AtomicFIFO ClientsAllowCARotation ClientsAllowCBOR
+  ClientsAllowTLSCacheGC ClientsPreferCBOR GangScheduling InOrderInformersBatchProcess
+  InformerResourceVersion PreventStaticPodAPIReferences UnlockWhileProcessingFIFO WatchListClient
+  WorkloadAwarePreemption`),
+);
+
+/**
+ * Gates that cannot be on without others; those that wait for a gate that is always on are left out.
+ * Source: pkg/features/kube_features.go, defaultKubernetesFeatureGateDependencies.
+ */
+export const dependencies: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    ClusterTrustBundleProjection: ['ClusterTrustBundle'],
+    DRADeviceBindingConditions: ['DRAResourceClaimDeviceStatus'],
+    DRADeviceTaintRules: ['DRADeviceTaints'],
+    GangScheduling: ['GenericWorkload'],
+    GracefulNodeShutdownBasedOnPodPriority: ['GracefulNodeShutdown'],
+    InPlacePodLevelResourcesVerticalScaling: ['NodeDeclaredFeatures', 'PodLevelResources'],
+    MatchLabelKeysInPodTopologySpreadSelectorMerge: ['MatchLabelKeysInPodTopologySpread'],
+    RestartAllContainersOnContainerExits: ['ContainerRestartRules', 'NodeDeclaredFeatures'],
+    StorageVersionAPI: ['APIServerIdentity'],
+    TopologyAwareWorkloadScheduling: ['GenericWorkload'],
+    UnknownVersionInteroperabilityProxy: ['APIServerIdentity'],
+    WindowsGracefulNodeShutdown: ['GracefulNodeShutdown'],
+    WorkloadAwarePreemption: ['GangScheduling'],
+    WorkloadWithJob: ['GenericWorkload'],
+  }),
 );

@@ -19,6 +19,8 @@ export interface HandleOptions {
   stages: readonly Stage[];
   lifecycle: Lifecycle;
   log: Logger;
+  /** A fault of the program itself; called before the client hears of it. */
+  panicked(context: RequestContext, error: Error): void;
   /** Called once for every request when its response is over. */
   observe(context: RequestContext, code: number, durationMs: number): void;
 }
@@ -37,7 +39,7 @@ export function handleRequest(exchange: Exchange, options: HandleOptions, upgrad
     if (counted) options.lifecycle.end();
     options.observe(context, exchange.code, performance.now() - started);
   };
-  context.onExpire = (error) => fail(context, error, options.log);
+  context.onExpire = (error) => fail(context, error, options);
   if (options.filters.length > 0 && options.filters.some((answered) => answered(context))) return;
   counted = true;
   options.lifecycle.begin();
@@ -64,19 +66,24 @@ async function run(
     if (answer.body === undefined && context.exchange.begun) return;
     respond(context, answer);
   } catch (error) {
-    fail(context, error, options.log);
+    fail(context, error, options);
   }
 }
 
 /** The only way an error reaches a client. */
-export function fail(context: RequestContext, error: unknown, log: Logger): void {
-  const { status, unexpected } = statusOf(error);
+function fail(
+  context: RequestContext,
+  error: unknown,
+  { log, panicked }: Pick<HandleOptions, 'log' | 'panicked'>,
+): void {
+  const { status, unexpected, panic } = statusOf(error);
   if (unexpected) {
     log.error(
       { error, method: context.method, url: context.url.split('?', 1)[0] },
       'request failed',
     );
   }
+  if (panic !== undefined) panicked(context, panic);
   const { exchange } = context;
   if (exchange.begun) {
     exchange.breakOff();

@@ -6,10 +6,14 @@ import { type Negotiated, negotiate, plainJson } from './negotiate.ts';
 
 /**
  * The only place where an error becomes HTTP. Expected refusals are StatusErrors; a store that does
- * not answer is upstream's 500 with the store's words, anything else is a fault of ours: 500 without
- * its innards, and the error goes to the log.
+ * not answer is upstream's 500 with the store's words, anything else is a fault of ours that goes to the
+ * log; one of the program itself is what upstream calls a panic, and its innards stay here.
  */
-export function statusOf(error: unknown): { status: StatusError; unexpected: boolean } {
+export function statusOf(error: unknown): {
+  status: StatusError;
+  unexpected: boolean;
+  panic?: Error;
+} {
   if (error instanceof StatusError) return { status: error, unexpected: false };
   if (error instanceof RevisionCompacted) {
     return {
@@ -30,8 +34,26 @@ export function statusOf(error: unknown): { status: StatusError; unexpected: boo
   if (error instanceof KeyExists) {
     return { status: internalError(error.message), unexpected: true };
   }
+  if (faults.some((fault) => error instanceof fault)) {
+    return { status: panicked(), unexpected: true, panic: error as Error };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return { status: internalError(message), unexpected: true };
+}
+
+/** What a program that is right never throws. */
+const faults = [TypeError, ReferenceError, RangeError];
+
+/** k8s.io/apiserver server/filters/wrap.go */
+function panicked(): StatusError {
+  const text = 'This request caused apiserver to panic. Look in the logs for details.';
+  const status = new StatusError(500, 'InternalError', text);
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  };
+  status.plain = { text: `${text}\n`, headers };
+  return status;
 }
 
 function storeUnavailable(error: StoreUnavailable): StatusError {

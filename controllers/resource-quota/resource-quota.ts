@@ -1,15 +1,24 @@
 import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
+import { countsDevices as namesDevices } from '../../object/claim-usage.ts';
 import { addAmounts, type Amounts } from '../../object/pod-resources.ts';
 import { formatQuantity, quantityOf } from '../../object/quantity.ts';
 import { inScope } from '../../object/quota-scope.ts';
 import { usageOf } from '../../object/quota-usage.ts';
+import type { ListQuery, ResourceRef } from '../../reconciler/cluster.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyOf } from '../../reconciler/store.ts';
-import { type ControllerContext, createLoop, enqueue } from '../context.ts';
+import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
 import { discover } from '../discovery.ts';
-import { persistentVolumeClaims, pods, resourceQuotas, services } from '../resources.ts';
+import {
+  deviceClasses,
+  persistentVolumeClaims,
+  pods,
+  resourceClaims,
+  resourceQuotas,
+  services,
+} from '../resources.ts';
 /** A full recount, for what no informer tells of (upstream's resync is 5 min as well). */
 const recountMs = 5 * 60_000;
 /** Several objects vanish together: one recount for all. */
@@ -25,6 +34,7 @@ const coreCounts = new Set(['replicationcontrollers', 'secrets', 'configmaps', '
 export function resourceQuotaController(context: ControllerContext): Controller {
   const { cluster, informers } = context;
   const quotas = informers.of(resourceQuotas);
+  const podInformer = informers.of(pods);
   const counted = [pods, services, persistentVolumeClaims].map((ref) => ({
     ref,
     informer: informers.of(ref),
@@ -42,6 +52,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       }
     }
     await countOthers(quota, namespace, usage);
+    await countDevices(quota, namespace, usage);
     const status = { hard: quota.spec?.hard ?? {}, used: usedOf(quota, usage) };
     if (!semanticEqual(quota.status, status)) {
       await cluster.update(resourceQuotas, { ...quota, status }, 'status');
@@ -69,6 +80,35 @@ export function resourceQuotaController(context: ControllerContext): Controller 
           ? existing.store.indexed('namespace', namespace).length
           : (await cluster.list(ref, { namespace, metadataOnly: true })).items.length;
       usage.set(name, quantityOf(count));
+    }
+  }
+
+  /** Where the quota names any: what asks for devices is seldom there. */
+  async function countDevices(quota: KubeObject, namespace: string, usage: Amounts): Promise<void> {
+    if (!Object.keys(quota.spec?.hard ?? {}).some(namesDevices)) return;
+    const list = async (ref: ResourceRef, query: ListQuery): Promise<KubeObject[]> => {
+      try {
+        return (await cluster.list(ref, query)).items;
+      } catch (error) {
+        // resource.k8s.io may be turned off
+        if (isCode(error, 404)) return [];
+        throw error;
+      }
+    };
+    const claims = await list(resourceClaims, { namespace });
+    const classes = await list(deviceClasses, {});
+    const around = {
+      extendedResource: (name: string) =>
+        classes.find(({ metadata }) => metadata.name === name)?.spec?.extendedResourceName,
+      pod: (_: string, name: string) => podInformer.store.get(`${namespace}/${name}`),
+      claims: () => claims,
+    };
+    const { group, resource } = resourceClaims;
+    for (const claim of claims) {
+      if (!inScope(quota, group, resource, claim)) continue;
+      const used = usageOf(group, resource, claim, context.now(), around);
+      // plain counts are taken with the others
+      addAmounts(usage, new Map([...used].filter(([name]) => namesDevices(name))));
     }
   }
 

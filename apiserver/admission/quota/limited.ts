@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../object/object.ts';
+import type { Amounts } from '../../../object/pod-resources.ts';
 import { requirementsOf, scopeHolds, type ScopeRequirement } from '../../../object/quota-scope.ts';
-import { usageOf } from '../../../object/quota-usage.ts';
 import { StatusError } from '../../../object/status-error.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
@@ -22,13 +22,14 @@ export function checkCovered(
   request: AdmissionRequest,
   object: KubeObject,
   parts: {
+    usage: Amounts;
     limits: readonly LimitedResource[];
     quotas: readonly KubeObject[];
     covered: ReadonlySet<string>;
   },
 ): void {
   const { group, resource } = request.resource;
-  const names = namesLimited(group, resource, object, parts.limits);
+  const names = namesLimited(group, resource, parts.usage, parts.limits);
   const uncovered = [...names].filter((name) => !parts.covered.has(name)).toSorted();
   if (uncovered.length > 0) {
     throw refused(request, `insufficient quota to consume: ${uncovered.join(',')}`);
@@ -52,15 +53,13 @@ export function checkCovered(
 function namesLimited(
   group: string,
   resource: string,
-  object: KubeObject,
+  usage: Amounts,
   limits: readonly LimitedResource[],
 ): Set<string> {
   const own = limits.filter((limit) => limit.apiGroup === group && limit.resource === resource);
   if (own.length === 0) return new Set();
   const parts = own.flatMap(({ matchContains }) => matchContains);
-  const used = [...usageOf(group, resource, object, new Date())].filter(
-    ([, { nano }]) => nano > 0n,
-  );
+  const used = [...usage].filter(([, { nano }]) => nano > 0n);
   const names = used.map(([name]) => name);
   return new Set(names.filter((name) => parts.some((part) => name.includes(part))));
 }

@@ -196,3 +196,23 @@ test('what is limited needs a quota that covers it', async () => {
   await create([high], ['pods'], { scopeSelector });
   await create([limit({ matchScopes: [{ ...scope, values: ['higher'] }] })], []);
 });
+
+test('devices of claims are charged when they are created', async () => {
+  const name = 'gpu.deviceclass.resource.k8s.io/devices';
+  const { plugin, usedNow } = world({ [name]: '3' });
+  const create = async (count: number) => {
+    const exactly = { deviceClassName: 'gpu', allocationMode: 'ExactCount', count };
+    const object = makeObject('ResourceClaim', 'c', {
+      spec: { devices: { requests: [{ name: 'r', exactly }] } },
+    });
+    await plugin.validate?.(
+      admissionRequest({ of: 'resourceclaims', group: 'resource.k8s.io', object }),
+    );
+  };
+  await create(2);
+  assert.deepEqual(usedNow(), { [name]: '2' });
+  await assert.rejects(
+    create(2),
+    /exceeded quota: q, requested: gpu.*=2, used: gpu.*=2, limited: gpu.*=3$/,
+  );
+});

@@ -9,7 +9,8 @@ import {
   subtractQuantities,
 } from '../../../object/quantity.ts';
 import { inScope, isTerminating } from '../../../object/quota-scope.ts';
-import { namesCounting, usageOf } from '../../../object/quota-usage.ts';
+import type { ClaimSurroundings } from '../../../object/claim-usage.ts';
+import { isClaimOfDevices, namesCounting, usageOf } from '../../../object/quota-usage.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../plugin.ts';
 import { refused } from '../refusal.ts';
@@ -23,6 +24,8 @@ import { checkCovered, type LimitedResource } from './limited.ts';
  */
 export interface ResourceQuotaOptions {
   quotas: Lister;
+  /** Of ResourceClaims. */
+  around?: ClaimSurroundings | undefined;
   /** What needs a quota to be used at all; from the configuration file. */
   limits?: readonly LimitedResource[] | undefined;
   /**
@@ -61,7 +64,8 @@ function isCharged({ operation, resource, subresource, object, oldObject }: Admi
   if (subresource === 'status') return operation === 'UPDATE' && isClaim;
   if (subresource !== '') return false;
   if (operation === 'CREATE') return true;
-  return operation === 'UPDATE' && (isClaim || (group === '' && plural === 'services'));
+  if (operation !== 'UPDATE') return false;
+  return isClaim || (group === '' && plural === 'services') || isClaimOfDevices(group, plural);
 }
 
 interface Claim {
@@ -77,8 +81,8 @@ async function charge(
   quotas: readonly KubeObject[],
   options: ResourceQuotaOptions,
 ): Promise<void> {
-  const claims = quotas.flatMap((quota) => claimOn(quota, request) ?? []);
-  checkLimited(request, quotas, claims, options.limits ?? []);
+  const claims = quotas.flatMap((quota) => claimOn(quota, request, options.around) ?? []);
+  checkLimited(request, quotas, claims, options);
   const chargeable = claims.filter(({ amounts }) => amounts.size > 0);
   // Those that look exceeded first: if they are, nothing has been charged to the others.
   const fits = ({ quota, amounts }: Claim) => fault(quota, amounts) === undefined;
@@ -102,23 +106,27 @@ function checkLimited(
   request: AdmissionRequest,
   quotas: readonly KubeObject[],
   claims: readonly Claim[],
-  limits: readonly LimitedResource[],
+  { limits = [], around }: ResourceQuotaOptions,
 ): void {
   const { object, oldObject, operation } = request;
   if (limits.length === 0 || object === undefined) return;
   const { group, resource } = request.resource;
   const now = new Date();
-  const usage = usageOf(group, resource, object, now);
+  const usage = usageOf(group, resource, object, now, around);
   const old = operation === 'UPDATE' ? oldObject : undefined;
-  const before = old && usageOf(group, resource, old, now);
+  const before = old && usageOf(group, resource, old, now, around);
   const grows = [...usage].some(([name, { nano }]) => nano > (before?.get(name)?.nano ?? 0n));
   if (!grows && claims.every(({ amounts }) => amounts.size === 0)) return;
   const covered = new Set(claims.flatMap(({ names }) => names));
-  checkCovered(request, object, { limits, quotas, covered });
+  checkCovered(request, object, { usage, limits, quotas, covered });
 }
 
 /** What the request takes from the quota; undefined when the quota is not about it. */
-function claimOn(quota: KubeObject, request: AdmissionRequest): Claim | undefined {
+function claimOn(
+  quota: KubeObject,
+  request: AdmissionRequest,
+  around: ClaimSurroundings | undefined,
+): Claim | undefined {
   const { object, oldObject } = request;
   const { group, resource } = request.resource;
   const limited = namesCounting(group, resource, Object.keys(quota.status?.hard ?? {}));
@@ -128,9 +136,9 @@ function claimOn(quota: KubeObject, request: AdmissionRequest): Claim | undefine
   const unknown = unknownUse(quota, limited);
   if (unknown !== undefined) throw refused(request, unknown);
   const now = new Date();
-  const usage = usageOf(group, resource, object, now);
+  const usage = usageOf(group, resource, object, now, around);
   const counted = oldObject !== undefined && inScope(quota, group, resource, oldObject);
-  const before = counted ? usageOf(group, resource, oldObject, now) : undefined;
+  const before = counted ? usageOf(group, resource, oldObject, now, around) : undefined;
   const amounts = new Map<string, Quantity>();
   for (const name of limited) {
     const amount = usage.get(name);

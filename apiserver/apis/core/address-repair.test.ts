@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../object/object.ts';
-import { repairAddresses } from './address-repair.ts';
+import { repairAddress, repairService } from './address-repair.ts';
 import { ipAddress } from './service-ip.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
@@ -19,19 +19,20 @@ function held(ip: string, by: KubeObject, creationTimestamp = old): KubeObject {
   return { ...made, metadata: { ...made.metadata, creationTimestamp } };
 }
 
-/** Runs a pass; gives what it reported and what is held then, as `address: service`. */
+/** Looks at all of them once; gives what was reported, what is held then, and what is to be seen again. */
 async function repaired(services: KubeObject[], addresses: KubeObject[]) {
   const found: string[] = [];
   const stored = new Map(addresses.map((a) => [a.metadata.name ?? '', a]));
   const cidrs = ['10.0.0.0/16', 'fd00::/112'];
-  await repairAddresses({
-    services: () => services,
+  const service = (namespace: string, name: string) =>
+    services.find((s) => s.metadata.namespace === namespace && s.metadata.name === name);
+  const ports: Parameters<typeof repairService>[0] = {
+    service,
+    address: (name) => addresses.find((a) => a.metadata.name === name),
     serviceCidrs: () => [
       { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: {}, spec: { cidrs } },
     ],
-    addresses: () => addresses,
-    readService: async (namespace, name) =>
-      services.find((s) => s.metadata.namespace === namespace && s.metadata.name === name),
+    readService: async (namespace, name) => service(namespace, name),
     readAddress: async (name) => stored.get(name),
     async create(address) {
       const metadata = { ...address.metadata, creationTimestamp: '2026-01-01T00:00:00Z' };
@@ -42,11 +43,19 @@ async function repaired(services: KubeObject[], addresses: KubeObject[]) {
     },
     report: (_, { reason, action, message }) => found.push(`${reason} ${action} ${message}`),
     now: () => now,
-  });
+  };
+  for (const { metadata } of services) {
+    await repairService(ports, metadata.namespace ?? '', metadata.name ?? '');
+  }
+  const again: number[] = [];
+  for (const { metadata } of addresses) {
+    const after = await repairAddress(ports, metadata.name ?? '');
+    if (after !== undefined) again.push(after);
+  }
   const parents = [...stored].map(
     ([ip, { spec }]) => `${ip}: ${spec.parentRef.resource} ${spec.parentRef.name}`,
   );
-  return { found, parents };
+  return { found, parents, again };
 }
 
 test('what is as it should be is left alone', async () => {
@@ -58,7 +67,7 @@ test('what is as it should be is left alone', async () => {
   assert.deepEqual((await repaired([service, headless], addresses)).found, []);
 });
 
-for (const [title, services, addresses, found, parents] of [
+for (const [title, services, addresses, found, parents, again = []] of [
   [
     'an address that is not held',
     [web(['10.0.0.1', 'fd00::1'])],
@@ -77,6 +86,16 @@ for (const [title, services, addresses, found, parents] of [
       'ClusterIPOutOfRange ClusterIPAllocation Cluster IP [IPv4]: 10.9.0.1 is not within any configured Service CIDR; please recreate service',
       'ClusterIPNotValid ClusterIPValidation Cluster IP <nil> is not a valid IP; please recreate Service',
     ],
+    [],
+  ],
+  [
+    'the network and broadcast addresses of a range',
+    [web(['10.0.0.0']), web(['10.0.255.255'], 'last')],
+    [],
+    ['10.0.0.0', '10.0.255.255'].map(
+      (ip) =>
+        `ClusterIPOutOfRange ClusterIPAllocation Cluster IP [IPv4]: ${ip} is not within any configured Service CIDR; please recreate service`,
+    ),
     [],
   ],
   [
@@ -112,6 +131,15 @@ for (const [title, services, addresses, found, parents] of [
     [held('10.0.0.1', web([], 'new'), '2025-12-31T23:59:30Z')],
     [],
     ['10.0.0.1: services new'],
+    [30_001],
+  ],
+  [
+    'an address of a Service that is being changed',
+    [web(['10.0.0.1'])],
+    [held('10.0.0.1', web([])), held('10.0.0.2', web([]), '2025-12-31T23:59:30Z')],
+    [],
+    ['10.0.0.1: services web', '10.0.0.2: services web'],
+    [30_001],
   ],
   [
     'an address the Service does not have',
@@ -127,7 +155,7 @@ for (const [title, services, addresses, found, parents] of [
     [],
     [
       {
-        ...held('10.0.0.1', web([])),
+        ...held('10.0.0.1', web([]), '2026-01-01T00:00:00Z'),
         spec: { parentRef: { group: 'apps', resource: 'deployments', namespace: 'ns', name: 'd' } },
       },
     ],
@@ -143,8 +171,8 @@ for (const [title, services, addresses, found, parents] of [
     [],
     ['10.0.0.1: services web'],
   ],
-] satisfies [string, KubeObject[], KubeObject[], string[], string[]][]) {
+] satisfies [string, KubeObject[], KubeObject[], string[], string[], number[]?][]) {
   test(title, async () => {
-    assert.deepEqual(await repaired(services, addresses), { found, parents });
+    assert.deepEqual(await repaired(services, addresses), { found, parents, again });
   });
 }

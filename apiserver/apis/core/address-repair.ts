@@ -2,19 +2,19 @@ import type { KubeObject } from '../../../object/object.ts';
 import { type Cidr, type IpFamily, ipText, parseCidr } from '../ip-format.ts';
 import { type Ip, parseIp } from '../loose-ip.ts';
 import type { Plain } from '../plain.ts';
-import { familyLabel, ipAddress, managedByAllocator } from './service-ip.ts';
+import { familyLabel, ipAddress, isUsable, managedByAllocator } from './service-ip.ts';
 
 /**
- * Finds Services whose cluster IPs are not held by an IPAddress of theirs, and IPAddresses that hold
- * for no Service: what a write that was cut off leaves behind. The caches say what may be wrong,
- * the store whether it is.
+ * Holds the cluster IPs of one Service against the IPAddresses that should be its, and one IPAddress
+ * against its Service: what a write that was cut off leaves behind is found and given back. The
+ * caches say what may be wrong, the store whether it is.
  * Source: pkg/registry/core/service/ipallocator/controller/repairip.go.
  */
 export interface AddressRepairPorts {
   /** The next three as cached. */
-  services(): readonly KubeObject[];
+  service(namespace: string, name: string): KubeObject | undefined;
+  address(name: string): KubeObject | undefined;
   serviceCidrs(): readonly KubeObject[];
-  addresses(): readonly KubeObject[];
   /** From the store itself, as the next. */
   readService(namespace: string, name: string): Promise<KubeObject | undefined>;
   readAddress(name: string): Promise<KubeObject | undefined>;
@@ -35,37 +35,53 @@ export interface Finding {
 /** An address is taken before its Service is there; a request lasts no longer than this. */
 const graceMs = 60_000;
 
-export async function repairAddresses(ports: AddressRepairPorts): Promise<void> {
+export async function repairService(
+  ports: AddressRepairPorts,
+  namespace: string,
+  name: string,
+): Promise<void> {
+  const service = ports.service(namespace, name);
+  if (service === undefined) return;
   const cidrs = ports
     .serviceCidrs()
     .flatMap(({ spec }) => (spec?.cidrs ?? []) as string[])
     .flatMap((text) => parseCidr(text) ?? []);
-  const addresses = new Map(ports.addresses().map((a) => [a.metadata.name ?? '', a]));
-  const services = ports.services();
-  for (const service of services) {
-    for (const text of clusterIps(service)) {
-      const ip = parseIp(text);
-      const misfit = misfitOf(ip, cidrs);
-      if (ip === undefined || misfit !== undefined) {
-        if (misfit !== undefined) ports.report(service, misfit);
-        continue;
-      }
-      const held = addresses.get(ipText(ip.value, ip.family));
-      if (held === undefined || !belongs(held, service) || !isLabelled(held, ip.family)) {
-        await repairHolding(ports, service, text, ip);
-      }
+  for (const text of clusterIps(service)) {
+    const ip = parseIp(text);
+    const misfit = misfitOf(ip, cidrs);
+    if (ip === undefined || misfit !== undefined) {
+      if (misfit !== undefined) ports.report(service, misfit);
+      continue;
     }
-  }
-  const known = new Map(services.map((s) => [keyOf(s.metadata), s]));
-  for (const [name, address] of addresses) {
-    const service = known.get(keyOf(address['spec']?.parentRef ?? {}));
-    const fits = service !== undefined && belongs(address, service) && holds(service, name);
-    if (!fits && isManaged(address.metadata.labels)) await repairAddress(ports, address);
+    const held = ports.address(ipText(ip.value, ip.family));
+    if (held === undefined || !belongs(held, service) || !isLabelled(held, ip.family)) {
+      await repairHolding(ports, service, text, ip);
+    }
   }
 }
 
-function keyOf({ namespace = '', name = '' }: { namespace?: string; name?: string }): string {
-  return `${namespace}/${name}`;
+/** Gives the milliseconds after which a young address without its Service is to be seen again. */
+export async function repairAddress(
+  ports: AddressRepairPorts,
+  name: string,
+): Promise<number | undefined> {
+  const seen = ports.address(name);
+  if (seen === undefined || !isManaged(seen.metadata.labels)) return undefined;
+  const parent: Plain = seen['spec']?.parentRef ?? {};
+  if (isService(parent)) {
+    const service = ports.service(parent.namespace ?? '', parent.name ?? '');
+    if (service !== undefined && holds(service, name)) return undefined;
+    // what is taken for a write that is still under way is not lost
+    const age = ports.now() - (Date.parse(seen.metadata.creationTimestamp ?? '') || 0);
+    if (age <= graceMs) return graceMs - age + 1;
+  }
+  const address = await ports.readAddress(name);
+  if (address === undefined) return undefined;
+  const finding = await misuse(ports, address);
+  if (finding === undefined) return undefined;
+  ports.report(address, { action: 'IPAddressAllocation', ...finding });
+  await ports.remove(name);
+  return undefined;
 }
 
 function clusterIps({ spec }: KubeObject): string[] {
@@ -82,7 +98,7 @@ function misfitOf(ip: Ip | undefined, cidrs: readonly Cidr[]): Finding | undefin
     };
   }
   const { family, value } = ip;
-  if (cidrs.some((c) => c.family === family && value >= c.first && value <= c.last)) {
+  if (cidrs.some((cidr) => cidr.family === family && isUsable(cidr, value))) {
     return undefined;
   }
   return allocation(
@@ -151,19 +167,6 @@ async function repairHolding(
   if (isLabelled(address, family)) return undefined;
   await ports.remove(ip);
   return ports.create(made);
-}
-
-async function repairAddress(ports: AddressRepairPorts, seen: KubeObject): Promise<void> {
-  const { name = '' } = seen.metadata;
-  const address = await ports.readAddress(name);
-  if (address === undefined) return;
-  // What is taken for a write that is still under way is not lost.
-  const born = Date.parse(address.metadata.creationTimestamp ?? '');
-  if (!(ports.now() - born > graceMs)) return;
-  const finding = await misuse(ports, address);
-  if (finding === undefined) return;
-  ports.report(address, { action: 'IPAddressAllocation', ...finding });
-  await ports.remove(name);
 }
 
 /** Why the address holds for nothing. */

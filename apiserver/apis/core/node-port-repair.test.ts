@@ -38,7 +38,7 @@ function cluster() {
   });
   const isFree = async (wanted: number) => {
     try {
-      await allocator.take([wanted], 0, true);
+      await allocator.take([wanted], true);
       return true;
     } catch {
       return false;
@@ -49,7 +49,7 @@ function cluster() {
 
 test('ports of Services are held, and what is wrong with them is told', async () => {
   const { state, found, allocator, repair, isFree } = cluster();
-  await allocator.take([30001], 0, false);
+  await allocator.take([30001], false);
   state.services = [
     service('a', { ports: [port(30001), port(30001, 'UDP')], healthCheckNodePort: 30002 }),
     service('b', { ports: [port(30001), port(31000), { port: 80 }] }),
@@ -72,7 +72,7 @@ test('ports of Services are held, and what is wrong with them is told', async ()
 
 test('a port without a Service is given back at the third pass, unless a Service turns up', async () => {
   const { state, allocator, repair, isFree } = cluster();
-  await allocator.take([30001, 30002], 0, false);
+  await allocator.take([30001, 30002], false);
   for (let pass = 1; pass <= 2; pass++) {
     if (pass === 2) state.services = [service('late', { ports: [port(30002)] })];
     await repair.run();
@@ -90,7 +90,7 @@ test('ports taken while a pass looks at the Services stay taken', async () => {
   state.services = [service('a', { ports: [port(30001)] })];
   const racing = new NodePortRepair(allocator, {
     services: async () => {
-      await allocator.take([30005], 0, false);
+      await allocator.take([30005], false);
       return state.services;
     },
     report: () => undefined,

@@ -22,6 +22,11 @@ export interface PortRange {
   last: number;
 }
 
+const alreadyAllocated = 'provided port is already allocated';
+
+/** The first port that a dry run makes up is the next. */
+const beforeGuess = 32768;
+
 export class NodePortAllocator {
   readonly #ports: NodePortPorts;
   readonly range: PortRange;
@@ -32,22 +37,42 @@ export class NodePortAllocator {
   }
 
   /**
-   * Takes all `wanted` ports and as many more as `any` says, in one write, or none of them; gives
-   * the additional ones. @throws AllocationError, with the port when one of `wanted` is the reason
+   * Takes the ports asked for, and for every 'any' a free one, in one write, or none of them; gives
+   * what was taken, in order. @throws PortError about the first that cannot be had
    */
-  async take(wanted: readonly number[], any: number, dryRun: boolean): Promise<number[]> {
-    let chosen: number[] = [];
-    const change = (allocation: KubeObject | undefined): KubeObject => {
+  async take(wanted: readonly (number | 'any')[], dryRun: boolean): Promise<number[]> {
+    if (wanted.length === 0) return [];
+    if (dryRun) return this.#guess(wanted);
+    let taken: number[] = [];
+    await this.#ports.update((allocation) => {
       const bits = this.#bits(allocation);
-      for (const port of wanted) this.#takeOne(bits, port);
-      chosen = [];
-      for (let i = 0; i < any; i++) chosen.push(this.#takeFree(bits));
+      taken = wanted.map((port, i) => {
+        if (port === 'any') return this.#takeFree(bits, i);
+        this.#takeOne(bits, port, i);
+        return port;
+      });
       return this.#object(allocation, bits);
-    };
-    if (wanted.length + any === 0) return [];
-    if (dryRun) change(await this.#ports.read());
-    else await this.#ports.update(change);
-    return chosen;
+    });
+    return taken;
+  }
+
+  /**
+   * What a dry run says, in upstream's way: a port out of the range is not refused, and a free one is
+   * a number that no port may have.
+   */
+  async #guess(wanted: readonly (number | 'any')[]): Promise<number[]> {
+    const bits = this.#bits(await this.#ports.read());
+    const taken: number[] = [];
+    for (const [i, port] of wanted.entries()) {
+      if (port === 'any') {
+        taken.push((taken.length === 0 ? beforeGuess : Math.max(...taken)) + 1);
+        continue;
+      }
+      const held = this.#contains(port) && hasBit(bits, port - this.range.first);
+      if (held || taken.includes(port)) throw new PortError(i, alreadyAllocated);
+      taken.push(port);
+    }
+    return taken;
   }
 
   async release(ports: readonly number[]): Promise<void> {
@@ -83,21 +108,21 @@ export class NodePortAllocator {
     return port >= this.range.first && port <= this.range.last;
   }
 
-  #takeOne(bits: Buffer, port: number): void {
+  #takeOne(bits: Buffer, port: number, i: number): void {
     if (!this.#contains(port)) {
       const { first, last } = this.range;
       throw new PortError(
-        port,
+        i,
         `provided port is not in the valid range. The range of valid ports is ${first}-${last}`,
       );
     }
     const index = port - this.range.first;
-    if (hasBit(bits, index)) throw new PortError(port, 'provided port is already allocated');
+    if (hasBit(bits, index)) throw new PortError(i, alreadyAllocated);
     setBit(bits, index, true);
   }
 
   /** From a random place in the upper part on, then the lower part (KEP-3668). */
-  #takeFree(bits: Buffer): number {
+  #takeFree(bits: Buffer, i: number): number {
     const size = this.range.last - this.range.first + 1;
     const border = staticBand(size);
     for (const [from, to] of [
@@ -107,14 +132,14 @@ export class NodePortAllocator {
       const length = to - from;
       if (length <= 0) continue;
       const start = randomInt(length);
-      for (let i = 0; i < length; i++) {
-        const index = from + ((start + i) % length);
+      for (let step = 0; step < length; step++) {
+        const index = from + ((start + step) % length);
         if (hasBit(bits, index)) continue;
         setBit(bits, index, true);
         return this.range.first + index;
       }
     }
-    throw new AllocationError('range is full');
+    throw new PortError(i, 'range is full');
   }
 
   #text(): string {
@@ -147,12 +172,12 @@ export class NodePortAllocator {
   }
 }
 
-/** An {@link AllocationError} about one port that was asked for. */
+/** An {@link AllocationError} about one of the ports that were wanted, by its place among them. */
 export class PortError extends AllocationError {
-  readonly port: number;
-  constructor(port: number, message: string) {
+  readonly index: number;
+  constructor(index: number, message: string) {
     super(message);
-    this.port = port;
+    this.index = index;
   }
 }
 

@@ -79,10 +79,12 @@ describe('allocation of a Service', () => {
       allocator.allocate(prepared({ clusterIP: '10.96.0.10' }), undefined, false),
       /spec.clusterIPs: Invalid value: \["10.96.0.10"\]: failed to allocate IP 10.96.0.10: provided IP is already allocated/,
     );
-    await assert.rejects(
-      allocator.allocate(prepared({ clusterIP: '10.97.0.1' }), undefined, false),
-      /the provided network does not match the current range/,
-    );
+    for (const clusterIP of ['10.97.0.1', '10.96.0.0', '10.96.0.255']) {
+      await assert.rejects(
+        allocator.allocate(prepared({ clusterIP }), undefined, false),
+        /the provided network does not match the current range/,
+      );
+    }
   });
 
   test('every address of a range is given once, then the range is full', async () => {

@@ -4,9 +4,10 @@ import { internalError, invalid, type StatusCause } from '../../../object/status
 import type { IpFamily } from '../ip-format.ts';
 import type { Plain } from '../plain.ts';
 import { type NodePortAllocator, PortError } from './node-port.ts';
+import { type PortRequest, portRequests } from './node-port-requests.ts';
 import { chooseFamilies } from './service-families.ts';
 import { AllocationError, type ServiceIpAllocator } from './service-ip.ts';
-import { hasNodePorts, isHeadless, needsHealthCheck, needsNodePort } from './service-needs.ts';
+import { hasNodePorts, isHeadless } from './service-needs.ts';
 
 /**
  * The addresses and ports of Services around a write (registry/core/service/storage/alloc.go).
@@ -103,22 +104,14 @@ export class ServiceAllocator {
     old: Plain | undefined,
     dryRun: boolean,
   ): Promise<number[]> {
-    const { spec } = next;
-    const before = new Set(old === undefined ? [] : portsOf(old));
-    const wanted = portsOf(spec).filter((port) => !before.has(port));
-    const open: ((port: number) => void)[] = [];
-    if (needsNodePort(spec)) openPorts(spec, open);
-    if (needsHealthCheck(spec) && !spec.healthCheckNodePort) {
-      open.push((port) => {
-        spec.healthCheckNodePort = port;
-      });
-    }
+    const requests = portRequests(next.spec, old);
     try {
-      const chosen = await this.#nodePorts.take(wanted, open.length, dryRun);
-      for (const [i, port] of chosen.entries()) open[i]?.(port);
-      return [...wanted, ...chosen];
+      const wanted = requests.map(({ port }) => port);
+      const taken = await this.#nodePorts.take(wanted, dryRun);
+      for (const [i, request] of requests.entries()) request.assign?.(taken[i] ?? 0);
+      return taken;
     } catch (error) {
-      throw portRefusal(next, error);
+      throw error instanceof PortError ? portRefusal(next, requests, error) : error;
     }
   }
 }
@@ -126,24 +119,6 @@ export class ServiceAllocator {
 interface Holdings {
   ips: readonly string[];
   ports: readonly number[];
-}
-
-/** TCP and UDP of one service port share a node port, so it is chosen once. */
-function openPorts(spec: Plain, open: ((port: number) => void)[]): void {
-  const known = new Map<number, number>();
-  for (const { port, nodePort } of spec.ports ?? []) if (nodePort) known.set(port, nodePort);
-  const waiting = new Map<number, Plain[]>();
-  for (const entry of spec.ports ?? []) {
-    if (entry.nodePort) continue;
-    const same = known.get(entry.port);
-    if (same !== undefined) entry.nodePort = same;
-    else waiting.set(entry.port, [...(waiting.get(entry.port) ?? []), entry]);
-  }
-  for (const entries of waiting.values()) {
-    open.push((nodePort) => {
-      for (const entry of entries) entry.nodePort = nodePort;
-    });
-  }
 }
 
 /** Node ports in use, each once. */
@@ -178,16 +153,13 @@ function ipRefusal(service: KubeObject, ip: string | undefined, error: unknown):
   return refusal(service, [fieldInvalid('spec.clusterIPs', service.spec.clusterIPs, text)]);
 }
 
-function portRefusal(service: KubeObject, error: unknown): unknown {
-  if (!(error instanceof AllocationError)) return error;
-  if (!(error instanceof PortError)) {
-    return internalError(`failed to allocate a nodePort: ${error.message}`);
+function portRefusal(service: KubeObject, requests: PortRequest[], error: PortError): Error {
+  const { entry, port = 'any' } = requests[error.index] ?? {};
+  if (entry === undefined) {
+    const asked =
+      port === 'any' ? 'a HealthCheck NodePort 0' : `requested HealthCheck NodePort ${port}`;
+    return internalError(`failed to allocate ${asked}: ${error.message}`);
   }
-  const { ports = [], healthCheckNodePort } = service.spec;
-  if (healthCheckNodePort === error.port) {
-    const text = `failed to allocate requested HealthCheck NodePort ${error.port}: ${error.message}`;
-    return internalError(text);
-  }
-  const i = (ports as Plain[]).findIndex((p) => p.nodePort === error.port);
-  return refusal(service, [fieldInvalid(`spec.ports[${i}].nodePort`, error.port, error.message)]);
+  if (port === 'any') return internalError(`failed to allocate a nodePort: ${error.message}`);
+  return refusal(service, [fieldInvalid(`spec.ports[${entry}].nodePort`, port, error.message)]);
 }

@@ -35,17 +35,9 @@ export class ServiceIpAllocator {
   /** Takes the address asked for. @throws AllocationError */
   async take(service: KubeObject, ip: string, dryRun: boolean): Promise<void> {
     const family = familyOf(ip);
-    const cidr = this.#ready(family).find((c) => contains(c, ip));
-    if (cidr === undefined) {
+    const value = ipNumber(ip);
+    if (value === undefined || !this.#ready(family).some((cidr) => isUsable(cidr, value))) {
       throw new AllocationError('the provided network does not match the current range');
-    }
-    const value = ipNumber(ip) ?? -1n;
-    const { first, last } = usable(cidr);
-    if (value < first || value > last) {
-      const range = `${ipText(cidr.first, cidr.family)}/${cidr.prefixLength}`;
-      throw new AllocationError(
-        `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${range}`,
-      );
     }
     if (dryRun) return;
     const made = await this.#ports.create(ipAddress(service, ip));
@@ -115,14 +107,14 @@ function isReady({ metadata, status }: KubeObject): boolean {
   return ready === undefined || ready.status === 'True';
 }
 
-function contains(cidr: Cidr, ip: string): boolean {
-  const value = ipNumber(ip);
-  return value !== undefined && value >= cidr.first && value <= cidr.last;
-}
-
 /** Neither the network's own address nor, in IPv4, the broadcast address. */
 function usable(cidr: Cidr): { first: bigint; last: bigint } {
   return { first: cidr.first + 1n, last: cidr.family === 'IPv4' ? cidr.last - 1n : cidr.last };
+}
+
+export function isUsable(cidr: Cidr, address: bigint): boolean {
+  const { first, last } = usable(cidr);
+  return address >= first && address <= last;
 }
 
 /** Addresses at the beginning that are given out last: a sixteenth, between 16 and 256. */

@@ -117,25 +117,60 @@ test('a configuration that makes no sense is refused with its field', () => {
     ...header,
     resources: [{ resources: ['secrets'], providers }],
   });
-  const refused: [unknown, RegExp][] = [
+  const named = (...resources: string[]) => ({
+    ...header,
+    resources: [{ resources, providers: [{ identity: {} }] }],
+  });
+  const at = 'resources[0].providers[0]';
+  const masked =
+    "using overlapping resources such as 'secrets' and '*.' in the same resource list is not allowed as they will be masked";
+  const refused: [unknown, string | RegExp][] = [
     [{}, /expected apiserver.config.k8s.io\/v1 EncryptionConfiguration/],
-    [header, /resources: Required value/],
-    [with_(), /resources\[0\].providers: Required value/],
-    [with_({ kms: { name: 'x' } }), /providers\[0\].kms: not supported by this server/],
-    [with_({ rot13: {} }), /unknown provider "rot13"/],
-    [with_({ identity: {}, aescbc: {} }), /more than one provider specified/],
-    [with_({ aescbc: {} }), /aescbc.keys: Required value/],
+    [header, 'resources: Required value: at least one resources is required'],
     [
-      with_(provider('aescbc', ['a', secret(3)])),
-      /keys\[0\].secret: Invalid value: "REDACTED": .* got 3, expected one of \[32 24 16\]/,
+      { ...header, resources: [{}] },
+      '[resources[0].resources: Required value: at least one resources[0].resources is required, resources[0].providers: Required value: at least one resources[0].providers is required]',
     ],
-    [with_(provider('aescbc', ['a', 'no base64!'])), /secret must be base64 encoded/],
-    [with_(provider('aescbc', ['', secret(32)])), /key name must be provided/],
     [
-      { ...header, resources: [{ resources: ['*'], providers: [{ identity: {} }] }] },
-      /resources\[0\].resources\[0\]: Invalid value: "\*"/,
+      with_({ kms: { name: 'x' } }),
+      `${at}.kms: Invalid value: not supported by this server: use secretbox, aesgcm or aescbc`,
+    ],
+    [
+      with_({ rot13: {} }),
+      'strict decoding error: unknown field "resources[0].providers[0].rot13"',
+    ],
+    [
+      with_({}),
+      `${at}: Invalid value: {"AESGCM":null,"AESCBC":null,"Secretbox":null,"Identity":null,"KMS":null}: provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity`,
+    ],
+    [
+      with_({ identity: {}, aescbc: {} }),
+      `${at}: Invalid value: more than one provider specified in a single element, should split into different list elements`,
+    ],
+    [with_({ aescbc: {} }), `${at}.aescbc.keys: Required value: at least one keys is required`],
+    [
+      with_(provider('aescbc', ['a', secret(3)], ['b', 'no base64!'], ['', ''])),
+      `[${[
+        '[0].secret: Invalid value: "REDACTED": secret is not of the expected length, got 3, expected one of [16 24 32]',
+        '[1].secret: Invalid value: "REDACTED": secrets must be base64 encoded',
+        '[2].name: Required value: name is a mandatory field for a key',
+        '[2].secret: Required value: secret is a mandatory field for a key',
+      ]
+        .map((text) => `${at}.aescbc.keys${text}`)
+        .join(', ')}]`,
+    ],
+    [
+      named('*', 'Secrets', 'a.events.k8s.io', 'a.extensions', 'a.*', 'apiserveripinfo'),
+      /^\[.*\[0\]: Invalid value: "\*": use '\*\.' to encrypt .*\[1\]: .* capital letters.*\[2\]: .*Use 'events' instead.*\[3\]: .*has been removed.*\[4\]: .*across groups.*\[5\]: .*do not have REST API/,
+    ],
+    [named('secrets', '*.'), `resources[0].resources: Invalid value: ["secrets","*."]: ${masked}`],
+    [named('*.*', 'a.b'), `resources[0].resources: Invalid value: ["*.*","a.b"]: ${masked}`],
+    [
+      named('secrets', 'secrets'),
+      'resources[0].resources: Invalid value: ["secrets","secrets"]: the same resource cannot be specified multiple times',
     ],
   ];
-  for (const [content, words] of refused)
-    assert.throws(() => parseEncryptionConfig(content), words);
+  for (const [content, message] of refused) {
+    assert.throws(() => parseEncryptionConfig(content), { message });
+  }
 });

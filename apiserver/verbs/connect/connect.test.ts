@@ -262,6 +262,12 @@ test('what a backend says of itself leads through the proxy again', async () => 
   const moved = await api.get(`${node}/moved`);
   assert.deepEqual([moved.code, moved.headers['location']], [302, `${node}/else?a=1`]);
   assert.equal(moved.headers['access-control-allow-origin'], undefined);
+  const lost = await api.get(`${node}/lost`);
+  assert.equal(lost.code, 500);
+  assert.equal(
+    lost.body.message,
+    'Internal error occurred: error trying to parse Location header: parse "/%zz": invalid URL escape "%zz"',
+  );
   const page = await api.get(`${node}/page`);
   assert.equal(gunzipSync(page.raw).toString(), `<p>ü<a href="${node}/next">n</a></p>`);
 });

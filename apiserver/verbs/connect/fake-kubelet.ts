@@ -42,6 +42,8 @@ export async function startFakeKubelet(): Promise<FakeKubelet> {
     } else if (url.pathname === '/moved') {
       const headers = { location: '/else?a=1', 'access-control-allow-origin': '*' };
       response.writeHead(302, headers).end();
+    } else if (url.pathname === '/lost') {
+      response.writeHead(302, { location: '/%zz' }).end();
     } else if (url.pathname === '/page') {
       const headers = { 'content-type': 'text/html; charset=utf-8', 'content-encoding': 'gzip' };
       response.writeHead(200, headers).end(gzipSync('<p>ü<a href="/next">n</a></p>'));

@@ -65,13 +65,17 @@ test('a service: a ready address whose pod still has it, on the port of that nam
   const podIPs = async (_namespace: string, podName: string) =>
     podName === 'here' ? ['10.0.0.2'] : ['10.9.9.9'];
   for (let turn = 0; turn < 10; turn++) {
-    const found = await serviceBackend(endpoints, name('https:web:http'), podIPs);
+    const found = await serviceBackend(endpoints, name('https:web:http'), 'https:web:http', podIPs);
     assert.equal(where(found), 'https://10.0.0.2:8080');
   }
-  const none = { code: 503, message: 'no endpoints available for service "web"' };
-  await assert.rejects(serviceBackend(endpoints, name('web'), podIPs), none);
-  const empty = { ...endpoints, subsets: [] };
-  await assert.rejects(serviceBackend(empty, name('web:http'), podIPs), none);
+  const none = (told: string) => ({
+    code: 503,
+    message: `no endpoints available for service "${told}"`,
+  });
+  const back = (from: typeof endpoints, id: string) => serviceBackend(from, name(id), id, podIPs);
+  await assert.rejects(back(endpoints, 'web'), none('web'));
+  await assert.rejects(back(endpoints, 'http:web:x'), none('http:web:x'));
+  await assert.rejects(back({ ...endpoints, subsets: [] }, 'web:http'), none('web'));
 });
 
 test('the number of a service port means its name', () => {

@@ -65,7 +65,8 @@ export interface Endpoints extends KubeObject {
  */
 export async function serviceBackend(
   endpoints: Endpoints,
-  { scheme, name, port }: ProxyName,
+  { scheme, port }: ProxyName,
+  id: string,
   podIPs: (namespace: string, pod: string) => Promise<readonly string[]>,
 ): Promise<Backend> {
   const namespace = endpoints.metadata.namespace ?? '';
@@ -78,7 +79,10 @@ export async function serviceBackend(
       return proxied(scheme, ip, String(found.port));
     }
   }
-  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+  const { subsets = [], metadata } = endpoints;
+  // with addresses, but none of this port or all of others: what was asked for is told whole
+  const told = subsets.length === 0 ? (metadata.name ?? '') : id;
+  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(told)}`);
 }
 
 /** The name of the port that `port`, a number, means; a name means itself. */

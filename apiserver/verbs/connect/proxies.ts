@@ -27,6 +27,8 @@ type Find = (
   services: Services,
   namespace: string,
   name: ProxyName,
+  /** As the client wrote it. */
+  id: string,
 ) => Promise<Backend>;
 
 /** `pods/proxy`, `services/proxy` and `nodes/proxy`: any path below, every method, upgrades. */
@@ -60,18 +62,18 @@ function proxyTo(title: string, find: Find): Connect {
     await admitConnect(context, resource, services, path === '' ? {} : { path });
     const name = splitProxyName(id);
     if (name === undefined) throw badRequest(`invalid ${title} request ${JSON.stringify(id)}`);
-    const backend = await find(resource, services, namespace, name);
+    const backend = await find(resource, services, namespace, name, id);
     await proxy(context, { backend, path: path === '' ? '' : posix.join('/', path) });
   };
 }
 
-const serviceOf: Find = async (resource, services, namespace, name) => {
+const serviceOf: Find = async (resource, services, namespace, name, id) => {
   const port = /^\d+$/.test(name.port)
     ? servicePortName(await objectOf(resource, services, namespace, name.name), name.port)
     : name.port;
   const endpoints = await objectOf(known(services, 'endpoints'), services, namespace, name.name);
   const pods = known(services, 'pods');
-  return serviceBackend(endpoints as Endpoints, { ...name, port }, async (at, pod) => {
+  return serviceBackend(endpoints as Endpoints, { ...name, port }, id, async (at, pod) => {
     const found = await fresh(services, pods, { namespace: at, name: pod });
     const ips: { ip: string }[] = found?.object['status']?.podIPs ?? [];
     return ips.map(({ ip }) => ip);

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { deflateRaw, gunzip, gzip, inflateRaw } from 'node:zlib';
-import { serviceUnavailable, StatusError } from '../../../object/status-error.ts';
+import { internalError, serviceUnavailable, StatusError } from '../../../object/status-error.ts';
 import type { RequestContext } from '../../context.ts';
 import { ask, type Backend, BackendError } from './backend.ts';
 import { addressText } from '../../webhook/backend-error.ts';
 import { type Headers, requestHeaders, responseHeaders, withoutCrossOrigin } from './headers.ts';
 import { passAnswer, passUpgrade } from './pass.ts';
-import { type RewriteAs, rewriteHtml, rewriteUrl } from './rewrite.ts';
+import { type RewriteAs, rewriteHtml, rewriteUrl, urlFault } from './rewrite.ts';
 
 /** The client's request to a backend under another path (k8s.io/apimachinery util/proxy UpgradeAwareHandler). */
 export interface ProxyTo {
@@ -93,6 +93,11 @@ async function rewritten(
   const headers = withoutCrossOrigin(responseHeaders(context, incoming));
   const { location } = incoming.headers;
   if (location !== undefined && location !== '') {
+    const fault = urlFault(location);
+    if (fault !== undefined) {
+      incoming.destroy();
+      throw internalError(`error trying to parse Location header: ${fault}`);
+    }
     headers['location'] = rewriteUrl(location, as);
     return passAnswer(context, incoming, headers);
   }

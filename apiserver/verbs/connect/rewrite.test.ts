@@ -22,6 +22,7 @@ test('URLs of the backend lead through the proxy; others are left alone', () => 
     'a/b': 'a/b',
     '../a': '../a',
     '#top': '#top',
+    '/a%zz': '/a%zz',
     '': '',
   };
   for (const [url, expected] of Object.entries(cases)) assert.equal(rewriteUrl(url, as), expected);

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { parseUrl } from '../../../cel/go-url.ts';
 
 /**
  * URLs in the answers of something behind a proxy path: those that mean the backend itself are led
@@ -20,7 +21,7 @@ export function rewriteUrl(target: string, as: RewriteAs): string {
   if (parts === null) return target;
   const [, scheme = '', host = '', path = '', rest = ''] = parts;
   const foreign = host !== '' && host !== as.backendHost && host !== as.clientHost;
-  if (foreign || !path.startsWith('/')) return target;
+  if (foreign || !path.startsWith('/') || urlFault(target) !== undefined) return target;
   // our own scheme and host are the client's to know: only a URL that names them keeps them
   const start =
     host !== '' && host === as.clientHost ? `${scheme === '' ? '' : `${scheme}:`}//${host}` : '';
@@ -28,6 +29,16 @@ export function rewriteUrl(target: string, as: RewriteAs): string {
   const joined = posix.join(as.prefix, path);
   const whole = path.endsWith('/') && !joined.endsWith('/') ? `${joined}/` : joined;
   return `${start}${whole}${rest}`;
+}
+
+/** Why Go's net/url does not read it. */
+export function urlFault(text: string): string | undefined {
+  try {
+    parseUrl(text);
+    return undefined;
+  } catch (error) {
+    return `parse ${JSON.stringify(text)}: ${(error as Error).message}`;
+  }
 }
 
 /** Attributes that hold a URL, by element (HTML 4 index of attributes, and upstream's additions). */
