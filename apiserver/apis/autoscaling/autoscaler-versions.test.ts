@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../../object/object.ts';
 import { fromStoredAutoscaler, toStoredAutoscaler } from './autoscaler-versions.ts';
 import { prepared, prepareUpdate, statusUpdate } from '../validation-fixture.ts';
-import { horizontalPodAutoscalerV1, horizontalPodAutoscalerV2 } from './horizontal-pod-autoscaler.ts';
+import {
+  horizontalPodAutoscalerV1,
+  horizontalPodAutoscalerV2,
+} from './horizontal-pod-autoscaler.ts';
 
 const cpu = {
   type: 'Resource',
@@ -63,7 +66,10 @@ test('metrics in the annotation have the fields of v1 in their order', () => {
     },
     {
       type: 'Pods',
-      pods: { metric: { name: 'm', selector }, target: { type: 'AverageValue', averageValue: '3' } },
+      pods: {
+        metric: { name: 'm', selector },
+        target: { type: 'AverageValue', averageValue: '3' },
+      },
     },
     {
       type: 'ContainerResource',
