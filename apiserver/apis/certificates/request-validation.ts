@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -8,7 +7,7 @@ import {
 } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { readDer } from '../../../pki/der.ts';
+import { certificatesProblem } from '../../../pki/certificate-problem.ts';
 import { decodePem } from '../../../pki/pem-block.ts';
 import { requestSignatureProblem } from '../../../pki/request-signature.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
@@ -119,24 +118,11 @@ function certificateProblem(base64: string): string | undefined {
       return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(block.type)}`;
     }
     if (Object.keys(block.headers).length > 0) return 'no PEM block headers are permitted';
-    const certificates = readDer(block.bytes);
-    if (certificates?.length === 0) {
-      return 'found CERTIFICATE PEM block containing 0 certificates';
-    }
-    if (certificates?.every(({ whole }) => isCertificate(whole)) !== true) {
-      return 'x509: malformed certificate';
-    }
+    const problem = certificatesProblem(block.bytes);
+    if (problem !== undefined) return problem;
+    if (block.bytes.length === 0) return 'found CERTIFICATE PEM block containing 0 certificates';
   }
   return undefined;
-}
-
-function isCertificate(der: Buffer): boolean {
-  try {
-    new X509Certificate(der);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const approvals = ['Approved', 'Denied'];
