@@ -9,6 +9,7 @@ import { statefulSet } from '../apis/apps/stateful-set.ts';
 import { cronJob } from '../apis/batch/cron-job.ts';
 import { job } from '../apis/batch/job.ts';
 import { certificateSigningRequest } from '../apis/certificates/certificate-signing-request.ts';
+import { persistentVolumeClaim } from '../apis/core/persistent-volume-claim.ts';
 import { replicationController } from '../apis/core/replication-controller.ts';
 import { service } from '../apis/core/service.ts';
 import { endpointSlice } from '../apis/discovery/endpoint-slice.ts';
@@ -91,6 +92,13 @@ test('rules between what is said of the metadata', () => {
     wrong,
     replicas,
   ]);
+  const claim = (...accessModes: string[]) => ({
+    spec: { accessModes, resources: { requests: { storage: '1' } } },
+  });
+  const writable = { before: claim('ReadWriteOnce') };
+  const modes = 'spec.accessModes';
+  const found = fieldsOf(persistentVolumeClaim, claim('x'), { labels }, writable);
+  assert.deepEqual(found.slice(0, 5), [wrong, wrong, wrong, wrong, modes]);
   const of = (name: string) => ({ roleRef: { ...roleRef, name } });
   assert.deepEqual(fieldsOf(roleBinding, of('a/b'), {}, { before: of('r') }), [
     'roleRef.name',
