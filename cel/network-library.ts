@@ -1,6 +1,6 @@
 import { isIP, isIPv4 } from 'node:net';
 import { goQuote } from '../object/go-format.ts';
-import { addressFault } from './address-faults.ts';
+import { addressFault } from '../object/address-faults.ts';
 import type { Functions } from './run/functions.ts';
 
 /** Addresses and ranges (k8s.io/apiserver cel/library ip.go, cidr.go). */

@@ -1,5 +1,5 @@
 import { goQuote } from '../object/go-format.ts';
-import { escapedPath, type GoUrl, parseRequestUrl, parseUrl, queryOf } from './go-url.ts';
+import { escapedPath, type GoUrl, parseRequestUrl, parseUrl, queryOf } from '../object/go-url.ts';
 import type { Functions } from './run/functions.ts';
 
 /** URLs as Go takes them (k8s.io/apiserver cel/library urls.go). */

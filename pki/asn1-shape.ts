@@ -1,3 +1,5 @@
+import { textProblem } from './asn1-text.ts';
+
 /**
  * Whether DER has the shape that is expected, in the words of Go's encoding/asn1: a client that sends
  * a request which cannot be read is told where it ends to be one.
@@ -8,7 +10,10 @@ export type Shape =
   | { kind: 'list'; name: string; tag: number; of: Shape }
   /** Context-specific, of anything. */
   | { kind: 'tagged'; number: number }
-  | { kind: 'integer' | 'identifier' | 'bits' }
+  | { kind: 'integer' | 'identifier' | 'bits' | 'octets' }
+  | { kind: 'boolean'; optional?: boolean }
+  /** Of whatever type, as long as it is one of that type. */
+  | { kind: 'value' }
   | { kind: 'any'; optional?: boolean };
 
 /** Thrown inside, with the words. */
@@ -43,7 +48,7 @@ interface Header {
 /** Where the value that begins at `at` ends. */
 function field(bytes: Buffer, at: number, shape: Shape): number {
   if (at === bytes.length) {
-    if (shape.kind === 'any' && shape.optional === true) return at;
+    if (isOptional(shape)) return at;
     syntax('sequence truncated');
   }
   const [header, start] = headerAt(bytes, at);
@@ -54,14 +59,32 @@ function field(bytes: Buffer, at: number, shape: Shape): number {
       header.tag !== expected.tag ||
       header.isCompound !== expected.isCompound)
   ) {
+    if (isOptional(shape)) return at;
     structure(
       `tags don't match (${expected.tag} vs ${goFields(header)}) ${parametersOf(shape)} ${expected.name} @${start}`,
     );
   }
   const stop = start + header.length;
   if (stop > bytes.length) syntax('data truncated');
-  inner(bytes.subarray(start, stop), shape);
+  const content = bytes.subarray(start, stop);
+  if (shape.kind === 'value') checkValue(header, content);
+  else inner(content, shape);
   return stop;
+}
+
+function isOptional(shape: Shape): boolean {
+  return 'optional' in shape && shape.optional === true;
+}
+
+/** What Go reads into a variable of any type: times are taken as they are. */
+function checkValue({ class: kind, tag, isCompound }: Header, content: Buffer): void {
+  if (kind !== 0 || isCompound) return;
+  const known = (['boolean', 'integer', 'bits', 'identifier'] as const).find(
+    (name) => tagOf({ kind: name })?.tag === tag,
+  );
+  if (known !== undefined) inner(content, { kind: known });
+  const problem = textProblem(tag, content);
+  if (problem !== undefined) throw new Mistake(problem);
 }
 
 function inner(bytes: Buffer, shape: Shape): void {
@@ -87,6 +110,11 @@ function inner(bytes: Buffer, shape: Shape): void {
     case 'bits':
       bits(bytes);
       return;
+    case 'boolean':
+      if (bytes.length !== 1 || (bytes[0] !== 0 && bytes[0] !== 0xff)) syntax('invalid boolean');
+      return;
+    case 'octets':
+    case 'value':
     case 'any':
   }
 }
@@ -125,6 +153,11 @@ function tagOf(shape: Shape): Expected | undefined {
       return { class: 0, tag: 6, isCompound: false, name: 'ObjectIdentifier' };
     case 'bits':
       return { class: 0, tag: 3, isCompound: false, name: 'BitString' };
+    case 'boolean':
+      return { class: 0, tag: 1, isCompound: false, name: 'bool' };
+    case 'octets':
+      return { class: 0, tag: 4, isCompound: false, name: '' };
+    case 'value':
     case 'any':
       return undefined;
   }

@@ -38,7 +38,25 @@ export const subjectShape: Shape = {
     of: {
       kind: 'sequence',
       name: 'AttributeTypeAndValue',
-      fields: [{ kind: 'identifier' }, { kind: 'any' }],
+      fields: [{ kind: 'identifier' }, { kind: 'value' }],
     },
+  },
+};
+
+/** What else a request carries (RFC 2986 section 4.1). */
+export const attributeShape: Shape = {
+  kind: 'sequence',
+  name: 'pkcs10Attribute',
+  fields: [{ kind: 'identifier' }, { kind: 'list', name: '', tag: 17, of: { kind: 'any' } }],
+};
+
+export const extensionsShape: Shape = {
+  kind: 'list',
+  name: '',
+  tag: 16,
+  of: {
+    kind: 'sequence',
+    name: 'Extension',
+    fields: [{ kind: 'identifier' }, { kind: 'boolean', optional: true }, { kind: 'octets' }],
   },
 };

@@ -42,12 +42,27 @@ test('keys that only others use: Ed25519, RSA-PSS', () => {
   const ed = built(edwards.publicKey, plain, (info) => sign(null, info, edwards.privateKey));
   assert.equal(requestSignatureProblem(ed), undefined);
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const hash = encode(0xa0, sequence(oid('608648016503040202')));
-  const salted = sequence(oid('2a864886f70d01010a'), sequence(hash));
+  const hash = sequence(oid('608648016503040202'));
+  const mask = sequence(oid('2a864886f70d010108'), hash);
+  const salted = (saltLength: number) =>
+    sequence(
+      oid('2a864886f70d01010a'),
+      sequence(
+        encode(0xa0, hash),
+        encode(0xa1, mask),
+        encode(0xa2, encode(tags.integer, Buffer.of(saltLength))),
+      ),
+    );
   const padding = constants.RSA_PKCS1_PSS_PADDING;
-  const options = { key: rsa.privateKey, padding, saltLength: 48 };
-  const pss = built(rsa.publicKey, salted, (info) => sign('sha384', info, options));
-  assert.equal(requestSignatureProblem(pss), undefined);
+  const pss = (saltLength: number) =>
+    built(rsa.publicKey, salted(saltLength), (info) =>
+      sign('sha384', info, { key: rsa.privateKey, padding, saltLength }),
+    );
+  assert.equal(requestSignatureProblem(pss(48)), undefined);
+  assert.equal(
+    requestSignatureProblem(pss(32)),
+    'x509: cannot verify signature: algorithm unimplemented',
+  );
 });
 
 test('an algorithm that is not of the key, or that nobody knows', () => {
@@ -64,6 +79,28 @@ test('an algorithm that is not of the key, or that nobody knows', () => {
   assert.equal(
     requestSignatureProblem(built(publicKey, sequence(oid('2b6570')), none)),
     'x509: Ed25519 verification failure',
+  );
+});
+
+test('what nobody should sign with any more', () => {
+  const none = () => Buffer.alloc(64);
+  const { publicKey } = generateKeyPairSync('ed25519');
+  assert.equal(
+    requestSignatureProblem(built(publicKey, sequence(oid('2a864886f70d010104')), none)),
+    'x509: cannot verify signature: insecure algorithm MD5-RSA',
+  );
+  const small = generateKeyPairSync('rsa', { modulusLength: 768 });
+  const sha256 = sequence(oid('2a864886f70d01010b'));
+  assert.equal(
+    requestSignatureProblem(
+      built(small.publicKey, sha256, (info) => sign('sha256', info, small.privateKey)),
+    ),
+    'crypto/rsa: 768-bit keys are insecure (see https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)',
+  );
+  const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
+  assert.equal(
+    requestSignatureProblem(built(dsa.publicKey, sequence(oid('608648016503040302')), none)),
+    'x509: cannot verify signature: algorithm unimplemented',
   );
 });
 

@@ -275,6 +275,10 @@ GroupSubject Name
 ServiceAccountSubject Namespace Name
 ResourcePolicyRule Verbs:any APIGroups:any Resources:any ClusterScope:bool Namespaces:any
 NonResourcePolicyRule Verbs:any NonResourceURLs:any
+HorizontalPodAutoscalerBehavior ScaleUp:*HPAScalingRules ScaleDown:*HPAScalingRules
+HPAScalingRules StabilizationWindowSeconds:any SelectPolicy:any Policies:[]HPAScalingPolicy
+  Tolerance:any
+HPAScalingPolicy Type Value:int PeriodSeconds:int
 PriorityLevelConfigurationSpec Type Limited:*LimitedPriorityLevelConfiguration
   Exempt:*ExemptPriorityLevelConfiguration
 LimitedPriorityLevelConfiguration NominalConcurrencyShares:int LimitResponse:LimitResponse

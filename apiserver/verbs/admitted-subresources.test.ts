@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
-import { ApiClient, refused } from './api-client.ts';
+import { ApiClient, refused, stored } from './api-client.ts';
 
 let api: ApiClient;
 before(async () => {
@@ -150,4 +150,12 @@ test('bindings, evictions and token requests are admitted', async () => {
     'Invalid',
     denied('serviceaccounts "robot" is forbidden:'),
   );
+});
+
+test('a LimitRange without a name is admitted under the one that it is given', async () => {
+  await denyCreation('named', ['limitranges'], 'request.name == object.metadata.name');
+  const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: {} };
+  const made = await api.create('/api/v1/namespaces/default/limitranges', range);
+  assert.match(stored(made, 201).metadata.name, /^[0-9a-f-]{36}$/);
+  await api.delete('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/named');
 });

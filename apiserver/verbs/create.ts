@@ -82,9 +82,10 @@ export async function createObject(
 
   for (let attempt = 1; ; attempt++) {
     if (generated) object.metadata.name = generateName(metadata.generateName ?? '');
-    request.name = object.metadata.name ?? '';
     // A Job's labels are made from its name and uid, a namespace's from its name.
     resource.prepareForCreate?.(object, info);
+    // some kinds name themselves
+    request.name = object.metadata.name ?? '';
     const reserved = await services.hooks.beforeWrite(resource, object, undefined, info);
     try {
       const change = { next: object, old: undefined, subresource: context.info.subresource };

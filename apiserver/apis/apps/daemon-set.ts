@@ -65,7 +65,7 @@ export const daemonSet: KindDefinition = {
     const changed = !semanticEqual(next.spec.template, old.spec.template);
     setTemplateGeneration(next, String(changed ? before + 1 : before));
   },
-  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules', 'changes'],
+  updateChecks: ['changed metadata', 'changes', 'rules'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

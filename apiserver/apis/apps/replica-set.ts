@@ -43,7 +43,6 @@ export const replicaSet: KindDefinition = {
     keepStatus(next, old);
     dropDisabledTemplateFields(next, old, 'spec.template');
   },
-  updateChecks: ['new metadata', 'rules', 'changed metadata', 'rules', 'changes'],
   validate,
   validateUpdate(next, old) {
     const errors: Errors = [];

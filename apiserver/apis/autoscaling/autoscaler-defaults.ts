@@ -1,7 +1,12 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { setDefaults } from '../plain.ts';
+import { inStoredForm } from './autoscaler-versions.ts';
+import { withoutRoundTrip } from './round-trip-annotations.ts';
 
-/** Defaults of HorizontalPodAutoscalers (pkg/apis/autoscaling, v2 defaults). */
+/**
+ * Defaults of HorizontalPodAutoscalers (pkg/apis/autoscaling, defaults of v1 and v2), and what upstream's
+ * conversion to its internal type and back makes of an object.
+ */
 
 const scaleUpRules = {
   stabilizationWindowSeconds: 0,
@@ -21,9 +26,10 @@ export function defaultAutoscaler(autoscaler: KubeObject): void {
   autoscaler.status ??= {};
   autoscaler.spec.minReplicas ??= 1;
   if (autoscaler.apiVersion === 'autoscaling/v1') {
-    setDefaults(autoscaler.status, { currentReplicas: 0, desiredReplicas: 0 });
+    inStoredForm(autoscaler);
     return;
   }
+  autoscaler.metadata = withoutRoundTrip(autoscaler.metadata);
   const { spec, status } = autoscaler;
   setDefaults(status, { desiredReplicas: 0, currentMetrics: null });
   if ((spec.metrics ?? []).length === 0) {

@@ -3,7 +3,7 @@ import type { KindDefinition } from '../resource.ts';
 import { autoscalerColumns } from './autoscaler-columns.ts';
 import { defaultAutoscaler } from './autoscaler-defaults.ts';
 import { validateAutoscaler, validateAutoscalerStatus } from './autoscaler-validation.ts';
-import { fromStoredAutoscaler, toStoredAutoscaler } from './autoscaler-versions.ts';
+import { fromStoredAutoscaler, inStoredForm, toStoredAutoscaler } from './autoscaler-versions.ts';
 
 /** Two versions of one stored object. */
 const autoscaler = {
@@ -17,20 +17,39 @@ const autoscaler = {
   generation: false,
   columns: autoscalerColumns,
   default: defaultAutoscaler,
-  prepareForUpdate: keepStatus,
   validateCreate: (object) => validateAutoscaler(object, undefined),
   validateUpdate: validateAutoscaler,
   status: { validateUpdate: validateAutoscalerStatus },
 } satisfies Omit<KindDefinition, 'version'>;
 
+/** Parts of its spec and its status are in its annotations: what a door does not change stays there too. */
 export const horizontalPodAutoscalerV1: KindDefinition = {
   ...autoscaler,
   version: 'v1',
   storedAs: { group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
   fromStored: fromStoredAutoscaler,
-  toStored: toStoredAutoscaler,
+  toStored(object) {
+    const stored = toStoredAutoscaler(object);
+    defaultAutoscaler(stored);
+    return stored;
+  },
   prepareForCreate(object) {
-    object.status = { currentReplicas: 0, desiredReplicas: 0 };
+    inStoredForm(object, (stored) => {
+      stored.status = { desiredReplicas: 0, currentMetrics: null };
+    });
+  },
+  prepareForUpdate(next, old) {
+    inStoredForm(next, (stored) => {
+      keepStatus(stored, toStoredAutoscaler(old));
+    });
+  },
+  status: {
+    ...autoscaler.status,
+    prepareForUpdate(next, old) {
+      inStoredForm(next, (stored) => {
+        stored.spec = toStoredAutoscaler(old).spec;
+      });
+    },
   },
 };
 
@@ -40,4 +59,5 @@ export const horizontalPodAutoscalerV2: KindDefinition = {
   prepareForCreate(object) {
     object.status = { desiredReplicas: 0, currentMetrics: null };
   },
+  prepareForUpdate: keepStatus,
 };

@@ -55,7 +55,6 @@ export const certificateSigningRequest: KindDefinition = {
   status: {
     // Who approves and who signs are different people: status may not touch the approval.
     prepareForUpdate(next, old, { now }) {
-      next.status ??= {};
       keepApproval(next, old);
       stampConditions(next, old, now);
     },
@@ -76,26 +75,28 @@ function recordRequester(request: KubeObject, { user }: WriteInfo): void {
   request.status = {};
 }
 
-const approvalTypes = new Set(['Approved', 'Denied']);
-
+/** Approvals say what they said; one that comes or goes stays so, and is refused. */
 function keepApproval(next: KubeObject, old: KubeObject): void {
-  const approval = (old.status?.conditions ?? []).filter((c: Plain) => approvalTypes.has(c.type));
-  const others = (next.status.conditions ?? []).filter((c: Plain) => !approvalTypes.has(c.type));
-  const conditions = [...approval, ...others];
-  if (conditions.length === 0) delete next.status.conditions;
-  else next.status.conditions = conditions;
+  const conditions: Plain[] = next.status?.conditions ?? [];
+  for (const type of ['Approved', 'Denied']) {
+    const kept: Plain[] = (old.status?.conditions ?? []).filter((c: Plain) => c.type === type);
+    const places = [...conditions.keys()].filter((i) => conditions[i]?.type === type);
+    if (kept.length !== places.length) continue;
+    for (const [i, place] of places.entries()) conditions[place] = { ...kept[i] };
+  }
 }
 
 /** Times that were not sent: now, or what they were while the condition stands. */
 function stampConditions(next: KubeObject, old: KubeObject, now: Date): void {
-  const before = new Map<string, Plain>();
-  for (const condition of old.status?.conditions ?? []) before.set(condition.type, condition);
+  const before: Plain[] = old.status?.conditions ?? [];
   const stamp = `${now.toISOString().slice(0, 19)}Z`;
   for (const condition of next.status?.conditions ?? []) {
-    const known = before.get(condition.type);
-    const same = known?.status === condition.status;
-    condition.lastTransitionTime ??= same ? (known?.lastTransitionTime ?? stamp) : stamp;
     condition.lastUpdateTime ??= stamp;
+    condition.lastTransitionTime ??=
+      before.find(
+        ({ type, status, lastTransitionTime }) =>
+          type === condition.type && status === condition.status && lastTransitionTime,
+      )?.lastTransitionTime ?? stamp;
   }
 }
 

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { generateKeys } from '../../../pki/certificate.ts';
+import { generateKeys, issueAuthority } from '../../../pki/certificate.ts';
 import { createSigningRequest } from '../../../pki/signing-request.ts';
-import { createCauses, statusCauses } from '../validation-fixture.ts';
+import { createCauses, statusCauses, statusUpdate } from '../validation-fixture.ts';
 import { certificateSigningRequest as kind } from './certificate-signing-request.ts';
 import { validateApproval } from './request-validation.ts';
 
 const pem = (type: string, body = 'MAMCAQE=') =>
   Buffer.from(`-----BEGIN ${type}-----\n${body}\n-----END ${type}-----\n`).toString('base64');
 const { privateKeyPem } = await generateKeys();
+const { certificatePem } = await issueAuthority({ commonName: 'a', durationMs: 3600_000 });
+const certificate = Buffer.from(certificatePem).toString('base64');
 const requestPem = createSigningRequest({ commonName: 'a' }, {}, privateKeyPem);
 const request = Buffer.from(requestPem).toString('base64');
 const requestBody = Buffer.concat([
@@ -107,12 +109,51 @@ test('status: conditions stay, certificates are set once', () => {
       'status.conditions[2].type: Duplicate value: "Failed"',
     ],
   );
-  assert.deepEqual(update(status([], pem('KEY')), status([], pem('CERTIFICATE'))), [
+  assert.deepEqual(update(status([], pem('KEY')), status([], certificate)), [
     'status.certificate: Invalid value: "<certificate data>": only CERTIFICATE PEM blocks are allowed, found "KEY"',
     'status.certificate: Forbidden: updates may not modify existing certificate content',
   ]);
   assert.deepEqual(update(status([], Buffer.from('x').toString('base64')), status([])), [
     'status.certificate: Invalid value: "<certificate data>": must contain at least one CERTIFICATE PEM block',
+  ]);
+});
+
+test('status: an approval neither comes nor goes, and says what it said', () => {
+  const of = (...conditions: object[]) => ({ spec: valid, status: { conditions } });
+  const approved = { type: 'Approved', status: 'True', reason: 'a' };
+  const failed = { type: 'Failed', status: 'True' };
+  assert.deepEqual(statusCauses(kind, of(failed, approved), of()), [
+    'status.conditions: Forbidden: updates may not add a condition of type "Approved"',
+  ]);
+  assert.deepEqual(statusCauses(kind, of(failed), of(approved)), [
+    'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+  ]);
+  const next = statusUpdate(kind, of(failed, { ...approved, reason: 'b' }), of(approved));
+  assert.deepEqual(
+    next.status.conditions.map(({ type, reason }: Record<string, string>) => [type, reason]),
+    [
+      ['Failed', undefined],
+      ['Approved', 'a'],
+    ],
+  );
+});
+
+test('conditions that were stored wrong may stay', () => {
+  const both = [
+    { type: 'Denied', status: 'True' },
+    { type: 'Approved', status: 'True' },
+    { type: '', status: 'True' },
+    { type: '', status: 'True' },
+  ];
+  const of = (...conditions: object[]) => ({ spec: valid, status: { conditions } });
+  assert.deepEqual(statusCauses(kind, of(...both), of(...both)), []);
+  assert.equal(statusCauses(kind, of(...both), of(...both.slice(0, 1))).length, 5);
+});
+
+test('a certificate that was stored wrong is not judged when it is changed', () => {
+  const of = (certificate: string) => ({ spec: valid, status: { certificate } });
+  assert.deepEqual(statusCauses(kind, of(pem('KEY')), of(pem('KEY', 'MAMCAQI='))), [
+    'status.certificate: Forbidden: updates may not modify existing certificate content',
   ]);
 });
 

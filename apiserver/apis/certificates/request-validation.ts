@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -8,7 +7,7 @@ import {
 } from '../../../object/field-error.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { readDer } from '../../../pki/der.ts';
+import { certificatesProblem } from '../../../pki/certificate-problem.ts';
 import { decodePem } from '../../../pki/pem-block.ts';
 import { requestSignatureProblem } from '../../../pki/request-signature.ts';
 import { checkOneOf, type Errors } from '../field-check.ts';
@@ -83,14 +82,19 @@ function checkRequestSigner(errors: Errors, name: string, path: string): void {
 }
 
 export function validateRequestStatus(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors = checkConditions(next.status?.conditions ?? []);
+  const errors = checkConditions(next, old);
   const before: string = old.status?.certificate ?? '';
   const now: string = next.status?.certificate ?? '';
   const problem = now === before ? undefined : certificateProblem(now);
-  if (problem !== undefined) {
+  if (problem !== undefined && certificateProblem(before) === undefined) {
     errors.push(fieldInvalid('status.certificate', '<certificate data>', problem));
   }
   checkKept(errors, next, old);
+  for (const type of approvals) {
+    if (countOf(next, type) <= countOf(old, type)) continue;
+    const why = `updates may not add a condition of type ${JSON.stringify(type)}`;
+    errors.push(fieldForbidden('status.conditions', why));
+  }
   if (before !== '' && before !== now) {
     const why = 'updates may not modify existing certificate content';
     errors.push(fieldForbidden('status.certificate', why));
@@ -100,7 +104,7 @@ export function validateRequestStatus(next: KubeObject, old: KubeObject): Status
 
 /** An approval may be reworded, and never taken back. */
 export function validateApproval(next: KubeObject, old: KubeObject): StatusCause[] {
-  const errors = checkConditions(next.status?.conditions ?? []);
+  const errors = checkConditions(next, old);
   checkKept(errors, next, old);
   return errors;
 }
@@ -114,53 +118,52 @@ function certificateProblem(base64: string): string | undefined {
       return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(block.type)}`;
     }
     if (Object.keys(block.headers).length > 0) return 'no PEM block headers are permitted';
-    const certificates = readDer(block.bytes);
-    if (certificates?.length === 0) {
-      return 'found CERTIFICATE PEM block containing 0 certificates';
-    }
-    if (certificates?.every(({ whole }) => isCertificate(whole)) !== true) {
-      return 'x509: malformed certificate';
-    }
+    const problem = certificatesProblem(block.bytes);
+    if (problem !== undefined) return problem;
+    if (block.bytes.length === 0) return 'found CERTIFICATE PEM block containing 0 certificates';
   }
   return undefined;
 }
 
-function isCertificate(der: Buffer): boolean {
-  try {
-    new X509Certificate(der);
-    return true;
-  } catch {
-    return false;
-  }
+const approvals = ['Approved', 'Denied'];
+const final = [...approvals, 'Failed'];
+
+function conditionsOf({ status }: KubeObject): Plain[] {
+  return status?.conditions ?? [];
 }
 
-const final = ['Approved', 'Denied', 'Failed'];
-
-function checkConditions(conditions: Plain[]): Errors {
+/** Types that are empty, twice there or contradict each other may stay where they are. */
+function checkConditions(next: KubeObject, old: KubeObject): Errors {
   const errors: Errors = [];
+  const before = conditionsOf(old).map(({ type = '' }): string => type);
+  const mayBeEmpty = before.includes('');
+  const mayRepeat = new Set(before).size < before.length;
+  const mayContradict = approvals.every((type) => before.includes(type));
   const types = new Set<string>();
-  for (const [i, { type = '', status = '' }] of conditions.entries()) {
+  for (const [i, { type = '', status = '' }] of conditionsOf(next).entries()) {
     const at = `status.conditions[${i}]`;
-    if (type === '') errors.push(fieldRequired(`${at}.type`));
+    if (type === '' && !mayBeEmpty) errors.push(fieldRequired(`${at}.type`));
     const allowed = final.includes(type) ? ['True'] : ['False', 'True', 'Unknown'];
     checkOneOf(errors, status, `${at}.status`, allowed);
     const turned = type === 'Approved' ? 'Denied' : type === 'Denied' ? 'Approved' : undefined;
-    if (turned !== undefined && types.has(turned)) {
+    if (turned !== undefined && types.has(turned) && !mayContradict) {
       const text = 'Approved and Denied conditions are mutually exclusive';
       errors.push(fieldInvalid(`${at}.type`, type, text));
     }
-    if (types.has(type)) errors.push(fieldDuplicate(`${at}.type`, type));
+    if (types.has(type) && !mayRepeat) errors.push(fieldDuplicate(`${at}.type`, type));
     types.add(type);
   }
   return errors;
 }
 
 function checkKept(errors: Errors, next: KubeObject, old: KubeObject): void {
-  const count = ({ status }: KubeObject, type: string): number =>
-    (status?.conditions ?? []).filter((c: Plain) => c.type === type).length;
   for (const type of final) {
-    if (count(next, type) >= count(old, type)) continue;
+    if (countOf(next, type) >= countOf(old, type)) continue;
     const why = `updates may not remove a condition of type ${JSON.stringify(type)}`;
     errors.push(fieldForbidden('status.conditions', why));
   }
+}
+
+function countOf(request: KubeObject, type: string): number {
+  return conditionsOf(request).filter((condition) => condition.type === type).length;
 }

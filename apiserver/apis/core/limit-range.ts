@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   fieldDuplicate,
   fieldForbidden,
@@ -6,7 +7,13 @@ import {
 } from '../../../object/field-error.ts';
 import { labelKeyErrors } from '../../../object/name.ts';
 import type { KubeObject } from '../../../object/object.ts';
-import { compareQuantities, quantityMilliValue } from '../../../object/quantity.ts';
+import {
+  compareQuantities,
+  type Quantity,
+  quantityMilliValue,
+  quantityOf,
+  quantityValue,
+} from '../../../object/quantity.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { defaultColumns } from '../column.ts';
 import { checkFormat, type Errors } from '../field-check.ts';
@@ -31,6 +38,9 @@ export const limitRange: KindDefinition = {
   createOnUpdate: true,
   columns: defaultColumns,
   default: defaultLimits,
+  prepareForCreate({ metadata }) {
+    metadata.name ||= randomUUID();
+  },
   updateChecks: ['new metadata', 'rules'],
   validate,
 };
@@ -55,16 +65,20 @@ function validate({ spec }: KubeObject): StatusCause[] {
   for (const [i, item] of (spec?.limits ?? []).entries()) {
     const path = `spec.limits[${i}]`;
     const type: string = item.type ?? '';
-    checkFormat(errors, type, `${path}.type`, labelKeyErrors);
-    if (!type.includes('/') && !standardTypes.includes(type)) {
-      const text = 'must be a standard limit type or fully qualified';
-      errors.push(fieldInvalid(`${path}.type`, type, text));
-    }
+    checkType(errors, type, `${path}.type`);
     if (seen.has(type)) errors.push(fieldDuplicate(`${path}.type`, type));
     seen.add(type);
     checkItem(errors, item, path);
   }
   return errors;
+}
+
+function checkType(errors: Errors, type: string, path: string): void {
+  if (labelKeyErrors(type).length > 0) checkFormat(errors, type, path, labelKeyErrors);
+  else if (!type.includes('/') && !standardTypes.includes(type)) {
+    const text = 'must be a standard limit type or fully qualified';
+    errors.push(fieldInvalid(path, type, text));
+  }
 }
 
 const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
@@ -149,14 +163,21 @@ function checkRatio(errors: Errors, item: Plain, name: string, path: string): vo
   const shown = item.maxLimitRequestRatio?.[name];
   const ratio = shown === undefined ? undefined : quantityOrUndefined(shown);
   if (ratio === undefined) return;
-  const factor = quantityMilliValue(ratio) / 1000;
-  if (factor < 1) {
+  if (compareQuantities(ratio, quantityOf(1)) < 0) {
     errors.push(fieldInvalid(path, shown, `ratio ${shown} is less than 1`));
   }
   const [min, max] = ['min', 'max'].map((list) => quantityOrUndefined(item[list]?.[name] ?? ''));
   if (min === undefined || max === undefined) return;
-  const limit = quantityMilliValue(max) / quantityMilliValue(min);
-  if (factor <= limit) return;
+  const fine = [ratio, min, max].every(({ nano }) => nano <= milliMax);
+  const factor = fine ? quantityMilliValue(ratio) / 1000 : quantityValue(ratio);
+  const read = (quantity: Quantity): number =>
+    fine ? quantityMilliValue(quantity) : quantityValue(quantity);
+  const limit = read(max) / read(min);
+  // nothing divided by nothing is no limit
+  if (Number.isNaN(limit) || factor <= limit) return;
   const text = `ratio ${shown} is greater than max/min = ${limit.toFixed(6)}`;
   errors.push(fieldInvalid(path, shown, text));
 }
+
+/** In nano-units: the last whole number whose thousandths upstream counts, in an int64. */
+const milliMax = 9_223_372_036_854_774_000_000_000n;

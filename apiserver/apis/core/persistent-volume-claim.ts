@@ -51,7 +51,7 @@ export const persistentVolumeClaim: KindDefinition = {
     keepStatus(next, old);
     normaliseDataSource(next.spec, old.spec);
   },
-  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
+  updateChecks: ['changed metadata', 'new metadata', 'rules', 'changes'],
   validate({ spec }, old) {
     const errors: Errors = [];
     checkClaimSpec(errors, spec, 'spec', old?.spec);

@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../../object/object.ts';
+import { canonicalQuantity, compareQuantities } from '../../../object/quantity.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { keepStatus } from '../field-check.ts';
 import type { KindDefinition } from '../resource.ts';
+import { quantityOrUndefined } from './resources-validation.ts';
 import {
   validateQuota,
   validateQuotaStatus,
@@ -30,7 +32,32 @@ export const resourceQuota: KindDefinition = {
   validate: validateQuota,
   validateUpdate: validateQuotaUpdate,
   status: { validateUpdate: validateQuotaStatus },
+  warnings: (quota, old) => (old === undefined ? quotaWarnings(quota) : []),
 };
+
+/** [limit, requests that should be below it: the first that is given]. */
+const limited = [
+  ['limits.cpu', 'requests.cpu', 'cpu'],
+  ['limits.memory', 'requests.memory', 'memory'],
+  ['limits.storage', 'requests.storage'],
+  ['limits.ephemeral-storage', 'requests.ephemeral-storage'],
+] as const;
+
+function quotaWarnings({ spec }: KubeObject): string[] {
+  const hard: Record<string, string> = spec?.hard ?? {};
+  return limited.flatMap(([limit, ...requests]) => {
+    const request = requests.find((name) => hard[name] !== undefined);
+    if (request === undefined) return [];
+    const [asked, most] = [quantityOrUndefined(hard[request]), quantityOrUndefined(hard[limit])];
+    if (asked === undefined || most === undefined) return [];
+    if (compareQuantities(asked, most) <= 0) return [];
+    return [`ResourceQuota ${shown(request, hard)} should be less than ${shown(limit, hard)}`];
+  });
+}
+
+function shown(name: string, hard: Record<string, string>): string {
+  return `${name} (${canonicalQuantity(hard[name] ?? '0')})`;
+}
 
 /** `cpu: 1/4, pods: 2/10`: what is used of what is granted, limits apart from the rest. */
 function usageText({ status }: KubeObject, limits: boolean): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flowSchemas, priorityLevelConfigurations } from '../../bootstrap/flow-control-policy.ts';
 import type { KindDefinition } from '../resource.ts';
-import { createCauses, statusCauses } from '../validation-fixture.ts';
+import { createCauses, prepared, statusCauses } from '../validation-fixture.ts';
 import { flowSchema } from './flow-schema.ts';
 import { priorityLevelConfiguration } from './priority-level-configuration.ts';
 
@@ -157,7 +157,19 @@ test('PriorityLevelConfiguration', () => {
       ],
     ],
   ]);
+  const kept = 'flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares';
+  creates(priorityLevelConfiguration, [
+    [
+      { metadata: { name: 'a', annotations: { [kept]: '' } }, ...limited({ lendablePercent: -1 }) },
+      [
+        `metadata.annotations: Forbidden: annotation '${kept}' is forbidden`,
+        'spec.limited.lendablePercent: Invalid value: -1: must be between 0 and 100, inclusive',
+      ],
+    ],
+  ]);
   const exempt = { metadata: { name: 'exempt' } };
+  const { spec } = prepared(priorityLevelConfiguration, { ...exempt, spec: { type: 'Exempt' } });
+  assert.deepEqual(spec, { type: 'Exempt' });
   creates(priorityLevelConfiguration, [
     [{ ...exempt, spec: { type: 'Exempt', exempt: { nominalConcurrencyShares: 5 } } }, []],
   ]);

@@ -57,9 +57,8 @@ function defaultLevel(level: KubeObject): void {
   level.spec ??= {};
   level.status ??= {};
   const { exempt, limited } = level.spec;
-  if (level.spec.type === 'Exempt') {
-    level.spec.exempt = exempt ?? {};
-    setDefaults(level.spec.exempt, { nominalConcurrencyShares: 0, lendablePercent: 0 });
+  if (exempt !== undefined) {
+    setDefaults(exempt, { nominalConcurrencyShares: 0, lendablePercent: 0 });
   }
   if (limited === undefined) return;
   setDefaults(limited, { nominalConcurrencyShares: 30, lendablePercent: 0 });
@@ -69,8 +68,14 @@ function defaultLevel(level: KubeObject): void {
   for (const [field, value] of Object.entries(defaults)) queues[field] ||= value;
 }
 
+/** What v1beta3 carried a share of none in; no longer looked at. */
+const keptShares = 'flowcontrol.k8s.io/v1beta3-preserve-zero-concurrency-shares';
+
 function validate({ metadata, spec }: KubeObject): StatusCause[] {
   const errors: Errors = [];
+  if (metadata.annotations?.[keptShares] !== undefined) {
+    errors.push(fieldForbidden('metadata.annotations', `annotation '${keptShares}' is forbidden`));
+  }
   const { type = '', limited, exempt } = spec;
   if ((metadata.name === 'exempt') !== (type === 'Exempt')) {
     const text = "type must be 'Exempt' if and only if name is 'exempt'";

@@ -15,7 +15,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, checkImmutable, type Errors } from '../field-check.ts';
-import { type Plain, setTextDefaults } from '../plain.ts';
+import { type Plain, setDefaults } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
 import { checkTypedReference } from './ingress-validation.ts';
 
@@ -39,7 +39,7 @@ export const ingressClass: KindDefinition = {
     ageColumn,
   ],
   default({ spec }) {
-    if (spec?.parameters !== undefined) setTextDefaults(spec.parameters, { scope: 'Cluster' });
+    if (spec?.parameters !== undefined) setDefaults(spec.parameters, { scope: 'Cluster' });
   },
   updateChecks: ['changed metadata', 'changes', 'new metadata', 'rules'],
   validate,

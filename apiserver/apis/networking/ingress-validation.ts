@@ -1,5 +1,6 @@
 import { fieldInvalid, fieldNotSupported, fieldRequired } from '../../../object/field-error.ts';
 import {
+  dns1035LabelErrors,
   dns1123LabelErrors,
   dns1123SubdomainErrors,
   pathSegmentErrors,
@@ -44,22 +45,34 @@ export function validateIngress({ spec = {} }: KubeObject, old?: KubeObject): St
   return errors;
 }
 
-function checkRuleValue(errors: Errors, rule: Plain, path: string): void {
+type Format = (text: string) => readonly string[];
+
+function checkRuleValue(
+  errors: Errors,
+  rule: Plain,
+  path: string,
+  serviceNameErrors: Format = dns1123LabelErrors,
+): void {
   if (rule.http === undefined) return;
   const paths: Plain[] = rule.http.paths ?? [];
   if (paths.length === 0) errors.push(fieldRequired(`${path}.http.paths`));
-  for (const [i, entry] of paths.entries()) checkPath(errors, entry, `${path}.http.paths[${i}]`);
+  for (const [i, entry] of paths.entries()) {
+    checkPath(errors, entry, `${path}.http.paths[${i}]`, serviceNameErrors);
+  }
 }
 
 function isWildcard(rule: Plain): boolean {
   return (rule.host ?? '').includes('*');
 }
 
-/** Rules of wildcard hosts were once not looked at: an ingress that has a wrong one may keep them. */
+/**
+ * Rules of wildcard hosts were once not looked at: an ingress that has a wrong one may keep them.
+ * Wrong by the rules of then, when no service began with a digit.
+ */
 function wildcardRulesAreWrong(old: KubeObject | undefined): boolean {
   return (old?.spec?.rules ?? []).some((rule: Plain) => {
     const errors: Errors = [];
-    if (isWildcard(rule)) checkRuleValue(errors, rule, '');
+    if (isWildcard(rule)) checkRuleValue(errors, rule, '', dns1035LabelErrors);
     return errors.length > 0;
   });
 }
@@ -123,7 +136,7 @@ function checkHostName(errors: Errors, host: string, path: string): void {
 const forbiddenParts = ['//', '/./', '/../', '%2f', '%2F'];
 const forbiddenEnds = ['/..', '/.'];
 
-function checkPath(errors: Errors, entry: Plain, path: string): void {
+function checkPath(errors: Errors, entry: Plain, path: string, serviceNameErrors: Format): void {
   const text: string = entry.path ?? '';
   switch (entry.pathType) {
     case undefined:
@@ -155,7 +168,7 @@ function checkPath(errors: Errors, entry: Plain, path: string): void {
       errors.push(fieldNotSupported(`${path}.pathType`, entry.pathType, types));
     }
   }
-  checkBackend(errors, entry.backend ?? {}, `${path}.backend`);
+  checkBackend(errors, entry.backend ?? {}, `${path}.backend`, serviceNameErrors);
 }
 
 /** An object of any kind, by its name (validateIngressTypedLocalObjectReference). */
@@ -165,13 +178,16 @@ export function checkTypedReference(errors: Errors, reference: Plain, path: stri
     checkFormat(errors, apiGroup, `${path}.apiGroup`, dns1123SubdomainErrors);
   }
   for (const [field, value] of Object.entries({ kind, name })) {
-    const at = `${path}.${field}`;
-    if (value) checkFormat(errors, value, at, pathSegmentErrors);
-    else errors.push(fieldRequired(at, `${field} is required`));
+    checkName(errors, value, `${path}.${field}`, pathSegmentErrors);
   }
 }
 
-function checkBackend(errors: Errors, backend: Plain, path: string): void {
+function checkBackend(
+  errors: Errors,
+  backend: Plain,
+  path: string,
+  serviceNameErrors: Format = dns1123LabelErrors,
+): void {
   const { service, resource } = backend;
   if (service !== undefined && resource !== undefined) {
     errors.push(fieldInvalid(path, '', 'cannot set both resource and service backends'));
@@ -185,7 +201,7 @@ function checkBackend(errors: Errors, backend: Plain, path: string): void {
     errors.push(fieldInvalid(path, '', 'resource or service backend is required'));
     return;
   }
-  checkName(errors, service.name, `${path}.service.name`, dns1123LabelErrors);
+  checkName(errors, service.name, `${path}.service.name`, serviceNameErrors);
   const { name, number } = service.port ?? {};
   const at = `${path}.service.port`;
   if (name && number) {

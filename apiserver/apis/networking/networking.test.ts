@@ -41,7 +41,7 @@ test('Ingress', () => {
       [
         `spec.defaultBackend.resource.apiGroup: Invalid value: "A": ${subdomain}`,
         `spec.defaultBackend.resource.kind: Invalid value: "a/b": may not contain '/'`,
-        'spec.defaultBackend.resource.name: Required value: name is required',
+        'spec.defaultBackend.resource.name: Required value',
       ],
     ],
     [
@@ -130,9 +130,13 @@ test('IngressClass', () => {
     [
       parameters({ kind: '', scope: 'All' }),
       [
-        'spec.parameters.kind: Required value: kind is required',
+        'spec.parameters.kind: Required value',
         'spec.parameters.scope: Unsupported value: "All": supported values: "Cluster", "Namespace"',
       ],
+    ],
+    [
+      parameters({ scope: '' }),
+      ['spec.parameters.scope: Unsupported value: "": supported values: "Cluster", "Namespace"'],
     ],
     [
       parameters({ scope: 'Namespace' }),

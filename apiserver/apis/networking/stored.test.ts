@@ -52,6 +52,12 @@ test('Ingress: wrong rules of wildcard hosts and secret names stay', () => {
   assert.deepEqual(createCauses(ingress, rules(wrong)), [paths(0)]);
   assert.deepEqual(updateCauses(ingress, rules(wrong), rules(wrong)), []);
   assert.deepEqual(updateCauses(ingress, rules(wrong, { http: {} }), rules(wrong)), [paths(1)]);
+  const to = (name: string) => ({
+    host: '*.a.b',
+    http: { paths: [{ path: '/', pathType: 'Prefix', backend: service(name) }] },
+  });
+  assert.deepEqual(updateCauses(ingress, rules(wrong), rules(to('1a'))), []);
+  assert.deepEqual(updateCauses(ingress, rules(wrong), rules(to('a1'))), [paths(0)]);
   const backend = { defaultBackend: service('s') };
   const tls = (secretName: string) => ({ spec: { ...backend, tls: [{ secretName }] } });
   assert.deepEqual(updateCauses(ingress, tls('A'), tls('B')), []);

@@ -18,7 +18,7 @@ export const clusterRoleBinding: KindDefinition = {
   createOnUpdate: true,
   columns: bindingColumns,
   default: defaultBinding,
-  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changed metadata', 'changes'],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate: (binding) => validateBinding(binding, ['ClusterRole']),
   validateUpdate: validateBindingUpdate,
 };

@@ -14,7 +14,7 @@ export const clusterRole: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
-  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changed metadata', 'changes'],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate(role, old) {
     const errors: Errors = validatePolicyRules(role.rules, false);
     if (role.aggregationRule === undefined) return errors;

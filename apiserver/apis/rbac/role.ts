@@ -11,6 +11,6 @@ export const role: KindDefinition = {
   nameRule: 'path-segment',
   generation: false,
   createOnUpdate: true,
-  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changed metadata', 'changes'],
+  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes'],
   validate: (role) => validatePolicyRules(role.rules, true),
 };

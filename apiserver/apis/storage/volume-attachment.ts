@@ -26,7 +26,7 @@ export const volumeAttachment: KindDefinition = {
   status: {
     keepsMetadata: 'all',
     // of the object itself, whose spec is as it was
-    updateChecks: ['new metadata', 'changes', 'new metadata', 'changes'],
+    updateChecks: ['new metadata', 'changes'],
     validateUpdate: validateStatus,
   },
   columns: [
@@ -46,7 +46,7 @@ export const volumeAttachment: KindDefinition = {
     attachment.status = { attached: false };
   },
   prepareForUpdate: keepStatus,
-  updateChecks: ['new metadata', 'rules', 'new metadata', 'rules', 'changes'],
+  updateChecks: ['new metadata', 'rules', 'changes'],
   validate,
   validateCreate({ spec }) {
     const errors: Errors = [];

@@ -21,7 +21,7 @@ export const volumeAttributesClass: KindDefinition = {
     textColumn('DriverName', (attributes) => attributes.driverName ?? ''),
     ageColumn,
   ],
-  updateChecks: ['new metadata', 'rules', 'changed metadata', 'changes', 'new metadata', 'rules'],
+  updateChecks: ['changed metadata', 'changes', 'new metadata', 'rules'],
   validate(attributes) {
     const errors: Errors = [];
     checkName(errors, attributes.driverName?.toLowerCase(), 'driverName', labelKeyErrors);

@@ -1,4 +1,4 @@
-import { goQuote } from '../object/go-format.ts';
+import { goQuote } from './go-format.ts';
 import { addressFault } from './address-faults.ts';
 
 /** A URL as Go's net/url takes it apart. */

@@ -1,4 +1,4 @@
-import { goQuote } from '../object/go-format.ts';
+import { goQuote } from './go-format.ts';
 
 /** Why a text is no address, in the words of Go's netip.ParseAddr; undefined when it is one. */
 export function addressFault(text: string): string | undefined {
