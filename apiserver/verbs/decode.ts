@@ -214,9 +214,10 @@ export function unknownAndWrong(
 ): { unknown: string[]; wrong: string | undefined } {
   const { unknown, wrong } =
     resource.custom === undefined
-      ? canonical(object, resource.schema, words)
+      ? canonicalBuiltIn(object, resource, words)
       : canonicalMetadata(object);
-  if (resource.custom === undefined || wrong !== undefined) {
+  // what says that it is something else is not held against the definition
+  if (resource.custom === undefined || wrong !== undefined || !isOfKind(resource, object)) {
     return { unknown: unknown.map(unknownField), wrong };
   }
   unknown.push(...resource.custom.prune(object));
@@ -227,6 +228,19 @@ export function unknownAndWrong(
     unknown: unknown.map(unknownField),
     wrong: first === undefined ? undefined : `${first.field}: ${first.message}`,
   };
+}
+
+/** An empty list of managed fields asks for a fresh start (fieldmanager isResetManagedFields): it is not nothing. */
+function canonicalBuiltIn(object: KubeObject, resource: Resource, words: Words) {
+  // oxlint-disable-next-line no-unnecessary-condition -- as it was sent
+  const reset = object.metadata?.managedFields?.length === 0;
+  const found = canonical(object, resource.schema, words);
+  if (reset) object.metadata.managedFields = [];
+  return found;
+}
+
+function isOfKind({ kind, group }: Resource, object: KubeObject): boolean {
+  return object.kind === kind && parseApiVersion(object.apiVersion)?.group === group;
 }
 
 function unknownField(path: string): string {

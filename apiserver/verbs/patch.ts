@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
@@ -12,6 +13,7 @@ import {
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
+import { orderAll, orderMerged, orderTouched } from '../../object/patched-order.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import { duplicateFields } from '../../schema/duplicate-fields.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
@@ -87,8 +89,11 @@ export function readPatch(
     const { parsed, complaints } = read;
     const change = patcher(type, parsed, resource);
     const next = change(old);
-    const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
-    checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
+    const written = strategic
+      ? undefined
+      : (): KubeObject => asWritten(type, parsed, resource, old);
+    const shown = (): string => (written === undefined ? goFormat(parsed) : jsonText(written()));
+    checkPatched(context, resource, next, fieldValidation, { complaints, written, shown });
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
     // of a status nothing else is looked at
@@ -99,25 +104,45 @@ export function readPatch(
   };
 }
 
+/** What a JSON or merge patch makes of an object, with its fields in upstream's order. */
+function asWritten(type: string, parsed: unknown, resource: Resource, old: KubeObject): KubeObject {
+  const before = resource.custom === undefined ? old : (orderAll(old) as KubeObject);
+  if (type === 'application/merge-patch+json') {
+    return deepCopy(orderMerged(applyMergePatch(before, parsed), before, parsed)) as KubeObject;
+  }
+  const touched = new Set<object>();
+  const patched = applyJsonPatch(before, parsed as readonly JsonPatchOperation[], touched);
+  return orderTouched(patched, touched) as KubeObject;
+}
+
 /**
  * What a patch made of an object must be one. `shown` stands for it in the refusal, as upstream;
- * `complaints` are about the patch itself.
+ * `complaints` are about the patch itself. What is wrong is told in the order of `written`, of a
+ * strategic merge by name.
  */
 function checkPatched(
   context: RequestContext,
   resource: Resource,
   next: KubeObject,
   fieldValidation: WriteOptions['fieldValidation'],
-  patch: { complaints: readonly string[]; strategic: boolean; shown: () => string },
+  patch: {
+    complaints: readonly string[];
+    written: (() => KubeObject) | undefined;
+    shown: () => string;
+  },
 ): void {
+  const { written } = patch;
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
-  const words = patch.strategic ? 'conversion' : 'json';
-  const unlike = patch.strategic
-    ? undefined
-    : patchedKindRefusal(resource, next, () => JSON.stringify(next));
+  const words = written === undefined ? 'conversion' : 'json';
+  const unlike =
+    written === undefined ? undefined : patchedKindRefusal(resource, next, patch.shown);
   if (unlike !== undefined) throw refusal(unlike);
-  const { unknown, wrong } = unknownAndWrong(resource, next, words);
+  let { unknown, wrong } = unknownAndWrong(resource, next, words);
+  if (written === undefined) unknown.sort();
+  else if (wrong !== undefined || unknown.length > 1) {
+    ({ unknown, wrong } = unknownAndWrong(resource, written(), words));
+  }
   if (wrong !== undefined) throw refusal(wrong);
   const complaints = [...patch.complaints, ...unknown];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;
