@@ -6,12 +6,11 @@ import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import type { Exposed } from '../metrics/expose.ts';
 import type { HealthMetrics } from '../metrics/health-metrics.ts';
 import { jsonText } from '../../object/json-text.ts';
-import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
-import { checkAccept, notAllowed, servesBuiltIn } from './router.ts';
+import { checkAccept, nobodys, notAllowed, servesBuiltIn } from './router.ts';
 import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
@@ -67,7 +66,7 @@ export function makePaths(options: PathsOptions): {
     ['/version', routed(['application/json'], (context) => json(context, version))],
     ['/metrics', scraped(options.metrics, options.metrics.resettable)],
     ['/metrics/slis', scraped(options.metrics.health, options.metrics.resettable)],
-    ['/api', routed(undefined, discover)],
+    ['/api', discover],
     ['/apis', discover],
     ...options.openApi.paths,
   ]);
@@ -96,11 +95,8 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
-      { prefix: '/api/', handle: routed(undefined, discover) },
-      {
-        prefix: '/apis/',
-        handle: (context) => discoverGroup(context, discover, options.resources),
-      },
+      { prefix: '/api/', handle: discover },
+      { prefix: '/apis/', handle: discover },
     ],
   };
 }
@@ -122,18 +118,13 @@ function routed(types: string[] | undefined, handle: NonResourceHandler): NonRes
 }
 
 /**
- * `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former; that of custom resources
- * has no route.
+ * `/api` and what is below it has routes, as `/apis/GROUP/VERSION` of built-in resources has; the
+ * documents of all groups, of one, and of a version of custom resources are given whatever the method.
  */
-function discoverGroup(
-  context: RequestContext,
-  discover: NonResourceHandler,
-  resources: ResourceTable,
-): Promise<void> | void {
-  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
-  if (version === undefined) return discover(context);
-  const builtIn = servesBuiltIn(resources, { group: group ?? '', version });
-  return (builtIn ? routed(undefined, discover) : getOnly(discover))(context);
+function isRouted(path: string, resources: ResourceTable): boolean {
+  if (path === '/api' || path.startsWith('/api/')) return true;
+  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(path) ?? [];
+  return version !== undefined && servesBuiltIn(resources, group ?? '', version);
 }
 
 /** Documents are made for one state of the resource table and kept until it changes. */
@@ -150,7 +141,11 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
       discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
     const found = discovery.document(path, context.headers.accept);
-    if (found === undefined) throw pathNotFound();
+    if (found === undefined) return nobodys(context, resources);
+    if (isRouted(path, resources)) {
+      if (context.method !== 'GET') throw notAllowed();
+      checkAccept(context.headers.accept);
+    }
     // upstream counts the documents of all groups, and no other
     if (found.etag !== undefined) context.handled = { path, component: 'apiserver' };
     if (found.etag !== undefined && context.headers['if-none-match'] === found.etag) {

@@ -14,7 +14,7 @@ import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { checkRoute, connecting, notAllowed, servesBuiltIn } from './router.ts';
+import { checkRoute, connecting, nobodys, notAllowed, pageNotFound } from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -64,10 +64,7 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (info.path.startsWith('//')) return pageNotFound(context);
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
-  if (resource === undefined) {
-    if (!servesBuiltIn(options.resources, info)) return pageNotFound(context);
-    throw pathNotFound();
-  }
+  if (resource === undefined) return nobodys(context, options.resources);
   if (!isThere(context, resource)) {
     if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
@@ -168,17 +165,8 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   for (const { prefix, handle } of options.prefixes) {
     if (bare.startsWith(prefix)) return handle(context);
   }
-  pageNotFound(context);
+  nobodys(context, options.resources);
 }
 
 /** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */
 const slashIgnored = /^\/(api|apis|version|openapi\/v3)\/(.*\/)?$/;
-
-/** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
-function pageNotFound(context: RequestContext): void {
-  context.answer = {
-    code: 404,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    body: Buffer.from('404 page not found\n'),
-  };
-}
