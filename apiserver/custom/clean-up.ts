@@ -7,7 +7,7 @@ import type { Services } from '../verbs/services.ts';
 import { deleteStored, fresh, reviseStored } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
-import { writeStatus } from './write-status.ts';
+import { writeStatus } from '../verbs/own-status.ts';
 
 /**
  * A definition that is being deleted: its objects first, then the finalizer, and with it the definition.
@@ -46,7 +46,7 @@ export async function cleanUp(
   if (!finalizers.includes(cleanupFinalizer)) return true;
   const at = { namespace: '', name };
   const say = (wanted: Terminating, keep?: readonly string[]) =>
-    writeStatus(services, resource, name, (next) => {
+    writeStatus(services, resource, { name }, (next: Definition) => {
       const conditions = [...(next.status?.conditions ?? [])];
       setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
       next.status = { ...next.status, conditions };

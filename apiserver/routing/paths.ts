@@ -6,11 +6,12 @@ import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import type { Exposed } from '../metrics/expose.ts';
 import type { HealthMetrics } from '../metrics/health-metrics.ts';
 import { jsonText } from '../../object/json-text.ts';
+import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
-import { checkAccept, nobodys, notAllowed, servesBuiltIn } from './router.ts';
+import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
 import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
@@ -66,7 +67,7 @@ export function makePaths(options: PathsOptions): {
     ['/version', routed(['application/json'], (context) => json(context, version))],
     ['/metrics', scraped(options.metrics, options.metrics.resettable)],
     ['/metrics/slis', scraped(options.metrics.health, options.metrics.resettable)],
-    ['/api', discover],
+    ['/api', routed(undefined, discover)],
     ['/apis', discover],
     ...options.openApi.paths,
   ]);
@@ -95,8 +96,11 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
-      { prefix: '/api/', handle: discover },
-      { prefix: '/apis/', handle: discover },
+      { prefix: '/api/', handle: routed(undefined, discover) },
+      {
+        prefix: '/apis/',
+        handle: (context) => discoverGroup(context, discover, options.resources),
+      },
     ],
   };
 }
@@ -118,13 +122,18 @@ function routed(types: string[] | undefined, handle: NonResourceHandler): NonRes
 }
 
 /**
- * `/api` and what is below it has routes, as `/apis/GROUP/VERSION` of built-in resources has; the
- * documents of all groups, of one, and of a version of custom resources are given whatever the method.
+ * `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former. A group without built-in
+ * resources has no routes.
  */
-function isRouted(path: string, resources: ResourceTable): boolean {
-  if (path === '/api' || path.startsWith('/api/')) return true;
-  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(path) ?? [];
-  return version !== undefined && servesBuiltIn(resources, group ?? '', version);
+function discoverGroup(
+  context: RequestContext,
+  discover: NonResourceHandler,
+  resources: ResourceTable,
+): Promise<void> | void {
+  const [, group = '', version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
+  if (version === undefined) return discover(context);
+  if (servesBuiltIn(resources, { group })) return routed(undefined, discover)(context);
+  return discover(context);
 }
 
 /** Documents are made for one state of the resource table and kept until it changes. */
@@ -141,10 +150,12 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
       discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
     const found = discovery.document(path, context.headers.accept);
-    if (found === undefined) return nobodys(context, resources);
-    if (isRouted(path, resources)) {
-      if (context.method !== 'GET') throw notAllowed();
-      checkAccept(context.headers.accept);
+    if (found === undefined) {
+      const [, group = ''] = /^\/apis\/([^/]+)/.exec(path) ?? [];
+      if (path.startsWith('/apis') && !servesBuiltIn(resources, { group })) {
+        return pageNotFound(context);
+      }
+      throw pathNotFound();
     }
     // upstream counts the documents of all groups, and no other
     if (found.etag !== undefined) context.handled = { path, component: 'apiserver' };

@@ -9,12 +9,12 @@ import { deleteOne } from '../verbs/delete.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
 import { get } from '../verbs/get.ts';
 import { list } from '../verbs/list.ts';
-import { patch } from '../verbs/patch.ts';
+import { checkPatchType, patch } from '../verbs/patch.ts';
 import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { checkRoute, connecting, nobodys, notAllowed, pageNotFound } from './router.ts';
+import { checkRoute, connecting, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -64,7 +64,11 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (info.path.startsWith('//')) return pageNotFound(context);
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
-  if (resource === undefined) return nobodys(context, options.resources);
+  if (resource === undefined) {
+    const { group } = info;
+    if (group !== '' && !servesBuiltIn(options.resources, { group })) return pageNotFound(context);
+    throw pathNotFound();
+  }
   if (!isThere(context, resource)) {
     if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
@@ -119,13 +123,17 @@ function isThere({ info }: RequestContext, resource: Resource): boolean {
 
 const onCollections = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
-/** No router stands before custom resources: PUT and PATCH need a name, POST must have none. */
-function checkCustomMethod({ info, method }: RequestContext, resource: Resource): void {
+/** No router stands before custom resources: PUT and PATCH need a name, a POST goes by that in its body. */
+function checkCustomMethod(context: RequestContext, resource: Resource): void {
+  const { info, method } = context;
   const verb = info.verb as ResourceVerb;
   if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
   if (info.parts.length > 1) {
-    if (method === 'POST') throw notAllowed();
-  } else if (!onCollections.has(method)) throw badRequest('name must be provided');
+    if (method === 'POST') context.info = { ...info, name: '' };
+  } else if (!onCollections.has(method)) {
+    if (verb === 'patch') checkPatchType(context, resource);
+    throw badRequest('name must be provided');
+  }
 }
 
 function dispatchSubresource(
@@ -165,7 +173,7 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
   for (const { prefix, handle } of options.prefixes) {
     if (bare.startsWith(prefix)) return handle(context);
   }
-  nobodys(context, options.resources);
+  pageNotFound(context);
 }
 
 /** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */

@@ -25,28 +25,6 @@ export function checkRoute(context: RequestContext, resource: Resource): void {
   checkTypes(context, resource);
 }
 
-/** A group of custom resources alone has no router that knows its paths. */
-export function servesBuiltIn(resources: ResourceTable, group: string, version?: string): boolean {
-  return resources
-    .list()
-    .some(
-      (r) =>
-        r.group === group &&
-        (version === undefined || r.version === version) &&
-        r.custom === undefined,
-    );
-}
-
-/** A path that nobody answers: below `/api` and a built-in group the router says so, elsewhere the mux. */
-export function nobodys(context: RequestContext, resources: ResourceTable): void {
-  const { path } = context.info;
-  const [, root, group] = /^\/(apis?)(?:\/([^/]*)|$)/.exec(path) ?? [];
-  if (root === 'api' || (root === 'apis' && group && servesBuiltIn(resources, group))) {
-    throw pathNotFound();
-  }
-  pageNotFound(context);
-}
-
 /** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
 export function pageNotFound(context: RequestContext): void {
   context.answer = {
@@ -54,6 +32,21 @@ export function pageNotFound(context: RequestContext): void {
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
     body: Buffer.from('404 page not found\n'),
   };
+}
+
+/** A group of custom resources alone has no router that knows its paths. */
+export function servesBuiltIn(
+  resources: ResourceTable,
+  { group, version }: { group: string; version?: string },
+): boolean {
+  return resources
+    .list()
+    .some(
+      (r) =>
+        r.custom === undefined &&
+        r.group === group &&
+        (version === undefined || r.version === version),
+    );
 }
 
 const namedMethods = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);

@@ -1,7 +1,7 @@
-import { jsonText } from '../../object/json-text.ts';
-import { parseSent } from '../../object/json.ts';
+import { floatOf, parseSent, parseWritten, plainFloats, writtenText } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
+import { goEscaped } from '../../object/json-text.ts';
 import { goFormat } from '../../object/go-format.ts';
 import {
   applyJsonPatch,
@@ -15,7 +15,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { orderAll, orderMerged, orderTouched } from '../../object/patched-order.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
-import { duplicateFields } from '../../schema/duplicate-fields.ts';
+import { scanHidden } from '../../schema/hidden.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
@@ -24,7 +24,7 @@ import type { RequestContext } from '../context.ts';
 import { acceptable, encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
 import { readBody } from './body.ts';
-import { unknownAndWrong } from './decode.ts';
+import { readFields } from './decode-fields.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { checkCustomKind, patchedKindRefusal } from './patched-kind.ts';
 import type { Services } from './services.ts';
@@ -59,15 +59,21 @@ export async function patch(
   context.answer = encodeWritten(context, resource, written);
 }
 
+/** The patch's type, if the resource takes it, else a 415. */
+export function checkPatchType({ headers }: RequestContext, resource: Resource): string {
+  // written as they are, and whatever stands behind
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1);
+  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  return type;
+}
+
 /** A patch as sent: its type is one that the resource takes, else a 415. */
 export async function receivePatch(
   context: RequestContext,
   resource: Resource,
 ): Promise<{ type: string; body: Buffer; applies: boolean; options: WriteOptions }> {
-  // written as they are, and whatever stands behind
-  const [type = ''] = (context.headers['content-type'] ?? '').split(';', 1);
-  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  const type = checkPatchType(context, resource);
   acceptable(context, resource);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
@@ -86,14 +92,14 @@ export function readPatch(
   let read: ParsedPatch | undefined;
   return (old) => {
     read ??= parsePatch(type, body, fieldValidation);
-    const { parsed, complaints } = read;
+    const { parsed, complaints, written } = read;
     const change = patcher(type, parsed, resource);
     const next = change(old);
-    const written = strategic
-      ? undefined
-      : (): KubeObject => asWritten(type, parsed, resource, old);
-    const shown = (): string => (written === undefined ? goFormat(parsed) : jsonText(written()));
-    checkPatched(context, resource, next, fieldValidation, { complaints, written, shown });
+    const inOrder = strategic ? undefined : () => ordered(type, parsed, resource, old);
+    const shown = (): string =>
+      inOrder === undefined ? goFormat(parsed) : goEscaped(writtenText(inOrder()));
+    const made = { complaints, inOrder, written, shown };
+    checkPatched(context, resource, next, fieldValidation, made);
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
     // of a status nothing else is looked at
@@ -105,7 +111,7 @@ export function readPatch(
 }
 
 /** What a JSON or merge patch makes of an object, with its fields in upstream's order. */
-function asWritten(type: string, parsed: unknown, resource: Resource, old: KubeObject): KubeObject {
+function ordered(type: string, parsed: unknown, resource: Resource, old: KubeObject): KubeObject {
   const before = resource.custom === undefined ? old : (orderAll(old) as KubeObject);
   if (type === 'application/merge-patch+json') {
     return deepCopy(orderMerged(applyMergePatch(before, parsed), before, parsed)) as KubeObject;
@@ -117,8 +123,8 @@ function asWritten(type: string, parsed: unknown, resource: Resource, old: KubeO
 
 /**
  * What a patch made of an object must be one. `shown` stands for it in the refusal, as upstream;
- * `complaints` are about the patch itself. What is wrong is told in the order of `written`, of a
- * strategic merge by name.
+ * `complaints` are about the patch itself. What is wrong is told in the order of `inOrder`, which a
+ * strategic merge has not.
  */
 function checkPatched(
   context: RequestContext,
@@ -127,23 +133,24 @@ function checkPatched(
   fieldValidation: WriteOptions['fieldValidation'],
   patch: {
     complaints: readonly string[];
-    written: (() => KubeObject) | undefined;
+    inOrder: (() => KubeObject) | undefined;
+    written: boolean;
     shown: () => string;
   },
 ): void {
-  const { written } = patch;
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
-  const words = written === undefined ? 'conversion' : 'json';
+  const { inOrder, written } = patch;
+  const words = inOrder === undefined ? 'conversion' : 'json';
   const unlike =
-    written === undefined ? undefined : patchedKindRefusal(resource, next, patch.shown);
+    inOrder === undefined ? undefined : patchedKindRefusal(resource, next, patch.shown);
   if (unlike !== undefined) throw refusal(unlike);
-  let { unknown, wrong } = unknownAndWrong(resource, next, words);
-  if (written === undefined) unknown.sort();
-  else if (wrong !== undefined || unknown.length > 1) {
-    ({ unknown, wrong } = unknownAndWrong(resource, written(), words));
+  let { unknown, wrong, floats } = readFields(resource, next, { words, written });
+  if (inOrder !== undefined && (wrong !== undefined || unknown.length > 1)) {
+    ({ unknown, wrong } = readFields(resource, inOrder(), { words, written }));
   }
   if (wrong !== undefined) throw refusal(wrong);
+  context.wholeFloats = floats;
   const complaints = [...patch.complaints, ...unknown];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;
   if (fieldValidation === 'Warn') {
@@ -173,6 +180,8 @@ interface ParsedPatch {
   parsed: unknown;
   /** What strictness finds in the patch itself: fields given twice, unknown members of operations. */
   complaints: string[];
+  /** Numbers may stand as they were written (parseWritten). */
+  written: boolean;
 }
 
 function parsePatch(
@@ -190,21 +199,40 @@ function parsePatch(
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
-  const twice = duplicateFields(body);
-  if (twice === undefined) throw refused('exceeded max depth');
+  const hidden = scanHidden(body);
+  if (hidden === undefined) throw refused('exceeded max depth');
+  const { twice, floats } = hidden;
   const strict = fieldValidation !== 'Ignore';
+  const written = floats && !strategic;
+  if (floats && (strict || strategic)) checkFloats(text, type, refused);
+  if (written) parsed = parseWritten(text);
   if (type === 'application/json-patch+json') {
     const operations = operationsOf(parsed, refused);
     const odd = strict && (twice || hasUnknownMember(operations));
     const complaints = odd ? strictComplaints(text, operationList) : [];
-    return { parsed: operations, complaints: complaints.map((one) => `json patch ${one}`) };
+    return {
+      parsed: operations,
+      complaints: complaints.map((one) => `json patch ${one}`),
+      written,
+    };
   }
   if (parsed === null && !strategic) throw badRequest('Invalid JSON Patch');
   const value = parsed ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw refused(cannotUnmarshal(value, 'map[string]interface {}'));
   }
-  return { parsed: value, complaints: strict && twice ? strictComplaints(text, anything) : [] };
+  const complaints = strict && twice ? strictComplaints(text, anything) : [];
+  return { parsed: value, complaints, written };
+}
+
+/** Strictness, and a strategic merge, read every number of a patch. */
+function checkFloats(text: string, type: string, refused: (why: string) => Error): void {
+  const into = type === 'application/json-patch+json' ? 'struct field jsonPatchOp.value' : 'value';
+  plainFloats(parseWritten(text), (_path, written) => {
+    if (Number.isFinite(floatOf(written))) return;
+    const shown = `number ${written.description}`;
+    throw refused(`json: cannot unmarshal ${shown} into Go ${into} of type float64`);
+  });
 }
 
 const cannotUnmarshal = (value: unknown, goType: string): string =>
