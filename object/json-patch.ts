@@ -73,10 +73,15 @@ export function hasUnknownMember(operations: readonly JsonPatchOperation[]): boo
 
 /**
  * Apply all operations or none; `document` is left as it is.
+ * @param touched is given the objects of the result that the operations went through
  * @throws StatusError 422 when one does not apply; its `cause` says which and why
  */
-export function applyJsonPatch<T>(document: T, operations: readonly JsonPatchOperation[]): T {
-  const holder: Holder = { root: deepCopy(document) };
+export function applyJsonPatch<T>(
+  document: T,
+  operations: readonly JsonPatchOperation[],
+  touched?: Set<object>,
+): T {
+  const holder: Holder = { root: deepCopy(document), touched };
   try {
     for (const operation of operations) applyOne(holder, operation);
   } catch (error) {
@@ -88,6 +93,7 @@ export function applyJsonPatch<T>(document: T, operations: readonly JsonPatchOpe
 
 interface Holder {
   root: unknown;
+  touched: Set<object> | undefined;
 }
 
 type Container = unknown[] | Record<string, unknown>;
@@ -131,12 +137,14 @@ function text(operation: JsonPatchOperation, field: 'path' | 'from'): string {
 function locate(holder: Holder, pointer: string): { container: Container; key: string } {
   const segments = pointer.split('/');
   if (segments.length < 2) throw missing(pointer);
-  let at: unknown = holder.root;
+  let at = container(holder.root, pointer);
+  holder.touched?.add(at);
   for (let i = 1; i < segments.length - 1; i++) {
-    at = member(container(at, pointer), decode(segments[i] as string), pointer);
+    at = container(member(at, decode(segments[i] as string), pointer), pointer);
+    holder.touched?.add(at);
   }
   return {
-    container: container(at, pointer),
+    container: at,
     key: decode(segments[segments.length - 1] as string),
   };
 }
@@ -207,6 +215,13 @@ function test(holder: Holder, pointer: string, expected: unknown): void {
   if (!deepEqual(actual, expected)) {
     throw new PatchFailure(`testing value ${pointer} failed: test failed`);
   }
+  if (holder.touched !== undefined) touchAll(holder.touched, actual);
+}
+
+function touchAll(touched: Set<object>, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  touched.add(value);
+  for (const field of Object.values(value)) touchAll(touched, field);
 }
 
 function missing(pointer: string): PatchFailure {

@@ -4,7 +4,8 @@ import { goQuote } from '../object/go-format.ts';
  * Why a text is no JSON, in Go's words (encoding/json), which clients of Kubernetes see. Only run
  * when JSON.parse has refused; returns undefined when this reader finds nothing wrong.
  */
-export function jsonSyntaxError(text: string): string | undefined {
+export function jsonSyntaxError(sent: string | Buffer): string | undefined {
+  const text = (typeof sent === 'string' ? Buffer.from(sent) : sent).toString('latin1');
   const reader: Reader = { text, at: 0, problem: undefined };
   space(reader);
   readValue(reader);
@@ -15,6 +16,7 @@ export function jsonSyntaxError(text: string): string | undefined {
 }
 
 interface Reader {
+  /** A character to each byte: Go shows the first byte of a character of several as if it were one. */
   text: string;
   at: number;
   problem: string | undefined;
@@ -28,17 +30,11 @@ function quoted(character: string): string {
   return `'${goQuote(character).slice(1, -1)}'`;
 }
 
-/** Go reads bytes: of a character of several it shows the first, as if that were one. */
-function firstByte({ text, at }: Reader): string {
-  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  return String.fromCharCode(Buffer.from(character)[0] ?? 0);
-}
-
 function invalid(reader: Reader, where: string): string {
   reader.problem ??=
     reader.at >= reader.text.length
       ? 'unexpected end of JSON input'
-      : `invalid character ${quoted(firstByte(reader))} ${where}`;
+      : `invalid character ${quoted(reader.text.charAt(reader.at))} ${where}`;
   return reader.problem;
 }
 

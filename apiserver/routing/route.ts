@@ -65,7 +65,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   if (!info.isResourceRequest) return answerPath(context, options);
   const resource = options.resources.find(info.group, info.version, info.resource);
   if (resource === undefined) {
-    if (!servesBuiltIn(options.resources, info)) return pageNotFound(context);
+    const { group } = info;
+    if (group !== '' && !servesBuiltIn(options.resources, { group })) return pageNotFound(context);
     throw pathNotFound();
   }
   if (!isThere(context, resource)) {

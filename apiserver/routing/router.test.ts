@@ -96,6 +96,11 @@ test('of custom resources the RequestInfo decides', async () => {
   assert.equal((await api.get(`${things}/`)).code, 200);
   assert.equal((await api.get('/apis/example.com/v1/')).code, 200);
   assert.equal((await api.ask('HEAD', things)).code, 200);
+  const name = { code: 404, text: 'things.example.com "a\\x00" not found' };
+  await answered('GET', `${things}/a%00`, name);
+  assert.equal((await api.ask('POST', '/apis/example.com/v1', { body: {} })).code, 200);
+  await answered('GET', '/apis/example.com/v9', page);
+  await answered('POST', '/apis/example.com/v9', page);
   await answered('DELETE', '/apis/example.com/v1/things', page);
   await answered('GET', '/apis/example.com/v1/things/a', page);
   for (const path of ['/apis/example.com/v9', '/apis/example.com/v9/', '/apis/none.example/v1']) {

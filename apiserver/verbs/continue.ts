@@ -48,10 +48,10 @@ function parsed(text: string): Partial<Token> {
   const bad = text.search(/[^A-Za-z0-9_-]/);
   const broken = bad >= 0 ? bad : text.length % 4 === 1 ? text.length - 1 : -1;
   if (broken >= 0) throw invalidKey(`illegal base64 data at input byte ${broken}`);
-  const json = Buffer.from(text, 'base64url').toString('utf8');
+  const json = Buffer.from(text, 'base64url');
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = JSON.parse(json.toString('utf8'));
   } catch {
     throw invalidKey(jsonSyntaxError(json) ?? 'no JSON');
   }

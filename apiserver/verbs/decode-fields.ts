@@ -1,6 +1,6 @@
 import { goQuote } from '../../object/go-format.ts';
 import { floatOf, plainFloats } from '../../object/json.ts';
-import type { KubeObject } from '../../object/object.ts';
+import { type KubeObject, parseApiVersion } from '../../object/object.ts';
 import { canonical, type Words } from '../../schema/decode.ts';
 import type { Resource } from '../apis/resource.ts';
 import { canonicalMetadata } from './custom-metadata.ts';
@@ -24,7 +24,11 @@ export function readFields(
   { words = 'json', written = false }: { words?: Words; written?: boolean } = {},
 ): ReadFields {
   if (resource.custom === undefined) {
+    // an empty list asks for a fresh start (fieldmanager isResetManagedFields): it is not nothing
+    // oxlint-disable-next-line no-unnecessary-condition -- as it was sent
+    const reset = object.metadata?.managedFields?.length === 0;
     const { unknown, wrong } = canonical(object, resource.schema, words);
+    if (reset) object.metadata.managedFields = [];
     // in fields that may hold anything
     if (written) plainFloats(object);
     const told = unknown.map(unknownField);
@@ -35,7 +39,10 @@ export function readFields(
     : { floats: undefined, tooLarge: undefined };
   if (tooLarge !== undefined) return { unknown: [], wrong: tooLarge };
   const { unknown, wrong } = canonicalMetadata(object);
-  if (wrong !== undefined) return { unknown: unknown.map(unknownField), wrong };
+  // what says that it is something else is not held against the definition
+  if (wrong !== undefined || !isOfKind(resource, object)) {
+    return { unknown: unknown.map(unknownField), wrong };
+  }
   unknown.push(...resource.custom.prune(object));
   const inside = resource.custom.coerceEmbedded(object);
   unknown.push(...inside.unknown);
@@ -62,6 +69,10 @@ function readFloats(object: KubeObject): {
     }
   });
   return { floats, tooLarge };
+}
+
+function isOfKind({ kind, group }: Resource, object: KubeObject): boolean {
+  return object.kind === kind && parseApiVersion(object.apiVersion)?.group === group;
 }
 
 function unknownField(path: string): string {

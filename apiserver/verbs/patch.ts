@@ -1,6 +1,7 @@
 import { floatOf, parseSent, parseWritten, plainFloats, writtenText } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
+import { goEscaped } from '../../object/json-text.ts';
 import { goFormat } from '../../object/go-format.ts';
 import {
   applyJsonPatch,
@@ -12,6 +13,7 @@ import {
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
+import { orderAll, orderMerged, orderTouched } from '../../object/patched-order.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import { scanHidden } from '../../schema/hidden.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
@@ -93,8 +95,10 @@ export function readPatch(
     const { parsed, complaints, written } = read;
     const change = patcher(type, parsed, resource);
     const next = change(old);
-    const shown = (): string => (strategic ? goFormat(parsed) : writtenText(change(old)));
-    const made = { complaints, strategic, written, shown };
+    const inOrder = strategic ? undefined : () => ordered(type, parsed, resource, old);
+    const shown = (): string =>
+      inOrder === undefined ? goFormat(parsed) : goEscaped(writtenText(inOrder()));
+    const made = { complaints, inOrder, written, shown };
     checkPatched(context, resource, next, fieldValidation, made);
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
@@ -106,9 +110,21 @@ export function readPatch(
   };
 }
 
+/** What a JSON or merge patch makes of an object, with its fields in upstream's order. */
+function ordered(type: string, parsed: unknown, resource: Resource, old: KubeObject): KubeObject {
+  const before = resource.custom === undefined ? old : (orderAll(old) as KubeObject);
+  if (type === 'application/merge-patch+json') {
+    return deepCopy(orderMerged(applyMergePatch(before, parsed), before, parsed)) as KubeObject;
+  }
+  const touched = new Set<object>();
+  const patched = applyJsonPatch(before, parsed as readonly JsonPatchOperation[], touched);
+  return orderTouched(patched, touched) as KubeObject;
+}
+
 /**
  * What a patch made of an object must be one. `shown` stands for it in the refusal, as upstream;
- * `complaints` are about the patch itself.
+ * `complaints` are about the patch itself. What is wrong is told in the order of `inOrder`, which a
+ * strategic merge has not.
  */
 function checkPatched(
   context: RequestContext,
@@ -117,20 +133,22 @@ function checkPatched(
   fieldValidation: WriteOptions['fieldValidation'],
   patch: {
     complaints: readonly string[];
-    strategic: boolean;
+    inOrder: (() => KubeObject) | undefined;
     written: boolean;
     shown: () => string;
   },
 ): void {
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
-  const words = patch.strategic ? 'conversion' : 'json';
-  const unlike = patch.strategic
-    ? undefined
-    : patchedKindRefusal(resource, next, () => writtenText(next));
+  const { inOrder, written } = patch;
+  const words = inOrder === undefined ? 'conversion' : 'json';
+  const unlike =
+    inOrder === undefined ? undefined : patchedKindRefusal(resource, next, patch.shown);
   if (unlike !== undefined) throw refusal(unlike);
-  const { written } = patch;
-  const { unknown, wrong, floats } = readFields(resource, next, { words, written });
+  let { unknown, wrong, floats } = readFields(resource, next, { words, written });
+  if (inOrder !== undefined && (wrong !== undefined || unknown.length > 1)) {
+    ({ unknown, wrong } = readFields(resource, inOrder(), { words, written }));
+  }
   if (wrong !== undefined) throw refusal(wrong);
   context.wholeFloats = floats;
   const complaints = [...patch.complaints, ...unknown];

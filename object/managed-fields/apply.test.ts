@@ -139,10 +139,10 @@ test('list elements keep the order of the configuration among themselves', () =>
   ]);
 });
 
-test('a map that is applied empty stays when its last field goes', () => {
+test('a map that is applied empty is null when the last of it goes', () => {
   const live = stored(apply(undefined, thing({ containers: [{ name: 'a' }] })));
   const emptied = stored(apply(live, thing({})));
-  assert.deepEqual(emptied.spec, {});
+  assert.equal(emptied.spec, null);
   assert.deepEqual(fieldsOf(emptied, 'applier'), { 'f:spec': {} });
 });
 

@@ -5,42 +5,44 @@ import { type Fields, fieldSchema, isNamedField, itemElement, shapeOf } from './
 
 /**
  * The object without the fields and elements that a set names; the argument stays as it is. A map
- * or list that was emptied but is not named itself stays, empty: somebody may own it as such
- * (structured-merge-diff since 6.3.1; before it, such a field became null).
+ * or list of which nothing is left but that is not named itself becomes null (structured-merge-diff
+ * 6.3.3: 6.3.1 and 6.3.2 left it empty, which was taken back).
  */
 export function removeItems(object: Fields, set: FieldSet, schema: Schema): Fields {
-  return isEmpty(set) ? object : removeFromMap(object, set, schema);
+  return isEmpty(set) ? object : (removeFromMap(object, set, schema) ?? {});
 }
 
 function remove(value: unknown, set: FieldSet, schema: Schema | undefined): unknown {
   if (value === null || typeof value !== 'object') return value;
   const shape = shapeOf(schema, value);
   // Whoever owned something below an atomic value owned the value.
-  if (shape === 'leaf') return Array.isArray(value) ? [] : {};
+  if (shape === 'leaf') return null;
   return shape === 'map'
     ? removeFromMap(value as Fields, set, schema)
     : removeFromList(value as unknown[], set, schema as Schema);
 }
 
-function removeFromMap(map: Fields, set: FieldSet, schema: Schema | undefined): Fields {
+function removeFromMap(map: Fields, set: FieldSet, schema: Schema | undefined): Fields | null {
   const out: Fields = {};
+  let left = false;
   for (const key of Object.keys(map)) {
     const node = set[fieldElement(key)];
     if (node !== undefined && isMember(node)) continue;
     const kept = node === undefined ? map[key] : remove(map[key], node, fieldSchema(schema, key));
     setOwn(out, key, kept);
+    left = true;
   }
-  return out;
+  return left ? out : null;
 }
 
-function removeFromList(list: unknown[], set: FieldSet, schema: Schema): unknown[] {
+function removeFromList(list: unknown[], set: FieldSet, schema: Schema): unknown[] | null {
   const out: unknown[] = [];
   for (const item of list) {
     const node = set[itemElement(schema, item)];
     if (node !== undefined && isMember(node)) continue;
     out.push(node === undefined ? item : remove(item, node, schema.items));
   }
-  return out;
+  return out.length > 0 ? out : null;
 }
 
 function isMember(node: FieldSet): boolean {

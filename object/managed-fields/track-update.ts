@@ -82,6 +82,8 @@ export function trackUpdate(update: Update): ManagedFieldsEntry[] | undefined {
   if (managers.size === 0 && old?.metadata.uid) return undefined;
   const before = new Map(managers);
   takeFields(managers, old ?? {}, next, update);
+  // who owns nothing is no manager
+  for (const [id, { set }] of managers) if (isEmpty(set)) managers.delete(id);
   capUpdateManagers(managers);
   if (asWished === undefined && sameManagers(before, managers)) return kept;
   return encodeManagers(managers);
