@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiClient, type Reply, stored } from '../verbs/api-client.ts';
+import { ApiClient, refused, type Reply, stored } from '../verbs/api-client.ts';
 import { definition, definitions, object, objects } from '../verbs/definition-fixture.ts';
 
 /** Custom objects have their fields by name, as upstream's server answers (apiextensions-apiserver 0.36.4). */
@@ -89,6 +89,16 @@ test('what is owned, patched, only tried and printed for people', async () => {
   assert.match(pretty, /"a": \{\n {6}"10": 1,\n {6}"9": \[/);
   const list = (await api.get(`${widgets}?pretty=1&limit=1`)).text;
   assert.match(list, /^\{\n {2}"apiVersion": "example.com\/v1",\n {2}"items": \[\n {4}\{\n/);
+});
+
+test('what a refused patch would have made', async () => {
+  stored(await api.create(widgets, sent('f')), 201);
+  const change = { metadata: { bogus: '<' } };
+  const reply = await api.patch(`${widgets}/f?fieldValidation=Strict`, 'merge', change);
+  const metadata = String.raw`{\"annotations\":{\"n\":\"\\\"\"},\"bogus\":\"\\u003c\",\"creationTimestamp\":`;
+  const start = String.raw`patch: Invalid value: "{\"apiVersion\":\"example.com/v1\",\"data\":{},\"kind\":\"Widget\",\"metadata\":`;
+  refused(reply, 422, 'Invalid', /unknown field "metadata.bogus"$/);
+  assert.ok(reply.body.message.includes(start + metadata), reply.body.message);
 });
 
 test('metadata alone is that of all kinds, objects in tables are themselves', async () => {

@@ -1,3 +1,4 @@
+import { jsonByName } from '../../object/json-by-name.ts';
 import { parseSent } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
@@ -87,7 +88,7 @@ export function readPatch(
     const { parsed, complaints } = read;
     const change = patcher(type, parsed, resource);
     const next = change(old);
-    const shown = (): string => (strategic ? goFormat(parsed) : JSON.stringify(change(old)));
+    const shown = (): string => (strategic ? goFormat(parsed) : patchedText(resource, change(old)));
     checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
@@ -97,6 +98,10 @@ export function readPatch(
     }
     return next;
   };
+}
+
+function patchedText({ custom }: Resource, object: KubeObject): string {
+  return custom === undefined ? JSON.stringify(object) : jsonByName(object);
 }
 
 /**
@@ -115,7 +120,7 @@ function checkPatched(
   const words = patch.strategic ? 'conversion' : 'json';
   const unlike = patch.strategic
     ? undefined
-    : patchedKindRefusal(resource, next, () => JSON.stringify(next));
+    : patchedKindRefusal(resource, next, () => patchedText(resource, next));
   if (unlike !== undefined) throw refusal(unlike);
   const { unknown, wrong } = unknownAndWrong(resource, next, words);
   if (wrong !== undefined) throw refusal(wrong);
