@@ -1,3 +1,5 @@
+import { goQuote } from './go-format.ts';
+
 /**
  * Every refusal a client can get, as one table of factories: reason, code and message as upstream
  * words them (k8s.io/apimachinery api/errors). Stages and verbs throw these; only
@@ -87,7 +89,7 @@ export function notFound(resource: ResourceName, name: string): StatusError {
   return new StatusError(
     404,
     'NotFound',
-    `${qualified(resource)} ${JSON.stringify(name)} not found`,
+    `${qualified(resource)} ${goQuote(name)} not found`,
     detailsOf(resource, name),
   );
 }
@@ -101,7 +103,7 @@ export function alreadyExists(resource: ResourceName, name: string): StatusError
   return new StatusError(
     409,
     'AlreadyExists',
-    `${qualified(resource)} ${JSON.stringify(name)} already exists`,
+    `${qualified(resource)} ${goQuote(name)} already exists`,
     detailsOf(resource, name),
   );
 }
@@ -111,7 +113,7 @@ export function generatedNameConflict(resource: ResourceName, name: string): Sta
   return new StatusError(
     409,
     'AlreadyExists',
-    `${qualified(resource)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+    `${qualified(resource)} ${goQuote(name)} already exists, the server was not able to generate a unique name for the object`,
     { ...detailsOf(resource, name), retryAfterSeconds: 1 },
   );
 }
@@ -120,7 +122,7 @@ export function conflict(resource: ResourceName, name: string, why: string): Sta
   return new StatusError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${qualified(resource)} ${JSON.stringify(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${qualified(resource)} ${goQuote(name)}: ${why}`,
     detailsOf(resource, name),
   );
 }
@@ -143,7 +145,7 @@ export function forbidden(resource: ResourceName, name: string, why: string): St
       ? `forbidden: ${why}`
       : name === ''
         ? `${qualified(resource)} is forbidden: ${why}`
-        : `${qualified(resource)} ${JSON.stringify(name)} is forbidden: ${why}`;
+        : `${qualified(resource)} ${goQuote(name)} is forbidden: ${why}`;
   return new StatusError(403, 'Forbidden', what, detailsOf(resource, name));
 }
 
@@ -155,7 +157,7 @@ export function methodNotAllowed(resource: ResourceName, verb: string): StatusEr
   return new StatusError(
     405,
     'MethodNotAllowed',
-    `${verb} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`,
+    `${verb} is not supported on resources of kind ${goQuote(qualified(resource))}`,
     detailsOf(resource, ''),
   );
 }
@@ -175,7 +177,7 @@ export function invalid(
 ): StatusError {
   const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const text = fieldErrorsText(causes);
-  return new StatusError(422, 'Invalid', `${title} ${JSON.stringify(name)} is invalid: ${text}`, {
+  return new StatusError(422, 'Invalid', `${title} ${goQuote(name)} is invalid: ${text}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     ...(kind.kind === '' ? {} : { kind: kind.kind }),
