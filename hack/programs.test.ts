@@ -44,6 +44,25 @@ describe('programs', () => {
     assert.match(member.stderr, /usage: start-member.ts --name=NAME/);
   });
 
+  it('hold characters of ASCII alone', () => {
+    for (const name of globSync('*.js', { cwd: folder })) {
+      assert.doesNotMatch(readFileSync(file(name), 'utf8'), /[^\0-\x7f]/, name);
+    }
+  });
+
+  it('find nothing in packages when the API server starts', () => {
+    const watch = `
+      import { registerHooks } from 'node:module';
+      const seen = [];
+      registerHooks({ load: (url, context, next) => (seen.push(url), next(url, context)) });
+      process.on('exit', () => console.log(seen.join('\\n')));`;
+    const argv = ['--import', `data:text/javascript,${watch}`, file('apiserver.js'), '--version'];
+    const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    assert.match(stdout, /^Kubernetes v/, stderr);
+    assert.match(stdout, /run-\w+\.js$/m);
+    assert.doesNotMatch(stdout, /node_modules/);
+  });
+
   it('are made again only when what they are made of has changed, or they are gone', async () => {
     assert.equal(await bundlePrograms(folder), false);
     rmSync(file('controllers.js'));

@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { ensureGenerated } from '../schema/generate.ts';
@@ -58,6 +59,19 @@ const builtIns: Plugin = {
   },
 };
 
+/**
+ * Packages stay what they are, but for one file of which every start needs a part: to find it in its package, and
+ * what it imports of Node, took 30 ms.
+ */
+const inlined: Plugin = {
+  name: 'inlined',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@kubernetes\/client-node\/dist\/config_types\.js$/ }, ({ path }) => ({
+      path: fileURLToPath(import.meta.resolve(path)),
+    }));
+  },
+};
+
 const options = {
   absWorkingDir: root,
   entryPoints: programs,
@@ -73,7 +87,7 @@ const options = {
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 120,
-  plugins: [builtIns],
+  plugins: [builtIns, inlined],
   write: false,
   metafile: true,
   logLevel: 'error',
@@ -95,7 +109,7 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   const began = Date.now();
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({ ...options, outdir: folder });
-  for (const { path, contents } of outputFiles) replace(path, contents);
+  for (const { path, text } of outputFiles) replace(path, Buffer.from(ascii(text)));
   for (const [from, to] of copies) replace(to, readFileSync(from));
   const inputs: Made['inputs'] = {};
   const sources = [...Object.keys(metafile.inputs).map((path) => join(root, path)), ...tools];
@@ -111,6 +125,17 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   replace(record, Buffer.from(JSON.stringify(made)));
   removeOutdated(folder, new Set([...outputs, ...(last?.outputs ?? [])]));
   return true;
+}
+
+/**
+ * Node reads a file without other characters ten times as fast (19 ms of a start). What esbuild leaves
+ * stands in regular expressions, where an escape means the same.
+ */
+function ascii(text: string): string {
+  return text.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** What makes the programs. */

@@ -28,15 +28,19 @@ export function metadataDescription(field: string): string {
   return text;
 }
 
-export const nameColumn: Column = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  get description() {
-    return metadataDescription('name');
-  },
-  cell: (object) => object.metadata.name ?? '',
-};
+export const nameColumn = nameColumnOf((object) => object.metadata.name ?? '');
+
+export function nameColumnOf(cell: Cell): Column {
+  return {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    get description() {
+      return metadataDescription('name');
+    },
+    cell,
+  };
+}
 
 function ageColumnOf(type: 'string' | 'date'): Column {
   return {

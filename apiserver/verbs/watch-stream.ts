@@ -67,9 +67,9 @@ class ResponseStream implements WatchStream {
   write(frames: readonly Buffer[]): boolean {
     const response = this.#response;
     if (response === undefined || response.destroyed) return true;
-    if (frames.length > 1) return response.write(joined(frames));
-    const frame = frames[0] as Buffer;
-    return this.#chunks?.write(chunkOf(frame)) ?? response.write(frame);
+    const whole = frames.length > 1 ? joined(frames) : (frames[0] as Buffer);
+    if (this.#chunks === undefined || whole.length > chunkMax) return response.write(whole);
+    return this.#chunks.write(chunkOf(whole));
   }
 
   end(error?: StatusError): void {
@@ -96,6 +96,8 @@ function joined(frames: readonly Buffer[]): Buffer {
 const chunks = new Map<Buffer, Buffer>();
 const chunksMax = 64;
 const chunkBytesMax = 4 * 1024 * 1024;
+/** What is larger is the state at the start of a watch, which is its own. */
+const chunkMax = 256 * 1024;
 let chunkBytes = 0;
 const lineEnd = Buffer.from('\r\n');
 

@@ -9,21 +9,13 @@ export class Batch {
   /** Sequence numbers: of the first event, and of the one that will follow the last. */
   readonly from: number;
   readonly to: number;
-  readonly events: readonly CacheEvent[];
-  /** All of them are still in the ring. */
-  readonly whole: boolean;
+  readonly #events: readonly CacheEvent[];
   readonly #frames = new Map<string, readonly Buffer[]>();
 
   constructor(ring: EventRing, from: number) {
     this.from = from;
     this.to = ring.next;
-    this.whole = ring.first <= from;
-    const events: CacheEvent[] = [];
-    for (let at = from; at < this.to; at++) {
-      const event = ring.at(at);
-      if (event !== undefined) events.push(event);
-    }
-    this.events = events;
+    this.#events = ring.since(from);
   }
 
   /** For a watcher that selects by namespace at most. The same array for all of one group. */
@@ -31,8 +23,8 @@ export class Batch {
     let frames = this.#frames.get(group);
     if (frames === undefined) {
       const seen = namespace
-        ? this.events.filter(({ object }) => object.namespace === namespace)
-        : this.events;
+        ? this.#events.filter(({ object }) => object.namespace === namespace)
+        : this.#events;
       frames =
         seen.length === 0 ? nothing : seen.map((event) => event.frame(event.type, representation));
       this.#frames.set(group, frames);

@@ -2,11 +2,11 @@ import type { KubeObject } from '../../object/object.ts';
 import { expired, type StatusError } from '../../object/status-error.ts';
 import { objectKey } from '../storage/keys.ts';
 import type { KeyValue, StoreEvent } from '../storage/store.ts';
-import { Batch } from './batch.ts';
 import type { EntryDecoder } from './decoder.ts';
 import { difference } from './difference.ts';
 import type { Entry } from './entry.ts';
 import { CacheEvent, JsonRepresentation, type Representation } from './event.ts';
+import { FanOut } from './fan-out.ts';
 import { IndexedEntries } from './indexed-entries.ts';
 import { type CacheList, type CacheListOptions, listEntries } from './list.ts';
 import { ChangeListeners } from './listeners.ts';
@@ -32,6 +32,7 @@ export class ResourceCache {
   readonly #entries = new IndexedEntries();
   readonly #ring: EventRing;
   readonly #watchers = new Watchers();
+  readonly #fanOut: FanOut;
   readonly #listeners = new ChangeListeners();
   readonly #broken = new Map<string, Error>();
   #ready = false;
@@ -51,6 +52,7 @@ export class ResourceCache {
     this.#decoder = decoder;
     this.#json = new JsonRepresentation(spec);
     this.#ring = new EventRing(0, { ...defaultRingLimits, ...limits });
+    this.#fanOut = new FanOut(this.#ring);
   }
 
   get spec(): ResourceSpec {
@@ -256,17 +258,17 @@ export class ResourceCache {
 
   #applyAll(events: readonly StoreEvent[], now: number): void {
     let from = this.#ring.next;
-    let room = this.#ring.room;
+    let bytes = 0;
     for (const event of events) {
       this.#applyOne(event, now);
-      room -= event.value.length;
+      bytes += event.value.length;
       // watchers that keep up must not be overrun by one large batch
-      if (room > 0 && this.#ring.next - from < this.#ring.batch) continue;
-      this.#flush(from);
+      if (bytes < this.#ring.room && this.#ring.next - from < this.#ring.batch) continue;
+      this.#fan(from, bytes);
       from = this.#ring.next;
-      room = this.#ring.room;
+      bytes = 0;
     }
-    this.#flush(from);
+    this.#fan(from, bytes);
   }
 
   #applyOne(event: StoreEvent, now: number): void {
@@ -288,10 +290,11 @@ export class ResourceCache {
     this.#listeners.tell(made);
   }
 
-  /** Hands the events from sequence `from` on to the watchers that they concern. */
-  #flush(from: number): void {
-    if (this.#ring.next === from || this.#watchers.size === 0) return;
-    const batch = new Batch(this.#ring, from);
-    this.#watchers.concerned(batch.events, (watcher) => watcher.receive(batch));
+  /** Events from sequence `from` on are for the watchers that they concern. */
+  #fan(from: number, bytes: number): void {
+    const { next } = this.#ring;
+    if (next === from || this.#watchers.size === 0) return;
+    this.#watchers.concerned(this.#ring.since(from), (to) => this.#fanOut.owe(to, from));
+    this.#fanOut.serve(next - from, bytes);
   }
 }

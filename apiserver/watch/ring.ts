@@ -58,6 +58,11 @@ export class EventRing {
     return this.#events[this.#head + sequence - this.#firstSequence];
   }
 
+  /** Those from `sequence` on that are kept, oldest first. */
+  since(sequence: number): CacheEvent[] {
+    return this.#events.slice(this.#head + Math.max(0, sequence - this.#firstSequence));
+  }
+
   /** Sequence of the first event with a revision above `revision`. */
   after(revision: number): number {
     let low = this.#head;

@@ -127,25 +127,29 @@ export class Watcher {
     this.#sink.end(error);
   }
 
-  /** A batch of which some may concern it; the same batch again changes nothing. */
-  receive(batch: Batch): void {
-    this.passBy(batch.from);
-    const simple = this.plain && this.options.view === undefined;
-    const ready = batch.whole && simple && this.#standsAt(batch.from);
-    if (!ready) return this.pump();
-    this.#next = batch.to;
-    const frames = batch.framesFor(this);
-    if (frames.length > 0) this.#write(frames);
+  /** Events from sequence `from` on may concern it, none of those before that it was not told of. */
+  concern(from: number): void {
+    this.passBy(from);
+    this.#current = false;
   }
 
-  /** None of the events before `sequence` that it has not been given concerns it. */
+  /** None of the events before `sequence` that it has not been told of concerns it. */
   passBy(sequence: number): void {
     if (this.#current && this.#next < sequence) this.#next = sequence;
   }
 
-  #standsAt(sequence: number): boolean {
-    if (this.#next !== sequence || this.#notBefore > 0 || this.#closed) return false;
-    return this.#initial === undefined && !this.#blocked;
+  /** Sees what others of its {@link group} see who stand where it does. */
+  get takesBatches(): boolean {
+    if (!this.plain || this.options.view !== undefined || this.#notBefore > 0) return false;
+    return this.#initial === undefined && !this.#blocked && !this.#closed;
+  }
+
+  /** A whole batch that begins where it stands and ends where the ring does. */
+  receive(batch: Batch): void {
+    this.#next = batch.to;
+    this.#current = true;
+    const frames = batch.framesFor(this);
+    if (frames.length > 0) this.#write(frames);
   }
 
   /** Sends what there is until the client is full. */

@@ -111,7 +111,26 @@ async function startEtcd(folder: string): Promise<{ url: string; child: ChildPro
       ),
     );
   });
+  for (;;) {
+    try {
+      const r = await fetch(url + '/health');
+      if ((await r.text()).includes('true')) break;
+    } catch {}
+    await new Promise((r) => setTimeout(r, 20));
+  }
+  await healthy(url);
   return { url, child };
+}
+
+/** An API server that finds no etcd waits for it, and its start is to be its own. */
+async function healthy(url: string): Promise<void> {
+  const deadline = performance.now() + readyWithinMs;
+  while (performance.now() < deadline) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`etcd was not healthy within ${readyWithinMs / 1000} s`);
 }
 
 async function untilReady(

@@ -4,7 +4,7 @@ import { labelKeyErrors } from '../../../object/name.ts';
 import { labelWarning } from '../core/pod-placement-warnings.ts';
 import type { KubeObject } from '../../../object/object.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
-import { ageColumn, nameColumn, textColumn } from '../column.ts';
+import { ageColumn, nameColumnOf, textColumn } from '../column.ts';
 import {
   checkFormat,
   checkImmutable,
@@ -27,7 +27,7 @@ export const storageClass: KindDefinition = {
   storagePath: 'storageclasses',
   generation: false,
   columns: [
-    { ...nameColumn, cell: nameText },
+    nameColumnOf(nameText),
     textColumn('Provisioner', (storage) => storage.provisioner ?? ''),
     textColumn('ReclaimPolicy', (storage) => storage.reclaimPolicy ?? 'Delete'),
     textColumn('VolumeBindingMode', (storage) => storage.volumeBindingMode ?? 'Immediate'),
