@@ -4,7 +4,8 @@ import type { Resource } from './apis/resource.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { Services } from './verbs/services.ts';
-import { current, fresh, reviseStored } from './verbs/stored.ts';
+import { writeStatus } from './verbs/own-status.ts';
+import { current, fresh } from './verbs/stored.ts';
 import { toServed, toStored } from './verbs/stored-version.ts';
 
 /** All that admission needs of the objects that are stored. */
@@ -54,8 +55,10 @@ function quotaWriter(
   return async (namespace, name, change) => {
     const resource = resources.findAnyVersion('', 'resourcequotas');
     if (resource === undefined) return;
-    const at = { namespace, name, dryRun: false };
-    await reviseStored(services(), resource, at, async ({ object }) => change(object) ?? object);
+    await writeStatus(services(), resource, { namespace, name }, (quota) => {
+      const next = change(quota);
+      if (next !== undefined) quota['status'] = next['status'];
+    });
   };
 }
 

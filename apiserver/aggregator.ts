@@ -15,7 +15,7 @@ import type { ServerConfig } from './config.ts';
 import type { RequestContext } from './context.ts';
 import type { RemoteOpenApi } from './routing/openapi-paths.ts';
 import type { Services } from './verbs/services.ts';
-import { reviseStored } from './verbs/stored.ts';
+import { writeStatus } from './verbs/own-status.ts';
 import type { Listers } from './watch/view.ts';
 
 /** APIServices: those of other servers are found, looked at and passed on to, our own are registered. */
@@ -63,8 +63,9 @@ export function makeAggregator(
     async revise(name, change) {
       const resource = resources.findAnyVersion(group, 'apiservices');
       if (resource === undefined) return;
-      const at = { namespace: '', name, dryRun: false };
-      await reviseStored(parts.services(), resource, at, async ({ object }) => change(object));
+      await writeStatus(parts.services(), resource, { name }, (apiService) => {
+        apiService['status'] = change(apiService)['status'];
+      });
     },
   });
   const local = new LocalApis();

@@ -155,6 +155,8 @@ export interface RequestContext {
   readonly auditId: string;
   /** Set the time limit: past it, `error()` is the answer and `signal` aborts. Infinity is none. */
   expireAfter(ms: number, error: () => Error): void;
+  /** When that is, in ms since 1970. */
+  readonly expiresAt: number;
   /** Large bodies may be compressed for clients that take it. */
   readonly compress: boolean;
   /** Response headers set by stages, beyond those of the answer. */
@@ -188,6 +190,8 @@ export interface RequestContext {
 
   // verb
   answer: Answer | undefined;
+  /** Paths in a custom object of the floats that were sent and are whole numbers. */
+  wholeFloats?: ReadonlySet<string> | undefined;
   /** Texts of `Warning: 299 - "…"` headers, in order. */
   warnings: string[];
   /** The audit event's level is Request or more. */

@@ -6,8 +6,18 @@
  */
 export type Phase = 'starting' | 'ready' | 'draining' | 'stopped';
 
+/** What a start is made of; each is done once. */
+export type StartStep =
+  | 'caches'
+  | 'custom resources'
+  | 'own objects'
+  | 'bootstrap policy'
+  | 'aggregation'
+  | 'service repair';
+
 export class Lifecycle {
   #phase: Phase = 'starting';
+  readonly #done = new Set<StartStep>();
   #inFlight = 0;
   #idle: (() => void)[] = [];
   /** Requests that come now are told to come back (`--shutdown-send-retry-after`). */
@@ -15,6 +25,20 @@ export class Lifecycle {
 
   get phase(): Phase {
     return this.#phase;
+  }
+
+  finish(step: StartStep): void {
+    this.#done.add(step);
+  }
+
+  /** Waits for what the step is. */
+  async step(name: StartStep, work: Promise<unknown>): Promise<void> {
+    await work;
+    this.finish(name);
+  }
+
+  isDone(step: StartStep): boolean {
+    return this.#done.has(step);
   }
 
   ready(): void {

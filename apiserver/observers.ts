@@ -56,21 +56,22 @@ export interface AuditStage extends ClosableStage {
 }
 
 /** Without a policy and a place to write to nothing is audited, and the stage costs nothing. */
-export function auditStage(config: ServerConfig, log: Logger): AuditStage {
+export function auditStage(config: ServerConfig, log: Logger, registry: Registry): AuditStage {
   const { policyFile, log: file, webhook } = config.audit;
+  const counted = auditMetrics(registry);
   const closers: (() => void)[] = [];
   const backends: AuditBackend[] = [];
-  if (policyFile !== '' && file !== undefined) backends.push(logBackend(file, log));
+  if (policyFile !== '' && file !== undefined) backends.push(logBackend(file, log, counted.lost));
   if (policyFile !== '' && webhook !== undefined) {
     const remote = remoteService(webhook.configFile, { attempts: 1 });
     closers.push(() => remote.close());
-    backends.push(webhookBackend(webhook, remote, log));
+    backends.push(webhookBackend(webhook, remote, log, counted.lost));
   }
   if (backends.length === 0) {
     return { stage: { name: 'audit', run() {} }, unauthorized() {}, close: async () => {} };
   }
   const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')));
-  const audit = makeAudit({ policy, backends });
+  const audit = makeAudit({ policy, backends, observe: counted });
   return {
     stage: audit.stage,
     unauthorized: (context) => audit.failedAuthentication(context, attempted(context)),
@@ -78,6 +79,35 @@ export function auditStage(config: ServerConfig, log: Logger): AuditStage {
       await Promise.all(backends.map((backend) => backend.close()));
       for (const close of closers) close();
     },
+  };
+}
+
+type LostEvents = (plugin: string, count: number) => void;
+
+/** k8s.io/apiserver audit/metrics.go */
+function auditMetrics(registry: Registry): {
+  level(level: string): void;
+  event(): void;
+  lost: LostEvents;
+} {
+  const events = registry.counter(
+    'apiserver_audit_event_total',
+    '[ALPHA] Counter of audit events generated and sent to the audit backend.',
+  );
+  const levels = registry.counter(
+    'apiserver_audit_level_total',
+    '[ALPHA] Counter of policy levels for audit events (1 per request).',
+    ['level'],
+  );
+  const errors = registry.counter(
+    'apiserver_audit_error_total',
+    '[ALPHA] Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.',
+    ['plugin'],
+  );
+  return {
+    level: (level) => levels.inc([level]),
+    event: () => events.inc([]),
+    lost: (plugin, count) => errors.inc([plugin], count),
   };
 }
 
@@ -91,10 +121,17 @@ function attempted({ headers, socket }: RequestContext): string[] {
   ];
 }
 
-function logBackend({ maxEventBytes, ...file }: AuditLogConfig, log: Logger): AuditBackend {
+function logBackend(
+  { maxEventBytes, ...file }: AuditLogConfig,
+  log: Logger,
+  lost: LostEvents,
+): AuditBackend {
   const backend = makeLogBackend({
     ...file,
-    onError: (error, lost) => log.error({ error, lost }, 'audit events could not be written'),
+    onError(error, count) {
+      lost('log', count);
+      log.error({ error, lost: count }, 'audit events could not be written');
+    },
   });
   return shortened(backend, maxEventBytes, log);
 }
@@ -103,13 +140,17 @@ function webhookBackend(
   webhook: AuditWebhookConfig,
   remote: RemoteService,
   log: Logger,
+  lost: LostEvents,
 ): AuditBackend {
   const { throttle, maxEventBytes, bufferSize, batchSize, maxWaitMs, initialBackoffMs } = webhook;
   const backend = makeWebhookBackend({
     post: (body) => remote.post(body),
     ...{ bufferSize, batchSize, maxWaitMs, initialBackoffMs },
     ...(throttle === undefined ? {} : { throttle }),
-    onLost: (lost, error) => log.error({ error, lost }, 'audit events could not be sent'),
+    onLost(count, error) {
+      lost('webhook', count);
+      log.error({ error, lost: count }, 'audit events could not be sent');
+    },
   });
   return shortened(backend, maxEventBytes, log);
 }

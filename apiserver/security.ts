@@ -16,6 +16,7 @@ import { makeRbac, type Rbac } from './authz/rbac.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
 import type { Credentials } from './credentials.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { Listers } from './watch/view.ts';
 
 /** Who asks and what they may: the authenticators and authorizers that the configuration names. */
@@ -36,10 +37,9 @@ export async function makeSecurity(
   listers: Listers,
   log: Logger,
   onUnauthorized: (context: RequestContext) => void,
-  registry: Registry,
+  { registry, access }: Pick<Metrics, 'registry' | 'access'>,
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log);
-  const { gates } = config.features;
   const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside));
   const authenticators: Authenticator[] = [];
   const { frontProxy } = config.authn;
@@ -49,7 +49,9 @@ export async function makeSecurity(
         authorities: credentials.frontProxyAuthorities,
         allowedNames: frontProxy.allowedNames,
         usernameHeaders: frontProxy.usernameHeaders,
-        uidHeaders: gates.enabled('RemoteRequestHeaderUID') ? frontProxy.uidHeaders : [],
+        uidHeaders: config.features.gates.enabled('RemoteRequestHeaderUID')
+          ? frontProxy.uidHeaders
+          : [],
         groupHeaders: frontProxy.groupHeaders,
         extraHeaderPrefixes: frontProxy.extraHeaderPrefixes,
       }),
@@ -59,7 +61,7 @@ export async function makeSecurity(
     authenticators.push(
       makeClientCertificate({
         authorities: credentials.clientAuthorities,
-        uid: gates.enabled('AllowParsingUserUIDFromCertAuth'),
+        uid: config.features.gates.enabled('AllowParsingUserUIDFromCertAuth'),
         onLifetime: certificateLifetimes(registry),
       }),
     );
@@ -81,14 +83,8 @@ export async function makeSecurity(
     authenticate: makeAuthenticate({
       authenticators,
       ...(outside.anonymous === undefined ? {} : { anonymous: outside.anonymous }),
-      onRefused: (context, errors) => {
-        onUnauthorized(context);
-        if (errors.length === 0) return;
-        log.info(
-          { path: context.url.split('?', 1)[0], errors: errors.map((e) => e.message) },
-          'authentication refused',
-        );
-      },
+      observe: access.authenticated,
+      onRefused: refusalLog(log, onUnauthorized),
     }),
     tokens,
     authorize,
@@ -98,6 +94,20 @@ export async function makeSecurity(
       outside.close();
       close();
     },
+  };
+}
+
+function refusalLog(
+  log: Logger,
+  onUnauthorized: (context: RequestContext) => void,
+): (context: RequestContext, errors: readonly Error[]) => void {
+  return (context, errors) => {
+    onUnauthorized(context);
+    if (errors.length === 0) return;
+    log.info(
+      { path: context.url.split('?', 1)[0], errors: errors.map((e) => e.message) },
+      'authentication refused',
+    );
   };
 }
 

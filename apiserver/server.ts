@@ -1,11 +1,9 @@
 import type { Logger } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
-import { admissionStore, namespaceMaker } from './admission-store.ts';
-import { makeAdmissionChain } from './admission/chain.ts';
-import { readAdmissionConfiguration } from './admission/configuration.ts';
+import { admissionOf } from './admission-plugins.ts';
+import { admissionStore } from './admission-store.ts';
 import { makeAggregator } from './aggregator.ts';
-import { makePlugins } from './admission/plugins.ts';
 import { catalog } from './apis/catalog.ts';
 import { withoutPrivileged } from './apis/core/privileged.ts';
 import { makeResource } from './apis/make-resource.ts';
@@ -13,11 +11,12 @@ import { makeImpersonate } from './authn/impersonate.ts';
 import { virtualResources } from './reviews.ts';
 import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
-import { bootstrap, internalWriter } from './bootstrap-run.ts';
+import { internalWriter } from './bootstrap-run.ts';
 import { externalAddress, type ServerConfig } from './config.ts';
 import type { KindDefinition } from './apis/resource.ts';
 import { makeCustomResources } from './custom-resources.ts';
 import { loadCredentials } from './credentials.ts';
+import { makeFlowSchemaStatus } from './flow-schema-status.ts';
 import { serverChecks } from './health/server-checks.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { makeMetrics } from './metrics/metrics.ts';
@@ -35,6 +34,7 @@ import { ResourceTable } from './apis/resource-table.ts';
 import { makeRoute } from './routing/route.ts';
 import { makeSecurity } from './security.ts';
 import { makeServiceRepair } from './service-repair.ts';
+import { startUp } from './start-up.ts';
 import { storedForm, storedResources } from './stored-form.ts';
 import { MeasuredStore, resourceByKey } from './storage/measured.ts';
 import { openStore } from './storage/open.ts';
@@ -42,7 +42,6 @@ import { makeCaches, makeServices } from './verbs/make-services.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { auditStage, flowControlStage } from './observers.ts';
-import { keepOwnObjects } from './own-objects.ts';
 import { Compactor } from './storage/compaction.ts';
 import { nodePortAllocator, writeHooks } from './write-hooks.ts';
 import { WatchCache } from './watch/cache.ts';
@@ -95,19 +94,17 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   );
   const { cacheOf, viewOf, knownCache, respec } = makeCaches(cache, resources);
   // what the server itself reads: all of it is there before it says that it is ready
-  const inner = new Set<ResourceCache>();
+  const inner = new Map<string, ResourceCache>();
   const listers = new CacheListers((group, name) => {
     const resource = resources.findAnyVersion(group, name);
     if (resource === undefined) return undefined;
     const listed = cacheOf(resource);
-    inner.add(listed);
+    inner.set(resource.kind, listed);
     return listed;
   });
-  const { configFile } = config.admission;
-  const admissionSettings = configFile === '' ? undefined : readAdmissionConfiguration(configFile);
-  const audit = auditStage(config, log);
+  const audit = auditStage(config, log, registry);
   const { unauthorized } = audit;
-  const security = await makeSecurity(config, credentials, listers, log, unauthorized, registry);
+  const security = await makeSecurity(config, credentials, listers, log, unauthorized, metrics);
   const reads = admissionStore(resources, () => services);
   const nodePorts = nodePortAllocator(config, store);
   const own = (): BootstrapPort => writer;
@@ -117,23 +114,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     cacheOf,
     viewOf,
     resources,
-    admission: makeAdmissionChain({
-      plugins: makePlugins(
-        {
-          listers,
-          authorize: security.authorize,
-          ...reads,
-          tolerationSeconds: config.admission.tolerationSeconds,
-          settings: admissionSettings,
-          createNamespace: namespaceMaker(own),
-        },
-        gates.enabled('MutatingAdmissionPolicy')
-          ? config.admission
-          : {
-              ...config.admission,
-              disable: [...config.admission.disable, 'MutatingAdmissionPolicy'],
-            },
-      ),
+    admission: admissionOf(config, {
+      listers,
+      authorize: security.authorize,
+      reads,
+      own,
+      registry,
     }),
     authorize: security.authorize,
     hooks: writeHooks(config, { security, listers, resources, reads, nodePorts, writer: own }),
@@ -152,8 +138,11 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     gitVersion,
   });
   const writer = internalWriter(services, resources);
+  const schemas = makeFlowSchemaStatus({ services, resources, listers, log });
   const repair = makeServiceRepair({ listers, writer, nodePorts, services, log });
-  const checks = serverChecks({ store, lifecycle, ...config.storage });
+  const { fair } = config.limits;
+  const unsynced = (): string[] => [...inner].filter(([, c]) => !c.isReady).map(([kind]) => kind);
+  const checks = serverChecks({ store, lifecycle, unsynced, fair, ...config.storage });
   const aggregating = { listers, resources, services: () => services, registry, log };
   const aggregator = makeAggregator(config, aggregating);
   const paths = makePaths({
@@ -185,7 +174,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       audit: audit.stage,
       impersonate: makeImpersonate({ authorize: security.authorize }),
       flowControl: flowControl.stage,
-      authorize: makeAuthorize({ authorize: security.authorize }),
+      authorize: makeAuthorize({
+        authorize: security.authorize,
+        observe: metrics.access.authorized,
+      }),
       route: metrics.requests.counted(
         makeRoute({
           resources,
@@ -205,6 +197,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     ...config.listen,
     tls: credentials.identity(),
     handle: (exchange) => handleRequest(exchange, options),
+    onHandshakeError: metrics.requests.handshakeFailed,
     upgrade: (request, socket, head) => handleUpgrade(request, socket, head, options),
   });
   log.info({ port: listener.address.port }, 'listening');
@@ -219,14 +212,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const securePort = listener.address.port;
   let endpoints: EndpointReconciler | undefined;
   const ready = (async () => {
-    await cache.start();
-    await Promise.all([...inner].map((listed) => listed.ready()));
-    await custom.start();
-    const kept = keepOwnObjects(config, { port: writer, store, credentials, log, securePort });
-    await Promise.all([kept, bootstrap(writer, config.services.cidrs), aggregator.start(writer)]);
-    endpoints = await kept;
+    const parts = { cache, inner, custom, aggregator, store, credentials, log, securePort };
+    endpoints = await startUp(config, lifecycle, { ...parts, port: writer });
     compactor.start();
     repair.start();
+    if (fair) schemas.start();
+    lifecycle.finish('service repair');
     lifecycle.ready();
     log.info({}, 'ready');
   })();
@@ -250,6 +241,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       lifecycle.stop();
       compactor.stop();
       aggregator.stop();
+      schemas.stop();
       await repair.stop();
       custom.stop();
       cache.stop();

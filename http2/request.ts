@@ -14,6 +14,7 @@ export function isRequest(headers: HeaderList): boolean {
   let path = '';
   let scheme = '';
   let authority = '';
+  let host: string | undefined;
   let fields = false;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
@@ -28,6 +29,11 @@ export function isRequest(headers: HeaderList): boolean {
       continue;
     }
     fields = true;
+    if (name === 'host') {
+      // said once, and nothing else than the authority is
+      if (host !== undefined || (authority !== '' && value !== authority)) return false;
+      host = value;
+    }
     if (!isName(name) || !isValue(value)) return false;
   }
   if (method === '') return false;

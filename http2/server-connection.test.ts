@@ -185,6 +185,8 @@ test('requests that are none are reset, and the connection goes on', async () =>
     [':method', 'GET', ':scheme', 'ftp', ':path', '/'],
     [':method', 'CONNECT', ':scheme', 'https', ':path', '/', ':authority', 'x:1'],
     [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'user@x'],
+    [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'x', 'host', 'y'],
+    [...plain, 'host', 'x', 'host', 'x'],
     ...['a', 'https://x/a', '/%zz', '/a%2', '/a\tb', '/a\u0001'].map((path) => [
       ...[':method', 'GET', ':scheme', 'https', ':path', path],
     ]),
@@ -203,6 +205,7 @@ test('requests that are none are reset, and the connection goes on', async () =>
     [...plain, 'content-length', '5'],
     [...plain, 'content-length', '-1', 'content-length', '2'],
     [':method', 'OPTIONS', ':scheme', 'http', ':path', '*'],
+    [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'x', 'host', 'x'],
     [':method', 'GET', ':scheme', 'https', ':path', '/a?%zz'],
   ];
   good.forEach((list, i) => raw.send(request(1 + 2 * (bad.length + i), list)));

@@ -50,7 +50,27 @@ export function exposeProcess(registry: Registry): void {
   one('gauge', 'process_open_fds', 'Number of open file descriptors.', () =>
     attempt(() => readdirSync('/proc/self/fd').length - 1),
   );
-  one('gauge', 'process_max_fds', 'Maximum number of open file descriptors.', maxOpenFiles);
+  one('gauge', 'process_max_fds', 'Maximum number of open file descriptors.', () =>
+    softLimit('Max open files', Infinity),
+  );
+  one(
+    'gauge',
+    'process_virtual_memory_max_bytes',
+    'Maximum amount of virtual memory available in bytes.',
+    () => softLimit('Max address space', 2 ** 64),
+  );
+  one(
+    'counter',
+    'process_network_receive_bytes_total',
+    'Number of bytes received by the process over the network.',
+    () => networkBytes('InOctets'),
+  );
+  one(
+    'counter',
+    'process_network_transmit_bytes_total',
+    'Number of bytes sent by the process over the network.',
+    () => networkBytes('OutOctets'),
+  );
 }
 
 function statusBytes(name: string): number | undefined {
@@ -61,11 +81,21 @@ function statusBytes(name: string): number | undefined {
   });
 }
 
-function maxOpenFiles(): number | undefined {
+function softLimit(name: string, unlimited: number): number | undefined {
   return attempt(() => {
     const limits = readFileSync('/proc/self/limits', 'utf8');
-    const soft = /^Max open files\s+(\S+)/m.exec(limits)?.[1];
-    return soft === 'unlimited' ? Infinity : soft === undefined ? undefined : Number(soft);
+    const soft = new RegExp(`^${name}\\s+(\\S+)`, 'm').exec(limits)?.[1];
+    return soft === 'unlimited' ? unlimited : soft === undefined ? undefined : Number(soft);
+  });
+}
+
+/** Of the network namespace, as every client of Prometheus has it: a line of names, a line of values. */
+function networkBytes(name: string): number | undefined {
+  return attempt(() => {
+    const lines = readFileSync('/proc/self/net/netstat', 'utf8').split('\n');
+    const [names = '', values = ''] = lines.filter((line) => line.startsWith('IpExt:'));
+    const value = values.split(' ')[names.split(' ').indexOf(name)];
+    return value === undefined ? undefined : Number(value);
   });
 }
 

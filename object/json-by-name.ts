@@ -10,7 +10,7 @@ export function jsonByName(value: unknown, indent?: number): string {
 }
 
 /**
- * A value in that order, which only {@link orderedText} may write: the same where nothing is out of
+ * A value in that order, to be written by {@link orderedText}: the same where nothing is out of
  * order, otherwise made anew as far as it is. Most clients send most maps in order.
  */
 export function orderedByName<T>(value: T): T {
@@ -19,7 +19,11 @@ export function orderedByName<T>(value: T): T {
 
 /** JSON of what may hold {@link orderedByName} values. */
 export function orderedText(value: unknown, indent?: number): string {
-  const text = jsonText(value, indent);
+  return unmarked(jsonText(value, indent));
+}
+
+/** JSON of such a value that was written by another writer. */
+export function unmarked(text: string): string {
   return text.includes(writtenMark) ? text.replaceAll(writtenMark, '"') : text;
 }
 

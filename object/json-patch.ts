@@ -62,7 +62,7 @@ export function checkJsonPatch(body: unknown): readonly JsonPatchOperation[] {
 export function jsonKind(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (Array.isArray(value)) return 'array';
-  if (typeof value === 'bigint') return 'number';
+  if (typeof value === 'bigint' || typeof value === 'symbol') return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 

@@ -26,6 +26,58 @@ export function parseSent(text: string): unknown {
   return text.includes('\\ud') || text.includes('\\uD') ? wellFormed(value) : value;
 }
 
+const fractionOrExponent = /[.eE]/;
+
+/**
+ * As {@link parseSent}; a number with a fraction or an exponent that JavaScript would write otherwise
+ * (`2.0`, `1e3`, `1e999`) is a symbol that is described by its text. Go knows such a number for a float,
+ * though it be whole. Copies and patches pass a symbol on as they do a number; whoever reads the value
+ * makes a number of it again ({@link plainFloats}).
+ */
+export function parseWritten(text: string): unknown {
+  const value: unknown = JSON.parse(text, (key, field: unknown, { source = '' } = {}) =>
+    typeof field === 'number' && fractionOrExponent.test(source) && source !== String(field)
+      ? Symbol(source)
+      : exact(key, field, { source }),
+  );
+  return wellFormed(value);
+}
+
+/** The number behind what {@link parseWritten} made of it. */
+export function floatOf(written: symbol): number {
+  return Number(written.description);
+}
+
+/** JSON in which such numbers stand as they were written. */
+export function writtenText(value: unknown): string {
+  const raw = (JSON as unknown as RawJson).rawJSON;
+  return JSON.stringify(value, (_key, field: unknown) =>
+    typeof field === 'symbol' ? raw(field.description ?? '') : field,
+  );
+}
+
+/** Puts numbers in the place of those that {@link parseWritten} kept as written. `found` has each with its path. */
+export function plainFloats(
+  value: unknown,
+  found: (path: string, written: symbol) => void = () => {},
+  path = '',
+): unknown {
+  if (typeof value === 'symbol') {
+    found(path, value);
+    return floatOf(value);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const list = Array.isArray(value);
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    const at = list ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    const field = fields[key];
+    const plain = plainFloats(field, found, at);
+    if (plain !== field) setOwn(fields, key, plain);
+  }
+  return value;
+}
+
 function wellFormed(value: unknown): unknown {
   if (typeof value === 'string') return value.toWellFormed();
   if (typeof value !== 'object' || value === null) return value;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
 import { builtInSchema } from './built-in.ts';
-import { decodeJson, normalise } from './decode.ts';
+import { normalise } from './decode.ts';
+import { decodeJson } from './decode-json.ts';
 import { ensureGenerated } from './generate.ts';
 
 before(() => {

@@ -1,48 +1,14 @@
-import { isNumber, parseSent } from '../object/json.ts';
+import { floatOf, isNumber, writtenText } from '../object/json.ts';
 import { setOwn } from '../object/copy.ts';
 import { badRequest } from '../object/status-error.ts';
 import { builtInSchema } from './built-in.ts';
-import { duplicateFields } from './duplicate-fields.ts';
 import { conversionError, goStructName, goTypeName, goValueName } from './go-type.ts';
-import { jsonSyntaxError } from './json-syntax.ts';
 import { canonicalBase64, canonicalDateTime, canonicalMicroTime } from './scalars.ts';
 import { canonicalQuantityText, ScalarError } from './scalars.ts';
 import type { Schema } from './schema.ts';
 
-/** The bytes of a body that upstream repeats in its refusal. */
-const summaryLength = 30;
 /** Unknown fields reported at most, as upstream. */
 const maxUnknown = 100;
-
-export interface DecodedJson {
-  value: unknown;
-  /** Some field is given more than once; the last value won. */
-  twice: boolean;
-}
-
-/** A JSON body as a value. Throws what `refuse` makes of upstream's words when it is none or nests too deep. */
-export function decodeJson(body: Buffer, refuse: (why: string) => Error): DecodedJson {
-  const text = body.toString('utf8');
-  const refused = (why: string): Error =>
-    refuse(`couldn't get version/kind; json parse error: ${why}`);
-  let value: unknown;
-  try {
-    value = parseSent(text);
-  } catch (error) {
-    throw refused(jsonSyntaxError(text) ?? (error as Error).message);
-  }
-  const twice = duplicateFields(body);
-  if (twice === undefined) throw refused('exceeded max depth');
-  return { value, twice };
-}
-
-/** The first bytes of a body, as upstream shows them in a refusal. */
-export function summary(body: Buffer): string {
-  if (body.length === 0) return '<empty>';
-  const start = body.subarray(0, summaryLength);
-  const shown = body[0] === 0x7b ? start.toString('utf8') : start.toString('hex');
-  return body.length > summaryLength ? `${shown} ...` : shown;
-}
 
 /** A body's kind and version, for the refusal's text. */
 export interface BodyKind {
@@ -154,7 +120,7 @@ function typed(walk: Walk, value: unknown, schema: Schema): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : wrongType(walk, value, schema);
     case 'number':
-      return isNumber(value) ? Number(value) : wrongType(walk, value, schema);
+      return isNumber(value) ? Number(value) : float(walk, value, schema);
     case 'array':
       return list(walk, value, schema);
     case 'object':
@@ -237,7 +203,12 @@ function text(walk: Walk, value: unknown, schema: Schema): unknown {
 
 function quantity(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return canonicalQuantityText(value);
-  return canonicalQuantityText(JSON.stringify(value));
+  return canonicalQuantityText(writtenText(value));
+}
+
+function float(walk: Walk, value: unknown, schema: Schema): unknown {
+  const near = typeof value === 'symbol' ? floatOf(value) : Number.NaN;
+  return Number.isFinite(near) ? near : wrongType(walk, value, schema);
 }
 
 function integer(walk: Walk, value: unknown, schema: Schema): unknown {
@@ -251,7 +222,7 @@ function integer(walk: Walk, value: unknown, schema: Schema): unknown {
 function intOrString(walk: Walk, value: unknown): unknown {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && (value | 0) === value) return value;
-  const shown = isNumber(value) ? `number ${value}` : goValueName(value);
+  const shown = isNumber(value) ? `number ${value}` : shownValue(value, 'integer');
   throw new Unreadable(typeError(walk, shown, 'int32'));
 }
 
@@ -273,10 +244,17 @@ function wrongType(walk: Walk, value: unknown, schema: Schema, shown?: string): 
     walk.wrong ??= conversionError(value, schema);
     return undefined;
   }
-  const message = typeError(walk, shown ?? goValueName(value), own ? 'string' : goTypeName(schema));
+  const what = shown ?? shownValue(value, schema.type);
+  const message = typeError(walk, what, own ? 'string' : goTypeName(schema));
   if (own) throw new Unreadable(message);
   walk.wrong ??= message;
   return undefined;
+}
+
+/** Of a number that does not fit a field of numbers its text is shown. */
+function shownValue(value: unknown, type: Schema['type']): string {
+  const numeric = type === 'integer' || type === 'number';
+  return typeof value === 'symbol' && numeric ? `number ${value.description}` : goValueName(value);
 }
 
 /** `value` is a type's own decoder's, or the decoder's of its struct. */

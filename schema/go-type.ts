@@ -27,7 +27,7 @@ export function goStructName(schema: Schema): string {
 export function goValueName(value: unknown): string {
   if (Array.isArray(value)) return 'array';
   if (value === null) return 'null';
-  if (typeof value === 'bigint') return 'number';
+  if (typeof value === 'bigint' || typeof value === 'symbol') return 'number';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 

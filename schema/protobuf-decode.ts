@@ -1,5 +1,6 @@
 import { setOwn } from '../object/copy.ts';
 import { builtInSchema } from './built-in.ts';
+import { goStructName } from './go-type.ts';
 import { mapValue, schemaPropsOf } from './protobuf-encode.ts';
 import { ProtobufError, type ProtobufReader } from './protobuf-reader.ts';
 import { type Decode, decodeSpecial } from './protobuf-special.ts';
@@ -23,6 +24,7 @@ const decoders = new WeakMap<object, Decode>();
 const varint = 0;
 const fixed64 = 1;
 const delimited = 2;
+const endOfGroup = 4;
 
 export function messageDecoder(schema: Schema, raw: DecodeRaw): Decode {
   if (schema.proto === undefined) {
@@ -31,10 +33,11 @@ export function messageDecoder(schema: Schema, raw: DecodeRaw): Decode {
   const known = decoders.get(schema.proto);
   if (known !== undefined) return known;
   let fields: DecodeField[] | undefined;
+  const name = goStructName(schema);
   const decode: Decode = (reader, end) => {
     fields ??= compileFields(schema, [], raw);
     const object: JsonRecord = {};
-    readFields(reader, end, fields, object);
+    readFields(reader, end, fields, object, name);
     return object;
   };
   decoders.set(schema.proto, decode);
@@ -46,16 +49,25 @@ function readFields(
   end: number,
   fields: DecodeField[],
   object: JsonRecord,
+  name: string,
 ): void {
   reader.enter();
   while (reader.at < end) {
     const tag = reader.varint();
     const field = fields[tag >>> 3];
-    if (field === undefined) reader.skip(tag & 7);
+    if (field === undefined) skipUnknown(reader, tag, name);
     else field(reader, object, tag & 7);
   }
-  if (reader.at !== end) throw new ProtobufError('a field is longer than its message');
+  reader.finish(end);
   reader.depth--;
+}
+
+/** What no message could have is refused. */
+function skipUnknown(reader: ProtobufReader, tag: number, name: string): void {
+  const wire = tag & 7;
+  if (wire === endOfGroup) throw new ProtobufError(`${name}: wiretype end group for non-group`);
+  if (tag >>> 3 === 0) throw new ProtobufError(`${name}: illegal tag 0 (wire type ${wire})`);
+  reader.skip(wire);
 }
 
 function compileFields(schema: Schema, path: readonly number[], raw: DecodeRaw): DecodeField[] {
@@ -79,7 +91,7 @@ function inlineMessage(schema: Schema, path: number[], raw: DecodeRaw): DecodeFi
   const fields = compileFields(schema, path, raw);
   return (reader, object, wire) => {
     expect(wire, delimited);
-    readFields(reader, reader.end(), fields, object);
+    readFields(reader, reader.end(), fields, object, goStructName(schema));
   };
 }
 

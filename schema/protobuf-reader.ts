@@ -1,9 +1,12 @@
 /** What is wrong with bytes that should be protobuf. */
 export class ProtobufError extends Error {
   constructor(what: string) {
-    super(`proto: ${what}`);
+    super(what === cutOff ? what : `proto: ${what}`);
   }
 }
+
+/** Go's io.ErrUnexpectedEOF, which says nothing of protobuf. */
+const cutOff = 'unexpected EOF';
 
 /** Messages inside one another; only recursive types (JSONSchemaProps) could go deeper. */
 const maxDepth = 1000;
@@ -57,7 +60,7 @@ export class ProtobufReader {
 
   #next(): number {
     const byte = this.buffer[this.at++];
-    if (byte === undefined) throw new ProtobufError('unexpected EOF');
+    if (byte === undefined) throw new ProtobufError(cutOff);
     return byte;
   }
 
@@ -69,8 +72,7 @@ export class ProtobufReader {
   }
 
   #need(bytes: number): void {
-    if (bytes < 0 || this.at + bytes > this.buffer.length)
-      throw new ProtobufError('unexpected EOF');
+    if (bytes < 0 || this.at + bytes > this.buffer.length) throw new ProtobufError(cutOff);
   }
 
   /** Reads a length; the index behind what it counts. */
@@ -105,7 +107,12 @@ export class ProtobufReader {
       const tag = this.varint();
       if (!field(tag >>> 3, tag & 7)) this.skip(tag & 7);
     }
-    if (this.at !== end) throw new ProtobufError('a field is longer than its message');
+    this.finish(end);
+  }
+
+  /** A field that is longer than its message has come to no end. */
+  finish(end: number): void {
+    if (this.at !== end) throw new ProtobufError(cutOff);
   }
 
   skip(wire: number): void {

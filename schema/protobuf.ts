@@ -32,14 +32,29 @@ export function isProtobuf(bytes: Uint8Array): boolean {
 /**
  * The object in an envelope, in the form that decoding and cleaning JSON gives: zero values of
  * non-pointer fields are absent. `expected` stands in for a missing kind and version. Throws an
- * Error in upstream's words for bytes that are no envelope, or no message of a known kind.
+ * Error in upstream's words for bytes that are no envelope, and a {@link MessageError} for no message
+ * of a known kind.
  */
 export function decodeProtobufObject(bytes: Buffer, expected?: GroupVersionKind): KubeObject {
   const { apiVersion, kind, raw } = envelope(bytes, expected);
-  const schema = schemaOf(apiVersion, kind);
-  const reader = new ProtobufReader(raw);
-  const fields = messageDecoder(schema, freeJson)(reader, raw.length) as object;
-  return { kind, apiVersion, ...fields } as KubeObject;
+  try {
+    const schema = schemaOf(apiVersion, kind);
+    const reader = new ProtobufReader(raw);
+    const fields = messageDecoder(schema, freeJson)(reader, raw.length) as object;
+    return { kind, apiVersion, ...fields } as KubeObject;
+  } catch (error) {
+    throw new MessageError({ apiVersion, kind }, error as Error);
+  }
+}
+
+/** What an envelope holds cannot be read as what it says it is. */
+export class MessageError extends Error {
+  readonly sent: { apiVersion: string; kind: string };
+
+  constructor(sent: { apiVersion: string; kind: string }, cause: Error) {
+    super(cause.message, { cause });
+    this.sent = sent;
+  }
 }
 
 /** As {@link decodeProtobufObject}, for what storage holds: complete, as upstream writes it in JSON. */
@@ -70,20 +85,20 @@ function envelope(bytes: Buffer, expected: GroupVersionKind | undefined): Envelo
       `provided data does not appear to be a protobuf message, expected prefix [${magic.join(' ')}]`,
     );
   }
+  if (bytes.length === magic.length) throw new Error('empty body');
   const found: Envelope = { apiVersion: '', kind: '', raw: bytes.subarray(bytes.length) };
   const reader = new ProtobufReader(bytes, magic.length);
   reader.fields(bytes.length, (number, wire) => {
     if (number === 1 && wire === 2) typeMeta(reader, found);
     else if (number === 2 && wire === 2) found.raw = reader.bytes();
-    else if (number === 3 && wire === 2) {
-      const encoding = reader.text();
-      if (encoding !== '') throw new Error(`content encoding ${encoding} is not supported`);
-    } else return false;
+    else return false;
     return true;
   });
   if (expected !== undefined) {
     if (found.kind === '') found.kind = expected.kind;
-    if (found.apiVersion === '') found.apiVersion = apiVersionOf(expected);
+    // of more than two parts it says nothing
+    const said = found.apiVersion !== '' && parseApiVersion(found.apiVersion) !== undefined;
+    if (!said) found.apiVersion = apiVersionOf(expected);
   }
   if (found.kind === '') throw new Error("Object 'Kind' is missing");
   if (found.apiVersion === '') throw new Error("Object 'apiVersion' is missing");

@@ -42,6 +42,7 @@ export interface AdmissionDependencies {
     convert?: WebhookOptions['convert'];
     schemaOf?: MutatingPolicyOptions['schemaOf'];
     onIgnored?: WebhookOptions['onIgnored'];
+    observer?: WebhookOptions['observer'];
   };
 }
 
@@ -74,5 +75,6 @@ export function webhookOptions(
       resolve: webhooks.resolve ?? resolveByClusterIp(listers.lister('', 'services')),
     }),
     onIgnored: webhooks.onIgnored,
+    observer: webhooks.observer,
   };
 }

@@ -18,9 +18,13 @@ export interface AdmissionRequest {
   /** CreateOptions, UpdateOptions or DeleteOptions as sent; none on CONNECT, whose object they are. */
   options: object | undefined;
   dryRun: boolean;
+  /** When the client's time is over, in ms since 1970; never unless given. */
+  expiresAt?: number;
   /** The second round of mutations. */
   reinvocation?: boolean;
   warn(text: string): void;
+  /** Time that went by at others: no part of this server's service level. */
+  waited?(ms: number): void;
   /** For the audit event; `Request`: only where its level is that or more. The first value stays. */
   annotate(key: string, value: string, level?: 'Request'): void;
 }

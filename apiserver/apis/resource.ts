@@ -144,8 +144,12 @@ export interface KindDefinition {
   columns?: readonly Column[];
   /** Beyond metadata.name and metadata.namespace. */
   selectableFields?(object: KubeObject): Record<string, string>;
+  /** Of which upstream's cache has an index (ListOptions.Indexers of its stores). */
+  indexedField?: string;
   /** Why objects cannot be selected by a field, where it is not said in the usual words. */
   fieldLabelRefusal?(field: string): string;
+  /** Whether lists may select by a field; by all that {@link selectableFields} has unless given. */
+  isFieldLabel?(field: string): boolean;
 
   /** Defaults that the schema's own `default` does not express. Runs after decode, before admission's
    * validation and whenever a stored object is read that lacks them. */
@@ -212,14 +216,23 @@ export interface CustomBehaviour {
   prune(object: KubeObject): string[];
   /** Brings objects inside the object into their form, in place: what of them is not known, what is of another type. */
   coerceEmbedded(object: KubeObject): { unknown: string[]; wrong: StatusCause | undefined };
-  /** Schema rules (OpenAPI and CEL) with transition rules when `old` is given. */
+  /**
+   * Schema rules (OpenAPI and CEL) with transition rules when `old` is given. `floats` are the paths
+   * of numbers that are floats though they are whole.
+   */
   validate(
     object: KubeObject,
     old: KubeObject | undefined,
     warn?: (text: string) => void,
+    floats?: ReadonlySet<string>,
   ): StatusCause[];
   /** The same for a write to the status. */
-  validateStatus(object: KubeObject, old: KubeObject, warn?: (text: string) => void): StatusCause[];
+  validateStatus(
+    object: KubeObject,
+    old: KubeObject,
+    warn?: (text: string) => void,
+    floats?: ReadonlySet<string>,
+  ): StatusCause[];
   /** The definition is being deleted: nothing new is made. */
   terminating: boolean;
   /**

@@ -114,15 +114,22 @@ function request(more: object = {}) {
 
 function recorder(policy: Omit<Policy, never>) {
   const events: AuditEvent[] = [];
+  const counted: string[] = [];
   const backend = { write: (event: AuditEvent) => void events.push(event), close: async () => {} };
   return {
     events,
-    audit: makeAudit({ policy, backends: [backend], now: () => new Date('2026-01-01T00:00:01Z') }),
+    counted,
+    audit: makeAudit({
+      policy,
+      backends: [backend],
+      now: () => new Date('2026-01-01T00:00:01Z'),
+      observe: { level: (level) => counted.push(level), event: () => counted.push('event') },
+    }),
   };
 }
 
 test('a request leaves two events, with bodies as far as the level goes', () => {
-  const { events, audit } = recorder({
+  const { events, counted, audit } = recorder({
     rules: [{ level: 'RequestResponse', omitManagedFields: true }],
   });
   const { context, finish } = request();
@@ -163,6 +170,10 @@ test('a request leaves two events, with bodies as far as the level goes', () => 
     apiVersion: 'v1',
   });
   assert.deepEqual(last.annotations, { 'authorization.k8s.io/decision': 'allow' });
+  assert.deepEqual(counted, ['RequestResponse', 'event', 'event']);
+  const silent = recorder({ rules: [{ level: 'None' }] });
+  silent.audit.stage.run(request().context);
+  assert.deepEqual(silent.counted, ['None']);
 });
 
 test('metadata keeps bodies out; a refusal is told with its reason; a watch tells when it starts', () => {

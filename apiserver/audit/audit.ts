@@ -26,6 +26,8 @@ export function makeAudit(options: {
   policy: Policy;
   backends: readonly AuditBackend[];
   now?: () => Date;
+  /** What the policy says of a request, and every event that goes out. */
+  observe?: { level(level: string): void; event(): void };
 }): Audit {
   const now = options.now ?? (() => new Date());
 
@@ -35,6 +37,7 @@ export function makeAudit(options: {
   }
 
   function send(event: AuditEvent): void {
+    options.observe?.event();
     for (const backend of options.backends) backend.write(event);
   }
 
@@ -43,6 +46,7 @@ export function makeAudit(options: {
       name: 'audit',
       run(context) {
         const verdict = judge(options.policy, context.user, context.info);
+        options.observe?.level(verdict.level);
         if (verdict.level === 'None') return;
         context.auditsRequest = verdict.level !== 'Metadata';
         emit(context, 'RequestReceived', verdict);

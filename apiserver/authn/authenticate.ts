@@ -15,6 +15,8 @@ export interface AuthenticateOptions {
   anonymous?: Authenticator;
   /** Why a request got 401; never contains the credential. */
   onRefused?: (context: RequestContext, errors: readonly Error[]) => void;
+  /** What came of it; the user where there is one. */
+  observe?: (result: 'success' | 'failure' | 'error', userName?: string) => void;
 }
 
 export const allAuthenticated = 'system:authenticated';
@@ -26,16 +28,19 @@ export function makeAuthenticate(options: AuthenticateOptions): Stage {
   function settle(context: RequestContext, user: UserInfo | undefined, errors: Error[]): void {
     if (user !== undefined) {
       context.user = withAuthenticatedGroup(user);
+      options.observe?.('success', user.name);
       return;
     }
     const anonymous = errors.length === 0 ? options.anonymous?.authenticate(context) : undefined;
     if (anonymous === undefined || anonymous instanceof Promise) {
+      options.observe?.(errors.length === 0 ? 'failure' : 'error');
       options.onRefused?.(context, errors);
       context.exchange.goAway();
       throw unauthorized();
     }
     context.exchange.goAway();
     context.user = anonymous;
+    options.observe?.('success', anonymous.name);
   }
 
   /** Runs on without a tick until an authenticator has to wait. */

@@ -128,16 +128,32 @@ function sanitized(text: string): string {
     : text;
 }
 
-export function makeAuthorize(options: { authorize: Authorize }): Stage {
+export type AuthorizationResult = 'allowed' | 'denied' | 'no-opinion' | 'error';
+
+export function makeAuthorize(options: {
+  authorize: Authorize;
+  observe?: (result: AuthorizationResult) => void;
+}): Stage {
+  const { authorize, observe } = options;
+  const settled = (context: RequestContext, asked: Attributes, decision: Decision): void => {
+    observe?.(resultOf(decision));
+    settle(context, asked, decision);
+  };
   return {
     name: 'authorize',
     run(context: RequestContext): Promise<void> | void {
       const asked = attributesOf(context.user, context.info);
-      const decision = options.authorize(asked);
-      if (decision instanceof Promise) return decision.then((d) => settle(context, asked, d));
-      return settle(context, asked, decision);
+      const decision = authorize(asked);
+      if (decision instanceof Promise) return decision.then((d) => settled(context, asked, d));
+      return settled(context, asked, decision);
     },
   };
+}
+
+function resultOf({ verdict, ...rest }: Decision): AuthorizationResult {
+  if (verdict === 'allow') return 'allowed';
+  if ('error' in rest && rest.error !== undefined) return 'error';
+  return verdict === 'deny' ? 'denied' : 'no-opinion';
 }
 
 function settle(context: RequestContext, asked: Attributes, decision: Decision): void {

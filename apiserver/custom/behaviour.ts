@@ -44,10 +44,10 @@ export function makeBehaviour(
       prune: (object) => structural.prune(object),
       coerceEmbedded: (object) => structural.coerceEmbedded(object),
       terminating: definition.metadata.deletionTimestamp != null,
-      validate: (object, old, warn) =>
-        withRules(structural.validate(object, old), object, old, warn),
-      validateStatus: (object, old, warn) =>
-        withRules(structural.validateStatus(object, old), object, old, warn),
+      validate: (object, old, warn, floats) =>
+        withRules(structural.validate(object, old, floats), object, old, warn),
+      validateStatus: (object, old, warn, floats) =>
+        withRules(structural.validateStatus(object, old, floats), object, old, warn),
       ...(version.deprecated === true
         ? { deprecationWarning: version.deprecationWarning ?? useAnother(definition, version) }
         : {}),

@@ -7,7 +7,7 @@ import type { Services } from '../verbs/services.ts';
 import { deleteStored, fresh, reviseStored, type Written } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
-import { writeStatus } from './write-status.ts';
+import { writeStatus } from '../verbs/own-status.ts';
 
 /**
  * A definition that is being deleted: its objects first, then the finalizer, and with it the definition.
@@ -82,7 +82,7 @@ function sayTerminating(
   wanted: Terminating,
   keep?: readonly string[],
 ): Promise<Written> {
-  return writeStatus(services, resource, name, (next) => {
+  return writeStatus(services, resource, { name }, (next: Definition) => {
     const conditions = [...(next.status?.conditions ?? [])];
     setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
     next.status = { ...next.status, conditions };

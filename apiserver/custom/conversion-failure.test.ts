@@ -256,9 +256,9 @@ test('time is up, and no more than some are asked at once', async () => {
   });
   const make = makeConversionWebhooks(
     {
-      async post(_client, _body, seconds) {
+      async post(_client, _body, ms) {
         asked++;
-        assert.equal(seconds, 30);
+        assert.equal(ms, 30_000);
         await waiting;
         throw new Error('Post "https://x": context deadline exceeded');
       },

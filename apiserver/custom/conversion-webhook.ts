@@ -16,7 +16,7 @@ export interface ConversionWebhook {
   conversionReviewVersions: readonly string[];
 }
 
-const timeoutSeconds = 30;
+const timeoutMs = 30_000;
 /** Of one definition; more wait. */
 const reviewsAtOnce = 16;
 const answerBytesMax = 64 * 1024 * 1024;
@@ -41,7 +41,7 @@ export function makeConversionWebhooks(
         let answered: unknown[];
         try {
           const answer = await turn(() =>
-            caller.post(client, review.body, timeoutSeconds, answerBytesMax),
+            caller.post(client, review.body, timeoutMs, answerBytesMax),
           );
           answered = convertedObjects(answer, review);
         } catch (error) {

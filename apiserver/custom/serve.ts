@@ -17,7 +17,7 @@ import {
 } from './definition.ts';
 import { decideStatus, type Neighbours } from './establish.ts';
 import type { CallWebhook } from './versions.ts';
-import { writeStatus } from './write-status.ts';
+import { writeStatus } from '../verbs/own-status.ts';
 
 export interface CustomOptions {
   services: Services;
@@ -209,7 +209,7 @@ export class CustomResources {
     if (accepted?.status === 'False') this.#refused.set(name, definition.spec.group);
     else this.#refused.delete(name);
     if (decided === definition.status) return;
-    await writeStatus(services, definitionResource, name, (current) => {
+    await writeStatus(services, definitionResource, { name }, (current: Definition) => {
       const status = decideStatus(current, others, services.now());
       if (status !== undefined) current.status = status;
     });

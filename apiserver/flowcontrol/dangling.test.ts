@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../object/object.ts';
 import { MemoryLister } from '../watch/memory-lister.ts';
-import { keepDanglingConditions, withDangling } from './dangling.ts';
+import { type Condition, danglingOf, keepDanglingConditions } from './dangling.ts';
 
 const schema = (status?: object): KubeObject => ({
   apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
@@ -13,32 +13,27 @@ const schema = (status?: object): KubeObject => ({
 });
 
 test('the condition says whether the level is there, and is left alone when right', () => {
-  const first = withDangling(schema(), true, new Date('2026-01-01T00:00:00Z'));
-  assert.deepEqual(first?.status.conditions, [
-    {
-      type: 'Dangling',
-      lastTransitionTime: '2026-01-01T00:00:00Z',
-      status: 'False',
-      reason: 'Found',
-      message:
-        'This FlowSchema references the PriorityLevelConfiguration object named "level" and it exists',
-    },
-  ]);
-  assert.equal(withDangling(first as KubeObject, true, new Date()), undefined);
-  assert.equal(
-    withDangling(first as KubeObject, false, new Date('2026-01-02T00:00:00Z'))?.status.conditions[0]
-      .status,
-    'True',
-  );
+  const first = danglingOf(schema(), true, new Date('2026-01-01T00:00:00Z'));
+  assert.deepEqual(first, {
+    type: 'Dangling',
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+    status: 'False',
+    reason: 'Found',
+    message:
+      'This FlowSchema references the PriorityLevelConfiguration object named "level" and it exists',
+  });
+  const told = schema({ conditions: [first] });
+  assert.equal(danglingOf(told, true, new Date()), undefined);
+  assert.equal(danglingOf(told, false, new Date('2026-01-02T00:00:00Z'))?.status, 'True');
 });
 
 test('a level that comes later is noticed', async () => {
   const flowSchemas = new MemoryLister();
   const priorityLevels = new MemoryLister();
   flowSchemas.put(schema());
-  const revise = async (name: string, change: (now: KubeObject) => KubeObject | undefined) => {
-    const next = change(flowSchemas.get('', name) as KubeObject);
-    if (next !== undefined) flowSchemas.put(next);
+  const revise = async (name: string, change: (now: KubeObject) => Condition | undefined) => {
+    const condition = change(flowSchemas.get('', name) as KubeObject);
+    if (condition !== undefined) flowSchemas.put(schema({ conditions: [condition] }));
   };
   const stop = keepDanglingConditions({
     flowSchemas,

@@ -8,23 +8,23 @@ import type { Lister } from '../watch/view.ts';
 export interface DanglingOptions {
   flowSchemas: Lister;
   priorityLevels: Lister;
-  /** Changes a FlowSchema as it is now; undefined leaves it alone. */
-  revise(name: string, change: (schema: KubeObject) => KubeObject | undefined): Promise<void>;
+  /** Gives a FlowSchema as it is now the condition; undefined leaves it alone. */
+  revise(name: string, change: (schema: KubeObject) => Condition | undefined): Promise<void>;
   onError(error: Error): void;
 }
 
-interface Condition {
+export interface Condition {
   type: string;
   status: string;
   [field: string]: unknown;
 }
 
-/** The schema with its condition right, or undefined when it is already. */
-export function withDangling(
+/** What the condition should be, or undefined when it is that already. */
+export function danglingOf(
   schema: KubeObject,
   levelExists: boolean,
   now: Date,
-): KubeObject | undefined {
+): Condition | undefined {
   const conditions: Condition[] = schema.status?.conditions ?? [];
   const old = conditions.find(({ type }) => type === 'Dangling');
   const level = JSON.stringify(schema.spec?.priorityLevelConfiguration?.name ?? '');
@@ -34,16 +34,7 @@ export function withDangling(
     : { status: 'True', reason: 'NotFound', message: `${start} but there is no such object` };
   if (old?.status === next.status && old.message === next.message) return undefined;
   const lastTransitionTime = old?.status === next.status ? old.lastTransitionTime : timestamp(now);
-  return {
-    ...schema,
-    status: {
-      ...schema.status,
-      conditions: [
-        ...conditions.filter(({ type }) => type !== 'Dangling'),
-        { type: 'Dangling', lastTransitionTime, ...next },
-      ],
-    },
-  };
+  return { type: 'Dangling', lastTransitionTime, ...next };
 }
 
 /** Looks now and after every change; one pass at a time. Gives the function that ends it. */
@@ -53,13 +44,16 @@ export function keepDanglingConditions(options: DanglingOptions): () => void {
   let again = false;
   let stopped = false;
 
+  function wanted(schema: KubeObject): Condition | undefined {
+    const level: string = schema.spec?.priorityLevelConfiguration?.name ?? '';
+    return danglingOf(schema, priorityLevels.get('', level) !== undefined, new Date());
+  }
+
   async function pass(): Promise<void> {
-    for (const { metadata } of flowSchemas.list('')) {
+    for (const schema of flowSchemas.list('')) {
       if (stopped) return;
-      await revise(metadata.name ?? '', (schema) => {
-        const level: string = schema.spec?.priorityLevelConfiguration?.name ?? '';
-        return withDangling(schema, priorityLevels.get('', level) !== undefined, new Date());
-      });
+      // most are right already: nothing is asked of the store
+      if (wanted(schema) !== undefined) await revise(schema.metadata.name ?? '', wanted);
     }
   }
 

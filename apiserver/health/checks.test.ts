@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RequestContext } from '../context.ts';
 import { ApiClient } from '../verbs/api-client.ts';
+import { Lifecycle } from '../lifecycle.ts';
+import type { Store } from '../storage/store.ts';
 import { makeHealth } from './checks.ts';
+import { serverChecks } from './server-checks.ts';
 
 const checks = [
   { name: 'ping', check() {} },
@@ -48,6 +51,59 @@ test('a failure is told to anybody, its reason only to who asks for the check', 
   const without = await asked('/readyz?verbose&exclude=etcd');
   assert.equal(without.body, '[+]ping ok\n[+]etcd excluded: ok\nreadyz check passed\n');
   assert.deepEqual(without.seen, ['readyz ping true']);
+});
+
+test('the steps of a start are told by the names of the hooks of upstream', async () => {
+  const api = await ApiClient.start();
+  try {
+    const shown = async (path: string): Promise<string[]> => {
+      const { text } = await api.get(`${path}?verbose`);
+      return [...text.matchAll(/^\[\+\](\S+) ok$/gm)].map(([, name = '']) => name);
+    };
+    const live = await shown('/livez');
+    assert.deepEqual(live.slice(0, 6), [
+      'ping',
+      'log',
+      'etcd',
+      'poststarthook/generic-apiserver-start-informers',
+      'poststarthook/priority-and-fairness-config-consumer',
+      'poststarthook/priority-and-fairness-filter',
+    ]);
+    assert.ok(live.includes('poststarthook/rbac/bootstrap-roles'));
+    assert.equal(live.at(-1), 'autoregister-completion');
+    assert.deepEqual(await shown('/healthz'), live);
+    assert.deepEqual(await shown('/readyz'), [
+      ...live.slice(0, 3),
+      'etcd-readiness',
+      'informer-sync',
+      ...live.slice(3),
+      'shutdown',
+    ]);
+  } finally {
+    await api.stop();
+  }
+});
+
+test('a step that is not done fails its checks, and so does a cache that is not read', () => {
+  const lifecycle = new Lifecycle();
+  const unsynced = ['Pod'];
+  const { readyz } = serverChecks({
+    store: {} as Store,
+    lifecycle,
+    unsynced: () => unsynced,
+    fair: false,
+    healthTimeoutMs: 1,
+    readyTimeoutMs: 1,
+  });
+  const run = (name: string): void => void readyz.find((one) => one.name === name)?.check();
+  assert.throws(() => run('poststarthook/bootstrap-controller'), /^Error: not finished$/);
+  lifecycle.finish('own objects');
+  run('poststarthook/bootstrap-controller');
+  assert.throws(() => run('poststarthook/rbac/bootstrap-roles'), /not finished/);
+  assert.throws(() => run('informer-sync'), /^Error: 1 informers not started yet: \[Pod\]$/);
+  unsynced.pop();
+  run('informer-sync');
+  assert.ok(!readyz.some(({ name }) => name.includes('priority-and-fairness-filter')));
 });
 
 test('what came of the checks is counted at a path of its own', async () => {

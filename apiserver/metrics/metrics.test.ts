@@ -43,6 +43,12 @@ function samplesOf(name: string): { part: string; labels: Map<string, string>; v
 
 /** Made when there is something to tell. */
 const rare = [
+  'apiserver_admission_webhook_admission_duration_seconds',
+  'apiserver_admission_webhook_fail_open_count',
+  'apiserver_admission_webhook_rejection_count',
+  'apiserver_admission_webhook_request_total',
+  'apiserver_audit_error_total',
+  'apiserver_audit_level_total',
   'apiserver_longrunning_requests',
   'apiserver_request_terminations_total',
   'nodejs_active_requests',
@@ -121,6 +127,45 @@ test('requests are counted by what they were, where a handler had them', async (
     ({ labels, part }) => labels.get('resource') === 'pods' && part === '_sum',
   );
   assert.ok(Number(sizes[0]?.value) > 50, sizes[0]?.value);
+  const watched = `/api/v1/namespaces/default/services?watch=1&timeoutSeconds=1`;
+  const stream = await api.watch(watched);
+  await stream.end();
+  const sent = stream.text.length;
+  assert.ok(sent > 100, stream.text);
+  text = (await api.get('/metrics')).text;
+  const watches = samplesOf('apiserver_response_sizes').filter(
+    ({ labels, part }) => labels.get('verb') === 'WATCH' && part === '_sum',
+  );
+  assert.deepEqual(
+    watches.filter(({ labels }) => labels.get('resource') === 'services').map((one) => one.value),
+    [String(sent)],
+  );
+});
+
+test('who was known and who was let in is counted', async () => {
+  const numberOf = (name: string, label: string): number =>
+    Number(
+      samplesOf(name).find(({ labels }) => [...labels.values()].includes(label))?.value ?? '0',
+    );
+  const read = () => ({
+    known: numberOf('authentication_attempts', 'success'),
+    wrong: numberOf('authentication_attempts', 'error'),
+    allowed: numberOf('authorization_attempts_total', 'allowed'),
+    unsure: numberOf('authorization_attempts_total', 'no-opinion'),
+    others: numberOf('authenticated_user_requests', 'other'),
+  });
+  const before = read();
+  const as = (authorization: string) => ({ headers: { authorization } });
+  assert.equal((await api.get('/api/v1/nodes', as('Bearer nobody'))).code, 401);
+  assert.equal((await api.get('/api/v1/nodes', as(''))).code, 403);
+  text = (await api.get('/metrics')).text;
+  assert.deepEqual(read(), {
+    known: before.known + 2,
+    wrong: before.wrong + 1,
+    allowed: before.allowed + 1,
+    unsure: before.unsure + 1,
+    others: before.others + 1,
+  });
 });
 
 test('protobuf for who prefers it, and text otherwise', async () => {

@@ -1,6 +1,7 @@
 import { exposeProcess } from '../../metrics/process.ts';
 import { Registry } from '../../metrics/registry.ts';
 import { exposeRuntime } from '../../metrics/runtime.ts';
+import { type AccessMetrics, makeAccessMetrics } from './access-metrics.ts';
 import { type Exposed, exposed } from './expose.ts';
 import { type HealthMetrics, makeHealthMetrics } from './health-metrics.ts';
 import { RequestMetrics } from './requests.ts';
@@ -12,6 +13,7 @@ import { RequestMetrics } from './requests.ts';
 export interface Metrics extends Exposed {
   readonly registry: Registry;
   readonly requests: RequestMetrics;
+  readonly access: AccessMetrics;
   readonly health: HealthMetrics;
   /** Whether DELETE starts counting anew (`--profiling`). */
   readonly resettable: boolean;
@@ -29,6 +31,7 @@ export function makeMetrics(config: {
     ...exposed(registry),
     registry,
     requests: new RequestMetrics(registry),
+    access: makeAccessMetrics(registry),
     health: makeHealthMetrics(),
     resettable: config.profiling,
   };

@@ -30,6 +30,9 @@ interface Series {
   size: Distribution | undefined;
 }
 
+/** A watch is a way to list. */
+const reading = new Set(['GET', 'LIST', 'WATCH']);
+
 /** As many kinds of requests as are remembered; they are looked up again after that. */
 const seriesMax = 10_000;
 
@@ -44,6 +47,8 @@ export class RequestMetrics {
   readonly #sizes: Histogram;
   readonly #longRunning: Gauge;
   readonly #terminations: Counter;
+  /** A connection over which no request came. */
+  readonly handshakeFailed: () => void;
   readonly #series = new Map<string, Series>();
 
   constructor(registry: Registry) {
@@ -80,6 +85,11 @@ export class RequestMetrics {
       '[ALPHA] Number of requests which apiserver terminated in self-defense.',
       [...labels, 'code'],
     );
+    const handshakes = registry.counter(
+      'apiserver_tls_handshake_errors_total',
+      "[ALPHA] Number of requests dropped with 'TLS handshake error from' error",
+    );
+    this.handshakeFailed = () => handshakes.inc([]);
     registry.onReset(() => this.#series.clear());
   }
 
@@ -140,7 +150,7 @@ export class RequestMetrics {
       byCode: new Map<number, Count>(),
       duration: this.#durations.with(values),
       sli: dryRun === '' ? this.#sli.with(plain) : undefined,
-      size: verb === 'GET' || verb === 'LIST' ? this.#sizes.with(plain) : undefined,
+      size: reading.has(verb) ? this.#sizes.with(plain) : undefined,
     };
     if (this.#series.size >= seriesMax) this.#series.clear();
     this.#series.set(key, series);

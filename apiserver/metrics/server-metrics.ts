@@ -2,7 +2,7 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { FeatureGates } from '../features/feature-gates.ts';
 import type { Registry } from '../../metrics/registry.ts';
-import { versionDocument } from '../discovery/version.ts';
+import { emulatedVersion, versionDocument } from '../discovery/version.ts';
 import type { Store } from '../storage/store.ts';
 
 /** What the server says of itself: its gates, its objects, its database. */
@@ -44,6 +44,14 @@ export function exposeServerMetrics(
     buildLabels.map(([label]) => label),
     () => [{ labels: build, value: 1 }],
   );
+  // to be older is no part of what is served (--emulated-version)
+  registry.collected(
+    'version_info',
+    '[ALPHA] Provides the compatibility version info of the component. The component label is the name of the component, usually kube, but is relevant for aggregated-apiservers.',
+    'gauge',
+    ['component', 'binary', 'emulation', 'min_compat'],
+    () => [{ labels: ['kube', emulatedVersion, emulatedVersion, previousVersion], value: 1 }],
+  );
   const { countMetric, sizeMetricMs } = parts.config;
   if (countMetric) {
     const counted = (labels: (group: string, name: string) => string[]) => () =>
@@ -71,6 +79,8 @@ export function exposeServerMetrics(
   }
   if (sizeMetricMs > 0) exposeSize(registry, parts.store, sizeMetricMs);
 }
+
+const previousVersion = '1.35';
 
 /** Labels, and the fields of /version that they show. */
 const buildLabels = [

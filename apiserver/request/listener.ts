@@ -29,6 +29,7 @@ export interface ListenerOptions {
   ciphers?: string | undefined;
   curves?: string | undefined;
   handle(exchange: Exchange): void;
+  onHandshakeError?(): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
@@ -63,7 +64,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   let named = namedContexts(options);
   const server = createServer(tlsOptions(options, (name) => named(name)));
   // A client that leaves in the middle of a handshake is nobody's error.
-  server.on('tlsClientError', () => {});
+  server.on('tlsClientError', () => options.onHandshakeError?.());
   const http1 = http1Server(options);
   const sockets = new Set<TLSSocket>();
   const sessions = new Set<ServerConnection>();

@@ -70,6 +70,7 @@ export class ReceivedRequest implements RequestContext {
   /** Why, made when somebody asks: nearly nobody does, and an error costs a stack trace. */
   #aborted: (() => Error) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #limitMs = Number.POSITIVE_INFINITY;
   #finishers: (() => void)[] = [];
   #finished = false;
 
@@ -115,8 +116,13 @@ export class ReceivedRequest implements RequestContext {
     this.#abort?.abort(reason());
   }
 
+  get expiresAt(): number {
+    return this.receivedAt.getTime() + this.#limitMs;
+  }
+
   expireAfter(ms: number, error: () => Error): void {
     clearTimeout(this.#timer);
+    this.#limitMs = ms;
     if (ms === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       const reason = error();

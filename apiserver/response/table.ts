@@ -2,8 +2,10 @@ import { orderedByName } from '../../object/json-by-name.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { badRequest } from '../../object/status-error.ts';
-import type { Resource } from '../apis/resource.ts';
+import { describeDefinition } from '../../schema/descriptions.ts';
+import type { Column, Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
+import { describedColumns } from './column-descriptions.ts';
 import { partialMetadata } from './partial-metadata.ts';
 
 /** meta.k8s.io Table: what kubectl prints. Cells come from the resource's columns. */
@@ -43,13 +45,23 @@ export function table(
 }
 
 export function columnDefinitions(resource: Resource): unknown[] {
-  return resource.columns.map(({ name, type, format, description, priority }) => ({
-    name,
-    type,
-    format: format ?? '',
-    description: description ?? '',
-    priority: priority ?? 0,
+  return resource.columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    format: column.format ?? '',
+    description: describeColumn(resource, column),
+    priority: column.priority ?? 0,
   }));
+}
+
+/** Empty for what nobody describes. */
+function describeColumn({ group, kind }: Resource, { name, description }: Column): string {
+  if (description !== undefined) return description;
+  const text = describedColumns(group === '' ? kind : `${kind}.${group}`)?.get(name) ?? '';
+  if (!text.startsWith('@')) return text;
+  const dot = text.lastIndexOf('.');
+  const { fields } = describeDefinition(`io.k8s.api.${text.slice(1, dot)}`);
+  return fields[text.slice(dot + 1)] ?? '';
 }
 
 function included(resource: Resource, object: KubeObject, options: TableOptions): unknown {

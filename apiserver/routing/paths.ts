@@ -11,7 +11,7 @@ import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
-import { checkAccept, notAllowed, servesBuiltIn } from './router.ts';
+import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
 import { zPages } from './z-pages.ts';
 
 export interface PathsOptions {
@@ -122,18 +122,18 @@ function routed(types: string[] | undefined, handle: NonResourceHandler): NonRes
 }
 
 /**
- * `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former; that of custom resources
- * has no route.
+ * `/apis/GROUP` is of the latter paths, `/apis/GROUP/VERSION` of the former. A group without built-in
+ * resources has no routes.
  */
 function discoverGroup(
   context: RequestContext,
   discover: NonResourceHandler,
   resources: ResourceTable,
 ): Promise<void> | void {
-  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
+  const [, group = '', version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
   if (version === undefined) return discover(context);
-  const builtIn = servesBuiltIn(resources, { group: group ?? '', version });
-  return (builtIn ? routed(undefined, discover) : getOnly(discover))(context);
+  if (servesBuiltIn(resources, { group })) return routed(undefined, discover)(context);
+  return discover(context);
 }
 
 /** Documents are made for one state of the resource table and kept until it changes. */
@@ -150,7 +150,13 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
       discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
     const found = discovery.document(path, context.headers.accept);
-    if (found === undefined) throw pathNotFound();
+    if (found === undefined) {
+      const [, group = ''] = /^\/apis\/([^/]+)/.exec(path) ?? [];
+      if (path.startsWith('/apis') && !servesBuiltIn(resources, { group })) {
+        return pageNotFound(context);
+      }
+      throw pathNotFound();
+    }
     // upstream counts the documents of all groups, and no other
     if (found.etag !== undefined) context.handled = { path, component: 'apiserver' };
     if (found.etag !== undefined && context.headers['if-none-match'] === found.etag) {

@@ -9,12 +9,12 @@ import { deleteOne } from '../verbs/delete.ts';
 import { deleteCollection } from '../verbs/delete-collection.ts';
 import { get } from '../verbs/get.ts';
 import { list } from '../verbs/list.ts';
-import { patch } from '../verbs/patch.ts';
+import { checkPatchType, patch } from '../verbs/patch.ts';
 import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { checkRoute, connecting, notAllowed, servesBuiltIn } from './router.ts';
+import { checkRoute, connecting, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -122,13 +122,17 @@ function isThere({ info }: RequestContext, resource: Resource): boolean {
 
 const onCollections = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
 
-/** No router stands before custom resources: PUT and PATCH need a name, POST must have none. */
-function checkCustomMethod({ info, method }: RequestContext, resource: Resource): void {
+/** No router stands before custom resources: PUT and PATCH need a name, a POST goes by that in its body. */
+function checkCustomMethod(context: RequestContext, resource: Resource): void {
+  const { info, method } = context;
   const verb = info.verb as ResourceVerb;
   if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
   if (info.parts.length > 1) {
-    if (method === 'POST') throw notAllowed();
-  } else if (!onCollections.has(method)) throw badRequest('name must be provided');
+    if (method === 'POST') context.info = { ...info, name: '' };
+  } else if (!onCollections.has(method)) {
+    if (verb === 'patch') checkPatchType(context, resource);
+    throw badRequest('name must be provided');
+  }
 }
 
 function dispatchSubresource(
@@ -173,12 +177,3 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
 
 /** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */
 const slashIgnored = /^\/(api|apis|version|openapi\/v3)\/(.*\/)?$/;
-
-/** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
-function pageNotFound(context: RequestContext): void {
-  context.answer = {
-    code: 404,
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    body: Buffer.from('404 page not found\n'),
-  };
-}

@@ -98,6 +98,25 @@ test('of custom resources the RequestInfo decides', async () => {
   assert.equal((await api.ask('HEAD', things)).code, 200);
   await answered('DELETE', '/apis/example.com/v1/things', page);
   await answered('GET', '/apis/example.com/v1/things/a', page);
+  for (const path of ['/apis/example.com/v9', '/apis/example.com/v9/', '/apis/none.example/v1']) {
+    await answered('GET', path, page);
+    await answered('POST', path, page);
+  }
+  await answered('GET', '/apis/apps/v9', noPath);
+  assert.equal((await api.ask('POST', '/apis/example.com/v1')).body.kind, 'APIResourceList');
+  await answered('PATCH', things, { code: 400, text: 'name must be provided' });
+  refused(
+    await api.patch(things, 'strategic', {}),
+    415,
+    'UnsupportedMediaType',
+    /^the body of the request was in an unknown format - accepted media types include: application\/json-patch/,
+  );
+  const thing = { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 'b' } };
+  stored(await api.create(`${things}/a`, thing), 201);
+  assert.equal((await api.get(`${things}/a`)).code, 404);
+  assert.equal((await api.get(`${things}/b`)).code, 200);
+  const nameless = await api.create(`${things}/a`, { ...thing, metadata: {} });
+  refused(nameless, 422, 'Invalid', /name or generateName is required$/);
 });
 
 test('HEAD is a method of paths without routes alone, and tells the length', async () => {

@@ -25,14 +25,28 @@ export function checkRoute(context: RequestContext, resource: Resource): void {
   checkTypes(context, resource);
 }
 
+/** As upstream's mux answers a path or a group and version that nobody serves: text, not a Status. */
+export function pageNotFound(context: RequestContext): void {
+  context.answer = {
+    code: 404,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+    body: Buffer.from('404 page not found\n'),
+  };
+}
+
 /** A group of custom resources alone has no router that knows its paths. */
 export function servesBuiltIn(
   resources: ResourceTable,
-  { group, version }: { group: string; version: string },
+  { group, version }: { group: string; version?: string },
 ): boolean {
   return resources
     .list()
-    .some((r) => r.group === group && r.version === version && r.custom === undefined);
+    .some(
+      (r) =>
+        r.custom === undefined &&
+        r.group === group &&
+        (version === undefined || r.version === version),
+    );
 }
 
 const namedMethods = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);

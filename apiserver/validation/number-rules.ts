@@ -27,7 +27,11 @@ export function numberChecks(schema: Schema): Check[] {
   const add = (what: string, bound: Numeric, judge: Judge): void => {
     checks.push((value, sink) => {
       const fits = range?.(bound, what, sink) ?? true;
-      judge(fits ? (value as Numeric) : Number(value), sink, fits && isWhole(value));
+      judge(
+        fits ? (value as Numeric) : Number(value),
+        sink,
+        fits && isWhole(value) && !isFloat(sink),
+      );
     });
   };
   if (multipleOf !== undefined) {
@@ -59,6 +63,10 @@ export function numberChecks(schema: Schema): Check[] {
     });
   }
   return checks;
+}
+
+function isFloat(sink: Sink): boolean {
+  return sink.floats?.has(pathOf(sink)) === true;
 }
 
 /** @param whole both are int64 */

@@ -12,25 +12,36 @@ export interface ScalePaths {
 
 type Fields = Record<string, unknown>;
 
+/** Paths of numbers that are floats though they are whole. */
+type Floats = ReadonlySet<string>;
+
 const int32Max = 2 ** 31 - 1;
 
 /** Whatever the schema says, numbers of replicas are such, and a selector is a text (registry/customresource validator.go). */
-export function validateScale(object: Fields, paths: ScalePaths): StatusCause[] {
-  return [...replicasErrors(object, paths.specReplicasPath), ...validateScaleStatus(object, paths)];
+export function validateScale(object: Fields, paths: ScalePaths, floats?: Floats): StatusCause[] {
+  return [
+    ...replicasErrors(object, paths.specReplicasPath, floats),
+    ...validateScaleStatus(object, paths, floats),
+  ];
 }
 
-export function validateScaleStatus(object: Fields, paths: ScalePaths): StatusCause[] {
+export function validateScaleStatus(
+  object: Fields,
+  paths: ScalePaths,
+  floats?: Floats,
+): StatusCause[] {
   const { statusReplicasPath, labelSelectorPath } = paths;
-  const errors = replicasErrors(object, statusReplicasPath);
+  const errors = replicasErrors(object, statusReplicasPath, floats);
   if (labelSelectorPath === undefined) return errors;
   const { value, wrong } = read(object, labelSelectorPath);
   const why = wrong ?? typeError(labelSelectorPath, value, 'string', typeof value === 'string');
   return why === undefined ? errors : [...errors, fieldInvalid(labelSelectorPath, '', why)];
 }
 
-function replicasErrors(object: Fields, path: string): StatusCause[] {
+function replicasErrors(object: Fields, path: string, floats?: Floats): StatusCause[] {
   const { value, wrong } = read(object, path);
-  const why = wrong ?? typeError(path, value, 'int64', isWhole(value));
+  const whole = isWhole(value) && floats?.has(path.replace(/^\./, '')) !== true;
+  const why = wrong ?? typeError(path, value, 'int64', whole);
   if (why !== undefined) return [fieldInvalid(path, 0, why)];
   const replicas = value as number | bigint | undefined;
   if (replicas === undefined) return [];
@@ -62,6 +73,7 @@ function typeError(
   fits: boolean,
 ): string | undefined {
   if (value === undefined || fits) return undefined;
-  const type = value === null ? '<nil>' : goType(value);
+  const float = expected === 'int64' && typeof value === 'number';
+  const type = value === null ? '<nil>' : float ? 'float64' : goType(value);
   return `${path} accessor error: ${goFormat(value)} is of the type ${type}, expected ${expected}`;
 }

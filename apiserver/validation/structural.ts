@@ -31,11 +31,11 @@ export interface Structural {
   applyDefaults(object: Fields, keepNulls?: boolean): boolean;
   /**
    * What is wrong, in upstream's words. With `old`, what was wrong before and is unchanged is let
-   * pass (KEP-4008).
+   * pass (KEP-4008). `floats` are the paths of numbers that are floats though they are whole.
    */
-  validate(object: Fields, old?: Fields): StatusCause[];
+  validate(object: Fields, old?: Fields, floats?: ReadonlySet<string>): StatusCause[];
   /** As {@link validate}, of a write to the status: nothing beside it is looked at but lists. */
-  validateStatus(object: Fields, old: Fields): StatusCause[];
+  validateStatus(object: Fields, old: Fields, floats?: ReadonlySet<string>): StatusCause[];
 }
 
 interface Judged {
@@ -68,21 +68,21 @@ export function compileStructural(
       return { unknown: unknown.sort(), wrong };
     },
     applyDefaults: (object, keepNulls) => fillDefaults(object, schema, keepNulls),
-    validate(object, old) {
-      const sink: Sink = { causes: [], path: [], matched: 0 };
+    validate(object, old, floats) {
+      const sink: Sink = { causes: [], path: [], matched: 0, floats };
       check(object, sink, old);
-      if (scale !== undefined) sink.causes.push(...validateScale(object, scale));
+      if (scale !== undefined) sink.causes.push(...validateScale(object, scale, floats));
       validateEmbedded(sink.causes, object, schema);
       sink.causes.push(...listErrors(object, old));
       return told(sink.causes);
     },
-    validateStatus(object, old) {
-      const sink: Sink = { causes: [], path: [], matched: 0 };
+    validateStatus(object, old, floats) {
+      const sink: Sink = { causes: [], path: [], matched: 0, floats: inside(floats, 'status.') };
       if (checkStatus !== undefined && Object.hasOwn(object, 'status')) {
         checkStatus(object['status'], sink, old['status']);
       }
       const causes = sink.causes.map(inStatus);
-      if (scale !== undefined) causes.push(...validateScaleStatus(object, scale));
+      if (scale !== undefined) causes.push(...validateScaleStatus(object, scale, floats));
       causes.push(...listErrors(object, old));
       return told(causes);
     },
@@ -92,6 +92,15 @@ export function compileStructural(
 /** A status is judged by itself: messages know it as the root, fields do not. */
 function inStatus(cause: StatusCause): StatusCause {
   return { ...cause, field: cause.field === '<nil>' ? 'status' : `status.${cause.field}` };
+}
+
+function inside(
+  floats: ReadonlySet<string> | undefined,
+  above: string,
+): ReadonlySet<string> | undefined {
+  if (floats === undefined) return undefined;
+  const below = [...floats].filter((path) => path.startsWith(above));
+  return new Set(below.map((path) => path.slice(above.length)));
 }
 
 /** The same is told once, however many rules say it. */

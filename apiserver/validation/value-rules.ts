@@ -25,6 +25,8 @@ export interface Sink {
   path: string[];
   /** How many rules had something to say: picks the best of several alternatives that all fail. */
   matched: number;
+  /** Paths of numbers that are floats though they are whole. */
+  floats?: ReadonlySet<string> | undefined;
 }
 
 /** `old` is the value before an update, where it can be told; undefined otherwise. */

@@ -31,6 +31,10 @@ export function admissionRequest(
     oldObject: about.oldObject,
     options: about.options,
     dryRun: about.dryRun,
+    expiresAt: context.expiresAt,
+    waited: (ms) => {
+      context.waitedMs += ms;
+    },
     warn: (text) => context.warnings.push(text),
     annotate: (key, value, level) => {
       if (level === 'Request' && !context.auditsRequest) return;

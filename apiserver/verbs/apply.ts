@@ -4,13 +4,14 @@ import { decodeYaml } from '../../object/yaml.ts';
 import { type GroupVersionKind, type KubeObject, parseApiVersion } from '../../object/object.ts';
 import { type Apply, applyPatch } from '../../object/managed-fields/apply.ts';
 import { badRequest, conflict, StatusError } from '../../object/status-error.ts';
-import { duplicateFields } from '../../schema/duplicate-fields.ts';
+import { scanHidden } from '../../schema/hidden.ts';
 import { goValueName } from '../../schema/go-type.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeWritten } from '../response/encode.ts';
 import { createObject, mayCreate } from './create.ts';
-import { unknownAndWrong, yamlLines } from './decode.ts';
+import { yamlLines } from './decode.ts';
+import { readFields } from './decode-fields.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { knownVersion, resetPaths } from './managed.ts';
 import { applyInVersions } from './managed-versions.ts';
@@ -111,7 +112,7 @@ export function readApply(
  * as they were sent (apimachinery util/managedfields structuredmerge.go).
  */
 function typedObject(resource: Resource, merged: KubeObject, config: KubeObject): KubeObject {
-  const { wrong } = unknownAndWrong(resource, merged, 'conversion');
+  const { wrong } = readFields(resource, merged, { words: 'conversion' });
   if (wrong === undefined) return merged;
   const { name = '', namespace = '' } = config.metadata ?? {};
   const kind = kindText(resource);
@@ -181,7 +182,7 @@ function parseText(body: Buffer): { value: unknown; duplicates: string | undefin
   if (body[0] === 0x7b) {
     try {
       const value = parseSent(text);
-      if (duplicateFields(body) === false) return { value, duplicates: undefined };
+      if (scanHidden(body)?.twice === false) return { value, duplicates: undefined };
     } catch {
       // a flow mapping begins with a brace too
     }

@@ -14,6 +14,17 @@ after(() => api.stop());
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } };
 
+/** An object in its envelope of protobuf. */
+function sent(apiVersion: string, kind: string, message: number[]): Buffer {
+  const field = (number: number, bytes: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from([(number << 3) | 2, bytes.length]), bytes]);
+  const type = Buffer.concat([field(1, Buffer.from(apiVersion)), field(2, Buffer.from(kind))]);
+  return Buffer.concat([Buffer.from('k8s\0'), field(1, type), field(2, Buffer.from(message))]);
+}
+
+const handled = (why: string): RegExp =>
+  new RegExp(`^ConfigMap in version "v1" cannot be handled as a ConfigMap: ${why}`);
+
 async function untouched(): Promise<void> {
   const list = await api.get(configMaps);
   assert.equal(list.code, 200);
@@ -50,7 +61,24 @@ test('bodies that are none', async () => {
     [Buffer.alloc(10 << 20, 0x20), '', 413, /Request entity too large: limit is 3145728/],
     ['a: b: c', yaml, 400, /: yaml: mapping values are not allowed .* \(613a20623a2063\)$/],
     [rubbish, protobuf, 400, /does not appear to be a protobuf message/],
-    ['k8s\0rubbish', protobuf, 400, /proto: /],
+    ['k8s\0rubbish', protobuf, 400, /\(must be of type ConfigMap\): unexpected EOF \(6b3873/],
+    ['k8s\0', protobuf, 400, /\(must be of type ConfigMap\): empty body \(6b387300\)$/],
+    [sent('v1', 'ConfigMap', [0x0a, 0x50]), protobuf, 400, handled('unexpected EOF')],
+    [sent('v1', 'ConfigMap', [7]), protobuf, 400, handled('proto: ConfigMap: illegal tag 0 ')],
+    [sent('v1', 'ConfigMap', [0x7c]), protobuf, 400, handled('proto: ConfigMap: wiretype end ')],
+    [
+      sent('v1', 'Nope', []),
+      protobuf,
+      400,
+      /^Nope in version "v1" cannot be handled as a ConfigMap: no kind "Nope" is registered for version "v1" in scheme "pkg\//,
+    ],
+    [
+      sent('v9', 'ConfigMap', []),
+      protobuf,
+      400,
+      /^ConfigMap in version "v9" cannot be handled as a ConfigMap: no kind /,
+    ],
+    [sent('a/b/c', 'ConfigMap', []), protobuf, 422, /name or generateName is required/],
     [configMap, 'text/plain', 415, /accepted media types include: application\/json, /],
   ];
   for (const [body, type, code, message] of refused) {

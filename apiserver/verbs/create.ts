@@ -186,7 +186,8 @@ function validateNew(
   refusals: readonly StatusCause[] = [],
 ): void {
   const warn = (text: string): unknown => context.warnings.push(text);
-  const judge = (made: KubeObject): StatusCause[] => judgeNew(resource, made, warn);
+  const { wholeFloats } = context;
+  const judge = (made: KubeObject): StatusCause[] => judgeNew(resource, made, warn, wholeFloats);
   const causes = [...refusals, ...causesInOrder(resource, object, judge)];
   if (causes.length > 0) throw invalid(resource, object.metadata.name ?? '', causes);
 }
@@ -195,13 +196,14 @@ function judgeNew(
   resource: Resource,
   object: KubeObject,
   warn: (text: string) => void,
+  floats: ReadonlySet<string> | undefined,
 ): StatusCause[] {
   const metadata = validateMetadata(object.metadata, {
     nameRule: resource.nameRule ?? 'dns-subdomain',
     namespaced: resource.namespaced,
   });
   const rules = [
-    ...(resource.custom?.validate(object, undefined, warn) ?? []),
+    ...(resource.custom?.validate(object, undefined, warn, floats) ?? []),
     ...(resource.validate?.(object) ?? []),
     ...(resource.validateCreate?.(object) ?? []),
   ];

@@ -9,16 +9,16 @@ import {
 } from '../../object/status-error.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
-import { canonical, decodeJson, summary, type Words } from '../../schema/decode.ts';
+import { decodeJson, summary } from '../../schema/decode-json.ts';
 import { goValueName } from '../../schema/go-type.ts';
-import { decodeProtobufObject } from '../../schema/protobuf.ts';
+import { decodeProtobufObject, MessageError } from '../../schema/protobuf.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { objectMediaTypes } from '../response/negotiate.ts';
 import { mediaTypeOf, readBody } from './body.ts';
-import { canonicalMetadata } from './custom-metadata.ts';
+import { readFields } from './decode-fields.ts';
 import type { WriteOptions } from './write-options.ts';
 
 type FieldValidation = WriteOptions['fieldValidation'];
@@ -75,11 +75,13 @@ interface SentText {
   json?: string;
   /** What YAML's strict reading says of keys given twice. */
   yaml?: string | undefined;
+  /** Numbers may stand as they were written (parseWritten). */
+  floats?: boolean;
 }
 
 function jsonBody(resource: Resource, body: Buffer): SentText {
   const decoded = decodeJson(body, (why) => unrecognized(resource, body, why));
-  return decoded.twice ? { value: decoded.value, json: body.toString('utf8') } : decoded;
+  return decoded.twice ? { ...decoded, json: body.toString('utf8') } : decoded;
 }
 
 function yamlBody(resource: Resource, body: Buffer): SentText {
@@ -96,8 +98,19 @@ function protobufBody(resource: Resource, body: Buffer): KubeObject {
     // an envelope may leave both out: the URL says what it is
     return decodeProtobufObject(body, resource);
   } catch (error) {
+    if (error instanceof MessageError) throw unreadable(resource, error);
     throw unrecognized(resource, body, (error as Error).message);
   }
+}
+
+/** The envelope says what the message is, and it is not. */
+function unreadable(resource: Resource, { sent, message }: MessageError): StatusError {
+  const { kind } = sent;
+  const gv = parseApiVersion(sent.apiVersion) ?? { group: '', version: '' };
+  const why = isKind({ ...gv, kind }) ? message : conversionRefusal(resource, { ...gv, kind });
+  return badRequest(
+    `${kind} in version ${goQuote(gv.version)} cannot be handled as a ${resource.kind}: ${why}`,
+  );
 }
 
 function fromText(
@@ -109,7 +122,16 @@ function fromText(
 ): KubeObject {
   const object = objectOf(resource, sent.value, body);
   checkKind(resource, object, body);
-  checkFields(context, resource, dropUnknown(resource, object), fieldValidation, sent);
+  const read = readFields(resource, object, { written: sent.floats === true });
+  const { unknown, wrong } = read;
+  if (wrong !== undefined) {
+    const { kind, version } = resource;
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${wrong}`,
+    );
+  }
+  context.wholeFloats = read.floats;
+  checkFields(context, resource, unknown, fieldValidation, sent);
   return object;
 }
 
@@ -184,53 +206,21 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
   );
 }
 
+/** Whether upstream's scheme has such a kind, or such a list. */
+function isKind(sent: GroupVersionKind): boolean {
+  const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
+  return definitionFor(sent) !== undefined || definitionFor({ ...sent, kind: item }) !== undefined;
+}
+
 /** Why upstream's scheme cannot make an object of a built-in resource of one of another kind. */
 export function conversionRefusal(resource: Resource, sent: GroupVersionKind): string | undefined {
   const gv = sent.group === '' ? sent.version : `${sent.group}/${sent.version}`;
-  const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
-  if (definitionFor(sent) === undefined && definitionFor({ ...sent, kind: item }) === undefined) {
+  if (!isKind(sent)) {
     return `no kind ${goQuote(sent.kind)} is registered for version ${goQuote(gv)} in scheme ${JSON.stringify(scheme)}`;
   }
   const [from, to] = [internalGoName({ ...resource, ...sent }), internalGoName(resource)];
   if (from === to) return undefined;
   return `converting (${versionedGoName(sent)}) to (${to}): unknown conversion`;
-}
-
-/** Brings the object into its canonical form; what had to go for it, in upstream's words. */
-function dropUnknown(resource: Resource, object: KubeObject): string[] {
-  const { unknown, wrong } = unknownAndWrong(resource, object, 'json');
-  if (wrong === undefined) return unknown;
-  const { kind, version } = resource;
-  throw badRequest(
-    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${wrong}`,
-  );
-}
-
-/** As {@link dropUnknown}; `wrong` is a value of another type than its field. */
-export function unknownAndWrong(
-  resource: Resource,
-  object: KubeObject,
-  words: Words,
-): { unknown: string[]; wrong: string | undefined } {
-  const { unknown, wrong } =
-    resource.custom === undefined
-      ? canonical(object, resource.schema, words)
-      : canonicalMetadata(object);
-  if (resource.custom === undefined || wrong !== undefined) {
-    return { unknown: unknown.map(unknownField), wrong };
-  }
-  unknown.push(...resource.custom.prune(object));
-  const inside = resource.custom.coerceEmbedded(object);
-  unknown.push(...inside.unknown);
-  const first = inside.wrong;
-  return {
-    unknown: unknown.map(unknownField),
-    wrong: first === undefined ? undefined : `${first.field}: ${first.message}`,
-  };
-}
-
-function unknownField(path: string): string {
-  return `unknown field ${goQuote(path)}`;
 }
 
 /** Says what the schema did not know as a warning, as a refusal, or not at all. */

@@ -10,7 +10,8 @@ import {
 } from '../../object/status-error.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
-import { canonical, decodeJson } from '../../schema/decode.ts';
+import { canonical } from '../../schema/decode.ts';
+import { decodeJson } from '../../schema/decode-json.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf, integerOf } from '../request/query.ts';

@@ -10,6 +10,8 @@ interface ChangeOptions {
   warn(text: string): void;
   /** What the writer may not change: told before the rules of the kind. */
   refusals?: readonly StatusCause[];
+  /** Paths of numbers that are floats though they are whole. */
+  floats?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -20,10 +22,14 @@ export function judgeChange(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  { subresource, warn, refusals = [] }: ChangeOptions,
+  { subresource, warn, refusals = [], floats }: ChangeOptions,
 ): StatusCause[] {
   const { asNew, asChange } = validateChangedMetadata(next.metadata, old.metadata);
-  const { checks, rules, changes } = ownChecks(resource, next, old, { subresource, warn });
+  const { checks, rules, changes } = ownChecks(resource, next, old, {
+    subresource,
+    warn,
+    floats,
+  });
   const names = prefixCauses(next.metadata, old.metadata, resource.nameRule ?? 'dns-subdomain');
   const finalizers = checkOwnFinalizers(next.metadata, resource);
   const all = [asNew, asChange, refusals, names, finalizers, rules, changes];
@@ -55,7 +61,7 @@ function ownChecks(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
-  { subresource, warn }: ChangeOptions,
+  { subresource, warn, floats }: ChangeOptions,
 ): OwnChecks {
   const none: OwnChecks = {
     checks: ['changed metadata', 'rules', 'changes'],
@@ -64,7 +70,7 @@ function ownChecks(
   };
   const judge =
     subresource === 'status' ? resource.custom?.validateStatus : resource.custom?.validate;
-  const custom = judge?.(next, old, warn) ?? [];
+  const custom = judge?.(next, old, warn, floats) ?? [];
   const door = resource.subresources?.[subresource]?.update;
   if (door !== undefined) {
     const checks = door.updateChecks ?? none.checks;

@@ -293,3 +293,67 @@ test('a page is full before anybody knows what follows; of any state there are n
   assert.deepEqual(names(whole), ['m0', 'm1', 'm2', 'm3', 'm4']);
   assert.equal(whole.metadata.continue, undefined);
 });
+
+test('a page by an indexed field goes on only where more of its value follow', async () => {
+  const pods = '/api/v1/namespaces/pages/pods';
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } };
+  await api.create('/api/v1/namespaces/pages/serviceaccounts', account);
+  for (const [name, nodeName] of [
+    ['a', 'one'],
+    ['b', 'two'],
+    ['c', 'one'],
+    ['d', 'two'],
+  ]) {
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, labels: { pod: name } },
+      spec: { nodeName, containers: [{ name: 'a', image: 'a' }] },
+    };
+    assert.equal((await api.create(pods, pod)).code, 201);
+  }
+  const page = async (query: string) => {
+    const { items, metadata } = ok(await api.get(`${pods}?${query}`));
+    assert.equal(metadata.remainingItemCount, undefined);
+    return [names({ items }).join(), metadata.continue !== undefined];
+  };
+  const on = (node: string, limit: number): string =>
+    `fieldSelector=spec.nodeName%3D${node}&limit=${limit}`;
+  assert.deepEqual(await page(on('one', 1)), ['a', true]);
+  assert.deepEqual(await page(on('one', 2)), ['a,c', false]);
+  assert.deepEqual(await page(on('two', 2)), ['b,d', false]);
+  // by nothing but the index does upstream look
+  assert.deepEqual(await page(`${on('one', 1)}&labelSelector=pod%3Da`), ['a', true]);
+  assert.deepEqual(await page('labelSelector=pod%3Da&limit=1'), ['a', true]);
+});
+
+test('each group of Events knows the fields of its own names', async () => {
+  const core = '/api/v1/namespaces/pages/events';
+  const other = '/apis/events.k8s.io/v1/namespaces/pages/events';
+  const event = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'e' },
+    involvedObject: { kind: 'Pod', namespace: 'pages', name: 'a' },
+    reportingComponent: 'tester',
+  };
+  assert.equal((await api.create(core, event)).code, 201);
+  const select = (path: string, field: string, value: string): Promise<Reply> =>
+    api.get(`${path}?fieldSelector=${field}%3D${value}`);
+  for (const [path, own, foreign] of [
+    [core, 'involvedObject.name', 'regarding.name'],
+    [other, 'regarding.name', 'involvedObject.name'],
+  ] as const) {
+    assert.deepEqual(names(ok(await select(path, own, 'a'))), ['e']);
+    assert.deepEqual(names(ok(await select(path, 'source', 'tester'))), ['e']);
+    const refusal = await select(path, foreign, 'a');
+    assert.deepEqual(
+      [refusal.code, refusal.body.message],
+      [400, `field label not supported: ${foreign}`],
+    );
+  }
+  assert.deepEqual(names(ok(await select(core, 'reportingComponent', 'tester'))), ['e']);
+  assert.equal((await select(core, 'reportingController', 'tester')).code, 400);
+  assert.deepEqual(names(ok(await select(other, 'reportingController', 'tester'))), ['e']);
+  assert.equal((await select(other, 'reportingComponent', 'tester')).code, 400);
+});

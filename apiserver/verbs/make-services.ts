@@ -94,8 +94,9 @@ function specOf(resource: Resource, resources: ResourceTable): ResourceSpec {
   const stored = resources.findKind(group, version, kind);
   // selectable fields and defaults are written for a served version: the stored one where it is served
   const reader = stored ?? resource;
-  const { selectableFields, default: fill } = reader;
+  const { selectableFields, indexedField, default: fill } = reader;
   return {
+    ...(indexedField === undefined ? {} : { indexedField }),
     keyPrefix: resource.keyPrefix,
     namespaced: resource.namespaced,
     apiVersion: apiVersionOf({ group, version }),

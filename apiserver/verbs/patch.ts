@@ -1,5 +1,6 @@
-import { jsonByName } from '../../object/json-by-name.ts';
-import { parseSent } from '../../object/json.ts';
+import { orderedByName, unmarked } from '../../object/json-by-name.ts';
+import { goEscaped } from '../../object/json-text.ts';
+import { floatOf, parseSent, parseWritten, plainFloats, writtenText } from '../../object/json.ts';
 import { deepCopy } from '../../object/copy.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { goFormat } from '../../object/go-format.ts';
@@ -14,7 +15,7 @@ import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
-import { duplicateFields } from '../../schema/duplicate-fields.ts';
+import { scanHidden } from '../../schema/hidden.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
@@ -23,7 +24,7 @@ import type { RequestContext } from '../context.ts';
 import { acceptable, encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
 import { readBody } from './body.ts';
-import { unknownAndWrong } from './decode.ts';
+import { readFields } from './decode-fields.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { checkCustomKind, patchedKindRefusal } from './patched-kind.ts';
 import type { Services } from './services.ts';
@@ -58,15 +59,21 @@ export async function patch(
   context.answer = encodeWritten(context, resource, written);
 }
 
+/** The patch's type, if the resource takes it, else a 415. */
+export function checkPatchType({ headers }: RequestContext, resource: Resource): string {
+  // written as they are, and whatever stands behind
+  const [type = ''] = (headers['content-type'] ?? '').split(';', 1);
+  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
+  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  return type;
+}
+
 /** A patch as sent: its type is one that the resource takes, else a 415. */
 export async function receivePatch(
   context: RequestContext,
   resource: Resource,
 ): Promise<{ type: string; body: Buffer; applies: boolean; options: WriteOptions }> {
-  // written as they are, and whatever stands behind
-  const [type = ''] = (context.headers['content-type'] ?? '').split(';', 1);
-  const supported = resource.custom === undefined ? builtInPatchTypes : patchTypes;
-  if (!supported.includes(type)) throw unsupportedMediaType(supported);
+  const type = checkPatchType(context, resource);
   acceptable(context, resource);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
@@ -85,11 +92,12 @@ export function readPatch(
   let read: ParsedPatch | undefined;
   return (old) => {
     read ??= parsePatch(type, body, fieldValidation);
-    const { parsed, complaints } = read;
+    const { parsed, complaints, written } = read;
     const change = patcher(type, parsed, resource);
     const next = change(old);
     const shown = (): string => (strategic ? goFormat(parsed) : patchedText(resource, change(old)));
-    checkPatched(context, resource, next, fieldValidation, { complaints, strategic, shown });
+    const made = { complaints, strategic, written, shown };
+    checkPatched(context, resource, next, fieldValidation, made);
     matchUrl(resource, next, context.info);
     matchName(next, context.info);
     // of a status nothing else is looked at
@@ -101,7 +109,8 @@ export function readPatch(
 }
 
 function patchedText({ custom }: Resource, object: KubeObject): string {
-  return custom === undefined ? JSON.stringify(object) : jsonByName(object);
+  if (custom === undefined) return writtenText(object);
+  return unmarked(goEscaped(writtenText(orderedByName(object))));
 }
 
 /**
@@ -113,7 +122,12 @@ function checkPatched(
   resource: Resource,
   next: KubeObject,
   fieldValidation: WriteOptions['fieldValidation'],
-  patch: { complaints: readonly string[]; strategic: boolean; shown: () => string },
+  patch: {
+    complaints: readonly string[];
+    strategic: boolean;
+    written: boolean;
+    shown: () => string;
+  },
 ): void {
   const refusal = (why: string): Error =>
     invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', patch.shown(), why)]);
@@ -122,8 +136,10 @@ function checkPatched(
     ? undefined
     : patchedKindRefusal(resource, next, () => patchedText(resource, next));
   if (unlike !== undefined) throw refusal(unlike);
-  const { unknown, wrong } = unknownAndWrong(resource, next, words);
+  const { written } = patch;
+  const { unknown, wrong, floats } = readFields(resource, next, { words, written });
   if (wrong !== undefined) throw refusal(wrong);
+  context.wholeFloats = floats;
   const complaints = [...patch.complaints, ...unknown];
   if (complaints.length === 0 || fieldValidation === 'Ignore') return;
   if (fieldValidation === 'Warn') {
@@ -153,6 +169,8 @@ interface ParsedPatch {
   parsed: unknown;
   /** What strictness finds in the patch itself: fields given twice, unknown members of operations. */
   complaints: string[];
+  /** Numbers may stand as they were written (parseWritten). */
+  written: boolean;
 }
 
 function parsePatch(
@@ -174,21 +192,40 @@ function parsePatch(
   } catch (error) {
     throw refused(jsonSyntaxError(text) ?? (error as Error).message);
   }
-  const twice = duplicateFields(body);
-  if (twice === undefined) throw refused('exceeded max depth');
+  const hidden = scanHidden(body);
+  if (hidden === undefined) throw refused('exceeded max depth');
+  const { twice, floats } = hidden;
+  const written = floats && !strategic;
+  if (floats && (strict || strategic)) checkFloats(text, type, refused);
+  if (written) parsed = parseWritten(text);
   if (type === 'application/json-patch+json') {
     const types = strict ? strictTypes : libraryTypes;
     const operations = operationsOf(parsed, refused, types);
     const odd = strict && (twice || hasUnknownMember(operations));
     const complaints = odd ? strictComplaints(text, operationList) : [];
-    return { parsed: operations, complaints: complaints.map((one) => `json patch ${one}`) };
+    return {
+      parsed: operations,
+      complaints: complaints.map((one) => `json patch ${one}`),
+      written,
+    };
   }
   if (parsed === null && !strategic) throw badRequest(invalidPatch);
   const value = parsed ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw refused(cannotUnmarshal(value, 'map[string]interface {}'));
   }
-  return { parsed: value, complaints: strict && twice ? strictComplaints(text, anything) : [] };
+  const complaints = strict && twice ? strictComplaints(text, anything) : [];
+  return { parsed: value, complaints, written };
+}
+
+/** Strictness, and a strategic merge, read every number of a patch. */
+function checkFloats(text: string, type: string, refused: (why: string) => Error): void {
+  const into = type === 'application/json-patch+json' ? 'struct field jsonPatchOp.value' : 'value';
+  plainFloats(parseWritten(text), (_path, written) => {
+    if (Number.isFinite(floatOf(written))) return;
+    const shown = `number ${written.description}`;
+    throw refused(`json: cannot unmarshal ${shown} into Go ${into} of type float64`);
+  });
 }
 
 const invalidPatch = 'Invalid JSON Patch';

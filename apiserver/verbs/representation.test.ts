@@ -127,6 +127,36 @@ test('what a Table holds of its objects', async () => {
   );
 });
 
+test('columns of built-in kinds are described', async () => {
+  const accept = `application/json;as=Table;${meta}`;
+  const described = async (path: string): Promise<Record<string, string>> => {
+    const { columnDefinitions } = stored(await api.get(path, { accept }));
+    const pairs = columnDefinitions.map((one: { name: string; description: string }) => [
+      one.name,
+      one.description,
+    ]);
+    return Object.fromEntries(pairs);
+  };
+  const pods = await described('/api/v1/pods');
+  assert.equal(pods['Ready'], 'The aggregate readiness state of this pod for accepting traffic.');
+  assert.match(pods['Node'] ?? '', /^NodeName indicates in which node this pod is scheduled/);
+  const events = await described('/apis/events.k8s.io/v1/events');
+  assert.equal(events['Object'], 'The object that this event is about.');
+  const silent: string[] = [];
+  for (const { name } of (await api.get('/apis')).body.groups) {
+    const { body } = await api.get(`/apis/${name}/v1`);
+    for (const { name: resource, verbs } of body?.resources ?? []) {
+      if (!verbs.includes('list')) continue;
+      const columns = await described(`/apis/${name}/v1/${resource}`);
+      for (const [column, text] of Object.entries(columns)) {
+        if (text === '') silent.push(`${resource} ${column}`);
+      }
+    }
+  }
+  // upstream looks for it where it is not
+  assert.deepEqual(silent, ['runtimeclasses Handler']);
+});
+
 test('refusals have the form that was asked for', async () => {
   const yaml = await api.get(`${configMaps}/absent`, { accept: 'application/yaml' });
   assert.equal(yaml.code, 404);

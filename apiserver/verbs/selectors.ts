@@ -96,9 +96,10 @@ function parsedLabels(text: string): LabelSelector | undefined {
 function parsedFields(text: string, resource: Resource): FieldSelector | undefined {
   if (text === '') return undefined;
   const known = selectableFields(resource, emptyObject(resource));
-  const selector = parseFieldSelector(text, (field) =>
-    Object.hasOwn(known, field) ? undefined : unknownLabel(resource, field),
-  );
+  const selector = parseFieldSelector(text, (field) => {
+    const served = Object.hasOwn(known, field) && resource.isFieldLabel?.(field) !== false;
+    return served ? undefined : unknownLabel(resource, field);
+  });
   return selector.length === 0 ? undefined : selector;
 }
 

@@ -192,6 +192,7 @@ function validateChanged(
     subresource: context.info.subresource,
     warn: (text: string): unknown => context.warnings.push(text),
     refusals,
+    floats: context.wholeFloats,
   };
   const causes = causesInOrder(resource, next, (changed) =>
     judgeChange(resource, changed, old, options),

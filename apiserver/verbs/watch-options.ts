@@ -12,6 +12,7 @@ export interface AskedWatch {
   asksInitial: boolean;
   initialEvents: boolean;
   bookmarks: boolean;
+  /** Below zero the time is over before it began. */
   timeoutSeconds: number | undefined;
 }
 
@@ -28,7 +29,7 @@ export function watchOptions(context: RequestContext, watchList: boolean): Asked
     asksInitial: initial.asked,
     initialEvents: initial.wanted,
     bookmarks: booleanOf(query, 'allowWatchBookmarks'),
-    timeoutSeconds: seconds !== undefined && seconds > 0 ? seconds : undefined,
+    timeoutSeconds: seconds === 0 ? undefined : seconds,
   };
 }
 

@@ -68,6 +68,7 @@ class ResponseStream implements WatchStream {
     const response = this.#response;
     if (response === undefined || response.destroyed) return true;
     const whole = frames.length > 1 ? joined(frames) : (frames[0] as Buffer);
+    this.#context.sentBytes += whole.length;
     if (this.#chunks === undefined || whole.length > chunkMax) return response.write(whole);
     return this.#chunks.write(chunkOf(whole));
   }

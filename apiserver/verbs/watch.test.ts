@@ -164,6 +164,15 @@ test('a time limit longer than a timer takes is no limit of none', async () => {
   stream.close();
 });
 
+test('a time limit below zero is over at once; a wrong version is told before a wrong media type', async () => {
+  const stream = await api.watch(`${configMaps}?watch=1&timeoutSeconds=-1`);
+  assert.deepEqual([stream.code, await stream.next()], [200, undefined]);
+  const yaml = { accept: 'application/yaml' };
+  const noVersion = await api.get(`${configMaps}?watch=1&resourceVersion=abc`, yaml);
+  assert.deepEqual([noVersion.code, /strconv\.ParseUint/.test(noVersion.text)], [500, true]);
+  assert.equal((await api.get(`${configMaps}?watch=1&resourceVersion=1`, yaml)).code, 406);
+});
+
 test('a bookmark is an object of its kind in which nothing is set', async () => {
   const initial =
     'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';

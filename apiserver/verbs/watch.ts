@@ -21,9 +21,9 @@ export async function watch(
   services: Services,
 ): Promise<void> {
   const sent = watchOptions(context, services.watchList);
-  const { representation, contentType, columns } = watchRepresentation(context, resource);
   const { everything: _everything, ...selection } = listSelectors(context, resource);
   const asked = { ...sent, ...beginningOf(sent) };
+  const { representation, contentType, columns } = watchRepresentation(context, resource);
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
   if (!cache.isReady) await cache.ready();
@@ -48,6 +48,10 @@ export async function watch(
   };
 
   const stream = watchStream(context, contentType);
+  if (seconds < 0) {
+    await stream.begin();
+    return stream.end();
+  }
   const sink = columns === undefined ? stream : withColumns(stream, columns);
   let watcher: Watcher | undefined;
   refusal ??= await refusalOf(() => {

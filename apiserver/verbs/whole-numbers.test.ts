@@ -146,3 +146,124 @@ test('built-in objects keep them, in JSON and in protobuf', async () => {
   assert.ok(put.text.includes(seconds), put.text);
   assert.equal(put.body.metadata.resourceVersion, made.body.metadata.resourceVersion);
 });
+
+test('a float is none of the integers of a built-in kind, whole or not', async () => {
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  const deployment = (replicas: string, more = ''): string =>
+    `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"},"spec":{"replicas":${replicas},${more}"selector":{"matchLabels":{"a":"b"}},"template":{"metadata":{"labels":{"a":"b"}},"spec":{"containers":[{"name":"a","image":"a"}]}}}}`;
+  const cannot =
+    'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal';
+  for (const replicas of ['2.0', '1.0e1', '20E-1', '1e999']) {
+    const field = 'Go struct field DeploymentSpec.spec.replicas of type int32';
+    refused(
+      await api.create(deployments, deployment(replicas)),
+      400,
+      'BadRequest',
+      `${cannot} number ${replicas} into ${field}`,
+    );
+  }
+  refused(
+    await api.create(
+      deployments,
+      deployment('1', '"strategy":{"rollingUpdate":{"maxSurge":1.0}},'),
+    ),
+    400,
+    'BadRequest',
+    `${cannot} number 1.0 into Go struct field RollingUpdateDeployment.spec.strategy.rollingUpdate.maxSurge of type int32`,
+  );
+  stored(await api.create(deployments, deployment('1', '"other":1e999,')), 201);
+  const change = (type: 'merge' | 'strategic', replicas: string): Promise<Reply> =>
+    api.patch(`${deployments}/a`, type, `{"spec":{"replicas":${replicas}}}`);
+  refused(
+    await change('merge', '2.0'),
+    422,
+    'Invalid',
+    /\\?"replicas\\?":2\.0,.*: json: cannot unmarshal number 2\.0 into Go struct field DeploymentSpec\.spec\.replicas of type int32$/,
+  );
+  const tooLarge = 'json: cannot unmarshal number 1e999 into Go value of type float64';
+  refused(await change('merge', '1e999'), 400, 'BadRequest', `error decoding patch: ${tooLarge}`);
+  refused(await change('strategic', '1e999'), 400, 'BadRequest', tooLarge);
+  assert.equal(stored(await change('strategic', '2.0')).spec.replicas, 2);
+  const operation = '[{"op":"replace","path":"/spec/replicas","value":3.0}]';
+  assert.equal((await api.patch(`${deployments}/a`, 'json', operation)).code, 422);
+  const limits = stored(
+    await api.create(
+      '/api/v1/namespaces/default/limitranges',
+      '{"apiVersion":"v1","kind":"LimitRange","metadata":{"name":"a"},"spec":{"limits":[{"type":"Pod","max":{"cpu":2.0,"memory":1e3}}]}}',
+    ),
+    201,
+  );
+  assert.deepEqual(limits.spec.limits[0].max, { cpu: '2', memory: '1e3' });
+  const revision = await api.create(
+    '/apis/apps/v1/namespaces/default/controllerrevisions',
+    '{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"a"},"revision":1,"data":{"a":[1.0]}}',
+  );
+  assert.ok(revision.text.includes('"data":{"a":[1]}'), revision.text);
+});
+
+test('a float of a custom object is one to its rules until it is stored', async () => {
+  const field = { type: 'object', properties: { replicas: { type: 'integer' } } };
+  const properties = { half: { type: 'number', minimum: 1.5 }, ...field.properties };
+  stored(
+    await api.create(
+      definitions,
+      definition({
+        plural: 'gadgets',
+        kind: 'Gadget',
+        schema: {
+          type: 'object',
+          properties: { spec: { type: 'object', properties }, status: field },
+        },
+        version: {
+          subresources: {
+            status: {},
+            scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' },
+          },
+        },
+      }),
+    ),
+    201,
+  );
+  const gadgets = '/apis/example.com/v1/namespaces/default/gadgets';
+  const gadget = (more: string): string =>
+    `{"apiVersion":"example.com/v1","kind":"Gadget","metadata":{"name":"a"},${more}}`;
+  const invalid = 'Gadget.example.com "a" is invalid: ';
+  const noInteger = (path: string): string =>
+    `${invalid}${path}: Invalid value: 0: ${path} accessor error: 2 is of the type float64, expected int64`;
+  const create = (more: string): Promise<Reply> => api.create(gadgets, gadget(more));
+  refused(await create('"spec":{"replicas":2.0}'), 422, 'Invalid', noInteger('.spec.replicas'));
+  refused(
+    await create('"spec":{"half":1.0}'),
+    422,
+    'Invalid',
+    `${invalid}spec.half: Invalid value: 1: spec.half in body should be greater than or equal to 1.5`,
+  );
+  refused(
+    await create('"spec":{"half":-1e400}'),
+    400,
+    'BadRequest',
+    'Gadget in version "v1" cannot be handled as a Gadget: json: cannot unmarshal number -1e400 into Go value of type float64',
+  );
+  const made = stored(await create('"spec":{"replicas":2,"half":2e0}'), 201);
+  const at = `${gadgets}/a`;
+  const version = `"resourceVersion":"${made.metadata.resourceVersion}"`;
+  const put = (path: string, more: string): Promise<Reply> =>
+    api.put(path, gadget(more).replace('"name"', `${version},"name"`));
+  const half = '"half":2';
+  refused(
+    await put(at, `"spec":{"replicas":2.0,${half}}`),
+    422,
+    'Invalid',
+    noInteger('.spec.replicas'),
+  );
+  refused(
+    await api.patch(at, 'merge', '{"spec":{"replicas":2.0}}'),
+    422,
+    'Invalid',
+    noInteger('.spec.replicas'),
+  );
+  const status = await put(`${at}/status`, '"status":{"replicas":2.0}');
+  refused(status, 422, 'Invalid', noInteger('.status.replicas'));
+  const written = stored(await api.patch(at, 'merge', '{"spec":{"half":3.0}}'));
+  assert.deepEqual(written.spec, { half: 3, replicas: 2 });
+});

@@ -125,6 +125,13 @@ test('strictness looks into the patch as well', async () => {
     /strict decoding error: json patch unknown field "\[0\]\.foo", json patch duplicate field "\[0\]\.op"$/,
   );
   stored(await api.patch(`${at}Ignore`, 'json', operation));
+  const unknown = '{"z":1,"metadata":{"y":1,"labels":{"x":"1"}},"a":1}';
+  refused(
+    await api.patch(`${at}Strict`, 'strategic', unknown),
+    422,
+    'Invalid',
+    /strict decoding error: unknown field "a", unknown field "metadata\.y", unknown field "z"$/,
+  );
   for (const [type, body, message] of [
     [
       'json',

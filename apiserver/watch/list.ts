@@ -17,7 +17,10 @@ export interface CacheList {
   items: CachedObject[];
   /** The list shows the resource exactly at this revision. */
   revision: number;
-  /** Objects follow behind the last item; as upstream, nobody has looked whether they are selected. */
+  /**
+   * Objects follow behind the last item; as upstream, nobody has looked whether they are selected, but by
+   * the one field that its cache has an index of.
+   */
   more: boolean;
   /** How many follow; undefined when selectors make it unknown (as upstream's remainingItemCount). */
   remaining: number | undefined;
@@ -52,6 +55,29 @@ export function listEntries(
   entries.scan(options, start, end, (entry) => items.push(entry) < limit);
   const last = items.length < limit ? undefined : items.at(-1);
   const behind = last === undefined ? 0 : entries.count(`${last.key}\0`, end);
-  if (behind === 0) return { items, revision, more: false, remaining: 0 };
+  if (behind === 0 || last === undefined || !indexFollows(entries, spec, options, last, end)) {
+    return { items, revision, more: false, remaining: 0 };
+  }
   return { items, revision, more: true, remaining: all ? behind : undefined };
+}
+
+/** True where upstream does not look, or finds more objects of the same value. */
+function indexFollows(
+  entries: IndexedEntries,
+  { indexedField }: ResourceSpec,
+  { namespace, fieldSelector }: CacheListOptions,
+  last: Entry,
+  end: string | undefined,
+): boolean {
+  const term = fieldSelector?.terms?.find(({ key }) => key === indexedField);
+  if (term === undefined) return true;
+  const { key, values } = term;
+  const byField = { matches: (of: Record<string, string>) => of[key] === values[0], terms: [term] };
+  const selection = { fieldSelector: byField, ...(namespace === undefined ? {} : { namespace }) };
+  let found = false;
+  entries.scan(selection, `${last.key}\0`, end, () => {
+    found = true;
+    return false;
+  });
+  return found;
 }

@@ -12,6 +12,8 @@ export interface ResourceSpec {
   readonly byName?: boolean;
   /** What else a bookmark says: the fields of an object in which nothing is set. */
   emptyFields?(): object;
+  /** The field of which upstream's cache has an index: pages of lists by it end where no more follow. */
+  readonly indexedField?: string;
   /** Beyond metadata.name and metadata.namespace. Called once per object version. */
   selectableFields?(object: KubeObject): Record<string, string>;
   /**

@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { connect } from 'node:tls';
+import { connect, type ConnectionOptions } from 'node:tls';
 import { backendErrorText } from './backend-error.ts';
 import { authorizationOf, type WebhookCredentials } from './credentials.ts';
 import { AnswerUnreadable, postJson, PostRefused } from './post.ts';
@@ -30,7 +30,7 @@ export interface WebhookCaller {
   post(
     client: ClientConfig,
     body: object,
-    timeoutSeconds: number,
+    timeoutMs: number,
     /** Of an answer; 10 MiB unless given. */
     answerBytesMax?: number,
   ): Promise<unknown>;
@@ -68,35 +68,20 @@ export function makeWebhookCaller(options: {
     };
     agent = new Agent({ keepAlive: true, maxSockets: socketsMax, ...trust });
     if (service !== undefined) {
-      const { namespace, name } = service;
-      const port = Number(target.port || 443);
-      agent.createConnection = (_given, done) => {
-        options.resolve(namespace, name, port).then(
-          (at) => {
-            const socket = connect({
-              ...at,
-              servername: target.hostname,
-              ...trust,
-            });
-            socket.once('secureConnect', () => done?.(null, socket));
-            socket.once('error', (error) => done?.(error, socket));
-          },
-          (error: Error) => done?.(error, undefined as never),
-        );
-        return undefined;
-      };
+      agent.createConnection = connectionsTo(target, service, options.resolve, trust);
     }
     agents.set(key, agent);
     return agent;
   }
 
   return {
-    async post(client, body, timeoutSeconds, answerBytesMax) {
+    async post(client, body, timeoutMs, answerBytesMax) {
       const target = addressOf(client);
-      target.searchParams.set('timeout', `${timeoutSeconds}s`);
+      // in whole seconds, as upstream tells it
+      if (timeoutMs > 0) target.searchParams.set('timeout', `${Math.ceil(timeoutMs / 1000)}s`);
       try {
         const answer = await postJson(target, agentFor(target, client), body, {
-          timeoutMs: timeoutSeconds * 1000,
+          timeoutMs,
           headers: authorizationOf(userOf(target)),
           ...(answerBytesMax === undefined ? {} : { answerBytesMax }),
         });
@@ -110,6 +95,30 @@ export function makeWebhookCaller(options: {
       for (const agent of agents.values()) agent.destroy();
       agents.clear();
     },
+  };
+}
+
+/** To where a Service is, under its name; a redirect may lead elsewhere. */
+function connectionsTo(
+  target: URL,
+  { namespace, name }: NonNullable<ClientConfig['service']>,
+  resolve: ResolveService,
+  trust: ConnectionOptions,
+): Agent['createConnection'] {
+  const port = Number(target.port || 443);
+  return (given, done) => {
+    const to = { host: String(given.host), port: Number(given.port) };
+    const elsewhere = to.host !== target.hostname || to.port !== port;
+    const found = elsewhere ? Promise.resolve(to) : resolve(namespace, name, port);
+    found.then(
+      (at) => {
+        const socket = connect({ ...at, servername: target.hostname, ...trust });
+        socket.once('secureConnect', () => done?.(null, socket));
+        socket.once('error', (error) => done?.(error, socket));
+      },
+      (error: Error) => done?.(error, undefined as never),
+    );
+    return undefined;
   };
 }
 

@@ -92,7 +92,7 @@ test('webhooks see token and certificate', async () => {
       service: { namespace: 'ns', name: 'hook' },
       caBundle: base64(authority.certificatePem),
     };
-    assert.deepEqual(await caller.post(client, {}, 5), ['Bearer t', 'me']);
+    assert.deepEqual(await caller.post(client, {}, 5000), ['Bearer t', 'me']);
   } finally {
     caller.close();
     server.closeAllConnections();

@@ -29,29 +29,77 @@ export class AnswerUnreadable extends Error {
 
 const usualAnswerBytesMax = 10 * 1024 * 1024;
 
+export interface PostOptions {
+  timeoutMs: number;
+  headers?: Readonly<Record<string, string>>;
+  answerBytesMax?: number;
+}
+
+/** Requests that one call makes at most: the first and those that redirects lead to (Go's http.Client). */
+const requestsMax = 10;
+
 /** Gives the parsed answer; rejects on anything but 2xx JSON in time. */
-export function postJson(
+export async function postJson(
   target: URL,
   agent: Agent | undefined,
   body: unknown,
-  options: {
-    timeoutMs: number;
-    headers?: Readonly<Record<string, string>>;
-    answerBytesMax?: number;
-  },
+  options: PostOptions,
 ): Promise<unknown> {
-  const { answerBytesMax = usualAnswerBytesMax } = options;
-  const bytes = Buffer.from(JSON.stringify(body));
   const signal = AbortSignal.timeout(options.timeoutMs);
+  let bytes: Buffer | undefined = Buffer.from(JSON.stringify(body));
+  let at = target;
+  for (let made = 1; ; made++) {
+    const reply = await ask(at, at.protocol === 'http:' ? undefined : agent, bytes, {
+      ...options,
+      // what was meant for one host is not for another
+      headers: at.host === target.host ? (options.headers ?? {}) : {},
+      signal,
+    });
+    const { code, location } = reply;
+    if (location === undefined) return parsed(reply);
+    if (made === requestsMax) throw new Error(`stopped after ${requestsMax} redirects`);
+    at = new URL(location, at);
+    // the others say that the body has been taken, and where the answer is
+    if (code !== 307 && code !== 308) bytes = undefined;
+  }
+}
+
+interface Reply {
+  code: number;
+  text: string;
+  /** Where a redirect leads. */
+  location: string | undefined;
+}
+
+function parsed({ code, text }: Reply): unknown {
+  if (code < 200 || code > 299) throw new PostRefused(code, text);
+  try {
+    return text === '' ? undefined : parseJson(text);
+  } catch (error) {
+    throw new AnswerUnreadable(text, error as Error);
+  }
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/** A POST of the bytes, or a GET without. */
+function ask(
+  target: URL,
+  agent: Agent | undefined,
+  bytes: Buffer | undefined,
+  options: PostOptions & { signal: AbortSignal },
+): Promise<Reply> {
+  const { answerBytesMax = usualAnswerBytesMax, signal } = options;
   const send = target.protocol === 'http:' ? http.request : httpsRequest;
   return new Promise((resolve, reject) => {
     const headers = {
-      'content-type': 'application/json',
       accept: 'application/json, */*',
-      'content-length': bytes.length,
+      'content-type': 'application/json',
+      ...(bytes === undefined ? {} : { 'content-length': bytes.length }),
       ...options.headers,
     };
-    const how = { method: 'POST', headers, signal, ...(agent === undefined ? {} : { agent }) };
+    const method = bytes === undefined ? 'GET' : 'POST';
+    const how = { method, headers, signal, ...(agent === undefined ? {} : { agent }) };
     const asked = send(target, how, (response) => {
       const parts: Buffer[] = [];
       let size = 0;
@@ -64,15 +112,9 @@ export function postJson(
       });
       response.on('error', reject);
       response.on('end', () => {
-        const text = Buffer.concat(parts).toString('utf8');
         const code = response.statusCode ?? 0;
-        if (code < 200 || code > 299) return reject(new PostRefused(code, text));
-        try {
-          resolve(text === '' ? undefined : parseJson(text));
-        } catch (error) {
-          reject(new AnswerUnreadable(text, error as Error));
-        }
-        return undefined;
+        const location = redirects.has(code) ? response.headers.location : undefined;
+        resolve({ code, location, text: Buffer.concat(parts).toString('utf8') });
       });
     });
     asked.on('error', (error) =>

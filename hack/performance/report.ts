@@ -13,7 +13,7 @@ export function verdict({ value, target, kubeApiserver }: Row): string {
   return value <= kubeApiserver ? `${short(value / target)} x target` : 'worse than kube-apiserver';
 }
 
-const heads = ['work', 'measured', 'in floors', 'kube-apiserver', 'target', 'verdict'];
+const heads = ['work', 'measured', 'in floors', 'kube-apiserver', 'target', 'verdict', 'once more'];
 
 function cells(row: Row): string[] {
   const floors = row.unit === 'floors';
@@ -24,6 +24,9 @@ function cells(row: Row): string[] {
     floors ? short(row.kubeApiserver) : `${row.kubeApiserver} ${row.unit}`,
     floors ? short(row.target) : `${row.target} ${row.unit}`,
     verdict(row),
+    row.again === undefined
+      ? ''
+      : `${short(row.again.measured)} ${row.raw}, ${short(row.again.value)} floors`,
   ];
 }
 

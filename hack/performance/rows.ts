@@ -14,6 +14,8 @@ export interface Row {
   raw: string;
   /** In the row's unit. */
   value: number;
+  /** The same work once more, in a process that has done it before: in `raw` units, and in the row's. */
+  again?: { measured: number; value: number };
   kubeApiserver: number;
   target: number;
 }
@@ -72,13 +74,28 @@ export function rowsOf({ cost, fanOut, rssMb, readyMs }: LoadFigures, floor: Flo
   return rows;
 }
 
+/** Adds to each row in floors what the same work cost the second time. */
+export function withAgain(rows: readonly Row[], second: readonly Row[]): Row[] {
+  return rows.map((row, i) => {
+    const { measured, value } = second[i] ?? row;
+    return row.unit === 'floors' ? { ...row, again: { measured, value } } : row;
+  });
+}
+
 /** Row by row the median of several runs. */
 export function medianRows(runs: readonly Row[][]): Row[] {
   return (runs[0] ?? []).map((row, i) => {
-    const middle = (of: (row: Row) => number): number =>
-      median(runs.map((rows) => of(rows[i] as Row)));
-    return { ...row, measured: middle((r) => r.measured), value: middle((r) => r.value) };
+    const all = runs.map((rows) => rows[i] as Row);
+    const again = all.flatMap((one) => one.again ?? []);
+    return { ...row, ...middle(all), ...(again.length > 0 ? { again: middle(again) } : {}) };
   });
+}
+
+function middle(all: readonly { measured: number; value: number }[]) {
+  return {
+    measured: median(all.map(({ measured }) => measured)),
+    value: median(all.map(({ value }) => value)),
+  };
 }
 
 export function median(values: readonly number[]): number {

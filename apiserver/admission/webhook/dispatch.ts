@@ -1,6 +1,12 @@
 import type { KubeObject } from '../../../object/object.ts';
 import { matchConditionsBudget } from '../../../cel/budget.ts';
-import { badRequest, forbidden, internalError, notFound } from '../../../object/status-error.ts';
+import {
+  badRequest,
+  forbidden,
+  internalError,
+  notFound,
+  requestTimeout,
+} from '../../../object/status-error.ts';
 import type { Resource } from '../../apis/resource.ts';
 import type { Authorize } from '../../authz/authorize.ts';
 import type { Lister } from '../../watch/view.ts';
@@ -12,7 +18,8 @@ import type { AdmissionRequest } from '../plugin.ts';
 import type { WebhookCaller } from '../../webhook/call.ts';
 import { type MatchCriteria, matchedVersion, namespaceSelected, objectSelected } from './match.ts';
 import type { Webhook } from './registration.ts';
-import { readPatch, readVerdict, type Verdict } from './answer.ts';
+import { PostRefused } from '../../webhook/post.ts';
+import { denial, readPatch, readVerdict, type Verdict } from './answer.ts';
 import { makeReview, type ReviewedObjects } from './review.ts';
 
 /** What mutating and validating webhooks share: who is asked, and one asking. */
@@ -31,6 +38,22 @@ export interface WebhookOptions {
   authorize: Authorize;
   /** A call that failed and was ignored (failurePolicy Ignore). */
   onIgnored?: ((webhook: Webhook, error: Error) => void) | undefined;
+  observer?: WebhookObserver | undefined;
+}
+
+export interface WebhookCall {
+  name: string;
+  type: 'admit' | 'validating';
+  operation: string;
+  seconds: number;
+  /** Of HTTP: what the webhook's refusal says, or the failure of the call. */
+  code: number;
+  errorType: 'no_error' | 'calling_webhook_error' | 'apiserver_internal_error';
+  rejected: boolean;
+}
+
+export interface WebhookObserver {
+  called(call: WebhookCall): void;
 }
 
 export interface Match {
@@ -110,6 +133,8 @@ export interface Asking {
   mutating: boolean;
   /** Of the audit annotation that tells of a failure that was ignored. */
   failedOpenKey: string;
+  /** How long the webhook took, in ms. */
+  waited(ms: number): void;
 }
 
 /** Undefined: the webhook's failure is ignored. Throws what the client gets. */
@@ -117,8 +142,18 @@ export async function ask(
   { webhook, apiVersion }: Match,
   request: AdmissionRequest,
   options: WebhookOptions,
-  { mutating, failedOpenKey }: Asking,
+  { mutating, failedOpenKey, waited }: Asking,
 ): Promise<Opinion | undefined> {
+  const { name, failurePolicy } = webhook;
+  const begun = performance.now();
+  const told = (outcome: Pick<WebhookCall, 'code' | 'errorType' | 'rejected'>): void =>
+    options.observer?.called({
+      name,
+      type: mutating ? 'admit' : 'validating',
+      operation: request.operation,
+      seconds: (performance.now() - begun) / 1e3,
+      ...outcome,
+    });
   try {
     // Who has side effects cannot be asked what would happen.
     if (request.dryRun && !['None', 'NoneOnDryRun'].includes(webhook.sideEffects)) {
@@ -127,24 +162,51 @@ export async function ask(
       );
     }
     const review = makeReview(webhook, request, await inVersion(request, apiVersion, options));
+    const started = performance.now();
     const answer = await options.caller
-      .post(webhook.client, review.body, webhook.timeoutSeconds)
+      .post(webhook.client, review.body, timeLeft(webhook, request))
       .catch((error: Error) => {
         throw new Error(`failed to call webhook: ${error.message}`, { cause: error });
-      });
+      })
+      .finally(() => waited(performance.now() - started));
     const verdict = readVerdict(answer, review, mutating);
     for (const [key, value] of Object.entries(verdict.auditAnnotations)) {
       request.annotate(`${webhook.name}/${key}`, value);
     }
     for (const warning of verdict.warnings) request.warn(warning);
-    return { verdict, patch: verdict.allowed ? readPatch(verdict) : undefined };
+    const patch = verdict.allowed ? readPatch(verdict) : undefined;
+    const code = verdict.allowed ? 200 : denial(name, verdict).code;
+    told({ code, errorType: 'no_error', rejected: !verdict.allowed });
+    return { verdict, patch };
   } catch (error) {
+    const own = (error as Error).name === 'StatusError';
+    told({
+      code: own ? 0 : failureCode(error as Error),
+      errorType: own ? 'apiserver_internal_error' : 'calling_webhook_error',
+      rejected: own || failurePolicy !== 'Ignore',
+    });
     if (failsOpen(webhook, error as Error, options)) {
+      if (isOver(request)) throw requestTimeout();
       request.annotate(failedOpenKey, webhook.name);
       return undefined;
     }
     throw error;
   }
+}
+
+/** What the webhook's server answered, if it did. */
+function failureCode({ cause }: Error): number {
+  if (cause instanceof PostRefused) return cause.code;
+  return cause instanceof Error ? failureCode(cause) : 503;
+}
+
+/** Its own time in ms, or what the client has left. */
+function timeLeft({ timeoutSeconds }: Webhook, { expiresAt = Infinity }: AdmissionRequest): number {
+  return Math.max(0, Math.min(timeoutSeconds * 1000, expiresAt - Date.now()));
+}
+
+function isOver({ expiresAt = Infinity }: AdmissionRequest): boolean {
+  return expiresAt <= Date.now();
 }
 
 /** Otherwise throws what the client gets. */

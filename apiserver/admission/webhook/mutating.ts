@@ -62,7 +62,8 @@ async function mutateBy(
   let changed = false;
   try {
     const failedOpenKey = `failed-open.mutation.webhook.admission.k8s.io/${turn}`;
-    const opinion = await ask(match, request, options, { mutating: true, failedOpenKey });
+    const waited = (ms: number): void => request.waited?.(ms);
+    const opinion = await ask(match, request, options, { mutating: true, failedOpenKey, waited });
     if (opinion === undefined) return false;
     const { verdict, patch } = opinion;
     if (!verdict.allowed) throw denial(webhook.name, verdict);

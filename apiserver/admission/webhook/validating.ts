@@ -16,14 +16,20 @@ export function makeValidatingWebhooks(
 
   async function run(request: AdmissionRequest): Promise<void> {
     const matches = await matching(registered(), request, options);
+    // asked at the same time, they take as long as the slowest
+    let slowestMs = 0;
     const answers = await Promise.allSettled(
       matches.map((match, i) =>
         ask(match, request, options, {
           mutating: false,
           failedOpenKey: `failed-open.validating.webhook.admission.k8s.io/round_0_index_${i}`,
+          waited: (ms) => {
+            slowestMs = Math.max(slowestMs, ms);
+          },
         }),
       ),
     );
+    request.waited?.(slowestMs);
     for (const [i, answer] of answers.entries()) {
       if (answer.status === 'rejected') throw answer.reason;
       const verdict = answer.value?.verdict;

@@ -10,6 +10,7 @@ import type { AdmissionRequest } from '../plugin.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
 import { makeWebhookCaller } from '../../webhook/call.ts';
 import { readVerdict } from './answer.ts';
+import type { WebhookObserver } from './dispatch.ts';
 import { matchedVersion, type MatchRule } from './match.ts';
 import { makeMutatingWebhooks } from './mutating.ts';
 import { registeredWebhooks } from './registration.ts';
@@ -283,15 +284,27 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
     '/odd': () => ({ uid: 'other', allowed: true }),
     '/slow': () => undefined,
   });
-  const judge = async (webhook: object) => {
+  const calls: string[] = [];
+  const observer: WebhookObserver = {
+    called({ type, operation, code, errorType, rejected }) {
+      calls.push(`${type} ${operation} ${code} ${errorType} ${rejected}`);
+    },
+  };
+  const judge = async (webhook: object, more: Partial<AdmissionRequest> = {}) => {
     const { configurations, options } = world(caller);
     configurations.put(configuration('a', { name: 'x.io', ...webhook }));
-    const request = admissionRequest({ of: 'pods', object: pod() });
-    await makeValidatingWebhooks(options).validate?.(request);
+    const { resource: _resource, ...given } = more;
+    const request = admissionRequest({ of: 'pods', object: pod(), ...given });
+    await makeValidatingWebhooks({ ...options, observer }).validate?.(request);
     return request.annotations;
   };
-  const fails = (webhook: object, code: number, pattern: RegExp) =>
-    assert.rejects(judge(webhook), (error: unknown) => {
+  const fails = (
+    webhook: object,
+    code: number,
+    pattern: RegExp,
+    more: Partial<AdmissionRequest> = {},
+  ) =>
+    assert.rejects(judge(webhook, more), (error: unknown) => {
       assert.ok(error instanceof StatusError);
       assert.equal(error.code, code);
       assert.match(error.message, pattern);
@@ -316,6 +329,22 @@ test('a refusal, a failure, and a failure that is ignored', async () => {
     500,
     /failed calling webhook "x.io": failed to call webhook: Post "https:\/\/hook.infra.svc:443\/slow\?timeout=1s": context deadline exceeded/,
   );
+  const soon = Date.now() + 300;
+  await fails({ clientConfig: at('/slow') }, 500, /slow\?timeout=1s": context deadline exceeded/, {
+    expiresAt: soon,
+  });
+  await fails({ clientConfig: at('/slow'), failurePolicy: 'Ignore' }, 504, /^Timeout: /, {
+    expiresAt: soon,
+  });
+  assert.deepEqual(calls, [
+    'validating CREATE 403 no_error true',
+    'validating CREATE 400 no_error true',
+    'validating CREATE 503 calling_webhook_error true',
+    'validating CREATE 503 calling_webhook_error false',
+    'validating CREATE 503 calling_webhook_error true',
+    'validating CREATE 503 calling_webhook_error true',
+    'validating CREATE 503 calling_webhook_error false',
+  ]);
   await fails(
     {
       clientConfig: {

@@ -1,4 +1,4 @@
-import { eventColumns, eventFields } from '../events/event-form.ts';
+import { eventColumns, eventFields, isCoreLabel } from '../events/event-form.ts';
 import { validateEvent } from '../events/event-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -15,6 +15,7 @@ export const event: KindDefinition = {
   createOnUpdate: true,
   columns: eventColumns,
   selectableFields: eventFields,
+  isFieldLabel: isCoreLabel,
   ttlSeconds: () => eventSecondsToLive,
   updateChecks: ['rules'],
   validate: (event) => validateEvent(event),

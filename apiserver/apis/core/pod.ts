@@ -67,6 +67,7 @@ export const pod: KindDefinition = {
   },
   columns: podColumns,
   selectableFields,
+  indexedField: 'spec.nodeName',
   default: defaultPod,
   prepareForCreate: prepareNewPod,
   prepareForUpdate(next, old) {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../object/object.ts';
-import { textColumn } from '../column.ts';
+import { metadataDescription, textColumn } from '../column.ts';
 import { age } from '../human-duration.ts';
 import type { Column } from '../resource.ts';
 
@@ -70,6 +70,13 @@ export function eventFields(event: KubeObject): Record<string, string> {
   return fields;
 }
 
+const onlyOfCore = /^(involvedObject\.|reportingComponent$)/;
+const onlyOfEvents = /^(regarding\.|reportingController$)/;
+
+/** Each group knows the fields by its own names; by `source` both select. */
+export const isCoreLabel = (field: string): boolean => !onlyOfEvents.test(field);
+export const isEventsLabel = (field: string): boolean => !onlyOfCore.test(field);
+
 /** printers.go printEvent, of either form. */
 export const eventColumns: readonly Column[] = [
   column('Last Seen', lastSeen),
@@ -84,7 +91,16 @@ export const eventColumns: readonly Column[] = [
   column('Message', (event) => (event.message ?? '').trim()),
   column('First Seen', firstSeen, 1),
   column('Count', (event) => event.series?.count ?? (event.count || 1), 1),
-  { ...column('Name', (event) => event.metadata.name ?? '', 1), format: 'name' },
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    priority: 1,
+    get description() {
+      return metadataDescription('name');
+    },
+    cell: (event) => event.metadata.name ?? '',
+  },
 ];
 
 function column(name: string, cell: Column['cell'], priority = 0): Column {

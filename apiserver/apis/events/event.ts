@@ -1,5 +1,11 @@
 import { eventSecondsToLive } from '../core/event.ts';
-import { eventColumns, eventFields, fromCoreEvent, toCoreEvent } from './event-form.ts';
+import {
+  eventColumns,
+  eventFields,
+  fromCoreEvent,
+  isEventsLabel,
+  toCoreEvent,
+} from './event-form.ts';
 import { validateChangedEvent, validateNewEvent } from './event-validation.ts';
 import type { KindDefinition } from '../resource.ts';
 
@@ -18,6 +24,7 @@ export const eventsEvent: KindDefinition = {
   toStored: toCoreEvent,
   columns: eventColumns,
   selectableFields: eventFields,
+  isFieldLabel: isEventsLabel,
   ttlSeconds: () => eventSecondsToLive,
   validateCreate: validateNewEvent,
   validateUpdate: validateChangedEvent,

@@ -1,6 +1,7 @@
 /**
- * Finds fields given twice in one JSON object, which JSON.parse hides: one pass over the bytes, no
- * allocation unless there is something to tell. The bytes must already be known to be JSON.
+ * Finds what JSON.parse hides: fields given twice in one object, and numbers written with a fraction
+ * or an exponent. One pass over the bytes, no allocation unless there is something to tell. The bytes
+ * must already be known to be JSON.
  */
 
 /** Objects and lists inside one another that a body may have; Go allows 10000, our stack does not. */
@@ -29,10 +30,24 @@ let starts = new Int32Array(capacity);
 let ends = new Int32Array(capacity);
 let hashes = new Int32Array(capacity);
 
-/** Whether some field is given more than once. Undefined when the body nests deeper than {@link maxDepth}. */
-export function duplicateFields(bytes: Buffer): boolean | undefined {
+const dot = 0x2e;
+const capitalE = 0x45;
+const smallE = 0x65;
+
+export interface Hidden {
+  /** Some field is given more than once. */
+  twice: boolean;
+  /** Some number has a fraction or an exponent. */
+  floats: boolean;
+}
+
+const nothing: Hidden = { twice: false, floats: false };
+
+/** Undefined when the body nests deeper than {@link maxDepth}. */
+export function scanHidden(bytes: Buffer): Hidden | undefined {
   const scan: Scan = { bytes, starts, ends, hashes, keys: 0, depth: 0 };
   let found = false;
+  let floats = false;
   const length = bytes.length;
   let at = 0;
   let expectKey = false;
@@ -63,9 +78,17 @@ export function duplicateFields(bytes: Buffer): boolean | undefined {
     } else if (c === 0x2c) {
       expectKey = (bases[scan.depth] ?? 0) >= 0;
       at++;
-    } else at++;
+    } else {
+      // the letter is in `true` and `false` as well, but not behind a digit
+      if (c === dot || c === capitalE || (c === smallE && isDigit(bytes[at - 1]))) floats = true;
+      at++;
+    }
   }
-  return found;
+  return found || floats ? { twice: found, floats } : nothing;
+}
+
+function isDigit(c: number | undefined): boolean {
+  return c !== undefined && c >= 0x30 && c <= 0x39;
 }
 
 /** Index behind the closing quote. */
