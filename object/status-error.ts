@@ -1,4 +1,5 @@
 import { goQuote } from './go-format.ts';
+
 /**
  * Every refusal a client can get, as one table of factories: reason, code and message as upstream
  * words them (k8s.io/apimachinery api/errors). Stages and verbs throw these; only
@@ -156,7 +157,7 @@ export function methodNotAllowed(resource: ResourceName, verb: string): StatusEr
   return new StatusError(
     405,
     'MethodNotAllowed',
-    `${verb} is not supported on resources of kind ${JSON.stringify(qualified(resource))}`,
+    `${verb} is not supported on resources of kind ${goQuote(qualified(resource))}`,
     detailsOf(resource, ''),
   );
 }

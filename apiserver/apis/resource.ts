@@ -240,7 +240,10 @@ export interface CustomBehaviour {
    * Rejects with the StatusError a client is told.
    */
   convert?(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
-  /** Objects in another version with its schema; only where versions differ by more than their names. */
+  /**
+   * Objects in another version, as owners of fields see them, with its schema; only where a definition
+   * has several versions. Rejects when they cannot be converted or are none of that version.
+   */
   inVersion?(
     objects: readonly KubeObject[],
     apiVersion: string,

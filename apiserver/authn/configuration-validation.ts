@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { parseUrl } from '../../cel/go-url.ts';
+import { parseUrl } from '../../object/go-url.ts';
 import { fieldDuplicate, fieldInvalid, fieldRequired } from '../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../object/name.ts';
 import type { StatusCause } from '../../object/status-error.ts';

@@ -4,7 +4,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { DeleteOptions } from '../verbs/delete-options.ts';
 import { marked } from '../verbs/delete-plan.ts';
 import type { Services } from '../verbs/services.ts';
-import { deleteStored, fresh, reviseStored } from '../verbs/stored.ts';
+import { deleteStored, fresh, reviseStored, type Written } from '../verbs/stored.ts';
 import { conditionOf, type Condition, type Definition } from './definition.ts';
 import { setCondition } from './establish.ts';
 import { writeStatus } from '../verbs/own-status.ts';
@@ -20,6 +20,11 @@ const inProgress: Terminating = {
   status: 'True',
   reason: 'InstanceDeletionInProgress',
   message: 'CustomResource deletion is in progress',
+};
+const unconfirmed: Terminating = {
+  status: 'True',
+  reason: 'InstanceDeletionCheck',
+  message: 'could not confirm zero CustomResources remaining: context deadline exceeded',
 };
 const completed: Terminating = {
   status: 'False',
@@ -46,12 +51,7 @@ export async function cleanUp(
   if (!finalizers.includes(cleanupFinalizer)) return true;
   const at = { namespace: '', name };
   const say = (wanted: Terminating, keep?: readonly string[]) =>
-    writeStatus(services, resource, { name }, (next: Definition) => {
-      const conditions = [...(next.status?.conditions ?? [])];
-      setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
-      next.status = { ...next.status, conditions };
-      if (keep !== undefined) next.metadata.finalizers = [...keep];
-    });
+    sayTerminating(services, resource, name, wanted, keep);
   if (conditionOf(definition, 'Terminating')?.reason !== inProgress.reason) await say(inProgress);
   if (storage !== undefined && (await objectsLeft(services, storage))) return false;
   const now = await fresh(services, resource, at);
@@ -63,6 +63,31 @@ export async function cleanUp(
   }
   // the last finalizer takes the definition with it, as it was
   return (await deleteStored(services, resource, at, now.revision)).deleted;
+}
+
+/** That objects were still there when a minute was over: the next attempt says that it goes on. */
+export async function sayUnconfirmed(
+  services: Services,
+  resource: Resource,
+  name: string,
+): Promise<void> {
+  await sayTerminating(services, resource, name, unconfirmed);
+}
+
+/** @param keep the finalizers that stay */
+function sayTerminating(
+  services: Services,
+  resource: Resource,
+  name: string,
+  wanted: Terminating,
+  keep?: readonly string[],
+): Promise<Written> {
+  return writeStatus(services, resource, { name }, (next: Definition) => {
+    const conditions = [...(next.status?.conditions ?? [])];
+    setCondition(conditions, services.now(), { type: 'Terminating', ...wanted });
+    next.status = { ...next.status, conditions };
+    if (keep !== undefined) next.metadata.finalizers = [...keep];
+  });
 }
 
 const plainly: DeleteOptions = {

@@ -19,8 +19,8 @@ export interface ConvertOptions {
   /** Whether the definition has this version. */
   known(apiVersion: string): boolean;
   convert: Convert;
-  /** Drops what the object's version does not know, in place. */
-  prune(object: KubeObject): void;
+  /** Drops what the object's version does not know, in place; without it that stays. */
+  prune?(object: KubeObject): void;
 }
 
 /** Told as it is, not as a failure of the webhook. */
@@ -55,7 +55,7 @@ export function makeConvert(
       if (object.apiVersion === apiVersion) return object;
       const made = converted[next++] as KubeObject;
       accept(object, made, apiVersion, what);
-      options.prune(made);
+      options.prune?.(made);
       return made;
     });
   };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, mock, test } from 'node:test';
 import { ApiClient, type Reply, stored } from '../verbs/api-client.ts';
 import {
   definition,
@@ -49,6 +49,25 @@ test('every answer of a deprecated version says so, and which to use', async () 
     `${beta}, 299 - "unknown field \\"more\\""`,
   );
   assert.equal(warning(await api.get(at('v1'))), undefined);
+});
+
+test('names are accepted before what they name is served', async () => {
+  const stream = await api.watch(`${definitions}?watch=1`);
+  const name = 'phased.example.com';
+  stored(await api.create(definitions, definition({ plural: 'phased', kind: 'Phased' })), 201);
+  const seen: string[] = [];
+  while (!seen.at(-1)?.endsWith('True InitialNamesAccepted')) {
+    const { object: shown } = await stream.next();
+    if (shown.metadata.name !== name) continue;
+    const said = (shown.status.conditions ?? []) as Record<string, string>[];
+    seen.push(said.map((c) => `${c['type']} ${c['status']} ${c['reason']}`).join(', '));
+  }
+  stream.close();
+  assert.deepEqual(seen, [
+    '',
+    'NamesAccepted True NoConflicts, Established False Installing',
+    'NamesAccepted True NoConflicts, Established True InitialNamesAccepted',
+  ]);
 });
 
 test('the server owns the status that it writes', async () => {
@@ -141,4 +160,42 @@ test('metadata of an object inside another has its type, and its owners', async 
   });
   const none = stored(await api.create(objects('holders'), holder('b', null)), 201);
   assert.deepEqual(none.spec.inner.metadata, {});
+});
+
+test('a definition that waits for an object says so every minute', async () => {
+  stored(await api.create(definitions, definition({ plural: 'waiters', kind: 'Waiter' })), 201);
+  await established(api, 'waiters.example.com');
+  const held = { ...object('Waiter', 'held'), metadata: { name: 'held', finalizers: ['x.io/y'] } };
+  stored(await api.create(objects('waiters'), held), 201);
+  const url = `${definitions}/waiters.example.com`;
+  const stream = await api.watch(`${definitions}?watch=1`);
+  stored(await api.delete(url));
+  const terminating = async (): Promise<string> => {
+    for (;;) {
+      const { object: shown } = await stream.next();
+      if (shown.metadata.name !== 'waiters.example.com') continue;
+      const said = (shown.status.conditions ?? []) as Record<string, string>[];
+      const found = said.find(({ type }) => type === 'Terminating');
+      if (found !== undefined) return `${found['status']} ${found['reason']} ${found['message']}`;
+    }
+  };
+  const going = 'True InstanceDeletionInProgress CustomResource deletion is in progress';
+  assert.match(await terminating(), /^True InstanceDeletionPending /);
+  assert.equal(await terminating(), going);
+  // it waits when the object is marked
+  const objectsGo = await api.watch(`${objects('waiters')}?watch=1`);
+  while ((await objectsGo.next()).object.metadata.deletionTimestamp === undefined);
+  objectsGo.close();
+  mock.timers.enable({ apis: ['Date'], now: Date.now() + 61_000 });
+  try {
+    assert.equal(
+      await terminating(),
+      'True InstanceDeletionCheck could not confirm zero CustomResources remaining: context deadline exceeded',
+    );
+  } finally {
+    mock.timers.reset();
+  }
+  assert.equal(await terminating(), going);
+  stream.close();
+  await api.patch(`${objects('waiters')}/held`, 'merge', { metadata: { finalizers: null } });
 });

@@ -36,6 +36,11 @@ test('names that others have are not given', () => {
   const mine = { plural: 'things', kind: 'Thing', shortNames: ['a', 'b', 'c'] };
   assert.deepEqual(conditions(definition(mine)), [
     'NamesAccepted True NoConflicts no conflicts found',
+    'Established False Installing the initial names have been accepted',
+  ]);
+  const named = decideStatus(definition(mine), new Map(), now) ?? {};
+  assert.deepEqual(conditions({ ...definition(mine), status: named }), [
+    'NamesAccepted True NoConflicts no conflicts found',
     'Established True InitialNamesAccepted the initial names have been accepted',
   ]);
   const self = { 'things.x.y': mine };

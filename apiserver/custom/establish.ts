@@ -20,14 +20,19 @@ export function decideStatus(
   const status = definition.status ?? {};
   const { accepted, conflict: conflicts } = acceptNames(definition, others);
   const conditions = [...(status.conditions ?? [])];
+  const established = conditions.find(({ type }) => type === 'Established');
   if (conflicts === undefined) {
+    // names first, then what is served under them: watchers see one after the other
+    const accepted = conditions.some((c) => c.type === 'NamesAccepted' && c.status === 'True');
     setCondition(conditions, now, {
       type: 'NamesAccepted',
       status: 'True',
       reason: 'NoConflicts',
       message: 'no conflicts found',
     });
-    setCondition(conditions, now, establishedCondition(definition));
+    if (established?.status !== 'True') {
+      setCondition(conditions, now, accepted ? establishedCondition(definition) : installing);
+    }
   } else {
     setCondition(conditions, now, {
       type: 'NamesAccepted',
@@ -35,7 +40,7 @@ export function decideStatus(
       reason: conflicts.reason,
       message: conflicts.message,
     });
-    if (!conditions.some((c) => c.type === 'Established')) {
+    if (established === undefined) {
       setCondition(conditions, now, {
         type: 'Established',
         status: 'False',
@@ -67,6 +72,13 @@ export function decideStatus(
   };
   return deepEqual(next, definition.status) ? definition.status : next;
 }
+
+const installing: Omit<Condition, 'lastTransitionTime'> = {
+  type: 'Established',
+  status: 'False',
+  reason: 'Installing',
+  message: 'the initial names have been accepted',
+};
 
 const nonStructural = 'NonStructuralSchema';
 

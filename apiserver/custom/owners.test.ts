@@ -64,17 +64,71 @@ test('an apply meets owners in another version', async () => {
   assert.deepEqual(owners(forced.body), ['second example.com/v2 f:host']);
 });
 
-test('a webhook that fails leaves owners as they are named', async () => {
+test('an apply takes nothing out that others own under another name', async () => {
+  await define(api, hostDefinition('shared', webhookConversion(webhook.client)));
+  const apply = (version: string, spec: Json, manager: string) =>
+    api.patch(
+      `${hostPath('shared', version, 'a')}?fieldManager=${manager}`,
+      'apply',
+      host('shared', 'a', version, spec),
+    );
+  await apply('v1', { hostPort: 'x:1', replicas: 1 }, 'first');
+  const both = await apply('v2', { host: 'x', port: 1, replicas: 1 }, 'second');
+  assert.equal(both.code, 200, both.text);
+  const left = await apply('v2', {}, 'second');
+  assert.deepEqual(left.body.spec, { host: 'x', port: 1, replicas: 1 });
+  assert.deepEqual(owners(left.body), [
+    'second example.com/v2 ',
+    'first example.com/v1 f:hostPort,f:replicas',
+  ]);
+  const none = await apply('v1', { replicas: 1 }, 'first');
+  assert.deepEqual(none.body.spec, { replicas: 1 });
+});
+
+test('an apply takes out what it applied in another version', async () => {
+  await define(api, hostDefinition('moved', webhookConversion(webhook.client)));
+  const apply = (version: string, spec: Json) =>
+    api.patch(
+      `${hostPath('moved', version, 'a')}?fieldManager=one`,
+      'apply',
+      host('moved', 'a', version, spec),
+    );
+  await apply('v1', { hostPort: 'x:1', replicas: 1 });
+  const left = await apply('v2', { replicas: 1 });
+  assert.deepEqual(left.body.spec, { replicas: 1 });
+  assert.deepEqual(owners(left.body), ['one example.com/v2 f:replicas']);
+});
+
+test('who owns what is forgotten when the version of an owner cannot be asked', async () => {
   await define(api, hostDefinition('kept', webhookConversion(webhook.client)));
   const object = host('kept', 'a', 'v2', { host: 'x', port: 1 });
   await api.create(`${hostPath('kept', 'v2')}?fieldManager=first`, object);
   // the object lies in the store in v1: only for its owner in v2 somebody must be asked
+  const { answer } = webhook;
   webhook.answer = () => ({ result: { status: 'Failure', message: 'no' } });
   const url = `${hostPath('kept', 'v1', 'a')}?fieldManager=second`;
+  const applied = await api.patch(url, 'apply', host('kept', 'a', 'v1', { hostPort: 'x:1' }));
+  assert.equal(applied.code, 500, applied.text);
+  assert.equal(applied.body.message, 'conversion webhook for example.com/v1, Kind=Kept failed: no');
   const changed = await api.patch(url, 'merge', { spec: { hostPort: 'y:1' } });
+  webhook.answer = answer;
   assert.equal(changed.code, 200, changed.text);
-  assert.deepEqual(owners(changed.body), [
-    'first example.com/v2 .,f:host,f:port',
-    'second example.com/v1 f:hostPort',
-  ]);
+  assert.equal(changed.body.metadata.managedFields, undefined);
+});
+
+test('and when it lacks a field', async () => {
+  await define(api, hostDefinition('apart', { strategy: 'None' }));
+  const url = (version: string) => `${hostPath('apart', version, 'a')}?fieldManager=${version}`;
+  const made = host('apart', 'a', 'v1', { hostPort: 'x:1', replicas: 1 });
+  assert.equal((await api.create(`${hostPath('apart', 'v1')}?fieldManager=v1`, made)).code, 201);
+  const applied = await api.patch(url('v2'), 'apply', host('apart', 'a', 'v2', { port: 2 }));
+  assert.equal(applied.code, 500, applied.text);
+  assert.equal(
+    applied.body.message,
+    'failed to convert new object: .spec.port: field not declared in schema',
+  );
+  const changed = await api.patch(url('v2'), 'merge', { spec: { port: 2 } });
+  // nor is the field stored, in v1
+  assert.deepEqual(changed.body.spec, { replicas: 1 });
+  assert.equal(changed.body.metadata.managedFields, undefined);
 });

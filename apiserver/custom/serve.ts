@@ -7,7 +7,7 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
 import { toServed } from '../verbs/stored-version.ts';
 import type { Change, Lister } from '../watch/view.ts';
-import { cleanUp } from './clean-up.ts';
+import { cleanUp, sayUnconfirmed } from './clean-up.ts';
 import {
   conditionOf,
   type DefinedResources,
@@ -42,6 +42,8 @@ interface Served {
 
 /** Definitions whose last attempt failed are tried again after this long. */
 const retryMs = 500;
+/** Who waits longer for objects to go says so, and begins anew. */
+const confirmedWithinMs = 60_000;
 
 /**
  * Serves custom resources: follows the CustomResourceDefinitions, keeps the resource table in step
@@ -57,6 +59,8 @@ export class CustomResources {
   readonly #names = new Map<string, Map<string, DefinitionNames>>();
   /** Definitions that were not given all their names, with their groups. */
   readonly #refused = new Map<string, string>();
+  /** Since when definitions on their way out wait for their objects, in milliseconds. */
+  readonly #waiting = new Map<string, number>();
   #running = false;
   #stopped = false;
   #unsubscribe: (() => void) | undefined;
@@ -217,6 +221,17 @@ export class CustomResources {
     const known = this.#served.get(name)?.made;
     const made = known ?? resourcesOf(definition, etcdPrefix, this.#options.callWebhook);
     const done = await cleanUp(services, definitionResource, definition, made?.storage);
-    if (!done) setTimeout(() => this.#enqueue(name), retryMs).unref();
+    if (done) {
+      this.#waiting.delete(name);
+      return;
+    }
+    const now = services.now().getTime();
+    const since = this.#waiting.get(name) ?? now;
+    this.#waiting.set(name, since);
+    if (now - since >= confirmedWithinMs) {
+      this.#waiting.delete(name);
+      await sayUnconfirmed(services, definitionResource, name);
+    }
+    setTimeout(() => this.#enqueue(name), retryMs).unref();
   }
 }

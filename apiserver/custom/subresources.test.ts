@@ -114,3 +114,40 @@ test('what objects are scaled by are numbers, whatever their schema says', async
   );
   assert.deepEqual(rows[0].cells.slice(0, 3), ['a', null, 0]);
 });
+
+test('a status without a door of its own is part of what is wanted', async () => {
+  const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema = { type: 'object', properties: { spec: open, status: open } };
+  const shape = { plural: 'doorless', kind: 'Doorless', schema };
+  stored(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'doorless.example.com');
+  stored(await api.create(objects('doorless'), object('Doorless', 'a')), 201);
+  const at = `${objects('doorless')}/a`;
+  const status = { status: { size: 1 } };
+  assert.equal(stored(await api.patch(at, 'merge', status)).metadata.generation, 2);
+  assert.equal(stored(await api.patch(at, 'merge', status)).metadata.generation, 2);
+  const labels = { metadata: { labels: { a: 'b' } } };
+  assert.equal(stored(await api.patch(at, 'merge', labels)).metadata.generation, 2);
+});
+
+test('who loses the replicas keeps what they were in', async () => {
+  const count = { type: 'object', properties: { n: { type: 'integer' } } };
+  const schema = {
+    type: 'object',
+    properties: { spec: { type: 'object', properties: { deep: count } }, status: count },
+  };
+  const scale = { specReplicasPath: '.spec.deep.n', statusReplicasPath: '.status.n' };
+  const shape = { plural: 'deep', kind: 'Deep', schema, version: { subresources: { scale } } };
+  stored(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'deep.example.com');
+  const made = object('Deep', 'a', { spec: { deep: { n: 3 } } });
+  stored(await api.create(`${objects('deep')}?fieldManager=first`, made), 201);
+  const url = `${objects('deep')}/a`;
+  const change = { spec: { replicas: 4 } };
+  stored(await api.patch(`${url}/scale?fieldManager=second`, 'merge', change));
+  const { managedFields } = stored(await api.get(url)).metadata;
+  assert.deepEqual(
+    managedFields.map((m: { fieldsV1: object }) => m.fieldsV1),
+    [{ 'f:spec': { 'f:deep': { 'f:n': {} } } }, { 'f:spec': { '.': {}, 'f:deep': {} } }],
+  );
+});

@@ -1,3 +1,4 @@
+import { typeError } from '../../object/managed-fields/to-set.ts';
 import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -22,7 +23,6 @@ export class DefinitionVersions {
   readonly storedFields: (object: KubeObject) => Record<string, string>;
   /** Undefined where there is only one. */
   readonly convert: CustomBehaviour['convert'];
-  /** Undefined where versions differ by their names alone. */
   readonly inVersion: CustomBehaviour['inVersion'];
 
   constructor(
@@ -36,24 +36,30 @@ export class DefinitionVersions {
       this.#byApiVersion.set(apiVersionOf({ group, version: version.name }), version);
     }
     if (versions.length < 2) return;
-    this.convert = makeConvert({
-      known: (apiVersion) => this.#byApiVersion.has(apiVersion),
+    const options = {
+      known: (apiVersion: string) => this.#byApiVersion.has(apiVersion),
       convert: conversion?.strategy === 'Webhook' ? call(definition) : renamed,
+    };
+    this.convert = makeConvert({
+      ...options,
       prune: (object) => void this.#structuralOf(object.apiVersion)?.prune(object),
     });
-    if (conversion?.strategy === 'Webhook') {
-      this.inVersion = (objects, apiVersion) => this.#inVersion(objects, apiVersion);
-    }
+    this.inVersion = this.#owned(makeConvert(options));
   }
 
-  async #inVersion(
-    objects: readonly KubeObject[],
-    apiVersion: string,
-  ): Promise<{ objects: KubeObject[]; schema: Schema }> {
-    const version = this.#byApiVersion.get(apiVersion);
-    if (version === undefined || this.convert === undefined) throw new Error('no such version');
-    const converted = await this.convert(objects, apiVersion);
-    return { objects: converted, schema: this.of(version).schema };
+  /** As owners see objects, with all that a conversion has left in them; it must fit the version. */
+  #owned(convert: ReturnType<typeof makeConvert>): NonNullable<CustomBehaviour['inVersion']> {
+    return async (objects, apiVersion) => {
+      const version = this.#byApiVersion.get(apiVersion);
+      if (version === undefined) throw new Error('no such version');
+      const schema = ownershipSchema(this.of(version).schema);
+      const converted = await convert(objects, apiVersion);
+      for (const object of converted) {
+        const wrong = typeError(object, schema);
+        if (wrong !== undefined) throw new Error(wrong);
+      }
+      return { objects: converted, schema };
+    };
   }
 
   of(version: DefinitionVersion): Compiled {

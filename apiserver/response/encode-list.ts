@@ -10,6 +10,7 @@ import {
   encodeAny,
   protobufBytes,
   hasServedBytes,
+  inItsOrder,
   served,
 } from './encode.ts';
 import { contentTypes, wantsPretty } from './negotiate.ts';
@@ -53,7 +54,10 @@ export function encodeList(
       apiVersion: `meta.k8s.io/${form.asVersion}`,
       metadata,
       // upstream makes it by appending to nothing
-      items: objects.length === 0 ? null : objects.map((o) => partialMetadata(o, form.asVersion)),
+      items:
+        objects.length === 0
+          ? null
+          : objects.map((o) => partialMetadata(resource, o, form.asVersion)),
     };
     return encodeAny(context, list, form);
   }
@@ -67,7 +71,8 @@ export function encodeList(
       ),
     );
   }
-  return encodeAny(context, listObject(resource, objects, metadata), form);
+  const shown = listObject(resource, objects, metadata);
+  return encodeAny(context, inItsOrder(resource, shown, form), form);
 }
 
 function listObject(
@@ -75,12 +80,10 @@ function listObject(
   objects: readonly KubeObject[],
   metadata: ListMetadata,
 ): Record<string, unknown> {
-  return {
-    kind: resource.listKind,
-    apiVersion: resource.apiVersion,
-    metadata,
-    items: resource.custom === undefined ? objects.map(withoutType) : objects,
-  };
+  const { custom, listKind: kind, apiVersion } = resource;
+  return custom === undefined
+    ? { kind, apiVersion, metadata, items: objects.map(withoutType) }
+    : { apiVersion, items: objects, kind, metadata: customMetadata(metadata) };
 }
 
 /** Items of a built-in list carry no kind and apiVersion of their own, as upstream's typed lists. */
@@ -89,13 +92,22 @@ function withoutType(object: KubeObject): Record<string, unknown> {
   return rest;
 }
 
+/** Where all fields stand by name, and none is left out for being empty. */
+function customMetadata({
+  continue: token = '',
+  remainingItemCount,
+  resourceVersion,
+}: ListMetadata): ListMetadata {
+  return {
+    continue: token,
+    ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+}
+
 function joined(resource: Resource, items: readonly Encodable[], metadata: ListMetadata): Answer {
-  const { storedAs } = resource;
-  const head = `{"kind":"${resource.listKind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
-  // every stored object starts with these bytes; built-in items are served without them
-  const typed = `{"kind":"${storedAs.kind}","apiVersion":"${apiVersionOf(storedAs)}",`;
-  const skipped = resource.custom === undefined ? { from: typed.length, opening: '{' } : noSkip;
-  const list = new JoinedList(items, { head, tail: ']}\n', ...skipped });
+  const around = resource.custom === undefined ? aroundTyped : aroundCustom;
+  const list = new JoinedList(items, around(resource, metadata));
   const headers = { 'content-type': contentTypes.json };
   if (list.length > streamedFrom) return { code: 200, headers, body: list };
   const body = answerBytes(list.length);
@@ -106,4 +118,18 @@ function joined(resource: Resource, items: readonly Encodable[], metadata: ListM
 /** Smaller ones are cheaper in one buffer. */
 const streamedFrom = 16 * 1024;
 
-const noSkip = { from: 0, opening: '' };
+type Around = ConstructorParameters<typeof JoinedList>[1];
+
+function aroundTyped(resource: Resource, metadata: ListMetadata): Around {
+  const { storedAs, listKind, apiVersion } = resource;
+  const head = `{"kind":"${listKind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  // every stored object starts with these bytes; items are served without them
+  const typed = `{"kind":"${storedAs.kind}","apiVersion":"${apiVersionOf(storedAs)}",`;
+  return { head, tail: ']}\n', from: typed.length, opening: '{' };
+}
+
+function aroundCustom({ listKind, apiVersion }: Resource, metadata: ListMetadata): Around {
+  const head = `{"apiVersion":"${apiVersion}","items":[`;
+  const tail = `],"kind":"${listKind}","metadata":${JSON.stringify(customMetadata(metadata))}}\n`;
+  return { head, tail, from: 0, opening: '' };
+}

@@ -1,4 +1,4 @@
-import { jsonText } from '../../object/json-text.ts';
+import { orderedByName, orderedText } from '../../object/json-by-name.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { writeYaml } from '../../object/yaml-write.ts';
@@ -86,7 +86,7 @@ export function encodeObject(
     if (form.mediaType === 'protobuf') {
       return protobufBytes(code, encodeProtobuf(object, resource.schema));
     }
-    return encodeAny(context, encodable(resource, object), form, code);
+    return encodeAny(context, inItsOrder(resource, encodable(resource, object), form), form, code);
   }
   if (form.as === 'Table') {
     const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
@@ -97,7 +97,7 @@ export function encodeObject(
     if (resource.custom !== undefined) throw new StatusError(500, '', 'content is not a list');
     throw notAcceptableAs(form.as, `not a list (*${internalGoName(resource)})`);
   }
-  return encodeAny(context, partialMetadata(object, form.asVersion), form, code);
+  return encodeAny(context, partialMetadata(resource, object, form.asVersion), form, code);
 }
 
 const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
@@ -122,7 +122,7 @@ export function encodeAny(
       body: Buffer.from(writeYaml(value)),
     };
   }
-  const text = wantsPretty(context, form) ? jsonText(value, 2) : `${jsonText(value)}\n`;
+  const text = wantsPretty(context, form) ? orderedText(value, 2) : `${orderedText(value)}\n`;
   return { code, headers: { 'content-type': contentTypes.json }, body: Buffer.from(text) };
 }
 
@@ -141,6 +141,12 @@ function metaSchema({ kind, apiVersion }: { kind?: string; apiVersion?: string }
 }
 
 let swapped: Schema | undefined;
+
+/** What a JSON answer shows of a custom resource; YAML has all fields by name anyway. */
+export function inItsOrder<T>(resource: Resource, shown: T, form: Negotiated): T {
+  const byName = resource.custom !== undefined && form.mediaType === 'json';
+  return byName ? orderedByName(shown) : shown;
+}
 
 /** An object of a built-in kind with its fields where upstream's encoder has them. */
 export function encodable(resource: Resource, object: KubeObject): KubeObject {

@@ -1,3 +1,4 @@
+import { orderedByName } from '../../object/json-by-name.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { badRequest } from '../../object/status-error.ts';
@@ -38,7 +39,7 @@ export function table(
     columnDefinitions: options.columns ? columnDefinitions(resource) : null,
     rows: objects.map((object) => ({
       cells: resource.columns.map((column) => column.cell(object)),
-      object: included(object, options),
+      object: included(resource, object, options),
     })),
   };
 }
@@ -63,13 +64,13 @@ function describeColumn({ group, kind }: Resource, { name, description }: Column
   return fields[text.slice(dot + 1)] ?? '';
 }
 
-function included(object: KubeObject, options: TableOptions): unknown {
+function included(resource: Resource, object: KubeObject, options: TableOptions): unknown {
   switch (options.include) {
     case 'None':
       return null;
     case 'Object':
-      return object;
+      return resource.custom === undefined ? object : orderedByName(object);
     case 'Metadata':
-      return partialMetadata(object, options.version);
+      return partialMetadata(resource, object, options.version);
   }
 }

@@ -1,4 +1,4 @@
-import { jsonText } from '../../object/json-text.ts';
+import { orderedText } from '../../object/json-by-name.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { emptyFields } from '../../schema/empty-object.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -50,7 +50,7 @@ export function watchRepresentation(
   if (form.as !== undefined) {
     const version = form.asVersion;
     const id = `partial;${resource.apiVersion};${version};${form.mediaType}`;
-    const shape = (object: KubeObject): KubeObject => partialMetadata(object, version);
+    const shape = (object: KubeObject): KubeObject => partialMetadata(resource, object, version);
     const metadata = { id, schema: builtInSchema(partialDefinition), shape };
     return {
       representation: protobuf ? protobufForm(resource, metadata) : jsonForm(resource, id, shape),
@@ -66,7 +66,7 @@ export function watchRepresentation(
   if (resource.custom !== undefined) {
     const { apiVersion, kind } = resource;
     // its frames are those of the version: made once, as the cache's own
-    const representation = new JsonRepresentation({ apiVersion, kind });
+    const representation = new JsonRepresentation({ apiVersion, kind, byName: true });
     return { representation, contentType: streamType };
   }
   return {
@@ -81,7 +81,7 @@ function jsonForm(
   shape: (object: KubeObject) => object,
 ): Representation {
   const frame = (type: string, object: KubeObject): Buffer =>
-    Buffer.from(`${jsonText({ type, object: shape(object) })}\n`);
+    Buffer.from(`${orderedText({ type, object: shape(object) })}\n`);
   return {
     id,
     frame: (type, cached) => frame(type, served(resource, cached.object())),

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../../object/object.ts';
-import { decodeStored, encodeStored, servedBytes, spliceServed, splicePoint } from './codec.ts';
+import {
+  decodeStored,
+  encodeStored,
+  servedBytes,
+  servedLength,
+  spliceServed,
+  splicePoint,
+} from './codec.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 12 });
 const metadata = fc.record(
@@ -28,10 +35,12 @@ const kubeObject = fc
 describe('codec', () => {
   it('splices the revision into what it encoded, and only that', () => {
     fc.assert(
-      fc.property(kubeObject, fc.nat(), (object, revision) => {
+      fc.property(kubeObject, fc.nat(), fc.boolean(), (object, revision, byName) => {
         // what JSON itself changes (-0, __proto__) is not the codec's
         const plain = JSON.parse(JSON.stringify(object)) as KubeObject;
-        const stored = encodeStored(plain);
+        const stored = encodeStored(plain, byName);
+        assert.equal(decodeStored(stored, undefined, byName).stored, stored);
+        assert.equal(servedBytes(stored, revision).length, servedLength(stored, revision));
         assert.equal(JSON.parse(stored.toString()).metadata.resourceVersion, undefined);
         const served = JSON.parse(servedBytes(stored, revision).toString());
         assert.deepEqual(served, {
@@ -52,6 +61,46 @@ describe('codec', () => {
     assert.equal(
       servedBytes(stored, 42).toString(),
       '{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"x","namespace":"n","uid":"u","resourceVersion":"42","labels":{"a":"b"}},"data":{}}',
+    );
+  });
+
+  it('has the fields of a custom object by name, resourceVersion too', () => {
+    const object = {
+      spec: { b: '"}', a: { '10': 1, '9': [{}] } },
+      kind: 'Widget',
+      metadata: {
+        resourceVersion: '3',
+        uid: 'u',
+        name: 'x',
+        annotations: { note: '\\"resourceVersion":{', '{': '}' },
+        finalizers: ['a', ']'],
+      },
+      data: { metadata: { uid: 'no' } },
+      apiVersion: 'example.com/v1',
+    };
+    const served = (metadata: object): string => {
+      const text = servedBytes(encodeStored({ ...object, metadata }, true), 42).toString();
+      return text.slice(
+        text.lastIndexOf('"metadata":{"') + '"metadata":'.length,
+        text.indexOf(',"spec"'),
+      );
+    };
+    assert.equal(
+      servedBytes(encodeStored(object, true), 42).toString(),
+      String.raw`{"apiVersion":"example.com/v1","data":{"metadata":{"uid":"no"}},"kind":"Widget","metadata":{"annotations":{"note":"\\\"resourceVersion\":{","{":"}"},"finalizers":["a","]"],"name":"x","resourceVersion":"42","uid":"u"},"spec":{"a":{"10":1,"9":[{}]},"b":"\"}"}}`,
+    );
+    assert.equal(
+      served({ name: 'x', generation: 1 }),
+      '{"generation":1,"name":"x","resourceVersion":"42"}',
+    );
+    assert.equal(served({ uid: 'u' }), '{"resourceVersion":"42","uid":"u"}');
+    const bare = servedBytes(
+      encodeStored({ kind: 'A', apiVersion: 'b/v1', metadata: {} }, true),
+      4,
+    );
+    assert.equal(
+      bare.toString(),
+      '{"apiVersion":"b/v1","kind":"A","metadata":{"resourceVersion":"4"}}',
     );
   });
 
@@ -80,6 +129,22 @@ describe('codec', () => {
       assert.notEqual(splicePoint(stored), undefined, other);
       assert.equal(JSON.parse(stored.toString()).metadata.resourceVersion, undefined, other);
       assert.equal(JSON.parse(stored.toString()).metadata.name, 'x', other);
+    }
+  });
+
+  it('takes custom objects as upstream stores them, and those of built-in form anew', () => {
+    const canonical =
+      '{"apiVersion":"b/v1","kind":"A","metadata":{"name":"x","uid":"u"},"spec":{}}';
+    const stored = (text: string) =>
+      decodeStored(Buffer.from(text), undefined, true).stored.toString();
+    assert.equal(stored(canonical), canonical);
+    for (const other of [
+      `${canonical}\n`,
+      '{"kind":"A","apiVersion":"b/v1","metadata":{"name":"x","uid":"u"},"spec":{}}',
+      '{"apiVersion":"b/v1","kind":"A","metadata":{"name":"x","resourceVersion":"7","uid":"u"},"spec":{}}',
+      '{"apiVersion": "b/v1", "kind": "A", "metadata": {"name": "x", "uid": "u"}, "spec": {}}',
+    ]) {
+      assert.equal(stored(other), canonical);
     }
   });
 

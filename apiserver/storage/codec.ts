@@ -1,4 +1,5 @@
 import { parseJson } from '../../object/json.ts';
+import { jsonByName } from '../../object/json-by-name.ts';
 import { jsonText } from '../../object/json-text.ts';
 import type { KubeObject, ObjectMeta } from '../../object/object.ts';
 
@@ -35,11 +36,15 @@ const quote = 0x22;
 const backslash = 0x5c;
 const comma = 0x2c;
 const colon = 0x3a;
+const openBrace = 0x7b;
 const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
 const kindStart = Buffer.from('{"kind":"');
 const apiVersionStart = Buffer.from(',"apiVersion":"');
 const leadingNames = leadingFields.map((field) => Buffer.from(`"${field}"`));
 const resourceVersionName = Buffer.from('"resourceVersion"');
+const metadataName = Buffer.from('"metadata"');
 const metadataStart = Buffer.from(',"metadata":{');
 
 function orderedMetadata(metadata: ObjectMeta): ObjectMeta {
@@ -55,13 +60,24 @@ function orderedMetadata(metadata: ObjectMeta): ObjectMeta {
   return ordered;
 }
 
-/** The stored bytes of an object, of exactly its size (no shared pool behind it). */
-export function encodeStored(object: KubeObject): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const text = jsonText({ kind, apiVersion, metadata: orderedMetadata(metadata), ...rest });
+/**
+ * The stored bytes of an object, of exactly its size (no shared pool behind it).
+ * @param byName a custom object
+ */
+export function encodeStored(object: KubeObject, byName = false): Buffer {
+  const text = byName ? textByName(object) : textInFieldOrder(object);
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
   bytes.write(text, 'utf8');
   return bytes;
+}
+
+function textInFieldOrder({ kind, apiVersion, metadata, ...rest }: KubeObject): string {
+  return jsonText({ kind, apiVersion, metadata: orderedMetadata(metadata), ...rest });
+}
+
+function textByName(object: KubeObject): string {
+  const { resourceVersion, ...metadata } = object.metadata;
+  return jsonByName(resourceVersion === undefined ? object : { ...object, metadata });
 }
 
 /** Index behind the closing quote of the string that starts at `at` (its opening quote), or -1. */
@@ -101,7 +117,11 @@ interface SplicePoint {
  * another order, white space, or a resourceVersion at the place already.
  */
 export function splicePoint(bytes: Buffer): SplicePoint | undefined {
-  if (!startsAt(bytes, 0, kindStart)) return undefined;
+  // behind an apiVersion, by name, no object begins with its kind
+  return startsAt(bytes, 0, kindStart) ? pointInFieldOrder(bytes) : pointByName(bytes);
+}
+
+function pointInFieldOrder(bytes: Buffer): SplicePoint | undefined {
   let at = afterString(bytes, kindStart.length - 1);
   if (at < 0 || !startsAt(bytes, at, apiVersionStart)) return undefined;
   at = afterString(bytes, at + apiVersionStart.length - 1);
@@ -123,6 +143,58 @@ export function splicePoint(bytes: Buffer): SplicePoint | undefined {
   }
   if (bytes[at] === closeBrace) return at === first ? { at, before: '', after: '' } : undefined;
   return { at, before: '', after: ',' };
+}
+
+/** In front of the first field of metadata whose name is behind it. */
+function pointByName(bytes: Buffer): SplicePoint | undefined {
+  const metadata = valueOf(bytes, 1, metadataName);
+  if (metadata < 0 || bytes[metadata] !== openBrace) return undefined;
+  let at = metadata + 1;
+  if (bytes[at] === closeBrace) return { at, before: '', after: '' };
+  for (;;) {
+    const nameEnd = afterString(bytes, at);
+    if (nameEnd < 0 || bytes[nameEnd] !== colon) return undefined;
+    const order = resourceVersionName.compare(bytes, at, nameEnd);
+    if (order === 0) return undefined;
+    if (order < 0) return { at, before: '', after: ',' };
+    const end = afterValue(bytes, nameEnd + 1);
+    if (bytes[end] === closeBrace) return { at: end, before: ',', after: '' };
+    if (bytes[end] !== comma) return undefined;
+    at = end + 1;
+  }
+}
+
+/** Where the value of a field begins, in the object whose fields begin at `at`; or -1. */
+function valueOf(bytes: Buffer, at: number, name: Buffer): number {
+  for (;;) {
+    const nameEnd = afterString(bytes, at);
+    if (nameEnd < 0 || bytes[nameEnd] !== colon) return -1;
+    if (isName(bytes, at, nameEnd, name)) return nameEnd + 1;
+    const end = afterValue(bytes, nameEnd + 1);
+    if (bytes[end] !== comma) return -1;
+    at = end + 1;
+  }
+}
+
+/** Index behind the value that starts at `at`, or that of where the bytes end too early. */
+function afterValue(bytes: Buffer, at: number): number {
+  const { length } = bytes;
+  let depth = 0;
+  for (let i = at; i < length; i++) {
+    const byte = bytes[i];
+    if (byte === quote) {
+      i = afterString(bytes, i) - 1;
+      if (i < 0) return length;
+      if (depth === 0) return i + 1;
+    } else if (byte === openBrace || byte === openBracket) {
+      depth++;
+    } else if (byte === closeBrace || byte === closeBracket) {
+      if (depth === 0) return i;
+      depth--;
+      if (depth === 0) return i + 1;
+    } else if (byte === comma && depth === 0) return i;
+  }
+  return length;
 }
 
 /** Room a served form needs beside the stored bytes. */
@@ -179,14 +251,22 @@ export function servedBytes(stored: Buffer, revision: number): Buffer {
   return spliceServed(stored, revision, noBytes, noBytes, Buffer.allocUnsafe).frame;
 }
 
+/** How long they are, of an object that has any metadata. */
+export function servedLength(stored: Buffer, revision: number): number {
+  return stored.length + ',"resourceVersion":""'.length + String(revision).length;
+}
+
 export interface Decoded {
   object: KubeObject;
   /** Canonical stored bytes: the given ones when they were canonical. */
   stored: Buffer;
 }
 
-/** Parses what storage holds (after the transformer) and gives its canonical form. */
-export function decodeStored(bytes: Buffer, protobuf?: ProtobufDecoder): Decoded {
+/**
+ * Parses what storage holds (after the transformer) and gives its canonical form.
+ * @param byName a custom object
+ */
+export function decodeStored(bytes: Buffer, protobuf?: ProtobufDecoder, byName = false): Decoded {
   if (startsAt(bytes, 0, protobufMagic)) {
     if (protobuf === undefined) {
       throw new Error('the stored object is protobuf and this server has no decoder for it');
@@ -203,6 +283,7 @@ export function decodeStored(bytes: Buffer, protobuf?: ProtobufDecoder): Decoded
   const canonical =
     object.metadata.resourceVersion === undefined &&
     bytes[bytes.length - 1] === closeBrace &&
+    startsAt(bytes, 0, kindStart) !== byName &&
     splicePoint(bytes) !== undefined;
-  return { object, stored: canonical ? bytes : encodeStored(object) };
+  return { object, stored: canonical ? bytes : encodeStored(object, byName) };
 }

@@ -14,7 +14,7 @@ import { yamlLines } from './decode.ts';
 import { readFields } from './decode-fields.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { knownVersion, resetPaths } from './managed.ts';
-import { changesInVersions } from './managed-versions.ts';
+import { applyInVersions } from './managed-versions.ts';
 import type { Services } from './services.ts';
 import { current, fresh } from './stored.ts';
 import { reviseObject } from './update.ts';
@@ -94,7 +94,7 @@ export function readApply(
       served: knownVersion(resource),
       ...(reset === undefined ? {} : { reset }),
     };
-    const applied = applyPatch({ ...asked, inVersions: await changesOf(resource, asked) });
+    const applied = applyPatch({ ...asked, ...(await applyInVersions(resource, asked)) });
     // the result shares data with the cached object, which nobody may change
     const object = typedObject(resource, deepCopy(applied.object), config);
     checkDuplicates(context, options.fieldValidation, duplicates);
@@ -122,14 +122,6 @@ function typedObject(resource: Resource, merged: KubeObject, config: KubeObject)
     '',
     `failed to convert new object (${namespace}/${name}; ${kind}) to proper version: ${why}`,
   );
-}
-
-/** What an apply would change as other versions of the object have it. */
-async function changesOf(resource: Resource, asked: Apply): Promise<Apply['inVersions']> {
-  const { live, subresource = '' } = asked;
-  if (live === undefined || resource.custom?.inVersion === undefined) return undefined;
-  const { object } = applyPatch({ ...asked, force: true });
-  return changesInVersions(resource, live, object, subresource);
 }
 
 /** Keys given twice, as YAML's strict reading tells of them. */

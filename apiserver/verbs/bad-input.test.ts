@@ -229,6 +229,20 @@ test('over HTTP/2 it is the same', async () => {
   await untouched();
 });
 
+test('a name with characters that do not print is quoted as Go quotes it', async () => {
+  const message = async (method: string, path: string, body?: object) =>
+    (await api.ask(method, path, body === undefined ? {} : { body })).body.message;
+  assert.equal(
+    await message('GET', `${configMaps}/a%00%E2%80%A8`),
+    String.raw`configmaps "a\x00\u2028" not found`,
+  );
+  const named = { ...configMap, metadata: { name: 'a\u0007b' } };
+  assert.match(
+    await message('POST', configMaps, named),
+    /^ConfigMap "a\\ab" is invalid: metadata.name: Invalid value: "a\\ab": /,
+  );
+});
+
 /** What upstream, too, answers with 500: an apply configuration that does not fit its schema. */
 const notTyped = /"message":"failed to create typed patch object/;
 

@@ -82,6 +82,7 @@ function shownSpec(resource: Resource): ResourceSpec {
     namespaced,
     apiVersion,
     kind,
+    byName: true,
     ...(selectableFields === undefined ? {} : { selectableFields }),
   };
 }
@@ -125,6 +126,7 @@ function customSpec(resource: Resource, custom: CustomBehaviour): ResourceSpec {
     namespaced: resource.namespaced,
     apiVersion,
     kind: resource.kind,
+    byName: true,
     selectableFields: (object) =>
       object.apiVersion === apiVersion ? custom.storedFields(object) : {},
     decode: (object) => (custom.refresh(object) ? object : undefined),

@@ -1,37 +1,130 @@
+import { type Apply, mergePatch } from '../../object/managed-fields/apply.ts';
 import type { Comparison } from '../../object/managed-fields/compare.ts';
-import { compareWithoutManagedFields } from '../../object/managed-fields/track-update.ts';
+import { type InVersion, pruneInVersions } from '../../object/managed-fields/prune-versions.ts';
+import {
+  compareWithoutManagedFields,
+  withoutManagers,
+} from '../../object/managed-fields/track-update.ts';
+import type { Fields } from '../../object/managed-fields/shape.ts';
 import type { KubeObject } from '../../object/object.ts';
+import { StatusError } from '../../object/status-error.ts';
+import type { Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
-import { resetPaths } from './managed.ts';
+import { resetPaths, trackChange } from './managed.ts';
 
 /**
- * What a write changes as the versions have it in which others own fields of a custom object: there a
- * field may have another name. Undefined where there is no such version, or its webhook does not
- * answer; what is owned is compared as it is named then.
+ * Writes to custom objects of which others own fields in another version: there a field may have
+ * another name, or none.
  */
-export async function changesInVersions(
+
+/**
+ * As {@link trackChange}. Who owns what is forgotten when the object cannot be seen in the version of
+ * one of them, as upstream does: that is no reason to refuse the write (managedfields
+ * fieldmanager.go, UpdateNoErrors).
+ */
+export async function trackInVersions(
   resource: Resource,
-  old: KubeObject,
   next: KubeObject,
-  subresource: string,
-): Promise<ReadonlyMap<string, Comparison> | undefined> {
-  const inVersion = resource.custom?.inVersion;
-  if (inVersion === undefined) return undefined;
-  const versions = (old.metadata.managedFields ?? []).flatMap(({ apiVersion }) =>
-    apiVersion === undefined || apiVersion === resource.apiVersion ? [] : [apiVersion],
-  );
-  const reset = resetPaths(resource, subresource);
-  const changes = new Map<string, Comparison>();
-  for (const version of new Set(versions)) {
-    if (resource.custom?.hasVersion(version) !== true) continue;
-    try {
-      const { objects, schema } = await inVersion([old, next], version);
-      const [before, after] = objects as [KubeObject, KubeObject];
-      const door = reset === undefined ? { schema } : { schema, reset };
-      changes.set(version, compareWithoutManagedFields(before, after, door));
-    } catch {
-      // the write goes on: who owns what is no reason to refuse it
+  old: KubeObject,
+  writer: Omit<Parameters<typeof trackChange>[3], 'inVersions'>,
+): Promise<void> {
+  const { managedFields: asked } = writer.subresource === '' ? next.metadata : old.metadata;
+  const others = otherVersions(resource, asked ?? old.metadata.managedFields);
+  if (others === undefined) return trackChange(resource, next, old, writer);
+  const reset = resetPaths(resource, writer.subresource);
+  let inVersions: ReadonlyMap<string, Comparison>;
+  try {
+    inVersions = await changes([old, next].map(withoutManagers), others, reset);
+  } catch {
+    delete next.metadata.managedFields;
+    return;
+  }
+  trackChange(resource, next, old, { ...writer, inVersions });
+}
+
+/**
+ * What has to be known for an apply that meets owners in other versions: what it takes out of the
+ * object, and what it changes as they see it.
+ */
+export async function applyInVersions(
+  resource: Resource,
+  asked: Apply,
+): Promise<Pick<Apply, 'pruned' | 'inVersions'>> {
+  const others = otherVersions(resource, asked.live?.metadata.managedFields);
+  if (others === undefined) return {};
+  const { live, merged, last, managers } = mergePatch(asked);
+  const { apiVersion, reset } = asked;
+  const inVersion = seenIn(resource, others);
+  try {
+    for (const version of others.versions) await inVersion(live, version);
+    const pruned =
+      last === undefined
+        ? merged
+        : await pruneInVersions(merged, last, managers, { apiVersion, inVersion }).catch(
+            failed('failed to prune fields'),
+          );
+    const inVersions = await changes([live, pruned], others, reset).catch(
+      failed('failed to convert new object'),
+    );
+    return { pruned, inVersions };
+  } catch (error) {
+    throw new StatusError(500, '', (error as Error).message);
+  }
+}
+
+function failed(what: string): (error: unknown) => never {
+  return (error) => {
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+  };
+}
+
+interface OtherVersions {
+  versions: readonly string[];
+  inVersion(objects: readonly Fields[], apiVersion: string): Promise<Seen>;
+}
+
+interface Seen {
+  objects: Fields[];
+  schema: Schema;
+}
+
+/** Those in which others own fields; undefined where nobody does. */
+function otherVersions(
+  { apiVersion: own, custom }: Resource,
+  entries: KubeObject['metadata']['managedFields'],
+): OtherVersions | undefined {
+  if (custom?.inVersion === undefined || !Array.isArray(entries)) return undefined;
+  const { inVersion } = custom;
+  const versions = new Set<string>();
+  for (const { apiVersion } of entries) {
+    if (apiVersion !== undefined && apiVersion !== own && custom.hasVersion(apiVersion)) {
+      versions.add(apiVersion);
     }
   }
-  return changes;
+  if (versions.size === 0) return undefined;
+  // a conversion takes objects as they are: these have no managedFields, and no more than that
+  return { versions: [...versions], inVersion: inVersion as OtherVersions['inVersion'] };
+}
+
+async function changes(
+  objects: readonly Fields[],
+  { versions, inVersion }: OtherVersions,
+  reset: Apply['reset'],
+): Promise<Map<string, Comparison>> {
+  const found = new Map<string, Comparison>();
+  for (const version of versions) {
+    const { objects: seen, schema } = await inVersion(objects, version);
+    const [before, after] = seen as [Fields, Fields];
+    const door = reset === undefined ? { schema } : { schema, reset };
+    found.set(version, compareWithoutManagedFields(before, after, door));
+  }
+  return found;
+}
+
+function seenIn({ apiVersion: own, schema }: Resource, { inVersion }: OtherVersions): InVersion {
+  return async (object, apiVersion) => {
+    if (apiVersion === own && object['apiVersion'] === own) return { object, schema };
+    const seen = await inVersion([object], apiVersion);
+    return { object: seen.objects[0] as Fields, schema: seen.schema };
+  };
 }

@@ -130,6 +130,6 @@ export function raiseGeneration(resource: Resource, next: KubeObject, old: KubeO
 }
 
 function desiredPart(object: KubeObject): unknown {
-  const { metadata: _metadata, status: _status, ...rest } = object;
+  const { metadata: _metadata, ...rest } = object;
   return rest;
 }

@@ -190,8 +190,12 @@ function parsePatch(
   fieldValidation: WriteOptions['fieldValidation'],
 ): ParsedPatch {
   const strategic = type === 'application/strategic-merge-patch+json';
+  const strict = fieldValidation !== 'Ignore';
+  const merge = type === 'application/merge-patch+json';
+  // who looks for no unknown fields hears the patch library alone
+  const unread = (why: string): string => (merge ? invalidPatch : why);
   const refused = (why: string): Error =>
-    badRequest(strategic ? why : `error decoding patch: ${why}`);
+    badRequest(strategic ? why : strict ? `error decoding patch: ${why}` : unread(why));
   const text = body.toString('utf8');
   let parsed: unknown;
   try {
@@ -202,12 +206,12 @@ function parsePatch(
   const hidden = scanHidden(body);
   if (hidden === undefined) throw refused('exceeded max depth');
   const { twice, floats } = hidden;
-  const strict = fieldValidation !== 'Ignore';
   const written = floats && !strategic;
   if (floats && (strict || strategic)) checkFloats(text, type, refused);
   if (written) parsed = parseWritten(text);
   if (type === 'application/json-patch+json') {
-    const operations = operationsOf(parsed, refused);
+    const types = strict ? strictTypes : libraryTypes;
+    const operations = operationsOf(parsed, refused, types);
     const odd = strict && (twice || hasUnknownMember(operations));
     const complaints = odd ? strictComplaints(text, operationList) : [];
     return {
@@ -216,7 +220,7 @@ function parsePatch(
       written,
     };
   }
-  if (parsed === null && !strategic) throw badRequest('Invalid JSON Patch');
+  if (parsed === null && !strategic) throw badRequest(invalidPatch);
   const value = parsed ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw refused(cannotUnmarshal(value, 'map[string]interface {}'));
@@ -234,6 +238,17 @@ function checkFloats(text: string, type: string, refused: (why: string) => Error
     throw refused(`json: cannot unmarshal ${shown} into Go ${into} of type float64`);
   });
 }
+
+const invalidPatch = 'Invalid JSON Patch';
+
+/** What a JSON patch is read into, and each of its operations. */
+interface GoTypes {
+  list: string;
+  operation: string;
+}
+
+const strictTypes: GoTypes = { list: '[]handlers.jsonPatchOp', operation: 'handlers.jsonPatchOp' };
+const libraryTypes: GoTypes = { list: 'jsonpatch.Patch', operation: 'jsonpatch.Operation' };
 
 const cannotUnmarshal = (value: unknown, goType: string): string =>
   `json: cannot unmarshal ${jsonKind(value)} into Go value of type ${goType}`;
@@ -255,13 +270,14 @@ const operationList: Schema = {
 function operationsOf(
   parsed: unknown,
   refused: (why: string) => Error,
+  types: GoTypes,
 ): readonly JsonPatchOperation[] {
   const list = parsed ?? [];
-  if (!Array.isArray(list)) throw refused(cannotUnmarshal(list, '[]handlers.jsonPatchOp'));
+  if (!Array.isArray(list)) throw refused(cannotUnmarshal(list, types.list));
   const operations: object[] = list.map((one: unknown) => one ?? {});
   for (const one of operations) {
     if (typeof one !== 'object' || Array.isArray(one)) {
-      throw refused(cannotUnmarshal(one, 'handlers.jsonPatchOp'));
+      throw refused(cannotUnmarshal(one, types.operation));
     }
     for (const [field, value] of Object.entries(one)) {
       const isText = field === 'op' || field === 'path' || field === 'from';

@@ -30,7 +30,10 @@ function without(fields: FieldSet, [part = '', ...rest]: readonly string[]): Fie
   const { [part]: inner, ...others } = fields;
   if (inner === undefined || rest.length === 0) return others;
   const left = without(inner as FieldSet, rest);
-  return Object.keys(left).length === 0 ? others : { ...others, [part]: left };
+  const [first, ...more] = Object.keys(left);
+  if (first === undefined) return others;
+  // nothing but itself
+  return { ...others, [part]: first === '.' && more.length === 0 ? {} : left };
 }
 
 function nested(path: readonly string[]): FieldSet {

@@ -4,7 +4,7 @@ import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import { conflict, notFound, objectModified, StatusError } from '../../object/status-error.ts';
 import { decodeStoredProtobuf } from '../../schema/protobuf.ts';
 import type { Resource } from '../apis/resource.ts';
-import { encodeStored, decodeStored, servedBytes } from '../storage/codec.ts';
+import { encodeStored, decodeStored, servedBytes, servedLength } from '../storage/codec.ts';
 import type { KeyValue } from '../storage/store.ts';
 import { encodable, servesStored } from '../response/encode.ts';
 import type { CachedObject } from '../watch/view.ts';
@@ -36,6 +36,10 @@ export interface Written {
   /** resourceVersion set. */
   object: KubeObject;
   revision: number;
+}
+
+function isCustom({ custom }: Resource): boolean {
+  return custom !== undefined;
 }
 
 /** A write that loses this many races in a row gives up with a 409. */
@@ -78,7 +82,7 @@ export async function fresh(
 }
 
 async function fromItem(services: Services, resource: Resource, item: KeyValue): Promise<Stored> {
-  const { object, stored } = decodeStored(item.value, decodeStoredProtobuf);
+  const { object, stored } = decodeStored(item.value, decodeStoredProtobuf, isCustom(resource));
   const { key, modRevision: revision } = item;
   const bytes = servedBytes(stored, revision);
   const refreshed = resource.custom?.refresh(object) === true;
@@ -119,7 +123,7 @@ export async function createStored(
 ): Promise<Written> {
   const object = encodable(resource, made);
   const stored = await forStorage(resource, object);
-  const bytes = encodeStored(stored);
+  const bytes = encodeStored(stored, isCustom(resource));
   const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
   const ttl = resource.ttlSeconds?.(object);
   if (ttl === undefined) keepChanges(services, resource);
@@ -212,9 +216,8 @@ export async function reviseStored(
       continue;
     }
     const stored = await forStorage(resource, next);
-    const bytes = encodeStored(stored);
-    const served = servedBytes(bytes, now.revision);
-    if (!now.stale && sameContent(served, next, now)) {
+    const bytes = encodeStored(stored, isCustom(resource));
+    if (!now.stale && sameContent(bytes, next, now)) {
       if (!now.fromCache) return unchanged(next, now);
       const again = await fresh(services, resource, at);
       if (again?.revision === now.revision && !again.stale) return unchanged(next, now);
@@ -225,7 +228,8 @@ export async function reviseStored(
       const object = await dryRead(resource, next);
       object.metadata.resourceVersion = String(now.revision);
       const same = object === next && servesStored(resource);
-      return { bytes: same ? served : undefined, object, revision: now.revision };
+      const served = same ? servedBytes(bytes, now.revision) : undefined;
+      return { bytes: served, object, revision: now.revision };
     }
     const key = keyOf(resource, at.namespace, at.name);
     const ttl = resource.ttlSeconds?.(next);
@@ -247,9 +251,9 @@ export async function reviseStored(
 }
 
 /** The same bytes, or the same fields in another order (which is as long). */
-function sameContent(served: Buffer, next: KubeObject, now: Stored): boolean {
-  if (served.length !== now.bytes.length) return false;
-  return served.equals(now.bytes) || deepEqual(next, now.object);
+function sameContent(stored: Buffer, next: KubeObject, now: Stored): boolean {
+  if (servedLength(stored, now.revision) !== now.bytes.length) return false;
+  return servedBytes(stored, now.revision).equals(now.bytes) || deepEqual(next, now.object);
 }
 
 function unchanged(next: KubeObject, now: Stored): Written {

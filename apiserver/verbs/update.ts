@@ -10,8 +10,8 @@ import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from './defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { keepTimes, trackChange } from './managed.ts';
-import { changesInVersions } from './managed-versions.ts';
+import { keepTimes } from './managed.ts';
+import { trackInVersions } from './managed-versions.ts';
 import { causesInOrder } from './causes-in-order.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
@@ -144,11 +144,10 @@ async function steps(
   else if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
   if (revision.managed !== true) {
-    trackChange(resource, next, old, {
+    await trackInVersions(resource, next, old, {
       manager: options.fieldManager,
       subresource,
       now: info.now,
-      inVersions: await changesInVersions(resource, old, next, subresource),
     });
   }
   const { shownAs } = revision;

@@ -152,6 +152,15 @@ test('strictness looks into the patch as well', async () => {
   ] as const) {
     refused(await api.patch(`${at}Warn`, type, body), 400, 'BadRequest', message);
   }
+  for (const [type, body, message] of [
+    ['json', '{}', 'json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
+    ['json', '[1]', 'json: cannot unmarshal number into Go value of type jsonpatch.Operation'],
+    ['json', 's', "invalid character 's' looking for beginning of value"],
+    ['merge', 's', 'Invalid JSON Patch'],
+    ['merge', '5', 'Invalid JSON Patch'],
+  ] as const) {
+    refused(await api.patch(`${at}Ignore`, type, body), 400, 'BadRequest', message);
+  }
   const many = JSON.stringify(
     Array(10_001).fill({ op: 'test', path: '/kind', value: 'ConfigMap' }),
   );

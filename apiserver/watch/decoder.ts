@@ -66,11 +66,11 @@ export class EntryDecoder {
       this.#forget(key);
       return makeEntry(place, own.stored, own.index, frameType);
     }
-    let { object, stored } = decodeStored(value, this.#protobuf);
+    let { object, stored } = decodeStored(value, this.#protobuf, spec.byName);
     const changed = spec.decode?.(object);
     if (changed !== undefined) {
       object = changed;
-      stored = encodeStored(changed);
+      stored = encodeStored(changed, spec.byName);
     }
     return makeEntry(place, stored, indexOf(spec, object, at.namespace, at.name), frameType);
   }

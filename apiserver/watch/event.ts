@@ -1,3 +1,4 @@
+import { orderedByName, orderedText } from '../../object/json-by-name.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { ResourceSpec } from './spec.ts';
@@ -15,7 +16,7 @@ export interface Representation {
   bookmark(revision: number, initialEventsEnd: boolean): Buffer;
 }
 
-type BookmarkSpec = Pick<ResourceSpec, 'kind' | 'apiVersion' | 'emptyFields'>;
+type BookmarkSpec = Pick<ResourceSpec, 'kind' | 'apiVersion' | 'byName' | 'emptyFields'>;
 
 /** Newline-delimited JSON of the cached version itself: no work per frame. */
 export class JsonRepresentation implements Representation {
@@ -31,10 +32,10 @@ export class JsonRepresentation implements Representation {
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): Buffer {
-    const { kind, apiVersion, emptyFields } = this.#spec;
+    const { kind, apiVersion, byName, emptyFields } = this.#spec;
     const object = bookmarkObject({ kind, apiVersion }, revision, initialEventsEnd);
-    const event = { type: 'BOOKMARK', object: { ...object, ...emptyFields?.() } };
-    return Buffer.from(`${JSON.stringify(event)}\n`);
+    const shown = byName === true ? orderedByName(object) : { ...object, ...emptyFields?.() };
+    return Buffer.from(`${orderedText({ type: 'BOOKMARK', object: shown })}\n`);
   }
 }
 

@@ -8,6 +8,8 @@ export interface ResourceSpec {
   /** Of the cached (storage) version: what bookmarks say. */
   readonly apiVersion: string;
   readonly kind: string;
+  /** Custom objects: their fields are stored and shown by name. */
+  readonly byName?: boolean;
   /** What else a bookmark says: the fields of an object in which nothing is set. */
   emptyFields?(): object;
   /** The field of which upstream's cache has an index: pages of lists by it end where no more follow. */

@@ -155,7 +155,12 @@ export class VersionView {
     const at = parseObjectKey(spec.keyPrefix, spec.namespaced, key);
     if (at === undefined) throw new Error('the key is not one of this resource');
     const index = indexOf(spec, object, at.namespace, at.name);
-    return makeEntry({ key, ...at, revision }, encodeStored(object), index, 'MODIFIED');
+    return makeEntry(
+      { key, ...at, revision },
+      encodeStored(object, spec.byName),
+      index,
+      'MODIFIED',
+    );
   }
 }
 

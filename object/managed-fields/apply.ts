@@ -15,7 +15,7 @@ import {
 import { mergeObjects } from './merge.ts';
 import { prune } from './prune.ts';
 import type { Fields } from './shape.ts';
-import { toFieldSet, typeErrors } from './to-set.ts';
+import { toFieldSet, typeError } from './to-set.ts';
 import {
   compareWithoutManagedFields,
   dropForgotten,
@@ -33,6 +33,8 @@ export interface Apply extends Writer {
   /** The configuration as the client sent it, decoded and not defaulted. */
   config: KubeObject;
   force: boolean;
+  /** What is left of the merged object where owners in other versions have a say in that. */
+  pruned?: Fields;
 }
 
 export interface Applied {
@@ -49,10 +51,7 @@ export interface Applied {
  */
 export function applyPatch(apply: Apply): Applied {
   const { config, live } = apply;
-  if (config.metadata?.managedFields !== undefined && config.metadata.managedFields !== null) {
-    throw badRequest('metadata.managedFields must be nil');
-  }
-  checkTypes(apply);
+  checkConfig(apply);
   const managers = liveManagers(apply);
   const result = applyOnce(apply, managers);
   const applied = 'conflicts' in result ? resolve(apply, managers, result.conflicts) : result;
@@ -65,18 +64,24 @@ export function applyPatch(apply: Apply): Applied {
   return { object, managedFields: encodeManagers(stamped(applied.managers, apply)) };
 }
 
+function checkConfig(apply: Apply): void {
+  const { managedFields } = apply.config.metadata ?? {};
+  if (managedFields !== undefined && managedFields !== null) {
+    throw badRequest('metadata.managedFields must be nil');
+  }
+  checkTypes(apply);
+}
+
 /** A configuration that does not fit the schema: what upstream's typed parser says of it. */
 function checkTypes({ config, schema }: Apply): void {
-  const errors = typeErrors(config, schema);
-  if (errors.length === 0) return;
+  const wrong = typeError(config, schema);
+  if (wrong === undefined) return;
   const { name = '', namespace = '' } = config.metadata ?? {};
   const { group, version } = parseApiVersion(config.apiVersion) ?? { group: '', version: '' };
-  const text =
-    errors.length === 1 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
   throw new StatusError(
     500,
     '',
-    `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${config.kind}): ${text}`,
+    `failed to create typed patch object (${namespace}/${name}; ${group}/${version}, Kind=${config.kind}): ${wrong}`,
   );
 }
 
@@ -99,18 +104,40 @@ interface Outcome {
   managers: Managers;
 }
 
-function applyOnce(apply: Apply, before: Managers): Outcome | { conflicts: Conflict[] } {
+/** Before anything is removed. */
+export interface Merge {
+  live: Fields;
+  merged: Fields;
+  /** What the manager applied the last time. */
+  last: Manager | undefined;
+  /** Of now, with what this manager applies now. */
+  managers: Managers;
+}
+
+/** The first half of an {@link applyPatch}, for who asks other versions of the object. */
+export function mergePatch(apply: Apply): Merge {
+  checkConfig(apply);
+  return mergeOnce(apply, liveManagers(apply));
+}
+
+function mergeOnce(apply: Apply, before: Managers): Merge {
   const { schema, reset } = apply;
   const live = apply.live === undefined ? {} : withoutManagers(apply.live);
   const managers = new Map(before);
   dropForgotten(managers, apply);
   const self = applier(apply);
-  const id = identify(self);
-  const last = managers.get(id);
+  const last = managers.get(identify(self));
   const set = withoutReset(toFieldSet(apply.config, schema), reset);
-  managers.set(id, { ...self, set, time: last?.time });
-  const merged = mergeObjects(live, apply.config, schema);
-  const object = last === undefined ? merged : prune(merged, last.set, managers, schema);
+  managers.set(identify(self), { ...self, set, time: last?.time });
+  return { live, merged: mergeObjects(live, apply.config, schema), last, managers };
+}
+
+function applyOnce(apply: Apply, before: Managers): Outcome | { conflicts: Conflict[] } {
+  const { live, merged, last, managers } = mergeOnce(apply, before);
+  const id = identify(applier(apply));
+  const { set } = managers.get(id) as Manager;
+  const object =
+    apply.pruned ?? (last === undefined ? merged : prune(merged, last.set, managers, apply.schema));
   const comparison = compareWithoutManagedFields(live, object, apply);
   const taken = new Map<string, { manager: Manager; set: FieldSet }>();
   for (const [other, manager] of managers) {

@@ -66,6 +66,12 @@ export function typeErrors(value: unknown, schema: Schema | undefined): string[]
   return errors;
 }
 
+/** All of them in one text. */
+export function typeError(value: unknown, schema: Schema | undefined): string | undefined {
+  const errors = typeErrors(value, schema);
+  return errors.length < 2 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
+}
+
 function check(errors: string[], path: string, value: unknown, schema: Schema | undefined): void {
   if (schema === undefined || value === null || value === undefined) return;
   switch (schema.type) {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { parseUrl } from '../../../cel/go-url.ts';
+import { parseUrl } from '../../../object/go-url.ts';
 
 /**
  * URLs in the answers of something behind a proxy path: those that mean the backend itself are led
