@@ -1,7 +1,8 @@
 import { goFormat, goType } from './go-format.ts';
+import { setOwn } from './copy.ts';
 import { StatusError } from './status-error.ts';
 
-/** What both halves of strategic merge share: the directive's name, and how a patch is refused. */
+/** What both halves of strategic merge share: directives, and how a patch is refused. */
 
 export type JsonMap = Record<string, unknown>;
 
@@ -26,4 +27,19 @@ export function badPatchType(value: unknown, map: JsonMap): StatusError {
 
 export function isMap(value: unknown): value is JsonMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** What is left of a value that meets nothing to merge with; it may be changed. Undefined: nothing. */
+export function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutDirectives).filter((element) => element !== undefined);
+  }
+  if (!isMap(value)) return value;
+  if (Object.hasOwn(value, directive)) return undefined;
+  for (const key of Object.keys(value)) {
+    const clean = withoutDirectives(value[key]);
+    if (clean === undefined) delete value[key];
+    else setOwn(value, key, clean);
+  }
+  return value;
 }

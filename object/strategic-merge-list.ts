@@ -9,6 +9,7 @@ import {
   isMap,
   type JsonMap,
   noMergeKey,
+  withoutDirectives,
 } from './strategic-merge-error.ts';
 
 /** Lists in a strategic merge patch: merging by key or as sets, and the order of the result. */
@@ -59,7 +60,7 @@ export function orderLists(
   if (original === undefined && patch === undefined) return undefined;
   const live = original === undefined ? [] : [...original];
   let merged: unknown[];
-  if (original === undefined) merged = patch as unknown[];
+  if (original === undefined) merged = withoutDirectives(patch) as unknown[];
   else if (patch === undefined) merged = original;
   else
     merged =
@@ -169,7 +170,7 @@ function partition(
   const inside: unknown[] = [];
   const outside: unknown[] = [];
   for (const element of elements) {
-    const value = key === undefined ? element : keyOf(element, key);
+    const value = nameOf(element, key);
     (named.has(value) ? inside : outside).push(element);
   }
   return [inside, outside];
@@ -212,6 +213,10 @@ function interleave(
   return out;
 }
 
+function nameOf(element: unknown, key: string | undefined): unknown {
+  return key === undefined ? element : keyOf(element, key);
+}
+
 function value(element: unknown, key: string | undefined): unknown {
   return key === undefined ? element : (element as JsonMap)[key];
 }
@@ -219,13 +224,16 @@ function value(element: unknown, key: string | undefined): unknown {
 function places(order: readonly unknown[], key: string | undefined): Map<unknown, number> {
   const found = new Map<unknown, number>();
   order.forEach((element, i) => {
-    const at = key === undefined ? element : keyOf(element, key);
+    const at = nameOf(element, key);
     if (!found.has(at)) found.set(at, i);
   });
   return found;
 }
 
-/** By place; elements marked for deletion go last. */
+/**
+ * By place; elements marked for deletion go last. What has no place stands in front of what it is compared
+ * with: upstream's order function says so of both, and its sort inserts.
+ */
 function sorted(
   elements: readonly unknown[],
   order: ReadonlyMap<unknown, number>,
@@ -237,24 +245,46 @@ function sorted(
     const gone = isMap(element) && element[directive] === 'delete';
     (gone ? deleted : plain).push(element);
   }
-  const place = (element: unknown) => order.get(value(element, key)) ?? -1;
-  return [...plain.sort((a, b) => place(a) - place(b)), ...deleted];
+  return [...inserted(plain, (element) => order.get(value(element, key))), ...deleted];
+}
+
+/** Go's stable sort inserts in blocks of so many. */
+const insertedMost = 20;
+
+function inserted(
+  elements: unknown[],
+  placeOf: (element: unknown) => number | undefined,
+): unknown[] {
+  const before = (a: unknown, b: unknown): boolean => {
+    const [first, second] = [placeOf(a), placeOf(b)];
+    return first === undefined || second === undefined || first < second;
+  };
+  if (elements.length > insertedMost) {
+    return elements.sort((a, b) => (placeOf(a) ?? -1) - (placeOf(b) ?? -1));
+  }
+  const out: unknown[] = [];
+  for (const element of elements) {
+    let at = out.length;
+    while (at > 0 && before(element, out[at - 1])) at--;
+    out.splice(at, 0, element);
+  }
+  return out;
 }
 
 /** The patch's plain elements must appear in `order`, in the same relative order. */
 function checkOrder(patch: readonly unknown[], order: readonly unknown[], key?: string): void {
   if (patch.length === 0 || order.length === 0) return;
-  const plain = patch.filter((element) => {
+  const rest = patch.filter((element) => {
     if (key !== undefined && !isMap(element)) throw badType({}, element);
-    return !(isMap(element) && Object.hasOwn(element, directive));
+    return key === undefined || (element as JsonMap)[directive] !== 'delete';
   });
-  let at = 0;
-  for (let i = 0; i < order.length && at < plain.length; i++) {
-    const left = key === undefined ? plain[at] : keyOf(plain[at], key);
-    const right = key === undefined ? order[i] : keyOf(order[i], key);
-    if (left === right) at++;
+  let [at, i] = [0, 0];
+  while (at < rest.length && i < order.length) {
+    const element = rest[at];
+    if (isMap(element) && Object.hasOwn(element, directive)) at++;
+    else if (nameOf(element, key) === nameOf(order[i++], key)) at++;
   }
-  if (at < plain.length) {
+  if (at < rest.length) {
     throw failed(
       `The order in patch list:\n${goFormat(patch)}\n doesn't match $setElementOrder list:\n${goFormat(order)}\n`,
     );

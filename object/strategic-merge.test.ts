@@ -142,6 +142,24 @@ test('merging, directives and order', () => {
       },
     ],
     [
+      'an ordered list that is new loses directives, and what the order does not name is turned round',
+      {
+        containers: [
+          {
+            name: 'b',
+            '$setElementOrder/env': [],
+            env: [{ name: 'K' }, { name: 'L' }, { name: 'M', $patch: 'merge' }],
+          },
+        ],
+      },
+      {
+        containers: [
+          pod.containers[0],
+          { ...pod.containers[1], env: [{ name: 'L' }, { name: 'K' }] },
+        ],
+      },
+    ],
+    [
       'what meets nothing loses nulls and directives',
       { extra: [{ a: null, b: 1 }, { $patch: 'delete' }] },
       {
@@ -182,6 +200,14 @@ test('patches that are refused', () => {
       { '$setElementOrder/containers': [{ name: 'b' }], containers: [{ name: 'a' }] },
       500,
       "The order in patch list:\n[map[name:a]]\n doesn't match $setElementOrder list:\n[map[name:b]]\n",
+    ],
+    [
+      {
+        '$setElementOrder/containers': [{ name: 'a' }],
+        containers: [{ name: 'a' }, { $patch: 'swap' }],
+      },
+      500,
+      "The order in patch list:\n[map[name:a] map[$patch:swap]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
     ],
   ];
   for (const [patch, code, message] of cases) {

@@ -9,6 +9,7 @@ import {
   failed,
   isMap,
   type JsonMap,
+  withoutDirectives,
 } from './strategic-merge-error.ts';
 import { mergeLists, orderLists } from './strategic-merge-list.ts';
 
@@ -156,21 +157,17 @@ function listOf(map: JsonMap, key: string): unknown[] | undefined {
 
 /** A value that meets nothing to merge with: nulls and directives in it mean nothing. */
 function setClean(target: JsonMap, key: string, value: unknown): void {
+  dropNulls(value);
   const clean = withoutDirectives(value);
   if (clean === undefined) delete target[key];
   else setOwn(target, key, clean);
 }
 
-function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(withoutDirectives).filter((element) => element !== undefined);
-  }
-  if (!isMap(value)) return value;
-  if (Object.hasOwn(value, directive)) return undefined;
+function dropNulls(value: unknown): void {
+  if (Array.isArray(value)) value.forEach(dropNulls);
+  if (!isMap(value)) return;
   for (const key of Object.keys(value)) {
-    const clean = value[key] === null ? undefined : withoutDirectives(value[key]);
-    if (clean === undefined) delete value[key];
-    else setOwn(value, key, clean);
+    if (value[key] === null) delete value[key];
+    else dropNulls(value[key]);
   }
-  return value;
 }
