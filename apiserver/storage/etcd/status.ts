@@ -29,6 +29,10 @@ export class GrpcError extends Error {
   }
 }
 
+/** The last is an attempt's own deadline, where etcd's clock is before ours. */
+const unknownButTransient =
+  /raft proposal dropped|leader changed|server stopped|request timed out|context deadline exceeded/;
+
 /** Another endpoint, or the same a moment later, may well answer. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof GrpcError)) return false;
@@ -42,9 +46,7 @@ export function isTransient(error: unknown): boolean {
     case code.resourceExhausted:
       return /too many requests/.test(error.details);
     case code.unknown:
-      return /raft proposal dropped|leader changed|server stopped|request timed out/.test(
-        error.details,
-      );
+      return unknownButTransient.test(error.details);
     default:
       return false;
   }
