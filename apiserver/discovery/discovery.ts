@@ -66,22 +66,23 @@ export class Discovery {
     }
   }
 
-  /**
-   * The document at `path` (no query, a trailing slash is ignored) in the form the Accept header
-   * prefers; undefined when there is none. 406 when nothing acceptable is served.
-   */
-  document(path: string, accept: string | undefined): DiscoveryDocument | undefined {
-    const key = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-    if (!this.#makers.has(key)) return undefined;
+  /** Whether there is a document at `path` (no query, a trailing slash is ignored). */
+  has(path: string): boolean {
+    return this.#makers.has(keyOf(path));
+  }
+
+  /** The document of a path that has one, in the form the Accept header prefers; 406 when none is served. */
+  document(path: string, accept: string | undefined): DiscoveryDocument {
+    const key = keyOf(path);
     const form = preferredForm(accept ?? '', key === '/api' || key === '/apis');
     return this.#encoded(form === 'legacy' ? key : `${key} ${form}`, form);
   }
 
-  #encoded(key: string, form: AggregatedVersion | 'legacy'): DiscoveryDocument | undefined {
+  #encoded(key: string, form: AggregatedVersion | 'legacy'): DiscoveryDocument {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const object = this.#makers.get(key)?.();
-    if (object === undefined) return undefined;
+    if (object === undefined) throw new Error(`no discovery document ${key}`);
     const bytes = Buffer.from(`${jsonText(object)}\n`);
     const document: DiscoveryDocument =
       form === 'legacy'
@@ -95,6 +96,10 @@ export class Discovery {
     this.#made.set(key, document);
     return document;
   }
+}
+
+function keyOf(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 const servedTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];

@@ -20,6 +20,7 @@ export function respond(context: RequestContext, answer: Answer): void {
     ...answer.headers,
     ...context.extraHeaders,
   };
+  if (headers['cache-control'] === '') delete headers['cache-control'];
   if (context.warnings.length > 0) headers['warning'] = warningHeaders(context.warnings);
   const { code, body } = answer;
   if (body === undefined) return exchange.send(code, headers);

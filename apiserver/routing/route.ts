@@ -69,7 +69,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     if (group !== '' && !servesBuiltIn(options.resources, { group })) return pageNotFound(context);
     throw pathNotFound();
   }
-  if (!isThere(context, resource)) {
+  // the paths of proxies that begin with their verb went with Kubernetes 1.10
+  if (!isThere(context, resource) || info.verb === 'proxy') {
     if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
   }

@@ -51,6 +51,41 @@ async function answered(
   assert.deepEqual({ code: reply.code, text }, wanted, `${method} ${path}`);
 }
 
+test('a path without a document is not there, whatever the method', async () => {
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    for (const path of ['/api/v2', '/apis/apps/v2']) await answered(method, path, noPath);
+    if (method !== 'GET') await answered(method, '/apis/apps/v1', noMethod);
+  }
+});
+
+test('aggregated discovery may be kept by anybody, and says so when nothing has changed', async () => {
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  for (const path of ['/api', '/apis']) {
+    const whole = await api.get(path, { accept });
+    const { etag = '' } = whole.headers;
+    const headers = { 'if-none-match': String(etag) };
+    const same = await api.get(path, { accept, headers });
+    assert.deepEqual([whole.code, same.code], [200, 304]);
+    for (const { headers: told } of [whole, same]) {
+      const { vary, etag: tag, 'cache-control': cached } = told;
+      assert.deepEqual([cached, vary, tag], ['public', 'Accept', etag]);
+    }
+  }
+});
+
+test('a special verb of nothing is nothing that can be described', async () => {
+  for (const path of ['/api/v1/watch', '/apis/apps/v1/watch/', '/api/v1/proxy?a=b&c']) {
+    const { code, text, headers } = await api.get(path);
+    assert.equal(code, 500);
+    const shown = path.replace('&', '&amp;');
+    const why = 'failed to create RequestInfo: unable to determine kind and namespace from url';
+    assert.equal(text, `Internal Server Error: "${shown}": ${why}, ${shown}\n`);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(headers['cache-control'], undefined);
+  }
+  await answered('GET', '/api/v1/proxy/nodes/x', noPath);
+});
+
 test('a slash at the end is not seen where there are routes', async () => {
   for (const path of [
     '/api/',
