@@ -3,6 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
 import { writeStreamed } from '../response/write-streamed.ts';
+import { orderedHeaders } from './header-order.ts';
+
+/** What Go calls otherwise than Node. */
+const reasons: Record<number, string> = {
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  416: 'Requested Range Not Satisfiable',
+};
 
 /** A request over HTTP/1.1 and its response, with node:http. */
 export class Http1Exchange implements Exchange {
@@ -59,8 +67,7 @@ export class Http1Exchange implements Exchange {
 
   send(code: number, headers: ResponseHeaders, body?: Buffer): void {
     if (this.over) return;
-    this.#response.writeHead(code, headers);
-    this.onBegin?.();
+    this.#head(code, headers);
     this.#response.end(body);
   }
 
@@ -71,9 +78,28 @@ export class Http1Exchange implements Exchange {
   }
 
   begin(code: number, headers: ResponseHeaders): Writable {
-    this.#response.writeHead(code, headers);
-    this.onBegin?.();
+    this.#head(code, headers);
     return this.#response;
+  }
+
+  #head(code: number, headers: ResponseHeaders): void {
+    const response = this.#response;
+    const list = orderedHeaders(headers, 1);
+    if (headers['connection'] === undefined) this.#sayWhetherItStays(list);
+    // Node takes names and values by turns, in their order; its declaration does not say so
+    const fields = list as unknown as Record<string, string>;
+    const text = reasons[code];
+    if (text === undefined) response.writeHead(code, fields);
+    else response.writeHead(code, text, fields);
+    this.onBegin?.();
+  }
+
+  /** Each version of HTTP says of a connection only what is not its habit; Node always says something. */
+  #sayWhetherItStays(list: string[]): void {
+    const { shouldKeepAlive } = this.#response;
+    const habit = this.#request.httpVersionMinor > 0;
+    if (shouldKeepAlive === habit) this.#response.removeHeader('connection');
+    else list.push('Connection', shouldKeepAlive ? 'keep-alive' : 'close');
   }
 
   flushHead(): void {
