@@ -97,7 +97,7 @@ const slash = 0x2f;
 
 /** Empty segments at the ends are dropped; an encoded slash is a slash, as in Go's URL.Path. */
 function segments(path: string): string[] {
-  const whole = path.includes('%') ? decoded(path) : path;
+  const whole = decodedPath(path);
   let from = 0;
   let to = whole.length;
   while (from < to && whole.charCodeAt(from) === slash) from++;
@@ -105,7 +105,8 @@ function segments(path: string): string[] {
   return from === to ? [] : whole.slice(from, to).split('/');
 }
 
-function decoded(path: string): string {
+export function decodedPath(path: string): string {
+  if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
   } catch {

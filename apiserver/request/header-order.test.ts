@@ -83,3 +83,19 @@ test('HTTP/1.1: the words beside a code are those of Go', async () => {
   const [line] = await headOf(`${ask}\r\n\r\n${'x'.repeat(4_000_000)}`);
   assert.equal(line, 'HTTP/1.1 413 Request Entity Too Large');
 });
+
+test('the first of several Accept headers counts, as for Go', async () => {
+  const lines = [
+    'GET /api/v1/namespaces/default HTTP/1.1',
+    'Host: x',
+    'Authorization: Bearer TOKEN',
+  ];
+  const typeOf = async (...accepted: string[]) => {
+    const asked = [...lines, ...accepted.map((type) => `Accept: ${type}`)].join('\r\n');
+    const head = await headOf(`${asked}\r\n\r\n`);
+    return head.find((line) => line.startsWith('Content-Type: '));
+  };
+  const [json, yaml] = ['application/json', 'application/yaml'];
+  assert.equal(await typeOf(yaml, json), 'Content-Type: application/yaml');
+  assert.equal(await typeOf(json, yaml), 'Content-Type: application/json');
+});

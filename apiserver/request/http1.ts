@@ -3,7 +3,19 @@ import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
 import { writeStreamed } from '../response/write-streamed.ts';
+import { firstCounts } from './http2-headers.ts';
 import { orderedHeaders } from './header-order.ts';
+
+/** Where it changes something: what node:http has joined is taken apart again. */
+function firstOnly(headers: IncomingHttpHeaders, raw: readonly string[]): IncomingHttpHeaders {
+  for (const name of firstCounts) {
+    const value = headers[name];
+    if (typeof value !== 'string' || !value.includes(', ')) continue;
+    const at = raw.findIndex((one, index) => index % 2 === 0 && one.toLowerCase() === name);
+    headers[name] = raw[at + 1];
+  }
+  return headers;
+}
 
 /** What Go calls otherwise than Node. */
 const reasons: Record<number, string> = {
@@ -30,8 +42,8 @@ export class Http1Exchange implements Exchange {
     this.#response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/';
-    this.headers = request.headers;
     this.rawHeaders = request.rawHeaders;
+    this.headers = firstOnly(request.headers, this.rawHeaders);
     this.socket = request.socket as TLSSocket;
     response.on('close', () => this.onClose?.());
   }

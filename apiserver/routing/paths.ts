@@ -8,7 +8,7 @@ import type { HealthMetrics } from '../metrics/health-metrics.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
-import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
+import { contentTypes, negotiate, plainJson, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
@@ -172,17 +172,17 @@ function makeDiscovery(options: PathsOptions): Discoverer {
       context.answer = { code: 304, headers: cached, body: undefined };
       return;
     }
-    if (found.contentType === contentTypes.json) {
-      const form = negotiate(context, { protobuf: true, transforms: false });
-      if (form.mediaType !== 'json' || wantsPretty(context, form)) {
-        context.answer = encodeAny(context, found.object, form);
-        return;
-      }
-    }
+    const form =
+      found.form === undefined
+        ? negotiate(context, { protobuf: true, transforms: false })
+        : { ...plainJson, ...found.form };
+    const asMade = form.mediaType === 'json' && !wantsPretty(context, form);
+    const answer = asMade ? undefined : encodeAny(context, found.object, form);
+    const contentType = found.form === undefined ? contentTypes[form.mediaType] : found.contentType;
     context.answer = {
       code: 200,
-      headers: { 'content-type': found.contentType, ...cached },
-      body: found.bytes,
+      headers: { 'content-type': contentType, ...cached },
+      body: answer?.body ?? found.bytes,
     };
   };
 }

@@ -178,4 +178,4 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
 }
 
 /** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */
-const slashIgnored = /^\/(api|apis|version|openapi\/v3)\/(.*\/)?$/;
+const slashIgnored = /^\/(api|apis|version)\/(.*\/)?$/;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parseYaml } from '../../object/yaml.ts';
 import { ApiClient, refused, stored } from '../verbs/api-client.ts';
 
 let api: ApiClient;
@@ -71,6 +72,26 @@ test('aggregated discovery may be kept by anybody, and says so when nothing has 
       assert.deepEqual([cached, vary, tag], ['public', 'Accept', etag]);
     }
   }
+});
+
+test('aggregated discovery in each form that is served', async () => {
+  const wanted = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const json = await api.get('/apis', { accept: `*/*${wanted}` });
+  assert.equal(json.headers['content-type'], `application/json${wanted}`);
+  const yaml = await api.get('/apis', { accept: `application/yaml${wanted}` });
+  assert.equal(yaml.headers['content-type'], `application/yaml${wanted}`);
+  assert.deepEqual(parseYaml(yaml.text), json.body);
+  const protobuf = `application/vnd.kubernetes.protobuf${wanted}`;
+  const bytes = await api.get('/apis', { accept: protobuf });
+  assert.equal(bytes.headers['content-type'], protobuf);
+  assert.match(
+    bytes.raw.toString('latin1'),
+    /^k8s\0[^]*apidiscovery\.k8s\.io\/v2[^]*admissionregist/,
+  );
+  const pretty = await api.get('/apis?pretty=1', { accept: `application/json${wanted}` });
+  assert.match(pretty.text, /^\{\n {2}"kind": "APIGroupDiscoveryList",\n/);
+  const tags = [json, yaml, bytes, pretty].map(({ headers }) => headers['etag']);
+  assert.equal(new Set(tags).size, 1);
 });
 
 test('a special verb of nothing is nothing that can be described', async () => {
