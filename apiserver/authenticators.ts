@@ -201,9 +201,9 @@ function tokenWebhook(
     post: (body) => remote.post(body),
     apiAudiences,
   });
+  const { cacheTtlMs } = webhook;
   return {
-    tokens:
-      webhook.cacheTtlMs > 0 ? cacheTokens(tokens, { successTtlMs: webhook.cacheTtlMs }) : tokens,
+    tokens: cacheTokens(tokens, { successTtlMs: cacheTtlMs, failureTtlMs: cacheTtlMs }),
     close: () => remote.close(),
   };
 }

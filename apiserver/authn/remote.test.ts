@@ -5,6 +5,7 @@ import type { RequestContext } from '../context.ts';
 import { X509Certificate } from 'node:crypto';
 import { parseCertificates } from './certificate-chain.ts';
 import { makeFrontProxy } from './front-proxy.ts';
+import { tokensInOrder } from './bearer-token.ts';
 import { cacheTokens, TokenCache } from './token-cache.ts';
 import { makeTokenWebhook } from './token-webhook.ts';
 
@@ -108,6 +109,50 @@ test('a token webhook is asked once for as long as its answer counts', async () 
     undefined,
     'not for another audience',
   );
+});
+
+test('a token that a webhook does not know is not asked about again at once', async () => {
+  let asked = 0;
+  let now = 0;
+  const inner = {
+    name: 'webhook',
+    async authenticateToken(token: string) {
+      asked++;
+      if (token === 'odd') throw new Error('who knows');
+      return undefined;
+    },
+  };
+  const tokens = cacheTokens(inner, { successTtlMs: 10, failureTtlMs: 10, now: () => now });
+  const ask = async (token: string) => tokens.authenticateToken(token, []);
+  assert.equal(await ask('bad'), undefined);
+  assert.equal(await ask('bad'), undefined);
+  assert.equal(asked, 1);
+  now = 11;
+  await ask('bad');
+  assert.equal(asked, 2);
+  await assert.rejects(ask('odd'), /who knows/);
+  await assert.rejects(ask('odd'), /who knows/);
+  assert.equal(asked, 4, 'an error is not remembered');
+});
+
+test('what went wrong with each authenticator of tokens is told', () => {
+  const failing = (...messages: string[]) =>
+    messages.map((message) => ({
+      name: 'x',
+      authenticateToken: () => {
+        throw new Error(message);
+      },
+    }));
+  const told = (...messages: string[]) => {
+    try {
+      void tokensInOrder(failing(...messages)).authenticateToken('t', []);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+  assert.equal(told('a'), 'a');
+  assert.equal(told('a', 'b', 'a'), '[a, b]');
 });
 
 test('the cache holds so many and forgets what was least used', () => {
