@@ -115,7 +115,7 @@ function request(more: object = {}) {
     headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk' },
     socket: { remoteAddress: '::ffff:10.0.0.1' },
     receivedAt: new Date('2026-01-01T00:00:00.123Z'),
-    auditsRequest: false,
+    auditLevel: 'None',
     auditAnnotations: {},
     requestObject: undefined,
     responseObject: undefined,
@@ -166,6 +166,7 @@ test('a request leaves two events, with bodies as far as the level goes', () => 
       stageTimestamp: '2026-01-01T00:00:01.000000Z',
     },
   ]);
+  context.requestMetadata = { name: 's' };
   context.requestObject = { metadata: { name: 's', managedFields: [] } };
   context.answer = { code: 201, headers: {}, body: Buffer.from('{"kind":"Secret"}') };
   context.impersonator = context.user;
@@ -196,14 +197,17 @@ test('metadata keeps bodies out; a refusal is told with its reason; a watch tell
     rules: [{ level: 'Metadata' }],
     omitStages: ['RequestReceived'],
   });
-  const body = JSON.stringify({
-    kind: 'Status',
-    status: 'Failure',
-    message: 'no',
-    reason: 'Forbidden',
-    code: 403,
+  const refused = request({
+    requestObject: {},
+    answer: { code: 403, headers: {}, body: '' },
+    responseObject: {
+      kind: 'Status',
+      status: 'Failure',
+      message: 'no',
+      reason: 'Forbidden',
+      code: 403,
+    },
   });
-  const refused = request({ requestObject: {}, answer: { code: 403, headers: {}, body } });
   audit.stage.run(refused.context);
   refused.finish();
   assert.equal(events.length, 1);
