@@ -1,3 +1,5 @@
+import { goQuote } from './go-format.ts';
+
 const unitMs: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,
@@ -18,6 +20,17 @@ export function parseDuration(text: string): number | undefined {
     total += Number(part[1]) * (unitMs[part[2] ?? ''] ?? 0);
   }
   return signed[1] === '-' ? -total : total;
+}
+
+/** Why Go's time.ParseDuration takes it for none. */
+export function durationRefusal(text: string): string {
+  const rest = text
+    .replace(/^[+-]/, '')
+    .replace(/^((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+/, '');
+  const [, number, unit] = /^(\d+(?:\.\d*)?|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+  if (number === undefined) return `time: invalid duration ${goQuote(text)}`;
+  if (unit === '') return `time: missing unit in duration ${goQuote(text)}`;
+  return `time: unknown unit ${goQuote(unit ?? '')} in duration ${goQuote(text)}`;
 }
 
 /** Milliseconds as Go's Duration.String: `1h0m0s`, `1.5s`, `250ms`. */
