@@ -1,5 +1,5 @@
 import type { UserInfo } from '../context.ts';
-import { answeredStatus } from '../webhook/answered-status.ts';
+import { answeredStatus, type Review } from '../webhook/answered-status.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
 
 /**
@@ -33,7 +33,7 @@ export function makeTokenWebhook(options: TokenWebhookOptions): TokenAuthenticat
     name: 'webhook',
     async authenticateToken(token, asked) {
       const wanted = asked.length > 0 ? asked : options.apiAudiences;
-      const envelope = {
+      const envelope: Review = {
         kind: 'TokenReview',
         apiVersion: `authentication.k8s.io/${options.version}`,
       };

@@ -263,16 +263,33 @@ test('selectors are sent and judged as requirements', async () => {
   ]);
 });
 
+const failed = (error: string) => ({ verdict: 'no-opinion', reason: '', error });
+const registered = 'is registered for version "x/v1" in scheme';
+
 for (const [answer, wanted] of [
   [{ status: { allowed: true, reason: 'r' } }, { verdict: 'allow', reason: 'r' }],
+  [null, { verdict: 'no-opinion', reason: '' }],
   [
     {
       kind: 'SubjectAccessReview',
       apiVersion: 'authorization.k8s.io/v1beta1',
       status: { allowed: true },
     },
-    { verdict: 'no-opinion', reason: '' },
+    failed(
+      'converting (v1beta1.SubjectAccessReview) to (v1.SubjectAccessReview): unknown conversion',
+    ),
   ],
+  [
+    { kind: 'Odd', apiVersion: 'x/v1', status: { allowed: true } },
+    failed(`no kind "Odd" ${registered} "k8s.io/client-go/kubernetes/scheme/register.go:82"`),
+  ],
+  [
+    { status: { allowed: 'yes' } },
+    failed(
+      'json: cannot unmarshal string into Go struct field SubjectAccessReviewStatus.status.allowed of type bool',
+    ),
+  ],
+  [undefined, failed('0-length response with status code: 200 and content type: application/json')],
   [
     { status: { allowed: true, denied: true } },
     {
@@ -280,10 +297,6 @@ for (const [answer, wanted] of [
       reason: '',
       error: 'webhook subject access review returned both allow and deny response',
     },
-  ],
-  [
-    { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'not today' },
-    { verdict: 'no-opinion', reason: '', error: 'not today' },
   ],
 ] as const) {
   test(`an answer of a webhook: ${JSON.stringify(answer)}`, async () => {

@@ -1,4 +1,4 @@
-import { answeredStatus } from '../webhook/answered-status.ts';
+import { answeredStatus, type Review } from '../webhook/answered-status.ts';
 import type { Attributes, Authorizer, Decision } from './authorizer.ts';
 import { fieldRequirements, labelRequirements, type SelectorAttributes } from './selectors.ts';
 
@@ -48,7 +48,7 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
 
   async function ask(spec: object, key: string): Promise<Decision> {
     try {
-      const envelope = {
+      const envelope: Review = {
         kind: 'SubjectAccessReview',
         apiVersion: `authorization.k8s.io/${options.version}`,
       };
@@ -109,7 +109,7 @@ function specOf(asked: Attributes, version: 'v1' | 'v1beta1'): object {
   const who = {
     user: user.name,
     ...(user.groups.length === 0 ? {} : groups),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra: byName(extra) }),
     ...(user.uid ? { uid: user.uid } : {}),
   };
   if (!asked.resourceRequest) {
@@ -128,6 +128,10 @@ function specOf(asked: Attributes, version: 'v1' | 'v1beta1'): object {
     if (asked[field] !== '') resourceAttributes[field] = asked[field];
   }
   return { resourceAttributes: { ...resourceAttributes, ...selectorsOf(asked) }, ...who };
+}
+
+function byName<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function selectorsOf({ fieldSelector, labelSelector }: Attributes): object {
