@@ -20,6 +20,23 @@ export function parseDuration(text: string): number | undefined {
   return signed[1] === '-' ? -total : total;
 }
 
+/** Why a text is no duration, in Go's words. */
+export function durationFault(text: string): string {
+  const shown = JSON.stringify(text);
+  let rest = text.replace(/^[+-]/, '');
+  for (;;) {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0];
+    if (number === undefined) return `invalid duration ${shown}`;
+    rest = rest.slice(number.length);
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? '';
+    if (unit === '') return `missing unit in duration ${shown}`;
+    if (unitMs[unit] === undefined) {
+      return `unknown unit ${JSON.stringify(unit)} in duration ${shown}`;
+    }
+    rest = rest.slice(unit.length);
+  }
+}
+
 /** Milliseconds as Go's Duration.String: `1h0m0s`, `1.5s`, `250ms`. */
 export function durationText(ms: number): string {
   if (ms < 0) return `-${durationText(-ms)}`;
