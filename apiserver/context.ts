@@ -132,7 +132,9 @@ export interface BodyReader {
 /** What an answer is before it becomes HTTP. */
 export interface Answer {
   code: number;
-  headers: Record<string, string>;
+  headers: ResponseHeaders;
+  /** Of what is compressed by others, or by nobody. */
+  asItIs?: true;
   /** Undefined when the verb has written the response itself (watch, exec, proxy). */
   body: Buffer | StreamedBody | string | undefined;
 }

@@ -68,7 +68,7 @@ describe('discovery', () => {
   test('documents are encoded once and unknown paths are left to others', () => {
     const d = discovery();
     assert.equal(d.document('/apis/apps/v1', undefined), d.document('/apis/apps/v1/', undefined));
-    assert.equal(d.document('/apis/nowhere.example', undefined), undefined);
+    assert.equal(d.has('/apis/nowhere.example'), false);
   });
 
   test('custom resources come after the built-in groups and name their group and version', () => {

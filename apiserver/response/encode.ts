@@ -106,10 +106,11 @@ export function noteForAudit(context: RequestContext, answered: () => unknown): 
 }
 
 const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
+const discoveryDefinitions = 'io.k8s.api.apidiscovery.v2.';
 
 /**
  * A value that has no resource of its own: Status, Table, metadata alone, discovery, reviews. In
- * protobuf it must be one of meta's types.
+ * protobuf it must be one of meta's types, or of discovery's.
  */
 export function encodeAny(
   context: RequestContext,
@@ -134,7 +135,10 @@ export function encodeAny(
 
 /** The list of metadata has its two fields the other way round in v1beta1. */
 function metaSchema({ kind, apiVersion }: { kind?: string; apiVersion?: string }): Schema {
-  const schema = builtInSchema(`${metaDefinitions}${kind ?? ''}`);
+  const discovery = apiVersion === 'apidiscovery.k8s.io/v2';
+  const schema = builtInSchema(
+    `${discovery ? discoveryDefinitions : metaDefinitions}${kind ?? ''}`,
+  );
   if (kind !== 'PartialObjectMetadataList' || apiVersion !== 'meta.k8s.io/v1beta1') return schema;
   const { metadata, items } = schema.proto as Record<string, ProtoField>;
   return (swapped ??= {
