@@ -321,11 +321,13 @@ test('an event that is too long loses its bodies, then itself', () => {
   backend.write({ auditID: 'short', requestObject: { a: 1 } } as AuditEvent);
   backend.write({ auditID: 'long', requestObject: 'x'.repeat(300) } as AuditEvent);
   backend.write({ auditID: 'hopeless', userAgent: 'x'.repeat(300) } as AuditEvent);
+  // of metadata there is nothing to leave out
+  backend.write({ auditID: 'bare', level: 'Metadata', userAgent: 'x'.repeat(200) } as AuditEvent);
   assert.deepEqual(events, [
     { auditID: 'short', requestObject: { a: 1 } },
     { auditID: 'long', annotations: { 'audit.k8s.io/truncated': 'true' } },
   ]);
-  assert.deepEqual(lost, ['hopeless']);
+  assert.deepEqual(lost, ['hopeless', 'bare']);
 });
 
 test('a fault of the program is the last that is told of a request', () => {

@@ -64,7 +64,7 @@ export function makeEvent(
     stageTimestamp: microTimestamp(now),
     ...(Object.keys(context.auditAnnotations).length === 0
       ? {}
-      : { annotations: { ...context.auditAnnotations } }),
+      : { annotations: byName(context.auditAnnotations) }),
   };
 }
 
@@ -98,8 +98,12 @@ function shownUser(user: UserInfo): object {
     ...(user.name === '' ? {} : { username: user.name }),
     ...(user.uid ? { uid: user.uid } : {}),
     ...(user.groups.length === 0 ? {} : { groups: user.groups }),
-    ...(Object.keys(user.extra ?? {}).length === 0 ? {} : { extra: user.extra }),
+    ...(Object.keys(user.extra ?? {}).length === 0 ? {} : { extra: byName(user.extra ?? {}) }),
   };
+}
+
+function byName<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function shortened(userAgent: string): string {
