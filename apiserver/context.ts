@@ -196,12 +196,15 @@ export interface RequestContext {
   wholeFloats?: ReadonlySet<string> | undefined;
   /** Texts of `Warning: 299 - "…"` headers, in order. */
   warnings: string[];
-  /** The audit event's level is Request or more. */
-  auditsRequest: boolean;
+  /** How much of the request is written down; bodies are only kept where they are asked for. */
+  auditLevel: 'None' | 'Metadata' | 'Request' | 'RequestResponse';
   /** Key/value pairs for the audit event. */
   auditAnnotations: Record<string, string>;
-  /** Set by decode and by the verb, for audit at level Request and RequestResponse. */
+  /** What a body says that it is of, for every audited request. */
+  requestMetadata?: { name?: string; uid?: string; resourceVersion?: string } | undefined;
+  /** The body as it was sent, with defaults, for audit at level Request and more. */
   requestObject: unknown;
+  /** A Status, for every audited request; what is answered otherwise than in JSON, at level RequestResponse. */
   responseObject: unknown;
 }
 

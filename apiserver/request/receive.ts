@@ -54,8 +54,9 @@ export class ReceivedRequest implements RequestContext {
   sentBytes = 0;
   answer: Answer | undefined;
   warnings: string[] = [];
-  auditsRequest = false;
+  auditLevel: RequestContext['auditLevel'] = 'None';
   auditAnnotations: Record<string, string> = {};
+  requestMetadata: RequestContext['requestMetadata'];
   requestObject: unknown;
   responseObject: unknown;
   /** Set by the deadline stage's timer; respond sends it in place of the answer. */

@@ -26,7 +26,9 @@ export interface Encodable {
 }
 
 export function acceptable(context: RequestContext, resource: Resource): Negotiated {
-  return negotiate(context, { protobuf: resource.custom === undefined, transforms: true });
+  // what is never read, a review or a binding, is no row of a table
+  const tables = resource.verbs.includes('get');
+  return negotiate(context, { protobuf: resource.custom === undefined, transforms: true, tables });
 }
 
 /** True when the stored bytes are what this resource serves. */
@@ -61,7 +63,6 @@ export function encodeWritten(
   written: { bytes: Buffer | undefined; object: KubeObject },
   code = 200,
 ): Answer {
-  context.responseObject = written.object;
   const form = acceptable(context, resource);
   if (
     form.mediaType === 'json' &&
@@ -84,6 +85,7 @@ export function encodeObject(
 ): Answer {
   if (form.as === undefined) {
     if (form.mediaType === 'protobuf') {
+      noteForAudit(context, () => encodable(resource, object));
       return protobufBytes(code, encodeProtobuf(object, resource.schema));
     }
     return encodeAny(context, inItsOrder(resource, encodable(resource, object), form), form, code);
@@ -100,6 +102,11 @@ export function encodeObject(
   return encodeAny(context, partialMetadata(resource, object, form.asVersion), form, code);
 }
 
+/** What is answered otherwise than in JSON, which audit reads back of the answer itself. */
+export function noteForAudit(context: RequestContext, answered: () => unknown): void {
+  if (context.auditLevel === 'RequestResponse') context.responseObject = answered();
+}
+
 const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
 const discoveryDefinitions = 'io.k8s.api.apidiscovery.v2.';
 
@@ -113,6 +120,7 @@ export function encodeAny(
   form: Negotiated,
   code = 200,
 ): Answer {
+  if (form.mediaType !== 'json') noteForAudit(context, () => value);
   if (form.mediaType === 'protobuf') {
     return protobufBytes(code, encodeProtobuf(value, metaSchema(value)));
   }
