@@ -82,7 +82,7 @@ export type Verb =
 /** Upstream's RequestInfo: what the URL and method ask for. Pure function of both. */
 export interface RequestInfo {
   isResourceRequest: boolean;
-  /** Path without the query. */
+  /** Path without the query, decoded. */
   path: string;
   /** Any other string is a custom verb of an authorization question. */
   // oxlint-disable-next-line typescript/no-redundant-type-constituents -- names the known ones to the reader

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { durationFault, parseDuration } from '../object/duration.ts';
+import { durationRefusal, parseDuration } from '../object/duration.ts';
 
 /**
  * Command-line flags as Kubernetes' programs take them (spf13/pflag): `--name value`, `--name=value`,
@@ -154,7 +154,7 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
       throw bad(`strconv.ParseFloat: parsing ${JSON.stringify(last)}: invalid syntax`);
     case 'duration': {
       const ms = parseDuration(last);
-      if (ms === undefined) throw bad(`time: ${durationFault(last)}`);
+      if (ms === undefined) throw bad(durationRefusal(last));
       return ms;
     }
     case 'list':

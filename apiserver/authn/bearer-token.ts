@@ -47,11 +47,17 @@ function accept(context: RequestContext, identity: TokenIdentity | undefined): U
   return identity.user;
 }
 
+const spaceWarning =
+  'the provided Authorization header contains extra space before the bearer token, and is ignored';
+
 function bearerToken(context: RequestContext): string | undefined {
   const header = context.headers.authorization;
   if (header === undefined) return undefined;
-  const [scheme = '', token = ''] = header.trim().split(' ');
-  return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
+  const [scheme = '', token = '', more] = header.trim().split(' ');
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  if (token !== '') return token;
+  if (more !== undefined) context.warnings.push(spaceWarning);
+  return undefined;
 }
 
 function webSocketToken(context: RequestContext): string | undefined {

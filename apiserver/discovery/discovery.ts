@@ -120,25 +120,27 @@ function keyOf(path: string): string {
 }
 
 /**
- * The first form in the client's order that is served (aggregated/negotiation.go). Of other media
- * types than JSON the caller encodes `object` itself.
+ * Who asks for an aggregated document anywhere has it, whatever else is accepted before it
+ * (aggregated/negotiation.go); others have the first form that is served. Of other media types than
+ * JSON the caller encodes `object` itself.
  */
 function preferredForm(
   accept: string,
   aggregates: boolean,
 ): { version: AggregatedVersion | 'legacy'; mediaType: MediaType; pretty: boolean } {
   if (accept === '') return { version: 'legacy', mediaType: 'json', pretty: false };
+  let plain: MediaType | undefined;
   for (const clause of clausesOf(accept)) {
     const mediaType = mediaTypeOf(clause);
     if (mediaType === undefined) continue;
     const { values } = clause;
-    const pretty = values.get('pretty') === '1';
     const [as, group, version] = ['as', 'g', 'v'].map((name) => values.get(name));
-    if (as === undefined && group === undefined && version === undefined) {
-      return { version: 'legacy', mediaType, pretty };
-    }
     const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io';
-    if (aggregates && known && version === 'v2') return { version, mediaType, pretty };
+    if (aggregates && known && version === 'v2') {
+      return { version, mediaType, pretty: values.get('pretty') === '1' };
+    }
+    if (as === undefined && group === undefined && version === undefined) plain ??= mediaType;
   }
-  throw notAcceptable(objectMediaTypes);
+  if (plain === undefined) throw notAcceptable(objectMediaTypes);
+  return { version: 'legacy', mediaType: plain, pretty: false };
 }

@@ -34,7 +34,7 @@ export function describeRequest(
 ): RequestInfo {
   const info: RequestInfo = {
     isResourceRequest: false,
-    path,
+    path: decodedPath(path),
     verb: method.toLowerCase(),
     apiPrefix: '',
     group: '',
@@ -47,7 +47,7 @@ export function describeRequest(
     fieldSelector: '',
     labelSelector: '',
   };
-  const parts = segments(path);
+  const parts = segments(info.path);
   const prefix = parts[0];
   if (parts.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return info;
   info.apiPrefix = prefix;
@@ -95,17 +95,17 @@ const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 
 const slash = 0x2f;
 
-/** Empty segments at the ends are dropped; an encoded slash is a slash, as in Go's URL.Path. */
+/** Empty segments at the ends are dropped. */
 function segments(path: string): string[] {
-  const whole = decodedPath(path);
   let from = 0;
-  let to = whole.length;
-  while (from < to && whole.charCodeAt(from) === slash) from++;
-  while (from < to && whole.charCodeAt(to - 1) === slash) to--;
-  return from === to ? [] : whole.slice(from, to).split('/');
+  let to = path.length;
+  while (from < to && path.charCodeAt(from) === slash) from++;
+  while (from < to && path.charCodeAt(to - 1) === slash) to--;
+  return from === to ? [] : path.slice(from, to).split('/');
 }
 
-export function decodedPath(path: string): string {
+/** As Go's URL.Path: an encoded slash is a slash. */
+function decodedPath(path: string): string {
   if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);

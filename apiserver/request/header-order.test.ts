@@ -30,6 +30,7 @@ function headOf(request: string): Promise<string[]> {
       resolve(text.slice(0, end).split('\r\n').map(withoutValue));
     });
     socket.on('error', reject);
+    socket.on('close', () => reject(new Error(`ended after ${JSON.stringify(text)}`)));
   });
 }
 
@@ -98,4 +99,65 @@ test('the first of several Accept headers counts, as for Go', async () => {
   const [json, yaml] = ['application/json', 'application/yaml'];
   assert.equal(await typeOf(yaml, json), 'Content-Type: application/yaml');
   assert.equal(await typeOf(json, yaml), 'Content-Type: application/json');
+});
+
+test('HTTP/1.1: a body is asked for when somebody wants it, and other expectations are not met', async () => {
+  const ask = (line: string, token: string, expect: string, length: number): Promise<string[]> =>
+    headOf(
+      `${line} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nExpect: ${expect}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+  const post = 'POST /api/v1/namespaces';
+  const [wanted] = await ask(post, 'TOKEN', '100-continue', 2);
+  assert.equal(wanted, 'HTTP/1.1 100 Continue');
+  const unknown = await ask(post, 'nobody', '100-continue', 2);
+  assert.deepEqual(
+    [unknown[0], unknown.at(-1)],
+    ['HTTP/1.1 401 Unauthorized', 'Connection: close'],
+  );
+  const [none] = await ask('GET /version', 'TOKEN', '100-continue', 0);
+  assert.equal(none, 'HTTP/1.1 200 OK');
+  const [wonders] = await ask(post, 'TOKEN', 'wonders', 2);
+  assert.equal(wonders, 'HTTP/1.1 417 Expectation Failed');
+});
+
+test('HTTP/1.1: what is no request is told so in words', async () => {
+  const refused = ['Content-Type: text/plain; charset=utf-8', 'Connection: close'];
+  assert.deepEqual(await headOf('garbage\r\n\r\n'), ['HTTP/1.1 400 Bad Request', ...refused]);
+  const long = await headOf(
+    `GET /version HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(1_100_000)}\r\n\r\n`,
+  );
+  assert.deepEqual(long, ['HTTP/1.1 431 Request Header Fields Too Large', ...refused]);
+  const many = Array.from({ length: 3_000 }, (_, i) => `X-${i}: v\r\n`).join('');
+  const [line] = await headOf(
+    `GET /version HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\n${many}\r\n`,
+  );
+  assert.equal(line, 'HTTP/1.1 200 OK');
+});
+
+test('what a client calls its request it is called in the answer', async () => {
+  const id = 'x'.repeat(300);
+  const { headers } = await api.ask('GET', '/version', { headers: { 'audit-id': id } });
+  assert.equal(headers['audit-id'], id);
+});
+
+test('a token behind two spaces is none, and the client is told', async () => {
+  const authorization = `Bearer  ${api.server.token}`;
+  const { headers } = await api.ask('GET', '/api/v1/nodes', { headers: { authorization } });
+  assert.match(
+    String(headers['warning']),
+    /^299 - "the provided Authorization header contains extra/,
+  );
+});
+
+test('a limit that is none is refused in the words of Go', async () => {
+  for (const [text, why] of [
+    ['1', 'missing unit in duration \\"1\\"'],
+    ['1x', 'unknown unit \\"x\\" in duration \\"1x\\"'],
+    ['x', 'invalid duration \\"x\\"'],
+    ['1h2', 'missing unit in duration \\"1h2\\"'],
+  ]) {
+    const reply = await api.get(`/api/v1/nodes?timeout=${text}`);
+    assert.equal(reply.code, 400);
+    assert.ok(reply.text.includes(`request URL - time: ${why}`), reply.text);
+  }
 });

@@ -34,16 +34,19 @@ export class Http1Exchange implements Exchange {
   readonly socket: TLSSocket;
   onBegin: (() => void) | undefined;
   onClose: (() => void) | undefined;
+  /** The client sends its body when it is told to. */
+  #expects: boolean;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, expects = false) {
     this.#request = request;
     this.#response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/';
     this.rawHeaders = request.rawHeaders;
     this.headers = firstOnly(request.headers, this.rawHeaders);
+    this.#expects = expects && this.hasBody;
     this.socket = request.socket as TLSSocket;
     response.on('close', () => this.onClose?.());
   }
@@ -54,6 +57,8 @@ export class Http1Exchange implements Exchange {
   }
 
   get body(): Readable {
+    if (this.#expects && !this.begun) this.#response.writeContinue();
+    this.#expects = false;
     return this.#request;
   }
 
@@ -96,6 +101,8 @@ export class Http1Exchange implements Exchange {
 
   #head(code: number, headers: ResponseHeaders): void {
     const response = this.#response;
+    // a body that nobody has asked for may come or not: what comes next cannot be told from it
+    if (this.#expects) response.shouldKeepAlive = false;
     const list = orderedHeaders(headers, 1);
     if (headers['connection'] === undefined) this.#sayWhetherItStays(list);
     // Node takes names and values by turns, in their order; its declaration does not say so

@@ -39,7 +39,6 @@ export function serveHttp2(
         exchange.send(400, plainText, Buffer.from(`${complaint}\n`));
         return exchange.handler;
       }
-      if (exchange.headers.expect !== undefined) stream.headers(goOn, false);
       // with the stream's handler in place
       queueMicrotask(() => handle(exchange));
       return exchange.handler;
@@ -93,6 +92,7 @@ export class Http2Exchange implements Exchange {
 
   get body(): Readable {
     if (this.#body === undefined) {
+      this.#goOn();
       this.#body = new RequestBody(this.#stream);
       for (const chunk of this.#early) this.#body.arrived(chunk);
       this.#early = [];
@@ -108,6 +108,12 @@ export class Http2Exchange implements Exchange {
     this.#early = [];
     for (const { length } of chunks) this.#stream.consumed(length);
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  }
+
+  /** Whoever waits for it is told to send its body, once somebody wants it. */
+  #goOn(): void {
+    if (this.headers.expect === undefined || this.begun || this.#stream.remoteEnded) return;
+    this.#stream.headers(goOn, false);
   }
 
   discardBody(): void {

@@ -26,7 +26,9 @@ export interface Encodable {
 }
 
 export function acceptable(context: RequestContext, resource: Resource): Negotiated {
-  return negotiate(context, { protobuf: resource.custom === undefined, transforms: true });
+  // what is never read, a review or a binding, is no row of a table
+  const tables = resource.verbs.includes('get');
+  return negotiate(context, { protobuf: resource.custom === undefined, transforms: true, tables });
 }
 
 /** True when the stored bytes are what this resource serves. */

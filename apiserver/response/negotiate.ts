@@ -60,7 +60,7 @@ const memo = new Map<string, readonly Candidate[]>();
  */
 export function negotiate(
   context: RequestContext,
-  options: { protobuf: boolean; transforms: boolean },
+  options: { protobuf: boolean; transforms: boolean; tables?: boolean },
 ): Negotiated {
   const accept = context.headers.accept;
   if (accept === undefined || accept === '' || accept === 'application/json') return plainJson;
@@ -75,7 +75,9 @@ export function negotiate(
     if (serverVersion !== undefined && !(options.transforms && serverVersion === 'v1')) continue;
     if (candidate.as === undefined) {
       if (candidate.mediaType === 'protobuf' && !options.protobuf) continue;
-    } else if (!options.transforms) continue;
+    } else if (!options.transforms || (candidate.as === 'Table' && options.tables === false)) {
+      continue;
+    }
     return candidate;
   }
   // protobuf is among them also where only metadata can be had in it

@@ -6,7 +6,6 @@ import type { OpenApiV3 } from '../discovery/openapi-v3.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import { clausesOf } from '../response/negotiate.ts';
 import { serveContent } from '../response/serve-content.ts';
-import { decodedPath } from '../request/describe.ts';
 import type { NonResourceHandler } from './route.ts';
 
 /** Documents of aggregated servers. */
@@ -76,7 +75,7 @@ export function openApiPaths(
       {
         prefix: '/openapi/v3/',
         async handle(context) {
-          const key = decodedPath(context.info.path).slice('/openapi/v3/'.length);
+          const key = context.info.path.slice('/openapi/v3/'.length);
           const passed = remote.pass(context, key);
           if (passed !== undefined) return passed;
           sendV3(context, key, await documents());

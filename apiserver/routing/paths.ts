@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
@@ -96,6 +98,12 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
+      {
+        prefix: '/version/',
+        handle: () => {
+          throw pathNotFound();
+        },
+      },
       { prefix: '/api/', handle: (context) => discover(context, true) },
       {
         prefix: '/apis/',
@@ -152,7 +160,7 @@ function makeDiscovery(options: PathsOptions): Discoverer {
     }
     if (!discovery.has(path)) {
       const [, group = ''] = /^\/apis\/([^/]+)/.exec(path) ?? [];
-      if (path.startsWith('/apis') && !servesBuiltIn(resources, { group })) {
+      if (path.startsWith('/apis') && (group === '' || !servesBuiltIn(resources, { group }))) {
         return pageNotFound(context);
       }
       throw pathNotFound();
@@ -198,6 +206,10 @@ function json(context: RequestContext, value: unknown): void {
 /** Scrapers see by it whether a counter began anew with the process. */
 const startedUnix = String(Math.round(Date.now() / 1000 - process.uptime()));
 
+/** Whatever the size (client_golang's promhttp); a list that begins with nothing names nothing. */
+const gzipAccepted = /^(?:[^,]+,)*\s*gzip\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)))/;
+const packed = promisify(gzip);
+
 function scraped({ expose, reset }: Exposed, resettable: boolean): NonResourceHandler {
   return async (context) => {
     if (context.method === 'DELETE' && resettable) {
@@ -208,7 +220,10 @@ function scraped({ expose, reset }: Exposed, resettable: boolean): NonResourceHa
     }
     const { contentType, body } = await expose(context.headers.accept);
     const headers = { 'content-type': contentType, 'process-start-time-unix': startedUnix };
-    context.answer = { code: 200, headers, body };
+    const zipped = gzipAccepted.test(String(context.headers['accept-encoding'] ?? ''));
+    context.answer = zipped
+      ? { code: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: await packed(body) }
+      : { code: 200, headers, body, asItIs: true };
   };
 }
 

@@ -148,6 +148,10 @@ function dispatchSubresource(
   if (!known) {
     throw resource.custom === undefined ? pathNotFound() : notFound(resource, info.name);
   }
+  const methods = resource.subresources?.[info.subresource]?.verbs;
+  const hasMethod =
+    connecting.has(info.subresource) || methods?.includes(info.verb as ResourceVerb);
+  if (hasMethod === false) throw notAllowed();
   if (resource.custom === undefined) checkRoute(context, resource);
   context.handled = 'resource';
   const verb = info.verb as ResourceVerb;

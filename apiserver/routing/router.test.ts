@@ -94,6 +94,34 @@ test('aggregated discovery in each form that is served', async () => {
   assert.equal(new Set(tags).size, 1);
 });
 
+test('paths are what they decode to', async () => {
+  for (const path of ['/%61pi/v1', '/version%2f', '/healthz/%70ing', '/api%2fv1/nodes']) {
+    assert.equal((await api.get(path)).code, 200, path);
+  }
+  for (const path of ['/apis//', '/apis//apps']) await answered('GET', path, page);
+  await answered('GET', '/version/x', noPath);
+});
+
+test('methods and segments that have no route', async () => {
+  const watched = '/api/v1/watch/namespaces/default/configmaps';
+  for (const method of ['POST', 'DELETE', 'PUT']) await answered(method, watched, noMethod);
+  for (const method of ['GET', 'PATCH', 'POST']) {
+    await answered(method, `${namespace}/finalize`, noMethod);
+  }
+  await answered('POST', `${namespace}/pods/x/ephemeralcontainers`, noMethod);
+  await answered('GET', `${namespace}/pods/x/status/y`, noPath);
+});
+
+test('metrics are compressed for whoever takes it', async () => {
+  const encoded = async (encoding: string) => {
+    const { headers } = await api.get('/metrics', { headers: { 'accept-encoding': encoding } });
+    return headers['content-encoding'];
+  };
+  for (const one of ['gzip', 'br, gzip', 'gzip;q=0.5, x']) assert.equal(await encoded(one), 'gzip');
+  for (const one of ['gzip;q=0', 'GZIP', '*', ',gzip,'])
+    assert.equal(await encoded(one), undefined);
+});
+
 test('a special verb of nothing is nothing that can be described', async () => {
   for (const path of ['/api/v1/watch', '/apis/apps/v1/watch/', '/api/v1/proxy?a=b&c']) {
     const { code, text, headers } = await api.get(path);
