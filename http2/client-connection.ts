@@ -20,7 +20,13 @@ export class ClientConnection extends Connection {
   #waiting: (() => void)[] = [];
 
   constructor(socket: Duplex, options: Omit<ConnectionOptions, 'settings'>) {
-    super(socket, { ...options, settings: [[setting.enablePush, 0]] });
+    super(socket, {
+      ...options,
+      settings: [
+        [setting.initialWindowSize, options.streamWindow],
+        [setting.enablePush, 0],
+      ],
+    });
     this.send.raw(preface);
     this.greet();
     socket.on('data', (chunk: Buffer) => this.receive(chunk));

@@ -58,7 +58,7 @@ export abstract class Connection {
     this.ownInitialWindow = options.streamWindow;
     this.#window = options.connectionWindow;
     this.#decoder = new HeaderDecoder(options.headerListBytes);
-    this.#reader = new FrameReader((type, flags, stream, bytes, start, end) =>
+    this.#reader = new FrameReader(options.frameBytes, (type, flags, stream, bytes, start, end) =>
       this.#frame(type, flags, stream, bytes, start, end),
     );
     this.send = new Sender(socket, (error) => {
@@ -78,8 +78,8 @@ export abstract class Connection {
 
   /** What this side says first. */
   protected greet(): void {
-    const { connectionWindow, streamWindow, settings } = this.options;
-    this.send.settings([[setting.initialWindowSize, streamWindow], ...settings]);
+    const { connectionWindow, settings } = this.options;
+    this.send.settings(settings);
     this.send.openWindow(0, connectionWindow - defaultWindow);
   }
 

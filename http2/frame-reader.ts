@@ -22,8 +22,11 @@ export class FrameReader {
   #flags = 0;
   #stream = 0;
 
-  constructor(onFrame: OnFrame) {
+  readonly #frameBytes: number;
+
+  constructor(frameBytes: number | undefined, onFrame: OnFrame) {
     this.#onFrame = onFrame;
+    this.#frameBytes = frameBytes ?? defaultFrameBytes;
   }
 
   /** Throws ConnectionError for a frame that is too long. */
@@ -65,7 +68,7 @@ export class FrameReader {
   /** The length of the payload. */
   #readHead(bytes: Buffer, at: number): number {
     const length = bytes.readUIntBE(at, 3);
-    if (length > defaultFrameBytes) {
+    if (length > this.#frameBytes) {
       throw new ConnectionError(errorCode.frameSize, `a frame has ${length} bytes`);
     }
     this.#type = bytes[at + 3] as number;

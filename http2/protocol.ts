@@ -37,6 +37,7 @@ export const setting = {
   initialWindowSize: 4,
   maxFrameSize: 5,
   maxHeaderListSize: 6,
+  noPriorities: 9,
 } as const;
 
 export const errorCode = {
@@ -66,6 +67,8 @@ export interface ConnectionOptions {
   connectionWindow: number;
   /** Of one list of headers, each counted with 32 octets more. */
   headerListBytes: number;
+  /** Of one frame, when it may be larger than is usual. */
+  frameBytes?: number;
   settings: readonly (readonly [id: number, value: number])[];
 }
 

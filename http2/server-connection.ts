@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { tableBytes } from './header-decoder.ts';
 import { Connection } from './connection.ts';
 import {
   ConnectionError,
@@ -20,6 +21,7 @@ export interface ServerConnectionOptions {
   streamWindow: number;
   connectionWindow: number;
   headerListBytes: number;
+  frameBytes?: number;
   /** Requests at once. */
   maxStreams: number;
   /** A client must have said that it speaks HTTP/2 by then. */
@@ -39,12 +41,17 @@ export class ServerConnection extends Connection {
   #nuisancesSince = 0;
 
   constructor(socket: Duplex, options: ServerConnectionOptions) {
-    const { maxStreams } = options;
+    const { maxStreams, frameBytes, headerListBytes, streamWindow } = options;
     super(socket, {
       ...options,
+      // what Go's server says, in its order
       settings: [
+        ...(frameBytes === undefined ? [] : [[setting.maxFrameSize, frameBytes] as const]),
         [setting.maxConcurrentStreams, maxStreams],
-        [setting.maxHeaderListSize, options.headerListBytes],
+        [setting.maxHeaderListSize, headerListBytes],
+        [setting.headerTableSize, tableBytes],
+        [setting.initialWindowSize, streamWindow],
+        [setting.noPriorities, 1],
       ],
     });
     this.#options = options;

@@ -161,3 +161,30 @@ test('a limit that is none is refused in the words of Go', async () => {
     assert.ok(reply.text.includes(`request URL - time: ${why}`), reply.text);
   }
 });
+
+test("HTTP/2: the settings are those of Go with upstream's sizes, in its order", async () => {
+  const { hostname, port } = new URL(api.server.url);
+  const frame = await new Promise<Buffer>((resolve, reject) => {
+    const socket = connect(
+      { host: hostname, port: Number(port), ca: api.server.ca, ALPNProtocols: ['h2'] },
+      () => socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0', 'latin1'),
+    );
+    socket.on('data', (bytes: Buffer) => {
+      socket.destroy();
+      resolve(bytes);
+    });
+    socket.on('error', reject);
+  });
+  const settings: number[][] = [];
+  for (let at = 9; at < 9 + frame.readUIntBE(0, 3); at += 6) {
+    settings.push([frame.readUInt16BE(at), frame.readUInt32BE(at + 2)]);
+  }
+  assert.deepEqual(settings, [
+    [5, 262_144],
+    [3, 100],
+    [6, 1_048_896],
+    [1, 4_096],
+    [4, 262_144],
+    [9, 1],
+  ]);
+});

@@ -8,11 +8,13 @@ import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
 import { orderedHeaders } from './header-order.ts';
 import { connectionHeader, headersOf } from './http2-headers.ts';
 
-/** Unread octets of a request's body, and of all of a connection's together. */
-const streamWindow = 1 << 20;
+/** Unread octets of a request's body, and of all of a connection's together; the first is upstream's. */
+const streamWindow = 1 << 18;
 const connectionWindow = 4 << 20;
-/** As Go's server has it for all headers of a request. */
-const headerListBytes = 1 << 20;
+/** As Go's server has it for all headers of a request: ten are not counted with what each costs. */
+const headerListBytes = (1 << 20) + 320;
+/** As upstream has it. */
+const frameBytes = 1 << 18;
 const prefaceMs = 10_000;
 
 /** Takes the requests of a connection that was agreed to speak HTTP/2. */
@@ -25,6 +27,7 @@ export function serveHttp2(
     streamWindow,
     connectionWindow,
     headerListBytes,
+    frameBytes,
     maxStreams,
     prefaceMs,
     onRequest(stream, headers) {
@@ -78,6 +81,8 @@ export class Http2Exchange implements Exchange {
   /** What came before somebody wanted to read it. */
   #early: Buffer[] = [];
   #discards = false;
+  /** To send its body. */
+  #told = false;
   #response: ResponseBody | undefined;
 
   constructor(stream: Stream, list: HeaderList, socket: TLSSocket) {
@@ -104,6 +109,7 @@ export class Http2Exchange implements Exchange {
 
   get wholeBody(): Buffer | undefined {
     if (this.#body !== undefined || !this.#stream.remoteEnded) return undefined;
+    this.#goOn();
     const chunks = this.#early;
     this.#early = [];
     for (const { length } of chunks) this.#stream.consumed(length);
@@ -112,7 +118,8 @@ export class Http2Exchange implements Exchange {
 
   /** Whoever waits for it is told to send its body, once somebody wants it. */
   #goOn(): void {
-    if (this.headers.expect === undefined || this.begun || this.#stream.remoteEnded) return;
+    if (this.headers.expect === undefined || this.begun || !this.hasBody || this.#told) return;
+    this.#told = true;
     this.#stream.headers(goOn, false);
   }
 

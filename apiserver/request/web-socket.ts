@@ -47,6 +47,24 @@ export function offeredProtocols(context: RequestContext): string[] {
   return header === undefined ? [] : header.split(',').map((name) => name.trim());
 }
 
+/** As upstream's library answers a handshake that is none: the connection is taken, and ends with it. */
+export function refuseHandshake(context: RequestContext, answer: string): void {
+  const { upgrade } = context;
+  if (upgrade === undefined) return;
+  takeConnection(context, upgrade);
+  upgrade.socket.end(`HTTP/1.1 ${answer}`);
+}
+
+/** Why it is none, in the words of upstream's library (golang.org/x/net/websocket). */
+function handshakeRefusal({ headers }: RequestContext): string | undefined {
+  if (headers['sec-websocket-version'] !== '13') {
+    const version = 'Sec-WebSocket-Version: 13';
+    return `400 Bad Request\r\n${version}\r\n\r\nmissing or bad WebSocket Version`;
+  }
+  const key = headers['sec-websocket-key'] ?? '';
+  return key === '' ? '400 Bad Request\r\n\r\nmismatch challenge/response' : undefined;
+}
+
 /**
  * Completes the handshake with `protocol` (empty: none) and takes the connection away from HTTP.
  * Rejects with 400 when the client's handshake is not one.
@@ -54,6 +72,11 @@ export function offeredProtocols(context: RequestContext): string[] {
 export function acceptWebSocket(context: RequestContext, protocol: string): Promise<WebSocket> {
   const { upgrade } = context;
   if (upgrade === undefined) return Promise.reject(badRequest('Upgrade request required'));
+  const refusal = handshakeRefusal(context);
+  if (refusal !== undefined) {
+    refuseHandshake(context, refusal);
+    return Promise.reject(badRequest('not a WebSocket handshake'));
+  }
   const { request, socket, head } = upgrade;
   if (protocol !== '') chosen.set(request, protocol);
   // `ws` would refuse the slash in SPDY/3.1+portforward.k8s.io, which RFC 6455 does not allow

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connect } from 'node:tls';
 import { WebSocket } from 'ws';
 import { ApiClient } from './api-client.ts';
 
@@ -133,4 +134,52 @@ test('refusals are ordinary answers', async () => {
   assert.match(await refused(`${configMaps}?watch=1`, {}, 'https://x.example'), /403/);
   const badly = `${configMaps}?watch=1&resourceVersionMatch=Exact`;
   assert.match(await refused(badly, bearer(), 'https://x.example'), /422/);
+});
+
+/** All that comes, once the server has ended it. */
+function raw(lines: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(api.server.url);
+  const head = [
+    `GET ${configMaps}?watch=1&timeoutSeconds=1 HTTP/1.1`,
+    'Host: x',
+    `Authorization: Bearer ${api.server.token}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    ...lines,
+  ];
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(
+      { host: hostname, port: Number(port), ca: api.server.ca, ALPNProtocols: ['http/1.1'] },
+      () => socket.write(`${head.join('\r\n')}\r\n\r\n`),
+    );
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('end', () => resolve(text));
+    socket.on('error', reject);
+  });
+}
+
+test('a handshake that is none is refused as by upstream, and a watch that ends waits for nobody', async () => {
+  const origin = 'Origin: https://x';
+  const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+  const version = 'Sec-WebSocket-Version: 13';
+  for (const sent of ['null', ':', 'x y']) {
+    assert.equal(await raw([key, version, `Origin: ${sent}`]), 'HTTP/1.1 403 Forbidden\r\n\r\n');
+  }
+  const two = await raw([key, version, origin, 'Sec-WebSocket-Protocol: a, b']);
+  assert.equal(two, 'HTTP/1.1 400 Bad Request\r\n\r\n');
+  assert.equal(
+    await raw([version, origin]),
+    'HTTP/1.1 400 Bad Request\r\n\r\nmismatch challenge/response',
+  );
+  for (const other of ['Sec-WebSocket-Version: 8', 'X: y']) {
+    assert.equal(
+      await raw([key, other, origin]),
+      'HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\n\r\nmissing or bad WebSocket Version',
+    );
+  }
+  // ends with the frame that says so, without any of the client's
+  const whole = await raw([key, version, origin]);
+  assert.ok(whole.startsWith('HTTP/1.1 101 ') && whole.endsWith('\x88\x02\x03\xe8'), whole);
 });

@@ -1,12 +1,17 @@
 import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { jsonText } from '../../object/json-text.ts';
-import { StatusError } from '../../object/status-error.ts';
+import { badRequest, type StatusError } from '../../object/status-error.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { encodeProtobuf, encodeWatchFrame } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
 import { Http1Exchange } from '../request/http1.ts';
-import { acceptWebSocket, isWebSocket, offeredProtocols } from '../request/web-socket.ts';
+import {
+  acceptWebSocket,
+  isWebSocket,
+  offeredProtocols,
+  refuseHandshake,
+} from '../request/web-socket.ts';
 import { contentTypes } from '../response/negotiate.ts';
 import { warningHeaders } from '../response/respond.ts';
 import type { WatchSink } from '../watch/watcher.ts';
@@ -139,8 +144,8 @@ class WebSocketStream implements WatchStream {
     const context = this.#context;
     const offered = offeredProtocols(context);
     // as upstream's library has it: browsers always say where they come from
-    if (context.headers.origin === undefined) throw new StatusError(403, 'Forbidden', 'Forbidden');
-    if (offered.length > 1) throw new StatusError(400, 'BadRequest', 'Bad Request');
+    if (!isOrigin(context.headers.origin)) return refuse(context, '403 Forbidden');
+    if (offered.length > 1) return refuse(context, '400 Bad Request');
     const webSocket = await acceptWebSocket(context, offered[0] ?? '');
     webSocket.on('close', () => this.onOver());
     webSocket.on('message', () => {});
@@ -160,6 +165,8 @@ class WebSocketStream implements WatchStream {
   end(error?: StatusError): void {
     if (error !== undefined) this.#send(errorFrame(error, !this.#text));
     this.#webSocket?.close(1000);
+    // nor does upstream wait for the client to say goodbye
+    this.#context.upgrade?.socket.end();
     this.onOver();
   }
 
@@ -174,6 +181,17 @@ class WebSocketStream implements WatchStream {
     this.#parts = [];
     this.#webSocket?.send(whole, { binary: false });
   }
+}
+
+function refuse(context: RequestContext, status: string): never {
+  refuseHandshake(context, `${status}\r\n\r\n`);
+  throw badRequest('not a WebSocket handshake');
+}
+
+/** What Go's url.ParseRequestURI takes: a URL with a scheme, or a path. */
+function isOrigin(origin: string | undefined): boolean {
+  if (origin === undefined) return false;
+  return origin.startsWith('/') || (/^[a-z][a-z0-9+.-]*:/i.test(origin) && URL.canParse(origin));
 }
 
 function errorFrame(error: StatusError, protobuf: boolean): Buffer {

@@ -266,7 +266,9 @@ test('a watch ends in time, with a bookmark before where it says something new',
     [type, Number(object.metadata.resourceVersion) >= Number(made.body.metadata.resourceVersion)],
     ['BOOKMARK', true],
   );
-  assert.equal(await busy.next(), undefined);
+  // one or two: due with its second, and again while its time has not come
+  const again = await busy.next();
+  if (again !== undefined) assert.equal(again.type, 'BOOKMARK');
   // one is too short for any, the other knows a version that is to come
   for (const stream of [quiet, none]) assert.equal(await stream.next(), undefined);
 });

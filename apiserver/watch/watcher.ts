@@ -174,7 +174,7 @@ export class Watcher {
 
   /** Called about every second. `revision` is what the resource's cache has reached. */
   tick(now: number, revision: number): void {
-    if (!this.options.bookmarks || now < this.#nextBookmark || this.#closed) return;
+    if (!this.options.bookmarks || second(now) < second(this.#nextBookmark) || this.#closed) return;
     if (this.#blocked || this.#waiting) return;
     if (this.#initial !== undefined || this.#next < this.#ring.next) return;
     this.#nextBookmark = nextBookmark(now, this.options.deadline);
@@ -274,6 +274,9 @@ function typeFor(event: CacheEvent, selection: Selection, plain: boolean): Frame
   if (now) return before ? 'MODIFIED' : 'ADDED';
   return before ? 'DELETED' : undefined;
 }
+
+/** Bookmarks are due with their second: of those before the deadline there are two, as of upstream's. */
+const second = (ms: number): number => Math.floor(ms / 1000);
 
 function nextBookmark(now: number, deadline: number | undefined): number {
   const regular = now + bookmarkEveryMs;
