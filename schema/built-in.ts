@@ -42,6 +42,9 @@ export interface Artefact {
   >;
 }
 
+/** No longer published, and still read where clients send them. */
+const olderKinds = { 'policy/v1beta1/Eviction': 'io.k8s.api.policy.v1.Eviction' };
+
 interface BuiltIn {
   artefact: Artefact;
   schemas: Map<string, Schema>;
@@ -116,6 +119,7 @@ function load(): BuiltIn {
     );
     for (const kind of d.gvk ?? []) definitions.set(kind, name);
   }
+  for (const [kind, name] of Object.entries(olderKinds)) definitions.set(kind, name);
   for (const [name, d] of Object.entries(artefact.definitions)) {
     const schema = schemas.get(name) as Schema;
     if (d.required !== undefined) schema.required = d.required;
