@@ -7,7 +7,8 @@ import type { Controller } from '../reconciler/manager.ts';
 import { controllerCatalog, type ControllerEntry, selectControllers } from './catalog.ts';
 import type { ControllerContext, ControllerSettings } from './context.ts';
 import type { ManagerFlags } from './flags.ts';
-import { schedulerController, schedulerName } from './scheduler/scheduler.ts';
+import { schedulerName } from './scheduler/schedule.ts';
+import { schedulerController } from './scheduler/scheduler.ts';
 import { serviceAccountToken } from './service-account-token.ts';
 
 /** Makes the controllers of one process, each with its identity. */

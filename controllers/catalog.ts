@@ -11,6 +11,7 @@ import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
+import { endpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import type { ManagerFlags } from './flags.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
@@ -106,6 +107,14 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     serviceAccount: 'endpointslice-controller',
     create: endpointSliceController,
     concurrency: 'concurrent-service-endpoint-syncs',
+  },
+  {
+    name: 'endpointslice-mirroring-controller',
+    alias: 'endpointslicemirroring',
+    serviceAccount: 'endpointslicemirroring-controller',
+    component: 'endpoint-slice-mirroring-controller',
+    create: endpointSliceMirroringController,
+    concurrency: 'mirroring-concurrent-service-endpoint-syncs',
   },
   {
     name: 'garbage-collector-controller',

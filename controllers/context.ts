@@ -38,6 +38,8 @@ export interface ControllerSettings {
   serviceCidr: string | undefined;
   allocateNodeCidrs: boolean;
   nodeCidrMaskSize: number;
+  /** Addresses of a subset of hand-made Endpoints that EndpointSlices say. */
+  mirroringMaxEndpointsPerSubset: number;
   /** Directory on the nodes under which local volumes are made. */
   localVolumePath: string;
 }

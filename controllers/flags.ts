@@ -164,6 +164,16 @@ export const managerFlags = {
     default: 5,
     help: 'EndpointSlices of Services synced at once.',
   },
+  'mirroring-concurrent-service-endpoint-syncs': {
+    kind: 'int',
+    default: 5,
+    help: 'EndpointSlices of hand-made Endpoints synced at once.',
+  },
+  'mirroring-max-endpoints-per-subset': {
+    kind: 'int',
+    default: 1000,
+    help: 'Addresses of a subset of hand-made Endpoints that are put into EndpointSlices.',
+  },
   'concurrent-namespace-syncs': { kind: 'int', default: 10, help: 'Namespaces synced at once.' },
   'concurrent-gc-syncs': { kind: 'int', default: 20, help: 'Objects garbage-collected at once.' },
   'concurrent-resource-quota-syncs': {

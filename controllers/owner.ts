@@ -36,12 +36,18 @@ export function claimOf(parent: KubeObject, selector: LabelSelector, child: Kube
   return match && !ending ? 'adopt' : 'ignore';
 }
 
+/** Which children there may be. */
+export interface ChildRef extends ResourceRef {
+  /** Comes with what is adopted, and goes with what is released. */
+  finalizer?: string;
+}
+
 /** The children that belong to `parent`, after adopting and releasing. */
 export async function claimChildren(
   cluster: Cluster,
   parentRef: ResourceRef,
   parent: KubeObject,
-  childRef: ResourceRef,
+  childRef: ChildRef,
   selector: LabelSelector,
   candidates: Iterable<KubeObject>,
 ): Promise<KubeObject[]> {
@@ -75,35 +81,47 @@ async function adopt(
   cluster: Cluster,
   parentRef: ResourceRef,
   parent: KubeObject,
-  childRef: ResourceRef,
+  childRef: ChildRef,
   child: KubeObject,
 ): Promise<KubeObject | undefined> {
   const ownerReferences = [
     ...(child.metadata.ownerReferences ?? []),
     controllerReference(parent, parentRef),
   ];
-  return patchOwners(cluster, childRef, child, ownerReferences);
+  const { finalizer } = childRef;
+  const before = child.metadata.finalizers ?? [];
+  const more =
+    finalizer === undefined || before.includes(finalizer)
+      ? {}
+      : { finalizers: [...before, finalizer] };
+  return patchOwners(cluster, childRef, child, { ownerReferences, ...more });
 }
 
 async function release(
   cluster: Cluster,
   parent: KubeObject,
-  childRef: ResourceRef,
+  childRef: ChildRef,
   child: KubeObject,
 ): Promise<void> {
   const owners = child.metadata.ownerReferences ?? [];
   const ownerReferences = owners.filter((owner) => owner.uid !== parent.metadata.uid);
-  await patchOwners(cluster, childRef, child, ownerReferences);
+  const { finalizer } = childRef;
+  const before = child.metadata.finalizers ?? [];
+  const less =
+    finalizer === undefined || !before.includes(finalizer)
+      ? {}
+      : { finalizers: before.filter((f) => f !== finalizer) };
+  await patchOwners(cluster, childRef, child, { ownerReferences, ...less });
 }
 
 async function patchOwners(
   cluster: Cluster,
   ref: ResourceRef,
   child: KubeObject,
-  ownerReferences: OwnerReference[],
+  change: { ownerReferences: OwnerReference[]; finalizers?: string[] },
 ): Promise<KubeObject | undefined> {
   const { namespace = '', name = '', uid, resourceVersion } = child.metadata;
-  const body = { metadata: { uid, resourceVersion, ownerReferences } };
+  const body = { metadata: { uid, resourceVersion, ...change } };
   try {
     return await cluster.patch(ref, { namespace, name }, 'merge', body);
   } catch (error) {

@@ -10,6 +10,10 @@ import { controllerRevisions } from './resources.ts';
 export const hashLabel = 'controller.kubernetes.io/hash';
 export const revisionLabel = 'controller-revision-hash';
 
+/** The two kinds have never agreed on the label that says a revision's hash. */
+const hashLabelOf = (ref: ResourceRef): string =>
+  ref.resource === 'daemonsets' ? revisionLabel : hashLabel;
+
 const byRevision = (a: KubeObject, b: KubeObject): number =>
   (a.revision ?? 0) - (b.revision ?? 0) ||
   (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '');
@@ -62,7 +66,8 @@ export async function ensureRevision(
         metadata: {
           name,
           namespace,
-          labels: { ...object.spec.template?.metadata?.labels, [hashLabel]: hash },
+          labels: { ...object.spec.template?.metadata?.labels, [hashLabelOf(ref)]: hash },
+          annotations: { ...object.metadata.annotations },
           ownerReferences: [controllerReference(object, ref)],
         },
         data,

@@ -35,6 +35,7 @@ const settings: ControllerSettings = {
   serviceCidr: undefined,
   allocateNodeCidrs: false,
   nodeCidrMaskSize: 24,
+  mirroringMaxEndpointsPerSubset: 1000,
   localVolumePath: '/volumes',
 };
 

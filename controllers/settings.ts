@@ -48,6 +48,7 @@ export async function readSettings(
         flags['service-cluster-ip-range'] === '' ? undefined : flags['service-cluster-ip-range'],
       allocateNodeCidrs: flags['allocate-node-cidrs'],
       nodeCidrMaskSize: flags['node-cidr-mask-size'],
+      mirroringMaxEndpointsPerSubset: flags['mirroring-max-endpoints-per-subset'],
       localVolumePath: flags['local-volume-path'],
     },
     close: () => followed.forEach((entry) => entry.close()),

@@ -171,6 +171,20 @@ test('lists of metadata: none is null, and v1beta1 has its fields the other way 
   assert.ok(revision(before) > name(before), 'and behind them in v1beta1');
 });
 
+test('a review is no row of a Table, its metadata is', async () => {
+  const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { nonResourceAttributes: { path: '/', verb: 'get' } },
+  };
+  const ask = (as: string, more = '') =>
+    api.create(reviews, body, { accept: `application/json;as=${as};${meta}${more}` });
+  refused(await ask('Table'), 406, 'NotAcceptable', only);
+  assert.equal(stored(await ask('Table', ',application/json'), 201).kind, body.kind);
+  assert.equal(stored(await ask('PartialObjectMetadata'), 201).kind, 'PartialObjectMetadata');
+});
+
 test('discovery in every form, and /version in JSON alone', async () => {
   for (const [path, kind] of [
     ['/api', 'APIVersions'],

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../object/object.ts';
 import { podFromTemplate, type PodTemplate } from '../pod.ts';
 import { daemonSets } from '../resources.ts';
-import { hashLabel } from '../revision-history.ts';
+import { hashLabel, revisionLabel } from '../revision-history.ts';
 import { matchesNodeAffinity } from '../scheduler/filters.ts';
 import type { NodeInfo } from '../scheduler/snapshot.ts';
 import { isTolerated, type Taint, type Toleration } from '../taint.ts';
@@ -110,5 +110,7 @@ export function isUpdated(pod: KubeObject, hash: string): boolean {
 }
 
 export function hashOf(revision: KubeObject): string {
-  return revision.metadata.labels?.[hashLabel] ?? '';
+  // revisions of an earlier release have the label of StatefulSets
+  const { labels } = revision.metadata;
+  return labels?.[revisionLabel] ?? labels?.[hashLabel] ?? '';
 }

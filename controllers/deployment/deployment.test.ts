@@ -92,6 +92,21 @@ test('a Deployment rolls out, moves to a new template and back to an old one by 
   assert.equal(created.length, 2);
 });
 
+test('a revision counts on from whatever int64 an old ReplicaSet says', async () => {
+  const scenario = await started();
+  await complete(scenario, 'v1');
+  const [old] = scenario.cluster.all(replicaSets);
+  await scenario.edit(replicaSets, old?.metadata.name ?? '', (rs) => {
+    rs.metadata.annotations = { 'deployment.kubernetes.io/revision': '3546343826724305832' };
+  });
+  await scenario.edit(deployments, 'web', (d) => {
+    d.spec.template.spec.containers[0].image = 'v2';
+  });
+  const web = await complete(scenario, 'v2');
+  const revision = web.metadata.annotations?.['deployment.kubernetes.io/revision'];
+  assert.equal(revision, '3546343826724305833');
+});
+
 test('never more pods are created than asked for, however often the controller runs', async () => {
   const scenario = await started();
   await scenario.until('four pods', () => scenario.cluster.all(pods).length === 4);

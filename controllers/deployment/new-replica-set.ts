@@ -42,15 +42,15 @@ const ownAnnotations = new Set([
 export function newAnnotations(
   deployment: KubeObject,
   existing: KubeObject | undefined,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const next: Record<string, string> = { ...existing?.metadata.annotations };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!ownAnnotations.has(name)) next[name] = value;
   }
-  const before = existing === undefined ? 0 : revisionOf(existing);
+  const before = existing === undefined ? 0n : revisionOf(existing);
   if (before < revision) {
-    if (before > 0) {
+    if (before > 0n) {
       const history = (next[historyAnnotation] ?? '').split(',').filter((r) => r !== '');
       next[historyAnnotation] = [...history, String(before)].slice(-100).join(',');
     }
@@ -71,7 +71,8 @@ export async function ensureNewReplicaSet(
 ): Promise<Ensured> {
   const existing = findNew(deployment, sets);
   const old = sets.filter((rs) => rs !== existing);
-  const revision = Math.max(0, ...old.map(revisionOf)) + 1;
+  const newest = old.map(revisionOf).reduce((a, b) => (a > b ? a : b), 0n);
+  const revision = newest + 1n;
   if (existing === undefined) return createReplicaSet(context, deployment, sets, revision);
   const annotations = newAnnotations(deployment, existing, revision);
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
@@ -98,7 +99,7 @@ async function createReplicaSet(
   context: ControllerContext,
   deployment: KubeObject,
   sets: KubeObject[],
-  revision: number,
+  revision: bigint,
 ): Promise<Ensured> {
   const { namespace = '', name = '' } = deployment.metadata;
   const collisions = deployment.status?.collisionCount ?? 0;

@@ -25,8 +25,10 @@ export function oldestFirst(a: KubeObject, b: KubeObject): number {
   );
 }
 
-export function revisionOf(object: KubeObject): number {
-  return Number(object.metadata.annotations?.[revisionAnnotation] ?? 0) || 0;
+/** An int64 upstream, so more than a number holds; what is none counts as nothing. */
+export function revisionOf(object: KubeObject): bigint {
+  const text = object.metadata.annotations?.[revisionAnnotation] ?? '';
+  return /^[+-]?\d+$/.test(text) ? BigInt.asIntN(64, BigInt(text.replace(/^\+/, ''))) : 0n;
 }
 
 /** Templates are equal when they differ in nothing but the hash label. */
@@ -202,7 +204,7 @@ export function beyondHistory(deployment: KubeObject, old: readonly KubeObject[]
   const excess = alive.length - limit;
   if (excess <= 0) return [];
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b))
+    .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)) || oldestFirst(a, b))
     .slice(0, excess)
     .filter(
       (rs) =>

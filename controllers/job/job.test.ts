@@ -107,6 +107,28 @@ test('a pod deleted before it was counted still counts, because its finalizer ho
   assert.equal(scenario.find(jobs, 'j')?.status.succeeded, 1);
 });
 
+test('the finalizer goes with the Job, and with a pod that leaves it; what comes back is counted again', async () => {
+  const scenario = await started({ parallelism: 2, completions: 2 });
+  const [first, second] = await scenario.until('two pods', () => {
+    const found = running(scenario);
+    return found.length === 2 && found;
+  });
+  const find = (pod?: KubeObject) => scenario.find(pods, pod?.metadata.name ?? '');
+  const tracked = (pod?: KubeObject) => (find(pod)?.metadata.finalizers ?? []).length > 0;
+  await scenario.edit(pods, first?.metadata.name ?? '', (p) => {
+    p.metadata.ownerReferences = [];
+  });
+  await scenario.until('adopted again', () => {
+    return find(first)?.metadata.ownerReferences?.[0]?.kind === 'Job' && tracked(first);
+  });
+  await scenario.edit(pods, first?.metadata.name ?? '', (p) => {
+    p.metadata.labels = {};
+  });
+  await scenario.until('released', () => !tracked(first));
+  await scenario.cluster.delete(jobs, 'default', 'j');
+  await scenario.until('the other pod may go', () => !tracked(second));
+});
+
 test('suspending takes the pods away without counting them as failed; resuming makes new ones', async () => {
   const scenario = await started({ backoffLimit: 0 });
   await scenario.until('a pod', () => running(scenario)[0]);

@@ -25,6 +25,9 @@ import {
   terminating,
 } from './job-plan.ts';
 import { isJobActive, isTracked, jobPod, trackingFinalizer } from './job-pods.ts';
+import { strayPodLoop } from './stray-pods.ts';
+
+const trackedPods = { ...pods, finalizer: trackingFinalizer };
 
 /** Jobs: pods until enough of them succeeded. Jobs managed by somebody else are left alone. */
 export function jobController(context: ControllerContext): Controller {
@@ -45,7 +48,7 @@ export function jobController(context: ControllerContext): Controller {
       ...podInformer.store.indexed('orphan', namespace),
     ];
     const selector = labelSelectorFromObject(job.spec.selector);
-    const owned = await claimChildren(cluster, jobs, job, pods, selector, candidates);
+    const owned = await claimChildren(cluster, jobs, job, trackedPods, selector, candidates);
     if (finishedCondition(job) !== undefined) {
       for (const pod of owned.filter(isTracked)) await release(pod);
       return done;
@@ -183,6 +186,7 @@ export function jobController(context: ControllerContext): Controller {
     return cluster.update(jobs, { ...job, status }, 'status');
   }
 
+  const strays = strayPodLoop(context, release);
   const loop = createLoop(context, 'job', reconcile);
   enqueue(jobInformer, loop, (o) => [keyOf(o)]);
   enqueue(podInformer, loop, (pod) => {
@@ -192,7 +196,7 @@ export function jobController(context: ControllerContext): Controller {
     }
     return jobInformer.store.indexed('namespace', pod.metadata.namespace ?? '').map(keyOf);
   });
-  return { name: 'job', loops: [loop] };
+  return { name: 'job', loops: [loop, strays] };
 }
 
 function isCounted({ uncounted }: Tally): boolean {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { KubeObject } from '../../object/object.ts';
+import { nodes, pods } from '../resources.ts';
+import { startScenario } from '../scenario.ts';
 import type { Taint } from '../taint.ts';
 import { formatCidr, freeBlock, overlaps, parseCidr } from './cidr-range.ts';
 import { observeHeartbeat, silenced, taintsFor } from './node-health.ts';
 import { surplus } from './pod-gc.ts';
-import { evictionTime } from './taint-eviction.ts';
+import { taintEvictionController, toleratedMs } from './taint-eviction.ts';
 
 const settings = { graceMs: 50_000, startupGraceMs: 60_000 };
 const start = Date.parse('2026-01-01T00:00:00Z');
@@ -74,7 +76,7 @@ test('conditions become taints, health takes ours away and leaves those of other
 
 test('a pod leaves at once, after its toleration, or never', () => {
   const taints: Taint[] = [
-    { key: 'k', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' },
+    { key: 'k', effect: 'NoExecute' },
     { key: 'other', effect: 'NoSchedule' },
   ];
   const pod = (tolerations: object[]): KubeObject => ({
@@ -83,13 +85,49 @@ test('a pod leaves at once, after its toleration, or never', () => {
     metadata: {},
     spec: { tolerations },
   });
-  assert.equal(evictionTime(pod([]), taints, start), 0);
+  assert.equal(toleratedMs(pod([]), taints), 0);
   const limited = [
-    { key: 'k', operator: 'Exists', tolerationSeconds: 300 },
-    { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 30 },
+    { key: 'other', operator: 'Exists', tolerationSeconds: 3 },
+    { key: 'k', operator: 'Exists', tolerationSeconds: 30 },
+    { key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 10 },
   ];
-  assert.equal(evictionTime(pod(limited), taints, start), start + 30_000);
-  assert.equal(evictionTime(pod([{ operator: 'Exists' }]), taints, start), undefined);
+  assert.equal(toleratedMs(pod(limited), taints), 30_000);
+  assert.equal(toleratedMs(pod([{ operator: 'Exists' }]), taints), undefined);
+});
+
+test('a toleration runs out from when the taint is seen, and not when the taint goes before', async () => {
+  const scenario = await startScenario(taintEvictionController);
+  try {
+    const { cluster } = scenario;
+    const taint = { key: 'k', effect: 'NoExecute', timeAdded: '2020-01-01T00:00:00Z' };
+    for (const [name, taints] of Object.entries({ a: [], b: [taint] })) {
+      await cluster.create(nodes, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name },
+        spec: { taints },
+      });
+    }
+    const make = (name: string, nodeName: string, tolerationSeconds: number) =>
+      cluster.create(pods, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'default' },
+        spec: { nodeName, tolerations: [{ key: 'k', operator: 'Exists', tolerationSeconds }] },
+      });
+    await make('short', 'a', 1);
+    await make('long', 'a', 300);
+    await make('late', 'b', 300);
+    await scenario.edit(nodes, 'a', (o) => (o.spec.taints = [{ key: 'k', effect: 'NoExecute' }]));
+    await scenario.until('the short one is gone', () => scenario.find(pods, 'short') === undefined);
+    await scenario.edit(nodes, 'a', (o) => (o.spec.taints = []));
+    const cancelled = () => scenario.events.filter((e) => e === 'long TaintManagerEviction').length;
+    await scenario.until('the long one is let off', () => cancelled() === 1);
+    assert.notEqual(scenario.find(pods, 'long'), undefined);
+    assert.notEqual(scenario.find(pods, 'late'), undefined);
+  } finally {
+    await scenario.stop();
+  }
 });
 
 test('of too many finished pods the oldest go', () => {

@@ -8,29 +8,21 @@ import { nodes, pods } from '../resources.ts';
 import { type Taint, type Toleration, tolerates } from '../taint.ts';
 
 /**
- * When a pod must leave its node: at once (0), at a time (ms since 1970), or never (undefined). The
- * shortest toleration counts, from when the last taint came.
+ * How long a pod may stay on its node, ms: not at all (0), for a while, or for good (undefined). Of each
+ * taint the first toleration that matches counts, of all taints the shortest.
  */
-export function evictionTime(
-  pod: KubeObject,
-  taints: readonly Taint[],
-  now: number,
-): number | undefined {
+export function toleratedMs(pod: KubeObject, taints: readonly Taint[]): number | undefined {
   const tolerations: Toleration[] = pod.spec?.tolerations ?? [];
-  let earliest: number | undefined;
+  let least: number | undefined;
   for (const taint of taints) {
     if (taint.effect !== 'NoExecute') continue;
-    const using = tolerations.filter((toleration) => tolerates(toleration, taint));
-    if (using.length === 0) return 0;
-    const limits = using
-      .map((toleration) => toleration.tolerationSeconds)
-      .filter((seconds): seconds is number => typeof seconds === 'number');
-    if (limits.length === 0) continue;
-    const since = taint.timeAdded === undefined ? now : Date.parse(taint.timeAdded);
-    const at = since + Math.max(0, Math.min(...limits)) * 1000;
-    if (earliest === undefined || at < earliest) earliest = at;
+    const using = tolerations.find((toleration) => tolerates(toleration, taint));
+    if (using === undefined) return 0;
+    const seconds = using.tolerationSeconds;
+    if (typeof seconds !== 'number') continue;
+    least = Math.min(least ?? Number.POSITIVE_INFINITY, Math.max(0, seconds) * 1000);
   }
-  return earliest;
+  return least;
 }
 
 /** Deletes pods that do not tolerate a NoExecute taint of their node. */
@@ -40,16 +32,45 @@ export function taintEvictionController(context: ControllerContext): Controller 
   const nodeInformer = informers.of(nodes);
   podInformer.addIndex('node', (o) => (o.spec?.nodeName === undefined ? [] : [o.spec.nodeName]));
 
+  /** Whose time runs, by key. It runs from when this was seen first, whenever the taint was added. */
+  const scheduled = new Map<string, { pod: KubeObject; at: number }>();
+
   async function reconcile(key: string): Promise<Result> {
     const pod = podInformer.store.get(key);
-    if (pod === undefined || pod.metadata.deletionTimestamp != null || isFinished(pod)) return done;
+    if (pod === undefined || pod.metadata.deletionTimestamp != null || isFinished(pod)) {
+      cancel(key, pod);
+      return done;
+    }
     const node = nodeInformer.store.get(pod.spec?.nodeName ?? '');
     const now = context.now();
-    const at = evictionTime(pod, node?.spec?.taints ?? [], now.getTime());
-    if (at === undefined) return done;
-    if (at > now.getTime()) return requeueAfter(at - now.getTime());
+    const stay = toleratedMs(pod, node?.spec?.taints ?? []);
+    if (
+      stay === undefined ||
+      stay === 0 ||
+      scheduled.get(key)?.pod.metadata.uid !== pod.metadata.uid
+    ) {
+      cancel(key, pod);
+    }
+    if (stay === undefined) return done;
+    // a toleration that changes later does not move what is scheduled already
+    const at = scheduled.get(key)?.at ?? now.getTime() + stay;
+    if (at > now.getTime()) {
+      scheduled.set(key, { pod, at });
+      return requeueAfter(at - now.getTime());
+    }
     await evict(pod, now);
+    scheduled.delete(key);
     return done;
+  }
+
+  function cancel(key: string, pod: KubeObject | undefined): void {
+    const before = scheduled.get(key);
+    if (before === undefined) return;
+    scheduled.delete(key);
+    if (pod?.metadata.deletionTimestamp != null) return;
+    const { namespace = '', name = '' } = before.pod.metadata;
+    const message = `Cancelling deletion of Pod ${namespace}/${name}`;
+    context.events.record(before.pod, 'Normal', 'TaintManagerEviction', message);
   }
 
   async function evict(pod: KubeObject, now: Date): Promise<void> {

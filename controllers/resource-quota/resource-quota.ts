@@ -74,6 +74,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
       const [resource = '', ...group] = name.replace(/^count\//, '').split('.');
       const ref = resources.find((r) => r.resource === resource && r.group === group.join('.'));
       if (ref === undefined || !ref.namespaced) continue;
+      watch(ref);
       const existing = informers.existing(ref);
       const count =
         existing?.hasSynced === true
@@ -112,6 +113,24 @@ export function resourceQuotaController(context: ControllerContext): Controller 
     }
   }
 
+  /** Of what is counted by name: told when one of it is gone, so that it need not wait for a recount. */
+  const watched = new Set<string>();
+  function watch(ref: ResourceRef): void {
+    const key = `${ref.group}/${ref.resource}`;
+    if (watched.has(key)) return;
+    watched.add(key);
+    const informer = informers.existing(ref) ?? informers.of(ref, { metadataOnly: true });
+    informer.on(({ type, object }) => {
+      if (type === 'deleted') recount(object.metadata.namespace ?? '');
+    });
+  }
+
+  function recount(namespace: string): void {
+    for (const quota of quotas.store.indexed('namespace', namespace)) {
+      loop.addAfter(keyOf(quota), gatherMs);
+    }
+  }
+
   const loop = createLoop(context, 'resourcequota', reconcile);
   enqueue(quotas, loop, (o) => [keyOf(o)]);
   for (const { informer } of counted) {
@@ -121,9 +140,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
         (type === 'modified' && old?.status?.phase !== object.status?.phase) ||
         JSON.stringify(old?.spec) !== JSON.stringify(object.spec);
       if (!freed || type === 'added') return;
-      for (const quota of quotas.store.indexed('namespace', object.metadata.namespace ?? '')) {
-        loop.addAfter(keyOf(quota), gatherMs);
-      }
+      recount(object.metadata.namespace ?? '');
     });
   }
   return { name: 'resourcequota', loops: [loop] };

@@ -53,3 +53,8 @@ function lacking(request: Resources, info: NodeInfo): string[] {
   }
   return names;
 }
+
+/** It asks for more than the node has when nothing else is there. */
+export function isTooLarge(pod: KubeObject, info: NodeInfo): boolean {
+  return [...podRequest(pod)].some(([name, value]) => value > (info.allocatable.get(name) ?? 0));
+}

@@ -1,21 +1,34 @@
 import type { KubeObject } from '../../object/object.ts';
 import { isTolerated, type Taint } from '../taint.ts';
-import { nodeObstacles, resourceObstacles } from './filters.ts';
+import { isTooLarge, nodeObstacles, resourceObstacles } from './filters.ts';
 import { matchesTerm, type NodeSelectorTerm } from './node-affinity.ts';
 import { affinityObstacle, affinityPreference, affinityState } from './pod-affinity.ts';
 import { podRequest } from './resources.ts';
 import type { NodeInfo, Snapshot } from './snapshot.ts';
 import { spreadCost, spreadObstacle, spreadStates } from './topology-spread.ts';
-import { volumeNeeds, volumeObstacle } from './volume-filter.ts';
+import { type VolumeNeeds, volumeNeeds, volumeObstacle } from './volume-filter.ts';
 
 /**
  * The scheduling decision: filter, score, choose. Pure but for `random`, which breaks ties. Filter
- * order and reasons are kube-scheduler's default plugins'; preemption is not done, a pod that fits
- * nowhere waits whatever its priority.
+ * order and reasons are kube-scheduler's default plugins'.
  */
 export type Decision =
   | { kind: 'node'; node: string; claims: KubeObject[] }
-  | { kind: 'none'; message: string };
+  /** `helpful`: where it might fit if less important pods left. */
+  | { kind: 'none'; message: string; helpful: NodeInfo[] };
+
+export const schedulerName = 'default-scheduler';
+
+/** No pod that leaves a node changes these. */
+const lasting = new Set([
+  'node(s) were unschedulable',
+  'node(s) had untolerated taint(s)',
+  "node(s) didn't match Pod's node affinity/selector",
+  "node(s) didn't match PersistentVolume's node affinity",
+  "node(s) didn't find available persistent volumes to bind",
+  "node(s) didn't match pod topology spread constraints (missing required label)",
+  "node(s) didn't match pod affinity rules",
+]);
 
 export function schedule(
   pod: KubeObject,
@@ -23,25 +36,47 @@ export function schedule(
   random: () => number = Math.random,
 ): Decision {
   const total = snapshot.nodes.length;
-  if (total === 0) return { kind: 'none', message: 'no nodes available to schedule pods' };
+  if (total === 0) {
+    return { kind: 'none', message: 'no nodes available to schedule pods', helpful: [] };
+  }
   const needs = volumeNeeds(pod, snapshot.volumes);
   if (needs.blocked !== undefined) {
     // A missing claim is a statement about the pod, an unbound one about every node.
-    return { kind: 'none', message: fitMessage(total, new Map([[needs.blocked, 0]])) };
+    const message = fitMessage(total, new Map([[needs.blocked, 0]]));
+    return { kind: 'none', message, helpful: [] };
   }
-  const affinity = affinityState(pod, snapshot);
-  const spread = spreadStates(pod, snapshot, 'DoNotSchedule');
+  const obstacles = obstaclesOf(pod, snapshot, needs);
   const reasons = new Map<string, number>();
   const feasible: NodeInfo[] = [];
+  const helpful: NodeInfo[] = [];
   for (const info of snapshot.nodes) {
     const found = obstacles(info);
     if (found.length === 0) feasible.push(info);
+    else if (!found.some((reason) => lasting.has(reason)) && !isTooLarge(pod, info)) {
+      helpful.push(info);
+    }
     for (const reason of found) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
-  if (feasible.length === 0) return { kind: 'none', message: fitMessage(total, reasons) };
+  if (feasible.length === 0) {
+    return { kind: 'none', message: fitMessage(total, reasons), helpful };
+  }
   return { kind: 'node', node: best(pod, snapshot, feasible, random), claims: needs.unbound };
+}
 
-  function obstacles(info: NodeInfo): string[] {
+/** Whether the pod could be on this node, which is one of the snapshot's. */
+export function fits(pod: KubeObject, snapshot: Snapshot, info: NodeInfo): boolean {
+  const needs = volumeNeeds(pod, snapshot.volumes);
+  return needs.blocked === undefined && obstaclesOf(pod, snapshot, needs)(info).length === 0;
+}
+
+function obstaclesOf(
+  pod: KubeObject,
+  snapshot: Snapshot,
+  needs: VolumeNeeds,
+): (info: NodeInfo) => string[] {
+  const affinity = affinityState(pod, snapshot);
+  const spread = spreadStates(pod, snapshot, 'DoNotSchedule');
+  return (info) => {
     const own = nodeObstacles(pod, info);
     if (own.length > 0) return own;
     const resources = resourceObstacles(pod, info);
@@ -51,7 +86,7 @@ export function schedule(
       spreadObstacle(spread, info) ??
       affinityObstacle(affinity, info);
     return reason === undefined ? [] : [reason];
-  }
+  };
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable.` */

@@ -1,24 +1,26 @@
-import { timestamp, type KubeObject } from '../../object/object.ts';
+import { deepEqual } from '../../object/equal.ts';
+import type { KubeObject } from '../../object/object.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyFor, keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, isCode } from '../context.ts';
-import { conditionOf, isFinished, setCondition } from '../pod.ts';
+import { isFinished } from '../pod.ts';
 import {
   namespaces,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
+  podDisruptionBudgets,
   pods,
   storageClasses,
 } from '../resources.ts';
 import { PendingPods } from './pending-pods.ts';
-import { schedule } from './schedule.ts';
-import { addPod, type NodeInfo, nodeInfos, type Snapshot } from './snapshot.ts';
+import { priorityOf } from './preempt.ts';
+import { denyNode, preempt, reportFailure } from './preemption.ts';
+import { schedule, schedulerName } from './schedule.ts';
+import { addPod, type NodeInfo, nodeInfos, type Snapshot, withPods } from './snapshot.ts';
 import { selectedNode } from '../volume/local-volume.ts';
 import { findVolume } from './volume-filter.ts';
-
-export const schedulerName = 'default-scheduler';
 
 /** Assigns pods to nodes, one at a time, as kube-scheduler's default profile would. */
 export function schedulerController(context: ControllerContext): Controller {
@@ -29,12 +31,15 @@ export function schedulerController(context: ControllerContext): Controller {
   const volumes = informers.of(persistentVolumes);
   const classes = informers.of(storageClasses);
   const namespaceInformer = informers.of(namespaces);
+  const budgets = informers.of(podDisruptionBudgets);
   podInformer.addIndex('node', (o) => (o.spec?.nodeName === undefined ? [] : [o.spec.nodeName]));
   const pending = new PendingPods();
   /** Bound by us, not yet seen bound: uid to node. */
   const assumed = new Map<string, { pod: KubeObject; node: string }>();
   /** Promised a node while their volumes are bound: later pods must see them there. */
   const reserved = new Map<string, { pod: KubeObject; node: string }>();
+  /** Room is being made for them; less important pods must leave it to them. */
+  const nominated = new Map<string, { pod: KubeObject; node: string }>();
   let cached: NodeInfo[] | undefined;
 
   /** Rebuilt only after something other than our own binding changed nodes or pods. */
@@ -57,9 +62,12 @@ export function schedulerController(context: ControllerContext): Controller {
     if (reserved.delete(uid)) cached = undefined;
   }
 
-  function snapshot(): Snapshot {
+  function snapshot(pod: KubeObject): Snapshot {
+    const before = [...nominated.values()].filter(
+      (n) => n.pod.metadata.uid !== pod.metadata.uid && priorityOf(n.pod) >= priorityOf(pod),
+    );
     return {
-      nodes: nodeView(),
+      nodes: before.length === 0 ? nodeView() : withPods(nodeView(), before),
       namespaceLabels: (name) => namespaceInformer.store.get(name)?.metadata.labels ?? undefined,
       volumes: {
         claim: (namespace, name) => claims.store.get(keyFor(namespace, name)),
@@ -94,10 +102,15 @@ export function schedulerController(context: ControllerContext): Controller {
 
   async function scheduleOne(key: string, pod: KubeObject): Promise<void> {
     release(pod.metadata.uid ?? '');
-    const decision = schedule(pod, snapshot());
+    const view = snapshot(pod);
+    const decision = schedule(pod, view);
     if (decision.kind === 'none') {
       pending.rest(key, Date.now());
-      await reportFailure(pod, decision.message);
+      const { message, nominated: node } = await preempt(context, pod, view, decision, [
+        ...budgets.store.values(),
+      ]);
+      if (node !== undefined) await nominate(pod, node);
+      await reportFailure(context, pod, decision.message + message, node);
       return;
     }
     if (decision.claims.length > 0) {
@@ -111,6 +124,27 @@ export function schedulerController(context: ControllerContext): Controller {
     }
     await bind(pod, decision.node);
     pending.remove(key);
+  }
+
+  function noteNomination(pod: KubeObject, old: KubeObject | undefined): void {
+    const uid = pod.metadata.uid ?? '';
+    const node: string = pod.status?.nominatedNodeName ?? '';
+    if (node !== '') nominated.set(uid, { pod, node });
+    else if ((old?.status?.nominatedNodeName ?? '') !== '') nominated.delete(uid);
+  }
+
+  async function nominate(pod: KubeObject, node: string): Promise<void> {
+    const uid = pod.metadata.uid ?? '';
+    nominated.delete(uid);
+    if (node === '') return;
+    const lesser = [...nominated.values()].filter(
+      (n) => n.node === node && priorityOf(n.pod) < priorityOf(pod),
+    );
+    nominated.set(uid, { pod, node });
+    for (const { pod: other } of lesser) {
+      nominated.delete(other.metadata.uid ?? '');
+      await denyNode(context, other);
+    }
   }
 
   async function bind(pod: KubeObject, node: string): Promise<void> {
@@ -151,25 +185,6 @@ export function schedulerController(context: ControllerContext): Controller {
     }
   }
 
-  async function reportFailure(pod: KubeObject, message: string): Promise<void> {
-    context.events.record(pod, 'Warning', 'FailedScheduling', message);
-    const before = conditionOf(pod, 'PodScheduled');
-    const next = {
-      type: 'PodScheduled',
-      status: 'False' as const,
-      reason: 'Unschedulable',
-      message,
-      observedGeneration: pod.metadata.generation ?? 0,
-    };
-    if (before?.status === 'False' && before.reason === next.reason && before.message === message) {
-      return;
-    }
-    const { namespace = '', name = '' } = pod.metadata;
-    const conditions = setCondition(pod.status?.conditions, next, timestamp(context.now()));
-    const target = { namespace, name, subresource: 'status' };
-    await cluster.patch(pods, target, 'strategic', { status: { conditions } });
-  }
-
   const loop = createLoop({ ...context, workers: 1 }, 'scheduler', reconcile);
   const wake = () => {
     pending.wakeAll();
@@ -180,6 +195,7 @@ export function schedulerController(context: ControllerContext): Controller {
     const uid = object.metadata.uid ?? '';
     const assigned = (object.spec?.nodeName ?? '') !== '';
     if (type !== 'deleted' && isWaiting(object)) {
+      noteNomination(object, old);
       const changed = old === undefined || old.metadata.generation !== object.metadata.generation;
       if (!assumed.has(uid) && changed) {
         pending.add({
@@ -193,12 +209,13 @@ export function schedulerController(context: ControllerContext): Controller {
     }
     pending.remove(key);
     release(uid);
+    nominated.delete(uid);
     const expected = assumed.delete(uid);
     if (!assigned && !expected) return;
     const frees = type === 'deleted' || isFinished(object);
     // Our own binding coming back is already in the picture.
     if (!(expected && type !== 'deleted')) cached = undefined;
-    if (frees || type === 'added' || old?.metadata.labels !== object.metadata.labels) wake();
+    if (frees || old === undefined || !sameForOthers(old, object)) wake();
   });
   nodeInformer.on(({ object, old }) => {
     if (old !== undefined && sameForScheduling(old, object)) return;
@@ -216,6 +233,16 @@ function isWaiting(pod: KubeObject): boolean {
     !isFinished(pod) &&
     (pod.spec?.schedulerName ?? schedulerName) === schedulerName &&
     (pod.spec?.schedulingGates ?? []).length === 0
+  );
+}
+
+/** What a pod on a node tells of itself makes room for nobody. */
+function sameForOthers(a: KubeObject, b: KubeObject): boolean {
+  return (
+    a.metadata.generation === b.metadata.generation &&
+    (a.metadata.deletionTimestamp == null) === (b.metadata.deletionTimestamp == null) &&
+    isFinished(a) === isFinished(b) &&
+    deepEqual(a.metadata.labels, b.metadata.labels)
   );
 }
 

@@ -63,3 +63,22 @@ export function addPod(info: NodeInfo, pod: KubeObject): void {
   add(info.requested, podRequest(pod));
   info.ports.push(...hostPortsOf(pod));
 }
+
+/** The node with nothing on it. */
+export function emptied(info: NodeInfo): NodeInfo {
+  return { ...info, requested: new Map(), pods: [], ports: [] };
+}
+
+/** With pods where they are going to be; nothing given is changed. */
+export function withPods(
+  infos: readonly NodeInfo[],
+  coming: readonly { pod: KubeObject; node: string }[],
+): NodeInfo[] {
+  return infos.map((info) => {
+    const more = coming.filter(({ node }) => node === info.name);
+    if (more.length === 0) return info;
+    const next = emptied(info);
+    for (const pod of [...info.pods, ...more.map((m) => m.pod)]) addPod(next, pod);
+    return next;
+  });
+}

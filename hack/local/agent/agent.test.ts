@@ -371,6 +371,11 @@ test('a pod that is not to be restarted succeeds or fails for good', async () =>
   assert.equal(statusOf('failed-job').state.terminated.exitCode, 3);
 });
 
+test('a pod that is active for longer than it may be has failed, and stays', async () => {
+  await runPod('slow', shell(forever), { activeDeadlineSeconds: 1 });
+  await until('it failed', () => podOf('slow')?.status?.reason === 'DeadlineExceeded');
+});
+
 test('exec: input, both outputs, exit code, and a terminal of a given size', async () => {
   await runPod('host', shell(forever));
   await isReady('host');
@@ -479,14 +484,17 @@ test('what a local node cannot give is refused or told, by name', async () => {
   const confined = shell(forever, {
     resources: { limits: { memory: '1Gi' } },
     securityContext: { readOnlyRootFilesystem: true },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
   });
-  await runPod('asks-confinement', confined);
+  await runPod('asks-confinement', confined, {
+    volumes: [{ name: 'fast', emptyDir: { medium: 'Memory' } }],
+  });
   await isReady('asks-confinement');
   const told = await until('it is told', () =>
     cluster.all(events).find(({ reason }) => reason === 'NotEnforced'),
   );
   assert.equal(
     told.message,
-    'processes on a local node are not confined: resources.limits, securityContext',
+    'without effect on a local node: resources.limits, securityContext, terminationMessagePolicy, volumes.emptyDir.medium',
   );
 });

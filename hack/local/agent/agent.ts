@@ -11,7 +11,8 @@ import { claims, configMaps, pods, secrets, volumes } from '../resources.ts';
 import { type FaultCommand, Faults } from './faults.ts';
 import { type KubeletServer, serveKubelet } from './kubelet-server.ts';
 import { keepNodes, nodeName } from './nodes.ts';
-import { type PodPorts, PodRunner } from './pod-runner.ts';
+import type { PodPorts } from './pod-ports.ts';
+import { PodRunner } from './pod-runner.ts';
 import { TokenKeeper } from './tokens.ts';
 import type { VolumeSources } from './volumes.ts';
 

@@ -67,6 +67,9 @@ export function mountsOf(
       const folder = folders.get(name);
       if (folder === undefined) throw new Error(`volume ${name} is not mounted`);
       const inside = subPathExpr === undefined ? (subPath ?? '') : expand(subPathExpr, environment);
+      if (inside.startsWith('/')) {
+        throw new Error(`error SubPath \`${inside}\` must not be an absolute path`);
+      }
       if (inside.split('/').includes('..')) throw new Error(`subPath ${inside} leads out`);
       const source = join(folder, inside);
       if (!existsSync(source)) mkdirSync(source, { recursive: true });

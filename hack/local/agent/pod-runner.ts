@@ -1,29 +1,15 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
-import type { Logger } from '../../../log/log.ts';
 import { addPodLink, type PodLink, removePodLink } from '../network/links.ts';
 import type { ContainerSpec } from '../node/environment.ts';
 import { type ContainerContext, ContainerRunner } from './container-runner.ts';
 import { writeEtc } from './pod-etc.ts';
-import { type ContainerState, podStatus } from './status.ts';
+import { Deadline } from './deadline.ts';
+import type { PodPorts } from './pod-ports.ts';
+import { isOver, podStatus, waitingState } from './status.ts';
 import { refusedOf, unenforcedOf } from './support.ts';
-import { isProjected, prepareVolume, type VolumeSources } from './volumes.ts';
-
-/** What a pod's runner needs of the agent. */
-export interface PodPorts {
-  state: string;
-  checkout: string;
-  hostIP: string;
-  log: Logger;
-  /** Latest known version of the pod; undefined when it is gone from the API. */
-  current(): KubeObject | undefined;
-  sources(pod: KubeObject, podIP: string): VolumeSources;
-  writeStatus(pod: KubeObject, status: Record<string, unknown>): Promise<void>;
-  /** The pod has stopped and may go from the API. */
-  remove(pod: KubeObject): Promise<void>;
-  event(pod: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
-}
+import { isProjected, prepareVolume } from './volumes.ts';
 
 /** Mounted API objects are looked at again this often, beside at every change that is heard of. */
 const refreshMs = 10_000;
@@ -43,6 +29,8 @@ export class PodRunner {
   #rejection: Record<string, unknown> | undefined;
   #linked = false;
   #stopping: Promise<void> | undefined;
+  readonly #deadline = new Deadline(() => void this.#exceed());
+  #expired = false;
   #silent = false;
   #refreshTimer: NodeJS.Timeout | undefined;
   #writing = false;
@@ -79,6 +67,28 @@ export class PodRunner {
   update(pod: KubeObject): void {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp != null) void this.stop();
+    else this.#watchDeadline();
+  }
+
+  #watchDeadline(): void {
+    if (this.#rejection !== undefined || this.#stopping !== undefined) return;
+    const seconds: number | undefined = this.#pod['spec']?.activeDeadlineSeconds ?? undefined;
+    this.#deadline.set(Date.parse(this.#startTime), seconds);
+  }
+
+  /** The pod has failed, and stays; a pod that has ended by itself before has no deadline any more. */
+  async #exceed(): Promise<void> {
+    if (isOver(podStatus(this.#pod, this.#facts(), new Date()))) return;
+    const reason = 'DeadlineExceeded';
+    const message = 'Pod was active on the node longer than the specified deadline';
+    this.#ports.event(this.#pod, 'Normal', reason, message);
+    this.#expired = true;
+    await this.#endContainers(Number.POSITIVE_INFINITY);
+    this.#rejection = {
+      ...podStatus(this.#pod, this.#facts(), new Date()),
+      ...{ phase: 'Failed', reason, message },
+    };
+    this.#changed();
   }
 
   /** An API object of this name, which a volume may show or be, has changed. */
@@ -102,6 +112,7 @@ export class PodRunner {
    */
   abandon(mostMs: number): Promise<void> {
     clearInterval(this.#refreshTimer);
+    this.#deadline.clear();
     this.#silent = true;
     this.#stopping ??= this.#endContainers(mostMs);
     return this.#stopping;
@@ -122,12 +133,13 @@ export class PodRunner {
   #tellUnenforced(): void {
     const fields = unenforcedOf(this.#pod['spec'] ?? {});
     if (fields.length === 0) return;
-    const message = `processes on a local node are not confined: ${fields.join(', ')}`;
+    const message = `without effect on a local node: ${fields.join(', ')}`;
     this.#ports.event(this.#pod, 'Normal', 'NotEnforced', message);
   }
 
   async #run(): Promise<void> {
     if (this.#refuse()) return;
+    this.#watchDeadline();
     this.#tellUnenforced();
     mkdirSync(this.folder, { recursive: true });
     await addPodLink(this.link);
@@ -166,7 +178,7 @@ export class PodRunner {
       sources: () => this.#ports.sources(this.#pod, this.podIP),
       changed: () => this.#changed(),
       event: (type, reason, message) => this.#ports.event(this.#pod, type, reason, message),
-      stopping: () => this.#stopping !== undefined,
+      stopping: () => this.#stopping !== undefined || this.#expired,
     };
   }
 
@@ -211,6 +223,7 @@ export class PodRunner {
 
   async #end(): Promise<void> {
     clearInterval(this.#refreshTimer);
+    this.#deadline.clear();
     this.#changed();
     await this.#endContainers(Number.POSITIVE_INFINITY);
     if (this.#linked) await removePodLink(this.link).catch(() => {});
@@ -261,10 +274,10 @@ export class PodRunner {
     const known = new Map(this.#containers.map((c) => [c.state.name, c.state]));
     const all = [
       ...((spec.initContainers ?? []) as ContainerSpec[]).map(
-        (c) => known.get(c.name) ?? waiting(c, true),
+        (c) => known.get(c.name) ?? waitingState(c, true),
       ),
       ...((spec.containers ?? []) as ContainerSpec[]).map(
-        (c) => known.get(c.name) ?? waiting(c, false),
+        (c) => known.get(c.name) ?? waitingState(c, false),
       ),
     ];
     return {
@@ -280,18 +293,4 @@ export class PodRunner {
   #name(): string {
     return `${this.#pod.metadata.namespace}/${this.#pod.metadata.name}`;
   }
-}
-
-function waiting({ name, image }: ContainerSpec, init: boolean): ContainerState {
-  return {
-    name,
-    image,
-    init,
-    restarts: 0,
-    ready: false,
-    started: false,
-    state: { waiting: { reason: init ? 'PodInitializing' : 'ContainerCreating' } },
-    lastState: {},
-    pid: 0,
-  };
 }

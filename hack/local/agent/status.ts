@@ -125,3 +125,22 @@ function phaseOf(pod: KubeObject, main: readonly ContainerState[], initialized: 
   const begun = main.some((c) => 'running' in c.state || 'terminated' in c.state || c.restarts > 0);
   return begun ? 'Running' : 'Pending';
 }
+
+export function isOver({ phase }: Record<string, unknown>): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+/** Of a container that nobody has begun to run. */
+export function waitingState(of: { name: string; image: string }, init: boolean): ContainerState {
+  return {
+    name: of.name,
+    image: of.image,
+    init,
+    restarts: 0,
+    ready: false,
+    started: false,
+    state: { waiting: { reason: init ? 'PodInitializing' : 'ContainerCreating' } },
+    lastState: {},
+    pid: 0,
+  };
+}

@@ -32,7 +32,14 @@ export function unenforcedOf(spec: Fields): string[] {
   if (spec['dnsPolicy'] !== undefined && spec['dnsPolicy'] !== 'ClusterFirst') {
     found.add('dnsPolicy');
   }
+  for (const volume of (spec['volumes'] ?? []) as Fields[]) {
+    see(volume['emptyDir'], 'medium', 'volumes.emptyDir.medium');
+    see(volume['emptyDir'], 'sizeLimit', 'volumes.emptyDir.sizeLimit');
+  }
   for (const { container } of containersOf(spec)) {
+    const { terminationMessagePath: path, terminationMessagePolicy: policy } = container;
+    if (path !== undefined && path !== '/dev/termination-log') found.add('terminationMessagePath');
+    if (policy !== undefined && policy !== 'File') found.add('terminationMessagePolicy');
     see(container, 'securityContext', 'securityContext');
     see(container['resources'], 'limits', 'resources.limits');
     for (const port of container['ports'] ?? []) see(port, 'hostPort', 'ports.hostPort');
