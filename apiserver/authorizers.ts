@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
+import type { Registry } from '../metrics/registry.ts';
 import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
 import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
 import type { Authorizer, RuleResolver } from './authz/authorizer.ts';
@@ -12,6 +13,7 @@ import type { Rbac } from './authz/rbac.ts';
 import { resolveRules, unlistableRules } from './authz/rules.ts';
 import { makeAuthorizationWebhook } from './authz/webhook.ts';
 import { followConfiguration } from './configuration-file.ts';
+import { makeReloadMetrics } from './metrics/reload-metrics.ts';
 import type { AuthzConfig } from './options/authorization.ts';
 import type { Listers } from './watch/view.ts';
 import { remoteService } from './webhook/kubeconfig.ts';
@@ -22,6 +24,7 @@ interface Parts {
   rbac: Rbac;
   listers: Listers;
   log: Logger;
+  registry: Registry;
 }
 
 export interface AuthorizerChain {
@@ -33,13 +36,14 @@ export interface AuthorizerChain {
 
 /** The chain of `--authorization-mode` or of `--authorization-config`, which is read again when it changes. */
 export async function makeAuthorizers(parts: Parts): Promise<AuthorizerChain> {
-  const { config, log } = parts;
+  const { config, log, registry } = parts;
   if (config.configFile === '') return chainOf(modesOf(config), parts);
   const followed = await followConfiguration({
     file: config.configFile,
     log,
     read: (content) => chainOf(readAuthorizationConfiguration(content), parts),
     replaced: (chain) => chain.close(),
+    metrics: makeReloadMetrics(registry, 'authorization'),
   });
   return {
     authorize: (attributes) => followed.current().authorize(attributes),

@@ -179,6 +179,23 @@ for (const [args, words] of refusals) {
   });
 }
 
+for (const [flag, value, why] of [
+  ['request-timeout', '5', 'time: missing unit in duration "5"'],
+  ['request-timeout', '5y', 'time: unknown unit "y" in duration "5y"'],
+  ['request-timeout', '-', 'time: invalid duration "-"'],
+  ['bind-address', 'x', 'failed to parse IP: "x"'],
+  ['advertise-address', '1.2.3', 'failed to parse IP: "1.2.3"'],
+  ['tls-sni-cert-key', 'a,b:', 'empty names list is not allowed'],
+] as const) {
+  test(`--${flag}=${value} is refused in upstream's words`, () => {
+    const message = `invalid argument ${JSON.stringify(value)} for "--${flag}" flag: ${why}`;
+    assert.throws(
+      () => configFromFlags(parseFlags(apiServerFlags, [`--${flag}=${value}`])),
+      (error: Error) => error.message.includes(message),
+    );
+  });
+}
+
 test('a flag that is not supported takes its default, and nothing else', () => {
   config('--etcd-servers-overrides=', '--contention-profiling=false', '--kubelet-port=10250', '');
   assert.throws(

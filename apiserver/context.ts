@@ -82,7 +82,7 @@ export type Verb =
 /** Upstream's RequestInfo: what the URL and method ask for. Pure function of both. */
 export interface RequestInfo {
   isResourceRequest: boolean;
-  /** Path without the query. */
+  /** Path without the query, decoded. */
   path: string;
   /** Any other string is a custom verb of an authorization question. */
   // oxlint-disable-next-line typescript/no-redundant-type-constituents -- names the known ones to the reader
@@ -132,7 +132,9 @@ export interface BodyReader {
 /** What an answer is before it becomes HTTP. */
 export interface Answer {
   code: number;
-  headers: Record<string, string>;
+  headers: ResponseHeaders;
+  /** Of what is compressed by others, or by nobody. */
+  asItIs?: true;
   /** Undefined when the verb has written the response itself (watch, exec, proxy). */
   body: Buffer | StreamedBody | string | undefined;
 }
@@ -194,12 +196,15 @@ export interface RequestContext {
   wholeFloats?: ReadonlySet<string> | undefined;
   /** Texts of `Warning: 299 - "…"` headers, in order. */
   warnings: string[];
-  /** The audit event's level is Request or more. */
-  auditsRequest: boolean;
+  /** How much of the request is written down; bodies are only kept where they are asked for. */
+  auditLevel: 'None' | 'Metadata' | 'Request' | 'RequestResponse';
   /** Key/value pairs for the audit event. */
   auditAnnotations: Record<string, string>;
-  /** Set by decode and by the verb, for audit at level Request and RequestResponse. */
+  /** What a body says that it is of, for every audited request. */
+  requestMetadata?: { name?: string; uid?: string; resourceVersion?: string } | undefined;
+  /** The body as it was sent, with defaults, for audit at level Request and more. */
   requestObject: unknown;
+  /** A Status, for every audited request; what is answered otherwise than in JSON, at level RequestResponse. */
   responseObject: unknown;
 }
 

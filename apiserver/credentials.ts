@@ -85,8 +85,8 @@ export async function loadCredentials(
   });
   loaded = parse(followed.contents, sniNames);
   if (authn.frontProxy.allowedNames.length === 0) checkApart(loaded);
-  const tokens = parseTokenFile(text(followed.contents['tokens']), authn.tokenFile, (line, why) =>
-    log.warn({ line, why }, 'a line of the token file was skipped'),
+  const tokens = parseTokenFile(text(followed.contents['tokens']), authn.tokenFile, (record, why) =>
+    log.warn({ record, why }, 'a record of the token file was skipped'),
   );
   return {
     identity: () => loaded.identity,

@@ -83,7 +83,7 @@ export function auditStage(config: ServerConfig, log: Logger, registry: Registry
   const audit = makeAudit({ policy, backends, observe: counted });
   return {
     stage: audit.stage,
-    unauthorized: (context) => audit.failedAuthentication(context, attempted(context)),
+    unauthorized: (context) => audit.failedAuthentication(context),
     panicked: (context, error) => audit.panicked(context, error),
     async close() {
       await Promise.all(backends.map((backend) => backend.close()));
@@ -119,16 +119,6 @@ function auditMetrics(registry: Registry): {
     event: () => events.inc([]),
     lost: (plugin, count) => errors.inc([plugin], count),
   };
-}
-
-/** What the request brought to be known by, in upstream's words (filters/authn_audit.go). */
-function attempted({ headers, socket }: RequestContext): string[] {
-  const scheme = headers.authorization?.trim().split(' ', 1)[0]?.toLowerCase();
-  const certificate = socket.getPeerX509Certificate?.() !== undefined;
-  return [
-    ...(scheme === 'basic' || scheme === 'bearer' ? [scheme] : []),
-    ...(certificate ? ['x509'] : []),
-  ];
 }
 
 function logBackend(

@@ -39,7 +39,7 @@ export async function makeSecurity(
   onUnauthorized: (context: RequestContext) => void,
   { registry, access }: Pick<Metrics, 'registry' | 'access'>,
 ): Promise<Security> {
-  const outside = await configuredAuthenticators(config.authn, log);
+  const outside = await configuredAuthenticators(config.authn, log, registry);
   const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside));
   const authenticators: Authenticator[] = [];
   const { frontProxy } = config.authn;
@@ -78,6 +78,7 @@ export async function makeSecurity(
     rbac,
     listers,
     log,
+    registry,
   });
   return {
     authenticate: makeAuthenticate({

@@ -1,4 +1,5 @@
-import { parseDuration } from '../object/duration.ts';
+import { isIP } from 'node:net';
+import { durationRefusal, parseDuration } from '../object/duration.ts';
 
 /**
  * Command-line flags as Kubernetes' programs take them (spf13/pflag): `--name value`, `--name=value`,
@@ -23,6 +24,8 @@ export interface Flag {
   help: string;
   /** Accepted values for a string. */
   oneOf?: readonly string[];
+  /** A string that is an IP address. */
+  isIp?: true;
   /** The value of a bare `--name`, for flags that need none but are no bools. */
   bare?: string;
   /** Known by name, not supported, and why: anything but the default is refused with this. */
@@ -151,7 +154,7 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
       throw bad(`strconv.ParseFloat: parsing ${JSON.stringify(last)}: invalid syntax`);
     case 'duration': {
       const ms = parseDuration(last);
-      if (ms === undefined) throw bad(`time: invalid duration ${JSON.stringify(last)}`);
+      if (ms === undefined) throw bad(durationRefusal(last));
       return ms;
     }
     case 'list':
@@ -165,6 +168,9 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
     case 'string':
       if (flag.oneOf !== undefined && !flag.oneOf.includes(last)) {
         throw bad(`must be one of ${flag.oneOf.join(', ')}`);
+      }
+      if (flag.isIp === true && last !== '' && isIP(last.trim()) === 0) {
+        throw bad(`failed to parse IP: ${JSON.stringify(last)}`);
       }
       return last;
   }

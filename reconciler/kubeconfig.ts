@@ -30,6 +30,7 @@ export function readKubeconfig(path: string): Credentials {
   const document = parseYaml(readFileSync(path, 'utf8')) as Record<string, unknown> | null;
   if (typeof document !== 'object' || document === null)
     throw new Error(`${path} is no kubeconfig`);
+  checkKind(document, path);
   const contexts = newContexts(document.contexts);
   const current = contexts.find((c) => c.name === document['current-context']);
   if (current === undefined) throw new Error(`${path}: current-context names no context`);
@@ -44,6 +45,14 @@ export function readKubeconfig(path: string): Credentials {
     serverName: cluster.tlsServerName,
     namespace: current.namespace,
   });
+}
+
+/** Neither has to be said. */
+function checkKind({ kind = 'Config', apiVersion = 'v1' }: Record<string, unknown>, path: string) {
+  if (kind === 'Config' && apiVersion === 'v1') return;
+  throw new Error(
+    `error loading config file ${JSON.stringify(path)}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
+  );
 }
 
 /** How one user of a kubeconfig proves who it is. */
@@ -96,7 +105,11 @@ function fileOrData(
   inline: string | undefined,
   file: string | undefined,
 ): string | undefined {
-  if (inline) return Buffer.from(inline, 'base64').toString('utf8');
+  if (inline) {
+    // Node reads past what is no base64: half a certificate would be one
+    if (/[^A-Za-z0-9+/=\s]/.test(inline)) throw new Error(`${path}: illegal base64 data`);
+    return Buffer.from(inline, 'base64').toString('utf8');
+  }
   return file ? readFileSync(resolve(dirname(path), file), 'utf8') : undefined;
 }
 

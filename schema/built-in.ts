@@ -4,7 +4,8 @@ import type { ProtoField, Schema } from './schema.ts';
 
 /**
  * The schemas of the built-in types (Kubernetes v1.36) by OpenAPI definition name, from the
- * artefact that `generate.ts` makes. Read at the first use, once; all nodes are shared.
+ * artefact that `generate.ts` makes. That is read at the first use, once; a schema is made when it is asked
+ * for, once. All nodes are shared.
  */
 
 /** Name, index of the type, protobuf numbers, flags (see generate.ts), what not every field has. */
@@ -44,6 +45,7 @@ export interface Artefact {
 
 interface BuiltIn {
   artefact: Artefact;
+  /** Those asked for so far, and those that they hold. */
   schemas: Map<string, Schema>;
   definitions: Map<string, string>;
 }
@@ -53,13 +55,16 @@ let loaded: BuiltIn | undefined;
 
 /** The schema of `io.k8s.api.core.v1.Pod`; throws when Kubernetes v1.36 has no such definition. */
 export function builtInSchema(definition: string): Schema {
-  const schema = load().schemas.get(definition);
-  if (schema === undefined) throw new Error(`no built-in type has the definition ${definition}`);
-  return schema;
+  const { artefact, schemas } = load();
+  const known = schemas.get(definition);
+  if (known !== undefined) return known;
+  if (!Object.hasOwn(artefact.definitions, definition))
+    throw new Error(`no built-in type has the definition ${definition}`);
+  return makeSchema(definition, artefact, schemas);
 }
 
 export function hasBuiltIn(definition: string): boolean {
-  return load().schemas.has(definition);
+  return Object.hasOwn(load().artefact.definitions, definition);
 }
 
 /** Definition of a group, version and kind, list kinds and options (DeleteOptions …) included. */
@@ -80,7 +85,7 @@ export function artefactStamp(): string {
 
 /** All definition names. */
 export function builtInDefinitions(): string[] {
-  return [...load().schemas.keys()];
+  return Object.keys(load().artefact.definitions);
 }
 
 /** `group/version/kind` of a definition; several for DeleteOptions and WatchEvent, mostly none. */
@@ -107,32 +112,49 @@ function readArtefact(): Artefact {
 function load(): BuiltIn {
   if (loaded !== undefined) return loaded;
   const artefact = readArtefact();
-  const schemas = new Map<string, Schema>();
   const definitions = new Map<string, string>();
-  for (const [name, d] of Object.entries(artefact.definitions)) {
-    schemas.set(
-      name,
-      d.special === undefined ? { type: 'object', name } : special(d.special, name),
-    );
+  for (const [name, d] of Object.entries(artefact.definitions))
     for (const kind of d.gvk ?? []) definitions.set(kind, name);
-  }
-  for (const [name, d] of Object.entries(artefact.definitions)) {
-    const schema = schemas.get(name) as Schema;
-    if (d.required !== undefined) schema.required = d.required;
-    if (d.map !== undefined) schema.mapType = d.map as 'atomic' | 'granular';
-    if (d.special === undefined) {
-      // Filled below, when every definition has its objects: types may hold each other.
-      // No prototype: a field named `constructor` in a body must stay unknown.
-      schema.properties = Object.create(null) as Record<string, Schema>;
-      schema.proto = Object.create(null) as Record<string, ProtoField>;
-    }
-  }
-  for (const [name, d] of Object.entries(artefact.definitions)) {
-    const schema = schemas.get(name) as Schema;
-    for (const row of d.fields) fillField(schema, row, artefact, schemas);
-  }
-  loaded = { artefact, schemas, definitions };
+  loaded = { artefact, schemas: new Map(), definitions };
   return loaded;
+}
+
+/**
+ * With all types that it holds, and they hold: a start needs those of a few kinds, and to make all was a tenth of
+ * its work in JavaScript.
+ */
+function makeSchema(definition: string, artefact: Artefact, schemas: Map<string, Schema>): Schema {
+  const empty: string[] = [];
+  // Types may hold each other: a field's node shares the objects of its type, which are filled afterwards.
+  const ofType = (name: string): Schema | undefined => {
+    const known = schemas.get(name);
+    if (known !== undefined || !Object.hasOwn(artefact.definitions, name)) return known;
+    const schema = emptySchema(name, artefact);
+    schemas.set(name, schema);
+    empty.push(name);
+    return schema;
+  };
+  const schema = ofType(definition) as Schema;
+  for (const name of empty) {
+    const owner = schemas.get(name) as Schema;
+    for (const row of artefact.definitions[name]?.fields ?? [])
+      fillField(owner, row, artefact, ofType);
+  }
+  return schema;
+}
+
+/** All but the fields. */
+function emptySchema(name: string, { definitions }: Artefact): Schema {
+  const { special: kind, required, map } = definitions[name] as Artefact['definitions'][string];
+  const schema: Schema = kind === undefined ? { type: 'object', name } : special(kind, name);
+  if (required !== undefined) schema.required = required;
+  if (map !== undefined) schema.mapType = map as 'atomic' | 'granular';
+  if (kind === undefined) {
+    // No prototype: a field named `constructor` in a body must stay unknown.
+    schema.properties = Object.create(null) as Record<string, Schema>;
+    schema.proto = Object.create(null) as Record<string, ProtoField>;
+  }
+  return schema;
 }
 
 /** Types whose JSON or protobuf is not that of their Go struct. */
@@ -155,10 +177,13 @@ function special(kind: string, name: string): Schema {
   }
 }
 
-function fillField(owner: Schema, row: FieldRow, artefact: Artefact, schemas: Map<string, Schema>) {
+/** The schema of a type by its name; undefined for JSON's own (`string`, `integer/int64`). */
+type TypeLookup = (name: string) => Schema | undefined;
+
+function fillField(owner: Schema, row: FieldRow, artefact: Artefact, ofType: TypeLookup): void {
   const [name, typeIndex, numbers, flags, extras] = row;
   const type = artefact.types[typeIndex] ?? '';
-  const field = typeSchema(type, schemas);
+  const field = typeSchema(type, ofType);
   if (extras.go !== undefined) setGoType(field, artefact, extras.go, flags);
   if (extras.list !== undefined) field.listType = extras.list as 'atomic' | 'set' | 'map';
   if (extras.keys !== undefined) field.listMapKeys = extras.keys;
@@ -171,13 +196,12 @@ function fillField(owner: Schema, row: FieldRow, artefact: Artefact, schemas: Ma
 }
 
 /** A node of its own for a field: it shares the type's `properties`, and may say more. */
-function typeSchema(type: string, schemas: Map<string, Schema>): Schema {
-  if (type.startsWith('array:'))
-    return { type: 'array', items: typeSchema(type.slice(6), schemas) };
+function typeSchema(type: string, ofType: TypeLookup): Schema {
+  if (type.startsWith('array:')) return { type: 'array', items: typeSchema(type.slice(6), ofType) };
   if (type.startsWith('map:')) {
-    return { type: 'object', additional: typeSchema(type.slice(4), schemas) };
+    return { type: 'object', additional: typeSchema(type.slice(4), ofType) };
   }
-  const definition = schemas.get(type);
+  const definition = ofType(type);
   if (definition !== undefined) return { ...definition };
   const [json = '', format] = type.split('/');
   const schema: Schema = { type: json as Schema['type'] };

@@ -151,6 +151,31 @@ test('a reset reaches the other side; the end of the connection ends its streams
   await assert.rejects(client.open({}), /closed/);
 });
 
+test('what came before a reset or the end of the connection is read to its end', async () => {
+  const sent = 'x'.repeat(200_000);
+  const whole = async (over: (connection: SpdyConnection, stream: SpdyStream) => void) => {
+    const { client, server } = connected((stream) => {
+      stream.write(sent, () => over(server, stream));
+    });
+    const stream = await client.open({});
+    await client.closed;
+    const parts: string[] = [];
+    const error: unknown = await (async () => {
+      for await (const part of stream) parts.push(String(part));
+    })().catch((failure: unknown) => failure);
+    assert.equal(parts.join('').length, sent.length);
+    return error;
+  };
+  const ended = await whole((server, stream) => stream.end(() => server.close()));
+  assert.equal(ended, undefined);
+  // a kubelet's way: it resets all streams and closes
+  const reset = await whole((server, stream) => {
+    stream.destroy();
+    server.close();
+  });
+  assert.match(String(reset), /stream reset/);
+});
+
 test('a reader that is slow holds the writer up', async () => {
   const { client, server } = connected((stream) => {
     stream.pause();

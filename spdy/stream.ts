@@ -23,6 +23,8 @@ export class SpdyStream extends Duplex {
   #remoteEnded = false;
   #localEnded = false;
   #wasReset = false;
+  /** What the stream ends with once all that came before has been read. */
+  #endsWith: Error | undefined;
 
   constructor(owner: StreamOwner, id: number, headers: StreamHeaders) {
     super({ allowHalfOpen: true, readableHighWaterMark: readBytesHeld });
@@ -45,9 +47,24 @@ export class SpdyStream extends Duplex {
     this.#forgetWhenOver();
   }
 
+  /** Also when the connection is gone. What came before is still read: kubelets reset all at the end. */
   remoteReset(): void {
+    if (this.#wasReset) return;
     this.#wasReset = true;
-    this.destroy(new Error('stream reset'));
+    const error = new Error('stream reset');
+    if (this.#remoteEnded && !this.readableEnded) this.once('end', () => this.destroy(error));
+    else if (this.readableLength > 0) this.#endsWith = error;
+    else this.destroy(error);
+  }
+
+  override read(size?: number): unknown {
+    const chunk: unknown = super.read(size);
+    const error = this.#endsWith;
+    // not at once: what was just read is yet to be emitted
+    if (error !== undefined && this.readableLength === 0) {
+      process.nextTick(() => this.destroy(error));
+    }
+    return chunk;
   }
 
   override _read(): void {

@@ -1,6 +1,6 @@
 import { StatusError } from '../../object/status-error.ts';
 import type { RequestContext } from '../context.ts';
-import { decodePath, proxy } from '../verbs/connect/proxy.ts';
+import { proxy } from '../verbs/connect/proxy.ts';
 import type { Aggregation } from './aggregation.ts';
 import { identityHeaders } from './identity.ts';
 import type { Reach } from './reach.ts';
@@ -25,7 +25,7 @@ export async function passOn(context: RequestContext, api: RemoteApi, reach: Rea
   if (!api.available) return unavailable(context, 'service unavailable');
   const backend = await reach.backend(api).catch(() => undefined);
   if (backend === undefined) return unavailable(context, 'service unavailable');
-  const path = decodePath(context.info.path);
+  const { path } = context.info;
   const headers = { ...identityHeaders(context.user), 'audit-id': context.auditId };
   try {
     await proxy(context, {

@@ -16,16 +16,19 @@ export function makeResource(
   etcdPrefix = '/registry',
 ): Resource {
   const { group, version, kind } = definition;
-  const resource: Resource = {
+  let schema: Schema | undefined;
+  return {
     ...definition,
     listKind: definition.listKind ?? `${kind}List`,
     singular: definition.singular ?? kind.toLowerCase(),
     verbs: definition.verbs ?? allVerbs,
     apiVersion: apiVersionOf(definition),
-    schema: schemaOf({ group, version, kind }),
+    // when it is first used: most kinds are not in the life of a server
+    get schema() {
+      return (schema ??= schemaOf({ group, version, kind }));
+    },
     columns: definition.columns ?? defaultColumns,
     storedAs: definition.storedAs ?? { group, version, kind },
     keyPrefix: definition.storagePath === '' ? '' : `${etcdPrefix}/${definition.storagePath}/`,
   };
-  return resource;
 }

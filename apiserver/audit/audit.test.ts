@@ -115,7 +115,7 @@ function request(more: object = {}) {
     headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk' },
     socket: { remoteAddress: '::ffff:10.0.0.1' },
     receivedAt: new Date('2026-01-01T00:00:00.123Z'),
-    auditsRequest: false,
+    auditLevel: 'None',
     auditAnnotations: {},
     requestObject: undefined,
     responseObject: undefined,
@@ -166,6 +166,7 @@ test('a request leaves two events, with bodies as far as the level goes', () => 
       stageTimestamp: '2026-01-01T00:00:01.000000Z',
     },
   ]);
+  context.requestMetadata = { name: 's' };
   context.requestObject = { metadata: { name: 's', managedFields: [] } };
   context.answer = { code: 201, headers: {}, body: Buffer.from('{"kind":"Secret"}') };
   context.impersonator = context.user;
@@ -196,14 +197,17 @@ test('metadata keeps bodies out; a refusal is told with its reason; a watch tell
     rules: [{ level: 'Metadata' }],
     omitStages: ['RequestReceived'],
   });
-  const body = JSON.stringify({
-    kind: 'Status',
-    status: 'Failure',
-    message: 'no',
-    reason: 'Forbidden',
-    code: 403,
+  const refused = request({
+    requestObject: {},
+    answer: { code: 403, headers: {}, body: '' },
+    responseObject: {
+      kind: 'Status',
+      status: 'Failure',
+      message: 'no',
+      reason: 'Forbidden',
+      code: 403,
+    },
   });
-  const refused = request({ requestObject: {}, answer: { code: 403, headers: {}, body } });
   audit.stage.run(refused.context);
   refused.finish();
   assert.equal(events.length, 1);
@@ -317,11 +321,13 @@ test('an event that is too long loses its bodies, then itself', () => {
   backend.write({ auditID: 'short', requestObject: { a: 1 } } as AuditEvent);
   backend.write({ auditID: 'long', requestObject: 'x'.repeat(300) } as AuditEvent);
   backend.write({ auditID: 'hopeless', userAgent: 'x'.repeat(300) } as AuditEvent);
+  // of metadata there is nothing to leave out
+  backend.write({ auditID: 'bare', level: 'Metadata', userAgent: 'x'.repeat(200) } as AuditEvent);
   assert.deepEqual(events, [
     { auditID: 'short', requestObject: { a: 1 } },
     { auditID: 'long', annotations: { 'audit.k8s.io/truncated': 'true' } },
   ]);
-  assert.deepEqual(lost, ['hopeless']);
+  assert.deepEqual(lost, ['hopeless', 'bare']);
 });
 
 test('a fault of the program is the last that is told of a request', () => {

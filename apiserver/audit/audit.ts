@@ -1,5 +1,6 @@
 import type { RequestContext, Stage } from '../context.ts';
-import { type AuditEvent, makeEvent } from './event.ts';
+import { unauthorized } from '../../object/status-error.ts';
+import { type AuditEvent, makeEvent, sources } from './event.ts';
 import { type AuditStageName, judge, type Policy, type Verdict } from './policy.ts';
 
 /**
@@ -16,8 +17,8 @@ export interface AuditBackend {
 
 export interface Audit {
   stage: Stage;
-  /** A 401: the request never reaches the stage (`tried`: the authenticators' names). */
-  failedAuthentication(context: RequestContext, tried: readonly string[]): void;
+  /** A 401: the request never reaches the stage. */
+  failedAuthentication(context: RequestContext): void;
   /** A fault of the program; called before it becomes a 500. */
   panicked(context: RequestContext, error: Error): void;
 }
@@ -36,9 +37,14 @@ export function makeAudit(options: AuditOptions): Audit {
   /** Whose last stage was a panic. */
   const over = new WeakSet<RequestContext>();
 
-  function emit(context: RequestContext, stage: AuditStageName, verdict: Verdict): void {
+  function emit(
+    context: RequestContext,
+    stage: AuditStageName,
+    verdict: Verdict,
+    from: readonly string[],
+  ): void {
     if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return;
-    send(makeEvent(context, stage, verdict, now()));
+    send(makeEvent(context, stage, verdict, from, now()));
   }
 
   function send(event: AuditEvent): void {
@@ -53,40 +59,31 @@ export function makeAudit(options: AuditOptions): Audit {
         const verdict = judge(options.policy, context.user, context.info);
         options.observe?.level(verdict.level);
         if (verdict.level === 'None') return;
-        context.auditsRequest = verdict.level !== 'Metadata';
-        emit(context, 'RequestReceived', verdict);
+        context.auditLevel = verdict.level;
+        // the connection knows its other end only while it lasts
+        const from = sources(context);
+        emit(context, 'RequestReceived', verdict, from);
         if (context.longRunning) {
-          context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict);
+          context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict, from);
         }
         context.onFinish(() => {
-          if (!over.has(context)) emit(context, 'ResponseComplete', verdict);
+          if (!over.has(context)) emit(context, 'ResponseComplete', verdict, from);
         });
       },
     },
-    failedAuthentication(context, tried) {
+    failedAuthentication(context) {
       const verdict = judge(options.policy, context.user, context.info);
       if (verdict.level === 'None' || verdict.omitStages.includes('ResponseStarted')) return;
-      const event = makeEvent(context, 'ResponseStarted', verdict, now());
-      const message =
-        tried.length === 0
-          ? 'Authentication failed'
-          : `Authentication failed, attempted: ${tried.join(', ')}`;
-      send({
-        ...event,
-        responseStatus: {
-          metadata: {},
-          status: 'Failure',
-          message,
-          reason: 'Unauthorized',
-          code: 401,
-        },
-      });
+      // what upstream says of the attempt is overwritten by the refusal before anybody sees it
+      context.auditLevel = verdict.level;
+      context.responseObject = unauthorized().body();
+      send(makeEvent(context, 'ResponseStarted', verdict, sources(context), now()));
     },
     panicked(context, error) {
       over.add(context);
       const verdict = judge(options.policy, context.impersonator ?? context.user, context.info);
       if (verdict.level === 'None' || verdict.omitStages.includes('Panic')) return;
-      const event = makeEvent(context, 'Panic', verdict, now());
+      const event = makeEvent(context, 'Panic', verdict, sources(context), now());
       const message = `APIServer panic'd: ${error.message}`;
       send({
         ...event,

@@ -16,7 +16,7 @@ export interface AuditEvent {
   user: object;
   impersonatedUser?: object;
   authenticationMetadata?: object;
-  sourceIPs?: string[];
+  sourceIPs?: readonly string[];
   userAgent?: string;
   objectRef?: object;
   responseStatus?: object;
@@ -35,12 +35,12 @@ export function makeEvent(
   context: RequestContext,
   stage: AuditStageName,
   verdict: Verdict,
+  sourceIPs: readonly string[],
   now: Date = new Date(),
 ): AuditEvent {
   const { info, headers } = context;
   const answered = stage === 'ResponseStarted' || stage === 'ResponseComplete' || stage === 'Panic';
   const userAgent = headers['user-agent'];
-  const sourceIPs = sources(context);
   return {
     kind: 'Event',
     apiVersion: 'audit.k8s.io/v1',
@@ -64,7 +64,7 @@ export function makeEvent(
     stageTimestamp: microTimestamp(now),
     ...(Object.keys(context.auditAnnotations).length === 0
       ? {}
-      : { annotations: { ...context.auditAnnotations } }),
+      : { annotations: byName(context.auditAnnotations) }),
   };
 }
 
@@ -76,22 +76,34 @@ function responseParts(
   const parts: Partial<AuditEvent> = { responseStatus: responseStatus(context) };
   const shown = (object: unknown) => (omitManagedFields ? withoutManagedFields(object) : object);
   if (level !== 'Metadata' && context.requestObject !== undefined) {
-    parts.requestObject = shown(context.requestObject);
+    // a patch is no object: nothing is left out of it
+    const isPatch = context.info.verb === 'patch';
+    parts.requestObject = isPatch ? context.requestObject : shown(context.requestObject);
   }
-  if (level === 'RequestResponse' && stage === 'ResponseComplete') {
-    const object = context.responseObject ?? answeredObject(context);
-    if (object !== undefined) parts.responseObject = shown(object);
-  }
+  if (level !== 'RequestResponse') return parts;
+  const object =
+    context.responseObject ??
+    (stage === 'ResponseComplete' && answersObjects(context) ? answeredObject(context) : undefined);
+  if (object !== undefined) parts.responseObject = shown(object);
   return parts;
+}
+
+/** Not everything in JSON is an object of an API. */
+function answersObjects({ info }: RequestContext): boolean {
+  return info.isResourceRequest || /^\/apis?(?:\/|$)/.test(info.path);
 }
 
 function shownUser(user: UserInfo): object {
   return {
-    username: user.name,
+    ...(user.name === '' ? {} : { username: user.name }),
     ...(user.uid ? { uid: user.uid } : {}),
     ...(user.groups.length === 0 ? {} : { groups: user.groups }),
-    ...(Object.keys(user.extra ?? {}).length === 0 ? {} : { extra: user.extra }),
+    ...(Object.keys(user.extra ?? {}).length === 0 ? {} : { extra: byName(user.extra ?? {}) }),
   };
+}
+
+function byName<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function shortened(userAgent: string): string {
@@ -99,7 +111,7 @@ function shortened(userAgent: string): string {
 }
 
 /** The client as proxies tell it, then the connection's other end (apimachinery util/net SourceIPs). */
-function sources({ headers, socket }: RequestContext): string[] {
+export function sources({ headers, socket }: RequestContext): string[] {
   const told = String(headers['x-forwarded-for'] ?? '')
     .split(',')
     .map((value) => value.trim())
@@ -111,8 +123,7 @@ function sources({ headers, socket }: RequestContext): string[] {
   return told;
 }
 
-function objectRef({ info, requestObject }: RequestContext): object {
-  const sent = (requestObject as KubeObject | undefined)?.metadata;
+function objectRef({ info, requestMetadata: sent }: RequestContext): object {
   const name = info.name || sent?.name;
   return {
     resource: info.resource,
@@ -128,13 +139,19 @@ function objectRef({ info, requestObject }: RequestContext): object {
 
 /** For a Status as answer, its fields; for everything else the code. */
 function responseStatus(context: RequestContext): object {
-  const code = context.answer?.code ?? context.exchange.code;
-  if (code < 400) return { metadata: {}, code };
-  const status = answeredObject(context) as
-    | { kind?: string; status?: string; message?: string; reason?: string; details?: object }
+  const status = context.responseObject as
+    | {
+        kind?: string;
+        status?: string;
+        message?: string;
+        reason?: string;
+        details?: object;
+        code?: number;
+      }
     | undefined;
-  if (status?.kind !== 'Status') return { metadata: {}, code };
-  const { status: outcome, message, reason, details } = status;
+  const { code: answered = context.exchange.code } = context.answer ?? {};
+  if (status?.kind !== 'Status') return { metadata: {}, code: answered };
+  const { status: outcome, message, reason, details, code = answered } = status;
   return {
     metadata: {},
     ...(outcome && { status: outcome }),

@@ -1,3 +1,4 @@
+import { jsonText } from '../../object/json-text.ts';
 import type { AuditBackend } from './audit.ts';
 import type { AuditEvent } from './event.ts';
 
@@ -13,6 +14,7 @@ export function truncated(
   return {
     write(event) {
       if (sizeOf(event) <= maxBytes) return backend.write(event);
+      if (event.level === 'Metadata') return onLost(event);
       const { requestObject: _, responseObject: __, ...rest } = event;
       const short = {
         ...rest,
@@ -25,5 +27,6 @@ export function truncated(
 }
 
 function sizeOf(event: AuditEvent): number {
-  return Buffer.byteLength(JSON.stringify(event));
+  // with the line's end
+  return Buffer.byteLength(jsonText(event)) + 1;
 }

@@ -14,7 +14,7 @@ export interface WebhookBackendOptions {
   batchSize: number;
   /** `--audit-webhook-batch-max-wait`, default 30 s. */
   maxWaitMs: number;
-  /** `--audit-webhook-initial-backoff`, default 10 s; doubles for up to five attempts. */
+  /** `--audit-webhook-initial-backoff`, default 10 s; half as long again each time, five attempts. */
   initialBackoffMs: number;
   /** `--audit-webhook-batch-throttle-*`: batches a second, and so many at once after a quiet time. */
   throttle?: { qps: number; burst: number };
@@ -22,6 +22,9 @@ export interface WebhookBackendOptions {
 }
 
 const attemptsMax = 5;
+const waitFactor = 1.5;
+/** Up to a fifth longer, so that servers do not come back all at once. */
+const jitter = (): number => 1 + Math.random() / 5;
 
 export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend {
   const buffer: AuditEvent[] = [];
@@ -39,7 +42,7 @@ export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend
       } catch (error) {
         // At the end there is one try and no waiting: the server must be able to stop.
         if (attempt === attemptsMax || closing) return options.onLost(items.length, error as Error);
-        await pause(options.initialBackoffMs * 2 ** (attempt - 1));
+        await pause(options.initialBackoffMs * waitFactor ** (attempt - 1) * jitter());
       }
     }
   }

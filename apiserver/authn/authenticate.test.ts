@@ -106,6 +106,21 @@ test('a token file is refused as upstream refuses it', () => {
   assert.deepEqual([...users.values()], [{ name: 'a "b"', uid: '2', groups: ['g'] }]);
 });
 
+for (const [text, wanted] of [
+  ['#t,a,b\n', [{ name: 'a', uid: 'b', groups: [] }]],
+  ['t, a ,b,\n', [{ name: ' a ', uid: 'b', groups: [''] }]],
+  ['t,"a\nb",c\r\n\n', [{ name: 'a\nb', uid: 'c', groups: [] }]],
+  ['t, "a",b\n', 'parse error on line 1, column 4: bare " in non-quoted-field'],
+  ['t,a,b\nt,"a,b\n', 'parse error on line 2, column 8: extraneous or missing " in quoted-field'],
+  [' \n', "token file 't.csv' must have at least 3 columns (token, user name, user uid), found 1"],
+] as const) {
+  test(`a token file of ${JSON.stringify(text)}`, () => {
+    const read = () => [...parseTokenFile(text, 't.csv').values()];
+    if (typeof wanted === 'string') assert.throws(read, { message: wanted });
+    else assert.deepEqual(read(), wanted);
+  });
+}
+
 const authority = await issueAuthority({ commonName: 'clients', durationMs: day });
 const other = await issueAuthority({ commonName: 'others', durationMs: day });
 const serving = await issueCertificate(authority, {

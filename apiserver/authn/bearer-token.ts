@@ -47,11 +47,17 @@ function accept(context: RequestContext, identity: TokenIdentity | undefined): U
   return identity.user;
 }
 
+const spaceWarning =
+  'the provided Authorization header contains extra space before the bearer token, and is ignored';
+
 function bearerToken(context: RequestContext): string | undefined {
   const header = context.headers.authorization;
   if (header === undefined) return undefined;
-  const [scheme = '', token = ''] = header.trim().split(' ');
-  return scheme.toLowerCase() === 'bearer' && token !== '' ? token : undefined;
+  const [scheme = '', token = '', more] = header.trim().split(' ');
+  if (scheme.toLowerCase() !== 'bearer') return undefined;
+  if (token !== '') return token;
+  if (more !== undefined) context.warnings.push(spaceWarning);
+  return undefined;
 }
 
 function webSocketToken(context: RequestContext): string | undefined {
@@ -74,37 +80,50 @@ function splitProtocols(header: string): string[] {
   return header.split(',').map((protocol) => protocol.trim());
 }
 
-/** Token authenticators one after another; the first that knows the token wins. */
+/**
+ * Token authenticators one after another; the first that knows the token wins. When none does, whatever
+ * went wrong is told, of all of them (authentication/token/union).
+ */
 export function tokensInOrder(list: readonly TokenAuthenticator[]): TokenAuthenticator {
   function ask(
     from: number,
     token: string,
     audiences: readonly string[],
     hash: string | undefined,
-    failure: Error | undefined,
+    failures: readonly Error[],
   ): TokenIdentity | undefined | Promise<TokenIdentity | undefined> {
-    let failed = failure;
+    let failed = failures;
     for (let i = from; i < list.length; i++) {
       try {
         const answer = (list[i] as TokenAuthenticator).authenticateToken(token, audiences, hash);
         if (answer instanceof Promise) {
           return answer.then(
             (identity) => identity ?? ask(i + 1, token, audiences, hash, failed),
-            (error: Error) => ask(i + 1, token, audiences, hash, failed ?? error),
+            (error: Error) => ask(i + 1, token, audiences, hash, [...failed, error]),
           );
         }
         if (answer !== undefined) return answer;
       } catch (error) {
-        failed ??= error as Error;
+        failed = [...failed, error as Error];
       }
     }
-    if (failed !== undefined) throw failed;
+    if (failed.length > 0) throw together(failed);
     return undefined;
   }
   return {
     name: 'token',
-    authenticateToken: (token, audiences, hash) => ask(0, token, audiences, hash, undefined),
+    authenticateToken: (token, audiences, hash) => ask(0, token, audiences, hash, []),
   };
+}
+
+/** As upstream's aggregate says it: each once, in brackets when there are several. */
+function together(errors: readonly Error[]): Error {
+  const each = errors.flatMap((error) =>
+    error instanceof AggregateError ? (error.errors as Error[]) : [error],
+  );
+  const texts = [...new Set(each.map(({ message }) => message))];
+  const [only] = texts;
+  return new AggregateError(each, texts.length === 1 ? only : `[${texts.join(', ')}]`);
 }
 
 /**

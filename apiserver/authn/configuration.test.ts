@@ -52,6 +52,115 @@ test('claims become a user by name and by expression', () => {
   assert.throws(() => userOf({ ...claims, name: 'system:x' }), /not a system name/);
 });
 
+/** Why the claims make no user, or the user. */
+function userOf(jwt: object, claims: Record<string, unknown>): unknown {
+  const [first] = of({ issuer, ...jwt }).jwt;
+  assert.ok(first !== undefined);
+  try {
+    return makeUserOfClaims(first)(claims);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const mapping = (more: object) => ({ claimMappings: { username, ...more } });
+const email = mapping({ username: { claim: 'email', prefix: '' } });
+const groups = mapping({ groups: { claim: 'g', prefix: 'p:' } });
+const groupsIn = mapping({ groups: { expression: 'claims.g' } });
+const named = (expression: string) => mapping({ username: { expression } });
+const rule = (...claimValidationRules: object[]) => ({ ...mapping({}), claimValidationRules });
+const notText = 'expression must return a string or a list of strings';
+
+for (const [title, jwt, claims, wanted] of [
+  [
+    'an address not verified',
+    email,
+    { email: 'a', email_verified: false },
+    'oidc: email not verified',
+  ],
+  [
+    'an address verified in words',
+    email,
+    { email: 'a', email_verified: 'true' },
+    "oidc: parse 'email_verified' claim: json: cannot unmarshal string into Go value of type bool",
+  ],
+  ['an address nobody says is verified', email, { email: 'a' }, { name: 'a', groups: [] }],
+  ['an empty name', mapping({}), { sub: '' }, { name: '', groups: [] }],
+  [
+    'an empty name that is made',
+    named('claims.u'),
+    { u: '' },
+    'oidc: empty username via CEL expression is not allowed',
+  ],
+  [
+    'a name that is no text',
+    named('claims.u'),
+    { u: 5 },
+    'oidc: error evaluating username claim expression: username claim expression must return a string',
+  ],
+  [
+    'no name',
+    named('claims.u'),
+    {},
+    "oidc: error evaluating username claim expression: expression 'claims.u' resulted in error: no such key: u",
+  ],
+  ['a name behind a dot', named('claims.x__dot__y'), { 'x.y': 'u' }, { name: 'u', groups: [] }],
+  ['a whole number', named('string(claims.n / 2.0)'), { n: 5 }, { name: '2.5', groups: [] }],
+  ['one group', groups, { sub: 'u', g: 'a' }, { name: 'u', groups: ['p:a'] }],
+  [
+    'groups that are none',
+    groups,
+    { sub: 'u', g: [5] },
+    'oidc: parse groups claim "g": json: cannot unmarshal array into Go value of type string',
+  ],
+  [
+    'groups with an empty one',
+    groups,
+    { sub: 'u', g: ['', 'a'] },
+    { name: 'u', groups: ['p:', 'p:a'] },
+  ],
+  [
+    'made groups with an empty one',
+    groupsIn,
+    { sub: 'u', g: ['', 'a'] },
+    { name: 'u', groups: ['a'] },
+  ],
+  [
+    'made groups that are none',
+    groupsIn,
+    { sub: 'u', g: ['a', 5] },
+    `oidc: error evaluating group claim expression: ${notText}`,
+  ],
+  [
+    'a required claim that is a number',
+    rule({ claim: 'hd', requiredValue: 'x' }),
+    { sub: 'u', hd: 5 },
+    'oidc: parse claim hd: json: cannot unmarshal number into Go value of type string',
+  ],
+  [
+    'a required claim with another value',
+    rule({ claim: 'hd', requiredValue: 'x' }),
+    { sub: 'u', hd: 'y' },
+    'oidc: required claim hd value does not match. Got = y, want = x',
+  ],
+  [
+    'a rule without a message',
+    rule({ expression: 'claims.a == "x"' }),
+    { sub: 'u', a: 'y' },
+    `oidc: error evaluating claim validation expression: validation expression 'claims.a == "x"' failed: `,
+  ],
+  [
+    'a token without an ID of its own',
+    mapping({}),
+    { sub: 'u', jti: 5 },
+    { name: 'u', groups: [] },
+  ],
+] as const) {
+  test(`claims: ${title}`, () => {
+    assert.deepEqual(userOf(jwt, claims), wanted);
+  });
+}
+
 const sub = { claimMappings: { username } };
 const withIssuer = (more: object) => of({ issuer: { ...issuer, ...more }, ...sub });
 const withMappings = (more: object) => of({ issuer, claimMappings: { username, ...more } });

@@ -1,29 +1,102 @@
-import { Agent, request } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
+import { goQuote } from '../../object/go-format.ts';
+import { parseUrl } from '../../object/go-url.ts';
+import { http } from '../node-http.ts';
+import { backendErrorText } from '../webhook/backend-error.ts';
+
+/** GETs of an issuer of tokens, which may have a CA of its own. */
+export interface Fetched {
+  status: number;
+  /** With its reason: `404 Not Found`. */
+  statusText: string;
+  headers: NodeJS.Dict<string | string[]>;
+  body: string;
+}
+
+/** Rejects, in Go's words, only where there is no answer. */
+export type Fetch = (url: string, headers?: Readonly<Record<string, string>>) => Promise<Fetched>;
 
 const answerBytesMax = 10 * 1024 * 1024;
+const timeoutMs = 30_000;
+/** The first and those that redirects lead to (Go's http.Client). */
+const requestsMax = 10;
+const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** `fetch` for GETs of a server whose certificate is signed by `ca`, PEM; Node's own takes no CA. */
-export function fetchTrusting(ca: string): typeof fetch {
-  const agent = new Agent({ keepAlive: true, ca, maxSockets: 4 });
-  return (input, init) =>
-    new Promise((resolve, reject) => {
-      const url = input instanceof Request ? input.url : input;
-      const headers = Object.fromEntries(new Headers(init?.headers));
-      const signal = init?.signal ?? undefined;
-      const asked = request(url, { agent, headers, ...(signal && { signal }) }, (response) => {
-        const parts: Buffer[] = [];
-        let size = 0;
-        response.on('data', (part: Buffer) => {
-          size += part.length;
-          parts.push(part);
-          if (size > answerBytesMax) response.destroy(new Error('the answer is too long'));
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          resolve(new Response(Buffer.concat(parts), { status: response.statusCode ?? 500 }));
+/** `ca` in PEM; undefined trusts whom the system trusts. */
+export function makeFetch(ca: string | undefined): Fetch {
+  const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) });
+  return async (url, headers = {}) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    let at = url;
+    for (let made = 1; ; made++) {
+      const answer = await ask(at, agent, headers, signal);
+      const { location } = answer.headers;
+      if (!redirects.has(answer.status) || typeof location !== 'string') return answer;
+      const to = new URL(location, at).href;
+      if (made === requestsMax) {
+        throw new Error(`Get ${goQuote(to)}: stopped after ${requestsMax} redirects`);
+      }
+      at = to;
+    }
+  };
+}
+
+async function ask(
+  url: string,
+  agent: Agent,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  let scheme: string;
+  try {
+    ({ scheme } = parseUrl(url));
+  } catch (error) {
+    throw new Error(`parse ${goQuote(url)}: ${(error as Error).message}`, { cause: error });
+  }
+  if (scheme !== 'https' && scheme !== 'http') {
+    throw new Error(`Get ${goQuote(url)}: unsupported protocol scheme ${goQuote(scheme)}`);
+  }
+  try {
+    return await get(new URL(url), scheme === 'https' ? agent : undefined, headers, signal);
+  } catch (error) {
+    const { hostname: host, port } = new URL(url);
+    const backend = { host, port: Number(port || (scheme === 'https' ? 443 : 80)) };
+    const why = signal.aborted
+      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+      : backendErrorText(backend, error as Error);
+    throw new Error(`Get ${goQuote(url)}: ${why}`, { cause: error });
+  }
+}
+
+function get(
+  url: URL,
+  agent: Agent | undefined,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const send = agent === undefined ? http.request : httpsRequest;
+  return new Promise((resolve, reject) => {
+    const how = { headers, signal, ...(agent === undefined ? {} : { agent }) };
+    const asked = send(url, how, (response) => {
+      const parts: Buffer[] = [];
+      let size = 0;
+      response.on('data', (part: Buffer) => {
+        size += part.length;
+        parts.push(part);
+        if (size > answerBytesMax) response.destroy(new Error('the answer is too long'));
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const status = response.statusCode ?? 0;
+        resolve({
+          status,
+          statusText: `${status} ${response.statusMessage ?? ''}`,
+          headers: response.headers,
+          body: Buffer.concat(parts).toString('utf8'),
         });
       });
-      asked.on('error', reject);
-      asked.end();
     });
+    asked.on('error', reject);
+    asked.end();
+  });
 }

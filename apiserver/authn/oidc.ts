@@ -1,7 +1,10 @@
-import type { createRemoteJWKSet, JWTPayload } from 'jose';
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
-import { jose } from './jose.ts';
+import { type Claims, makeClaimResolver } from './distributed-claims.ts';
+import { type Fetch, makeFetch } from './fetch.ts';
+import { untrustedIssuer } from './id-token.ts';
+import { makeIssuer } from './issuer.ts';
+import { goJson } from './signed-token.ts';
 
 /** OpenID Connect ID tokens of one issuer. Source: plugin/pkg/authenticator/token/oidc. */
 export interface OidcOptions {
@@ -13,72 +16,95 @@ export interface OidcOptions {
   /** `--oidc-signing-algs`; undefined is every asymmetric one. */
   signingAlgorithms?: readonly string[];
   /** Who the claims speak of; throws when they are not enough. */
-  userOf(claims: JWTPayload): UserInfo;
+  userOf(claims: Claims): UserInfo;
+  /** The claim of groups, which may be held elsewhere. */
+  groupsClaim?: string | undefined;
   /** How to reach the issuer, where it has a CA of its own. */
-  fetch?: typeof fetch | undefined;
+  fetch?: Fetch | undefined;
+  observe?: OidcObserver | undefined;
 }
 
-/** What an AuthenticationConfiguration takes. */
+export interface OidcObserver {
+  /** Each look at the key set; the text of one that can be used. */
+  fetched(keySet: string | undefined): void;
+  authenticated(passed: boolean, seconds: number): void;
+  /** Why the issuer cannot be asked yet. */
+  failed(error: Error): void;
+}
+
+export interface OidcAuthenticator extends TokenAuthenticator {
+  /** Why the issuer's tokens cannot be verified yet; undefined when they can. */
+  unready(): string | undefined;
+  close(): void;
+}
+
+/** What an AuthenticationConfiguration takes, in upstream's order. */
 const asymmetric = [
-  'RS256',
-  'RS384',
-  'RS512',
   'ES256',
   'ES384',
   'ES512',
   'PS256',
   'PS384',
   'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
 ];
 
-export function makeOidc(options: OidcOptions): TokenAuthenticator {
-  if (!options.issuerUrl.startsWith('https://')) {
-    throw new Error(
-      `'oidc-issuer-url' (${JSON.stringify(options.issuerUrl)}) has invalid scheme, require 'https'`,
-    );
-  }
-  const ask = options.fetch ?? fetch;
-  let keySet: ReturnType<typeof createRemoteJWKSet> | undefined;
+export function makeOidc(options: OidcOptions): OidcAuthenticator {
+  const { issuerUrl, audiences, groupsClaim = '', observe } = options;
+  const fetch = options.fetch ?? makeFetch(undefined);
+  const algorithms = options.signingAlgorithms ?? asymmetric;
+  const issuer = makeIssuer({
+    url: issuerUrl,
+    discoveryUrl: options.discoveryUrl,
+    audiences,
+    algorithms,
+    fetch,
+    onFetched: observe?.fetched,
+    onFailed: observe?.failed,
+  });
+  const resolver =
+    groupsClaim === ''
+      ? undefined
+      : makeClaimResolver({
+          claim: groupsClaim,
+          fetch,
+          issuer: (url) => makeIssuer({ url, audiences, algorithms, fetch }),
+        });
 
-  /** Discovery is done on first use and again until it works. */
-  async function keys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
-    if (keySet !== undefined) return keySet;
-    const base = options.issuerUrl.replace(/\/$/, '');
-    const at = options.discoveryUrl ?? `${base}/.well-known/openid-configuration`;
-    const response = await ask(at, { signal: AbortSignal.timeout(30_000) });
-    if (!response.ok) throw new Error(`oidc: discovery answered ${response.status}`);
-    const document = (await response.json()) as { issuer?: string; jwks_uri?: string };
-    if (document.issuer !== options.issuerUrl || document.jwks_uri === undefined) {
-      throw new Error('oidc: issuer did not match the issuer returned by provider');
-    }
-    const { createRemoteJWKSet: remoteKeys, customFetch } = jose();
-    keySet = remoteKeys(new URL(document.jwks_uri), {
-      ...(options.fetch === undefined ? {} : { [customFetch]: options.fetch }),
+  async function userOf(token: string): Promise<UserInfo> {
+    if (issuer.unready() !== undefined) throw new Error('oidc: authenticator not initialized');
+    const payload = await issuer.verify(token).catch((error: Error) => {
+      throw new Error(`oidc: verify token: ${error.message}`, { cause: error });
     });
-    return keySet;
+    const claims = goJson(payload.toString('utf8')) as Claims;
+    const all = await resolver?.expand(claims).catch((error: Error) => {
+      throw new Error(`oidc: could not expand distributed claims: ${error.message}`, {
+        cause: error,
+      });
+    });
+    return options.userOf(all ?? claims);
   }
 
   return {
     name: 'oidc',
-    authenticateToken(token, asked) {
-      if (!isFrom(token, options.issuerUrl)) return undefined;
-      return keys()
-        .then((set) =>
-          jose().jwtVerify(token, set, {
-            issuer: options.issuerUrl,
-            audience: [...options.audiences],
-            algorithms: [...(options.signingAlgorithms ?? asymmetric)],
-          }),
-        )
-        .then(({ payload }) => ({ user: options.userOf(payload), audiences: asked }));
+    async authenticateToken(token, asked) {
+      if (untrustedIssuer(token) !== issuerUrl) return undefined;
+      const start = performance.now();
+      let passed = false;
+      try {
+        const user = await userOf(token);
+        passed = true;
+        return { user, audiences: asked };
+      } finally {
+        observe?.authenticated(passed, (performance.now() - start) / 1000);
+      }
+    },
+    unready: () => issuer.unready(),
+    close() {
+      issuer.close();
+      resolver?.close();
     },
   };
-}
-
-function isFrom(token: string, issuer: string): boolean {
-  try {
-    return jose().decodeJwt(token).iss === issuer;
-  } catch {
-    return false;
-  }
 }

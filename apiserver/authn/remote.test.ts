@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { exportJWK, SignJWT } from 'jose';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
 import type { RequestContext } from '../context.ts';
 import { X509Certificate } from 'node:crypto';
 import { parseCertificates } from './certificate-chain.ts';
 import { makeFrontProxy } from './front-proxy.ts';
-import { makeUserOfClaims } from './claims.ts';
-import { makeOidc } from './oidc.ts';
+import { tokensInOrder } from './bearer-token.ts';
 import { cacheTokens, TokenCache } from './token-cache.ts';
 import { makeTokenWebhook } from './token-webhook.ts';
 
@@ -78,59 +75,6 @@ test('a proxy is believed by its certificate, and its headers go no further', ()
   );
 });
 
-test("an ID token is verified against the issuer's published keys", async () => {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const issuer = 'https://id.example.com';
-  const answers: Record<string, unknown> = {
-    [`${issuer}/.well-known/openid-configuration`]: { issuer, jwks_uri: `${issuer}/keys` },
-    [`${issuer}/keys`]: {
-      keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256', use: 'sig' }],
-    },
-  };
-  const oidc = makeOidc({
-    issuerUrl: issuer,
-    audiences: ['kube'],
-    userOf: makeUserOfClaims({
-      mappings: {
-        username: { claim: 'email', prefix: '' },
-        groups: { claim: 'groups', prefix: 'oidc:' },
-      },
-      claimRules: [{ claim: 'hd', requiredValue: 'example.com' }],
-      userRules: [],
-    }),
-    signingAlgorithms: ['RS256'],
-    fetch: (async (url: string) => Response.json(answers[String(url)])) as typeof fetch,
-  });
-  const token = (claims: object, audience = 'kube') =>
-    new SignJWT({ email: 'jane@example.com', hd: 'example.com', groups: ['dev'], ...claims })
-      .setProtectedHeader({ alg: 'RS256', kid: 'k' })
-      .setIssuer(issuer)
-      .setAudience(audience)
-      .setExpirationTime('1h')
-      .sign(privateKey);
-  const identity = await oidc.authenticateToken(await token({}), []);
-  assert.deepEqual(identity?.user, { name: 'jane@example.com', groups: ['oidc:dev'] });
-  await assert.rejects(async () => oidc.authenticateToken(await token({}, 'other'), []));
-  await assert.rejects(
-    async () => oidc.authenticateToken(await token({ hd: 'evil.com' }), []),
-    /required claim hd value does not match/,
-  );
-  await assert.rejects(
-    async () => oidc.authenticateToken(await token({ email_verified: false }), []),
-    /email not verified/,
-  );
-  assert.equal(await oidc.authenticateToken('opaque', []), undefined);
-  assert.throws(
-    () =>
-      makeOidc({
-        issuerUrl: 'http://x',
-        audiences: [],
-        userOf: () => ({ name: '', groups: [] }),
-      }),
-    /require 'https'/,
-  );
-});
-
 test('a token webhook is asked once for as long as its answer counts', async () => {
   let asked = 0;
   let now = 0;
@@ -165,6 +109,50 @@ test('a token webhook is asked once for as long as its answer counts', async () 
     undefined,
     'not for another audience',
   );
+});
+
+test('a token that a webhook does not know is not asked about again at once', async () => {
+  let asked = 0;
+  let now = 0;
+  const inner = {
+    name: 'webhook',
+    async authenticateToken(token: string) {
+      asked++;
+      if (token === 'odd') throw new Error('who knows');
+      return undefined;
+    },
+  };
+  const tokens = cacheTokens(inner, { successTtlMs: 10, failureTtlMs: 10, now: () => now });
+  const ask = async (token: string) => tokens.authenticateToken(token, []);
+  assert.equal(await ask('bad'), undefined);
+  assert.equal(await ask('bad'), undefined);
+  assert.equal(asked, 1);
+  now = 11;
+  await ask('bad');
+  assert.equal(asked, 2);
+  await assert.rejects(ask('odd'), /who knows/);
+  await assert.rejects(ask('odd'), /who knows/);
+  assert.equal(asked, 4, 'an error is not remembered');
+});
+
+test('what went wrong with each authenticator of tokens is told', () => {
+  const failing = (...messages: string[]) =>
+    messages.map((message) => ({
+      name: 'x',
+      authenticateToken: () => {
+        throw new Error(message);
+      },
+    }));
+  const told = (...messages: string[]) => {
+    try {
+      void tokensInOrder(failing(...messages)).authenticateToken('t', []);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return undefined;
+  };
+  assert.equal(told('a'), 'a');
+  assert.equal(told('a', 'b', 'a'), '[a, b]');
 });
 
 test('the cache holds so many and forgets what was least used', () => {

@@ -52,8 +52,9 @@ export async function reviewToken(
     const held = identity.audiences.length > 0 ? { audiences: identity.audiences } : {};
     return { ...review, status: { authenticated: true, user: userStatus(user), ...held } };
   } catch (error) {
-    const why = (error as Error).message;
-    const message = why === 'invalid bearer token' ? why : `[invalid bearer token, ${why}]`;
+    const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error];
+    const each = [...new Set(['invalid bearer token', ...errors.map(({ message: why }) => why)])];
+    const message = each.length === 1 ? each[0] : `[${each.join(', ')}]`;
     return { ...review, status: { user: {}, error: message } };
   }
 }

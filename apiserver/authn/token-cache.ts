@@ -44,29 +44,35 @@ function tokenKey(hash: string, audiences: readonly string[]): string {
   return audiences.length === 0 ? hash : `${hash} ${audiences.join(' ')}`;
 }
 
+/** A token that nobody knows. */
+const unknown = Symbol('unknown');
+
 /**
- * Remembers accepted tokens for a while, for authenticators that ask someone else, and lets
- * simultaneous requests with one token share one question. Failures are not remembered.
- * Source: authentication/token/cache (success 10 s, failure 0).
+ * Remembers for a while which tokens are known, and where told so which are not, for authenticators that
+ * ask someone else; simultaneous requests with one token share one question. Errors are not remembered.
+ * Source: authentication/token/cache (success 10 s, failure 0; of the webhook both as flags say).
  */
 export function cacheTokens(
   inner: TokenAuthenticator,
-  options: { successTtlMs: number; max?: number; now?: () => number },
+  options: { successTtlMs: number; failureTtlMs?: number; max?: number; now?: () => number },
 ): TokenAuthenticator {
+  const { successTtlMs, failureTtlMs = 0 } = options;
   const now = options.now ?? Date.now;
-  const cache = new TokenCache<TokenIdentity>({ max: options.max ?? 4096, now });
+  const cache = new TokenCache<TokenIdentity | typeof unknown>({ max: options.max ?? 4096, now });
   const asking = new Map<string, Promise<TokenIdentity | undefined>>();
   return {
     name: inner.name,
     authenticateToken(token, audiences, hash = tokenHash(token)) {
       const key = tokenKey(hash, audiences);
       const known = cache.get(key) ?? asking.get(key);
+      if (known === unknown) return undefined;
       if (known !== undefined) return known;
       const answer = inner.authenticateToken(token, audiences);
       if (!(answer instanceof Promise)) return answer;
       const shared = answer
         .then((identity) => {
-          if (identity !== undefined) cache.set(key, identity, now() + options.successTtlMs);
+          const ttlMs = identity === undefined ? failureTtlMs : successTtlMs;
+          if (ttlMs > 0) cache.set(key, identity ?? unknown, now() + ttlMs);
           return identity;
         })
         .finally(() => asking.delete(key));

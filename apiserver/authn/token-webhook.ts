@@ -1,4 +1,5 @@
 import type { UserInfo } from '../context.ts';
+import { answeredStatus, type Review } from '../webhook/answered-status.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
 
 /**
@@ -32,26 +33,27 @@ export function makeTokenWebhook(options: TokenWebhookOptions): TokenAuthenticat
     name: 'webhook',
     async authenticateToken(token, asked) {
       const wanted = asked.length > 0 ? asked : options.apiAudiences;
-      const answer = (await options.post({
-        apiVersion: `authentication.k8s.io/${options.version}`,
+      const envelope: Review = {
         kind: 'TokenReview',
-        spec: { token, ...(wanted.length === 0 ? {} : { audiences: wanted }) },
-      })) as { status?: ReviewStatus };
-      const status = answer.status ?? {};
-      if (status.authenticated !== true) {
-        if (status.error) throw new Error(status.error);
-        return undefined;
-      }
+        apiVersion: `authentication.k8s.io/${options.version}`,
+      };
+      const spec = { token, ...(wanted.length === 0 ? {} : { audiences: wanted }) };
+      const review = { ...envelope, metadata: {}, spec, status: { user: {} } };
+      const status = answeredStatus<ReviewStatus>(await options.post(review), envelope);
       // A webhook that does not know audiences speaks for the API server's own.
       const held = status.audiences?.length ? status.audiences : options.apiAudiences;
       const audiences = wanted.filter((audience) => held.includes(audience));
       if (wanted.length > 0 && audiences.length === 0) return undefined;
+      if (status.authenticated !== true) {
+        if (status.error) throw new Error(status.error);
+        return undefined;
+      }
       return { user: userOf(status), audiences };
     },
   };
 }
 
-function userOf({ user = {} }: ReviewStatus): UserInfo {
+function userOf({ user = {} }: Partial<ReviewStatus>): UserInfo {
   return {
     name: user.username ?? '',
     ...(user.uid === undefined ? {} : { uid: user.uid }),

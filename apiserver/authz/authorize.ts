@@ -68,7 +68,9 @@ function ask(
   }
   const reason = reasons.join('\n');
   if (errors.length === 0) return { verdict: 'no-opinion', reason };
-  return { verdict: 'no-opinion', reason, error: errors.join(', ') };
+  const each = [...new Set(errors)];
+  const error = each.length === 1 ? String(each[0]) : `[${each.join(', ')}]`;
+  return { verdict: 'no-opinion', reason, error };
 }
 
 function opinion(decision: Decision, reasons: string[], errors: string[]): boolean {
@@ -150,9 +152,9 @@ export function makeAuthorize(options: {
   };
 }
 
-function resultOf({ verdict, ...rest }: Decision): AuthorizationResult {
+function resultOf({ verdict, error }: Decision): AuthorizationResult {
   if (verdict === 'allow') return 'allowed';
-  if ('error' in rest && rest.error !== undefined) return 'error';
+  if (error !== undefined) return 'error';
   return verdict === 'deny' ? 'denied' : 'no-opinion';
 }
 
@@ -163,7 +165,7 @@ function settle(context: RequestContext, asked: Attributes, decision: Decision):
     annotations['authorization.k8s.io/reason'] = decision.reason;
     return;
   }
-  if (decision.verdict === 'no-opinion' && decision.error !== undefined) {
+  if (decision.error !== undefined) {
     annotations['authorization.k8s.io/reason'] = 'internal error';
     throw internalError(decision.error);
   }

@@ -18,8 +18,8 @@ export interface Attributes {
 }
 
 export type Decision =
-  | { verdict: 'allow'; reason: string }
-  | { verdict: 'deny'; reason: string }
+  | { verdict: 'allow'; reason: string; error?: undefined }
+  | { verdict: 'deny'; reason: string; error?: string }
   | { verdict: 'no-opinion'; reason: string; error?: string };
 
 export interface Authorizer {

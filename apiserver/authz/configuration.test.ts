@@ -167,7 +167,8 @@ test('match conditions decide whether the webhook is asked', async () => {
         'has(request.resourceAttributes)',
         "request.resourceAttributes.namespace == 'kube-system'",
         "!('system:nodes' in request.groups)",
-      ].map(compileCondition),
+        "request.uid == '' && request.extra.all(key, request.extra[key][0] != 'x')",
+      ].map((expression) => ({ expression, program: compileCondition(expression) })),
     ),
     async post() {
       asked += 1;
@@ -193,7 +194,121 @@ test('match conditions decide whether the webhook is asked', async () => {
   const node = { ...base, user: { name: 'n', groups: ['system:nodes'] } };
   assert.equal((await authorizer.authorize(node)).verdict, 'no-opinion');
   assert.equal(asked, 1);
-  // nobody's groups: the last condition cannot be computed, and that is the failure policy's
+  // what is not there is empty
   const alone = { ...base, user: { name: 'n', groups: [] } };
-  assert.equal((await authorizer.authorize(alone)).verdict, 'deny');
+  assert.equal((await authorizer.authorize(alone)).verdict, 'allow');
+  const cluster = { ...base, namespace: '' };
+  assert.equal((await authorizer.authorize(cluster)).verdict, 'no-opinion');
+  // the last condition cannot be computed, and that is the failure policy's
+  const odd = { ...base, user: { name: 'n', groups: [], extra: { a: [] } } };
+  assert.deepEqual(await authorizer.authorize(odd), {
+    verdict: 'deny',
+    reason: '',
+    error:
+      "cel evaluation error: expression 'request.uid == '' && request.extra.all(key, request.extra[key][0] != 'x')' resulted in error: index out of bounds: 0",
+  });
 });
+
+test('selectors are sent and judged as requirements', async () => {
+  const sent: unknown[] = [];
+  const expression =
+    "request.resourceAttributes.fieldSelector.requirements.exists(r, r.key == 'spec.nodeName' && r.operator == 'In' && r.values == ['n1'])";
+  const authorizer = makeAuthorizationWebhook({
+    version: 'v1',
+    authorizedTtlMs: 0,
+    unauthorizedTtlMs: 0,
+    onFailure: 'NoOpinion',
+    conditionsHold: conditionsHold([{ expression, program: compileCondition(expression) }]),
+    async post(body) {
+      sent.push((body as { spec: unknown }).spec);
+      return { status: { allowed: true } };
+    },
+  });
+  await authorizer.authorize({
+    user: { name: 'alice', groups: [] },
+    verb: 'list',
+    resourceRequest: true,
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    subresource: '',
+    namespace: '',
+    name: '',
+    path: '',
+    fieldSelector: 'spec.nodeName=n1,status.phase!=Failed',
+    labelSelector: 'a in (y,x),!b,c,n>5',
+  });
+  assert.deepEqual(sent, [
+    {
+      resourceAttributes: {
+        verb: 'list',
+        version: 'v1',
+        resource: 'pods',
+        fieldSelector: {
+          requirements: [
+            { key: 'spec.nodeName', operator: 'In', values: ['n1'] },
+            { key: 'status.phase', operator: 'NotIn', values: ['Failed'] },
+          ],
+        },
+        labelSelector: {
+          requirements: [
+            { key: 'a', operator: 'In', values: ['x', 'y'] },
+            { key: 'b', operator: 'DoesNotExist' },
+            { key: 'c', operator: 'Exists' },
+          ],
+        },
+      },
+      user: 'alice',
+    },
+  ]);
+});
+
+const failed = (error: string) => ({ verdict: 'no-opinion', reason: '', error });
+const registered = 'is registered for version "x/v1" in scheme';
+
+for (const [answer, wanted] of [
+  [{ status: { allowed: true, reason: 'r' } }, { verdict: 'allow', reason: 'r' }],
+  [null, { verdict: 'no-opinion', reason: '' }],
+  [
+    {
+      kind: 'SubjectAccessReview',
+      apiVersion: 'authorization.k8s.io/v1beta1',
+      status: { allowed: true },
+    },
+    failed(
+      'converting (v1beta1.SubjectAccessReview) to (v1.SubjectAccessReview): unknown conversion',
+    ),
+  ],
+  [
+    { kind: 'Odd', apiVersion: 'x/v1', status: { allowed: true } },
+    failed(`no kind "Odd" ${registered} "k8s.io/client-go/kubernetes/scheme/register.go:82"`),
+  ],
+  [
+    { status: { allowed: 'yes' } },
+    failed(
+      'json: cannot unmarshal string into Go struct field SubjectAccessReviewStatus.status.allowed of type bool',
+    ),
+  ],
+  [undefined, failed('0-length response with status code: 200 and content type: application/json')],
+  [
+    { status: { allowed: true, denied: true } },
+    {
+      verdict: 'deny',
+      reason: '',
+      error: 'webhook subject access review returned both allow and deny response',
+    },
+  ],
+] as const) {
+  test(`an answer of a webhook: ${JSON.stringify(answer)}`, async () => {
+    const authorizer = makeAuthorizationWebhook({
+      version: 'v1',
+      authorizedTtlMs: 0,
+      unauthorizedTtlMs: 0,
+      onFailure: 'NoOpinion',
+      post: async () => answer,
+    });
+    const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
+    const asked = { user: { name: 'a', groups: [] }, verb: 'get', path: '/x', ...none };
+    assert.deepEqual(await authorizer.authorize({ ...asked, resourceRequest: false }), wanted);
+  });
+}

@@ -10,9 +10,13 @@ import {
 } from '../../object/field-error.ts';
 import { dns1123SubdomainErrors } from '../../object/name.ts';
 import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
-import type { Program } from '../../cel/environment.ts';
 import { checkFields, type Shape } from '../configuration-shape.ts';
-import { compileCondition, type ConditionsHold, conditionsHold } from './match-conditions.ts';
+import {
+  compileCondition,
+  type Condition,
+  conditionsHold,
+  type ConditionsHold,
+} from './match-conditions.ts';
 
 /**
  * AuthorizationConfiguration (`--authorization-config`, apiserver.config.k8s.io/v1): the authorizers
@@ -239,7 +243,7 @@ function conditionsChecked(
   conditions: readonly { expression?: string }[],
   at: string,
   faults: StatusCause[],
-): Program[] {
+): Condition[] {
   if (conditions.length > conditionsMax) {
     faults.push(fieldTooMany(`${at}.matchConditions`, conditions.length, conditionsMax));
     return [];
@@ -252,7 +256,7 @@ function conditionsChecked(
     else {
       seen.add(expression);
       try {
-        return [compileCondition(expression)];
+        return [{ expression, program: compileCondition(expression) }];
       } catch (error) {
         faults.push(fieldInvalid(place, expression, (error as Error).message));
       }

@@ -59,18 +59,26 @@ export function compileCondition(expression: string): Program {
   }
 }
 
-export function conditionsHold(programs: readonly Program[]): ConditionsHold {
+export interface Condition {
+  expression: string;
+  program: Program;
+}
+
+export function conditionsHold(conditions: readonly Condition[]): ConditionsHold {
   return (spec) => {
     const value = toCel(spec, undefined);
     const errors: string[] = [];
-    for (const program of programs) {
+    for (const { expression, program } of conditions) {
       try {
         if (program.evaluate({ request: value }, perCallLimit).run() === false) return false;
       } catch (error) {
-        errors.push((error as Error).message);
+        errors.push(
+          `cel evaluation error: expression '${expression}' resulted in error: ${(error as Error).message}`,
+        );
       }
     }
-    if (errors.length > 0) throw new Error(`cel evaluation error: ${errors.join(', ')}`);
+    if (errors.length === 1) throw new Error(errors[0]);
+    if (errors.length > 1) throw new Error(`[${errors.join(', ')}]`);
     return true;
   };
 }

@@ -138,10 +138,12 @@ test('an authorization webhook is asked once, and no answer is no opinion with a
   assert.deepEqual(bodies[0], {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
+    metadata: {},
     spec: {
       resourceAttributes: { verb: 'get', version: 'v1', resource: 'pods' },
       user: 'system:node:n1',
       groups: ['system:nodes'],
     },
+    status: { allowed: false },
   });
 });

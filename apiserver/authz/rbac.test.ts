@@ -111,7 +111,7 @@ test("the stage refuses in upstream's words and lets system:masters pass", async
   const context = {
     user: alice,
     info,
-    auditsRequest: false,
+    auditLevel: 'None',
     auditAnnotations: {},
     extraHeaders: {},
   } as unknown as RequestContext;

@@ -4,6 +4,13 @@ import { badRequest, invalid, type StatusCause } from '../../object/status-error
 import type { UserInfo } from '../context.ts';
 import type { Authorize } from './authorize.ts';
 import type { Attributes, RuleResolver } from './authorizer.ts';
+import { selectorErrors } from './review-selectors.ts';
+import {
+  readFieldSelector,
+  readLabelSelector,
+  type ReadSelector,
+  type SelectorAttributes,
+} from './selectors.ts';
 
 /**
  * The create-only resources of authorization.k8s.io: the object comes back with its status, nothing
@@ -20,8 +27,8 @@ interface ResourceAttributes {
   resource?: string;
   subresource?: string;
   name?: string;
-  fieldSelector?: { rawSelector?: string };
-  labelSelector?: { rawSelector?: string };
+  fieldSelector?: SelectorAttributes | null;
+  labelSelector?: SelectorAttributes | null;
 }
 
 interface AccessSpec {
@@ -132,7 +139,7 @@ function attributeErrors(spec: AccessSpec): StatusCause[] {
       ),
     ];
   }
-  return [];
+  return spec.resourceAttributes ? selectorErrors(spec.resourceAttributes) : [];
 }
 
 function subjectErrors(spec: AccessSpec): StatusCause[] {
@@ -157,40 +164,64 @@ async function answered(
   user: UserInfo,
   spec: AccessSpec,
 ): Promise<KubeObject> {
-  const decision = await authorize(attributes(user, spec));
-  const error = decision.verdict === 'no-opinion' ? decision.error : undefined;
+  const selectors = selectorsOf(spec);
+  const decision = await authorize(attributes(user, spec, selectors));
+  const errors = [
+    decision.error,
+    ignoredText('fieldSelector', selectors.fields),
+    ignoredText('labelSelector', selectors.labels),
+  ].filter((error) => error !== undefined);
   return {
     ...review,
     status: {
       allowed: decision.verdict === 'allow',
       ...(decision.verdict === 'deny' ? { denied: true } : {}),
       ...(decision.reason === '' ? {} : { reason: decision.reason }),
-      ...(error === undefined ? {} : { evaluationError: error }),
+      ...(errors.length === 0 ? {} : { evaluationError: errors.join('; ') }),
     },
   };
 }
 
-function attributes(user: UserInfo, spec: AccessSpec): Attributes {
+interface Selectors {
+  fields: ReadSelector | undefined;
+  labels: ReadSelector | undefined;
+}
+
+function selectorsOf({ resourceAttributes: asked }: AccessSpec): Selectors {
+  return {
+    fields: asked?.fieldSelector ? readFieldSelector(asked.fieldSelector) : undefined,
+    labels: asked?.labelSelector ? readLabelSelector(asked.labelSelector) : undefined,
+  };
+}
+
+function ignoredText(what: string, read: ReadSelector | undefined): string | undefined {
+  if (read === undefined || read.whole) return undefined;
+  const how = read.text === '' ? 'ignored' : 'partially ignored';
+  return `spec.resourceAttributes.${what} ${how} due to parse error`;
+}
+
+function attributes(user: UserInfo, spec: AccessSpec, { fields, labels }: Selectors): Attributes {
   const asked = spec.resourceAttributes;
   if (!asked) {
     const { path = '', verb = '' } = spec.nonResourceAttributes ?? {};
     const none = { group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
     return { user, verb, resourceRequest: false, path, ...none };
   }
-  const fieldSelector = asked.fieldSelector?.rawSelector;
-  const labelSelector = asked.labelSelector?.rawSelector;
+  const { text: fieldSelector = '' } = fields ?? {};
+  const { text: labelSelector = '' } = labels ?? {};
   return {
     user,
     verb: asked.verb ?? '',
     resourceRequest: true,
     group: asked.group ?? '',
-    version: asked.version ?? '',
+    // no version is any
+    version: asked.version || '*',
     resource: asked.resource ?? '',
     subresource: asked.subresource ?? '',
     namespace: asked.namespace ?? '',
     name: asked.name ?? '',
     path: '',
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === '' ? {} : { fieldSelector }),
+    ...(labelSelector === '' ? {} : { labelSelector }),
   };
 }

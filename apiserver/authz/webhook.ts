@@ -1,4 +1,6 @@
+import { answeredStatus, type Review } from '../webhook/answered-status.ts';
 import type { Attributes, Authorizer, Decision } from './authorizer.ts';
+import { fieldRequirements, labelRequirements, type SelectorAttributes } from './selectors.ts';
 
 /**
  * Asks a remote service (`--authorization-webhook-config-file`). The caller gives `post`, which
@@ -21,7 +23,7 @@ export interface AuthorizationWebhookOptions {
   now?: () => number;
 }
 
-const cacheMax = 1024;
+const cacheMax = 8192;
 /** Attributes longer than this are not remembered: users choose their length. */
 const keyLengthMax = 10_000;
 
@@ -46,12 +48,12 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
 
   async function ask(spec: object, key: string): Promise<Decision> {
     try {
-      const answer = (await options.post({
-        apiVersion: `authorization.k8s.io/${options.version}`,
+      const envelope: Review = {
         kind: 'SubjectAccessReview',
-        spec,
-      })) as { status?: Status };
-      const decision = decided(answer.status ?? {});
+        apiVersion: `authorization.k8s.io/${options.version}`,
+      };
+      const review = { ...envelope, metadata: {}, spec, status: { allowed: false } };
+      const decision = decided(answeredStatus<Status>(await options.post(review), envelope));
       remember(key, decision);
       return decision;
     } catch (error) {
@@ -60,13 +62,13 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
   }
 
   function failed(error: Error): Decision {
-    if (options.onFailure === 'Deny') return { verdict: 'deny', reason: '' };
-    return { verdict: 'no-opinion', reason: '', error: error.message };
+    const verdict = options.onFailure === 'Deny' ? 'deny' : 'no-opinion';
+    return { verdict, reason: '', error: error.message };
   }
 
   /** Conditions are written for version v1, whatever the webhook gets. */
   function isAsked(asked: Attributes): boolean {
-    return options.conditionsHold === undefined || options.conditionsHold(specOf(asked, 'v1'));
+    return options.conditionsHold === undefined || options.conditionsHold(wholeSpecOf(asked));
   }
 
   return {
@@ -92,7 +94,8 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
 function decided(status: Status): Decision {
   const reason = status.reason ?? '';
   if (status.denied === true && status.allowed === true) {
-    throw new Error('webhook subject access review returned both allow and deny response');
+    const error = 'webhook subject access review returned both allow and deny response';
+    return { verdict: 'deny', reason, error };
   }
   if (status.denied === true) return { verdict: 'deny', reason };
   if (status.allowed === true) return { verdict: 'allow', reason };
@@ -102,11 +105,12 @@ function decided(status: Status): Decision {
 function specOf(asked: Attributes, version: 'v1' | 'v1beta1'): object {
   const { user } = asked;
   const groups = version === 'v1' ? { groups: user.groups } : { group: user.groups };
+  const { extra = {} } = user;
   const who = {
     user: user.name,
     ...(user.groups.length === 0 ? {} : groups),
-    ...(user.uid === undefined ? {} : { uid: user.uid }),
-    ...(user.extra === undefined ? {} : { extra: user.extra }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra: byName(extra) }),
+    ...(user.uid ? { uid: user.uid } : {}),
   };
   if (!asked.resourceRequest) {
     return { nonResourceAttributes: { path: asked.path, verb: asked.verb }, ...who };
@@ -123,9 +127,43 @@ function specOf(asked: Attributes, version: 'v1' | 'v1beta1'): object {
   ] as const) {
     if (asked[field] !== '') resourceAttributes[field] = asked[field];
   }
-  for (const field of ['fieldSelector', 'labelSelector'] as const) {
-    const rawSelector = asked[field];
-    if (rawSelector !== undefined) resourceAttributes[field] = { rawSelector };
-  }
-  return { resourceAttributes, ...who };
+  return { resourceAttributes: { ...resourceAttributes, ...selectorsOf(asked) }, ...who };
+}
+
+function byName<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function selectorsOf({ fieldSelector, labelSelector }: Attributes): object {
+  const fields = fieldSelector === undefined ? [] : fieldRequirements(fieldSelector);
+  const labels = labelSelector === undefined ? [] : labelRequirements(labelSelector);
+  return {
+    ...(fields.length === 0 ? {} : { fieldSelector: { requirements: fields } }),
+    ...(labels.length === 0 ? {} : { labelSelector: { requirements: labels } }),
+  };
+}
+
+/** For conditions, which may look at every field: what is not there is empty. */
+function wholeSpecOf(asked: Attributes): object {
+  const { user, path, verb } = asked;
+  const who = {
+    user: user.name,
+    groups: user.groups,
+    uid: user.uid ?? '',
+    extra: user.extra ?? {},
+  };
+  if (!asked.resourceRequest) return { ...who, nonResourceAttributes: { path, verb } };
+  const { namespace, group, version, resource, subresource, name } = asked;
+  const named = { namespace, verb, group, version, resource, subresource, name };
+  return { ...who, resourceAttributes: { ...named, ...wholeSelectorsOf(asked) } };
+}
+
+function wholeSelectorsOf(asked: Attributes): object {
+  const selectors = Object.entries(selectorsOf(asked)) as [string, SelectorAttributes][];
+  return Object.fromEntries(
+    selectors.map(([field, { requirements = [] }]) => [
+      field,
+      { requirements: requirements.map((one) => ({ values: [], ...one })) },
+    ]),
+  );
 }

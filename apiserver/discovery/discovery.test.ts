@@ -60,7 +60,7 @@ describe('discovery', () => {
     assert.throws(() => d.document('/apis', beta), { code: 406 });
     const older = d.document('/apis', `${beta},application/json`);
     assert.equal(older?.contentType, 'application/json');
-    assert.equal(d.document('/apis', `application/json,${aggregatedV2}`)?.etag, undefined);
+    assert.equal(d.document('/apis', `application/json,${aggregatedV2};q=0.1`).etag, v2.etag);
     assert.equal(d.document('/apis/apps', `${aggregatedV2},*/*`)?.contentType, 'application/json');
     assert.throws(() => d.document('/apis', 'text/html'), /only the following media types/);
   });
@@ -68,7 +68,7 @@ describe('discovery', () => {
   test('documents are encoded once and unknown paths are left to others', () => {
     const d = discovery();
     assert.equal(d.document('/apis/apps/v1', undefined), d.document('/apis/apps/v1/', undefined));
-    assert.equal(d.document('/apis/nowhere.example', undefined), undefined);
+    assert.equal(d.has('/apis/nowhere.example'), false);
   });
 
   test('custom resources come after the built-in groups and name their group and version', () => {

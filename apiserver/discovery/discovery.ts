@@ -2,6 +2,13 @@ import { createHash } from 'node:crypto';
 import { jsonText } from '../../object/json-text.ts';
 import { notAcceptable } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
+import {
+  clausesOf,
+  contentTypes,
+  type MediaType,
+  mediaTypeOf,
+  objectMediaTypes,
+} from '../response/negotiate.ts';
 import { aggregatedDocument } from './aggregated.ts';
 import {
   apiGroupDocument,
@@ -17,9 +24,12 @@ import {
 /** A discovery document ready to send. */
 export interface DiscoveryDocument {
   contentType: string;
+  /** In JSON. */
   bytes: Buffer;
   /** In double quotes; aggregated documents only. Answer 304 when If-None-Match equals it. */
   etag: string | undefined;
+  /** How an aggregated document is wanted. */
+  form?: { mediaType: MediaType; pretty: boolean };
   /** The same as an object, for whoever encodes another media type. Never mutate. */
   object: object;
 }
@@ -66,27 +76,35 @@ export class Discovery {
     }
   }
 
-  /**
-   * The document at `path` (no query, a trailing slash is ignored) in the form the Accept header
-   * prefers; undefined when there is none. 406 when nothing acceptable is served.
-   */
-  document(path: string, accept: string | undefined): DiscoveryDocument | undefined {
-    const key = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
-    if (!this.#makers.has(key)) return undefined;
-    const form = preferredForm(accept ?? '', key === '/api' || key === '/apis');
-    return this.#encoded(form === 'legacy' ? key : `${key} ${form}`, form);
+  /** Whether there is a document at `path` (no query, a trailing slash is ignored). */
+  has(path: string): boolean {
+    return this.#makers.has(keyOf(path));
   }
 
-  #encoded(key: string, form: AggregatedVersion | 'legacy'): DiscoveryDocument | undefined {
+  /** The document of a path that has one, in the form the Accept header prefers; 406 when none is served. */
+  document(path: string, accept: string | undefined): DiscoveryDocument {
+    const key = keyOf(path);
+    const { version, mediaType, pretty } = preferredForm(
+      accept ?? '',
+      key === '/api' || key === '/apis',
+    );
+    const json = this.#encoded(version === 'legacy' ? key : `${key} ${version}`, version);
+    if (version === 'legacy' || (mediaType === 'json' && !pretty)) return json;
+    const contentType = json.contentType.replace(contentTypes.json, contentTypes[mediaType]);
+    return { ...json, contentType, form: { mediaType, pretty } };
+  }
+
+  #encoded(key: string, form: AggregatedVersion | 'legacy'): DiscoveryDocument {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const object = this.#makers.get(key)?.();
-    if (object === undefined) return undefined;
+    if (object === undefined) throw new Error(`no discovery document ${key}`);
     const bytes = Buffer.from(`${jsonText(object)}\n`);
     const document: DiscoveryDocument =
       form === 'legacy'
         ? { contentType: 'application/json', bytes, etag: undefined, object }
         : {
+            form: { mediaType: 'json', pretty: false },
             contentType: `application/json;g=apidiscovery.k8s.io;v=${form};as=APIGroupDiscoveryList`,
             bytes,
             etag: `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"`,
@@ -97,26 +115,32 @@ export class Discovery {
   }
 }
 
-const servedTypes = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+function keyOf(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
+}
 
 /**
- * The first form in the client's order that is served (aggregated/negotiation.go). Other media
- * types than JSON give the legacy form: the caller encodes `object` itself.
+ * Who asks for an aggregated document anywhere has it, whatever else is accepted before it
+ * (aggregated/negotiation.go); others have the first form that is served. Of other media types than
+ * JSON the caller encodes `object` itself.
  */
-function preferredForm(accept: string, aggregates: boolean): AggregatedVersion | 'legacy' {
-  if (accept === '') return 'legacy';
-  for (const clause of accept.split(',')) {
-    const [type = '', ...rest] = clause.split(';').map((part) => part.trim());
-    const parameters = new Map(rest.map((part) => part.split('=', 2) as [string, string]));
-    const as = parameters.get('as');
-    if (as === undefined) {
-      if (servedTypes.includes(type) || type === '*/*' || type === 'application/*') return 'legacy';
-      continue;
+function preferredForm(
+  accept: string,
+  aggregates: boolean,
+): { version: AggregatedVersion | 'legacy'; mediaType: MediaType; pretty: boolean } {
+  if (accept === '') return { version: 'legacy', mediaType: 'json', pretty: false };
+  let plain: MediaType | undefined;
+  for (const clause of clausesOf(accept)) {
+    const mediaType = mediaTypeOf(clause);
+    if (mediaType === undefined) continue;
+    const { values } = clause;
+    const [as, group, version] = ['as', 'g', 'v'].map((name) => values.get(name));
+    const known = as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io';
+    if (aggregates && known && version === 'v2') {
+      return { version, mediaType, pretty: values.get('pretty') === '1' };
     }
-    const version = parameters.get('v');
-    const known = as === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io';
-    if (!aggregates || !known || type !== 'application/json') continue;
-    if (version === 'v2') return version;
+    if (as === undefined && group === undefined && version === undefined) plain ??= mediaType;
   }
-  throw notAcceptable(servedTypes);
+  if (plain === undefined) throw notAcceptable(objectMediaTypes);
+  return { version: 'legacy', mediaType: plain, pretty: false };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { notAcceptable } from '../../object/status-error.ts';
+import { clausesOf } from '../response/negotiate.ts';
 
 /** An OpenAPI document ready to send. */
 export interface OpenApiDocument {
@@ -8,8 +8,10 @@ export interface OpenApiDocument {
   bytes: Buffer;
   /** The same compressed, made at the first call. */
   gzip(): Buffer;
-  /** In double quotes. Answer 304 when If-None-Match equals it. */
+  /** In double quotes. */
   etag: string;
+  /** When it was made. */
+  modified: Date;
 }
 
 /** `hash` is the entity tag; without it, it is the hash of the bytes. */
@@ -23,6 +25,7 @@ export function openApiDocument(
     contentType,
     bytes,
     etag: `"${hash}"`,
+    modified: new Date(),
     gzip() {
       compressed ??= gzipSync(bytes);
       return compressed;
@@ -35,17 +38,23 @@ export function hashOf(data: string | Buffer): string {
 }
 
 /**
- * The form that the Accept header prefers. `protobufTypes` are the names of the protobuf form, the
- * first its own. Throws 406 when neither is acceptable.
+ * The form that the Accept header prefers, undefined when it takes neither. `protobufTypes` are the
+ * names of the protobuf form, the first its own.
  */
 export function preferredForm(
   accept: string | undefined,
   protobufTypes: readonly string[],
-): 'json' | 'protobuf' {
-  for (const clause of (accept === undefined || accept === '' ? '*/*' : accept).split(',')) {
-    const type = (clause.split(';')[0] ?? '').trim();
-    if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'json';
-    if (protobufTypes.includes(type)) return 'protobuf';
+): 'json' | 'protobuf' | undefined {
+  const served: (readonly [string, 'json' | 'protobuf'])[] = [
+    ['application/json', 'json'],
+    ...protobufTypes.map((type) => [type, 'protobuf'] as const),
+  ];
+  for (const clause of clausesOf(accept === undefined || accept === '' ? '*/*' : accept)) {
+    for (const [type, form] of served) {
+      const [first, second] = type.split('/');
+      const fits = clause.type === '*' || clause.type === first;
+      if (fits && (clause.subtype === '*' || clause.subtype === second)) return form;
+    }
   }
-  throw notAcceptable(['application/json', ...protobufTypes]);
+  return undefined;
 }

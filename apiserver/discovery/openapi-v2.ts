@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Resource } from '../apis/resource.ts';
-import { type OpenApiDocument, openApiDocument, preferredForm } from './openapi-bytes.ts';
+import { hashOf, type OpenApiDocument, openApiDocument, preferredForm } from './openapi-bytes.ts';
 import { customDefinitions } from './openapi-custom.ts';
 import { definitionOf, type Json, refTo } from './openapi-definitions.ts';
 import type { Operation } from './openapi-operation.ts';
@@ -40,19 +40,22 @@ export class OpenApiV2 {
     this.#others = others;
   }
 
-  /** GET /openapi/v2; 406 when the client accepts neither JSON nor protobuf. */
-  document(accept: string | undefined): OpenApiDocument {
+  /** GET /openapi/v2; undefined when the client accepts neither JSON nor protobuf. */
+  document(accept: string | undefined): OpenApiDocument | undefined {
     const form = preferredForm(accept, protobufTypes);
+    if (form === undefined) return undefined;
     const known = this.#documents.get(form);
     if (known !== undefined) return known;
     const tree = this.#others.reduce(
       (merged, { document, prefixes }) => mergeOpenApiV2(merged, document, prefixes),
       openApiV2(this.#resources),
     );
+    // both forms go by the same tag: `Vary` keeps them apart
+    const json = Buffer.from(JSON.stringify(tree));
     const made =
       form === 'json'
-        ? openApiDocument('application/json', Buffer.from(JSON.stringify(tree)))
-        : openApiDocument(protobufTypes[0] ?? '', encodeOpenApiV2(tree));
+        ? openApiDocument('application/json', json)
+        : openApiDocument(protobufTypes[0] ?? '', encodeOpenApiV2(tree), hashOf(json));
     this.#documents.set(form, made);
     return made;
   }

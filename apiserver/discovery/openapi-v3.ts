@@ -98,13 +98,14 @@ export class OpenApiV3 {
   }
 
   /**
-   * GET /openapi/v3/<key> (`apis/apps/v1`). Undefined when there is none, 406 when the client
-   * accepts neither JSON nor protobuf.
+   * GET /openapi/v3/<key> (`apis/apps/v1`). Undefined when there is none, or the client accepts
+   * neither JSON nor protobuf.
    */
   document(key: string, accept: string | undefined): OpenApiDocument | undefined {
     const source = this.#sources.get(key);
     if (source === undefined) return undefined;
     const form = preferredForm(accept, protobufTypes);
+    if (form === undefined) return undefined;
     const known = this.#documents.get(`${form} ${key}`);
     if (known !== undefined) return known;
     const tree = documentOf(source());

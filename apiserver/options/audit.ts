@@ -96,7 +96,7 @@ export const auditFlags = {
   'audit-webhook-initial-backoff': {
     kind: 'duration',
     default: '10s',
-    help: 'Wait before the first repetition of a failed batch; it doubles.',
+    help: 'Wait before the first repetition of a failed batch; then half as long again each time.',
   },
   'audit-webhook-batch-buffer-size': {
     kind: 'int',
@@ -233,12 +233,15 @@ function check(flags: Values): void {
 function backendProblems(flags: Values, backend: 'log' | 'webhook'): (string | false)[] {
   const mode = flags[`audit-${backend}-mode`];
   const size = flags[`audit-${backend}-truncate-max-event-size`];
+  const batchBytes = flags[`audit-${backend}-truncate-max-batch-size`];
   return [
     modes.includes(mode)
       ? mode === 'batch' && backend === 'webhook' && batchProblem(flags)
       : `invalid audit ${backend} mode ${mode}, allowed modes are ${JSON.stringify(modes.join(','))}`,
     size <= 0 &&
       `invalid audit truncate ${backend} max event size ${size}, must be a positive number`,
+    size > batchBytes &&
+      `invalid audit truncate ${backend} max batch size ${batchBytes}, must be greater than max event size (${size})`,
     flags[`audit-${backend}-version`] !== 'audit.k8s.io/v1' &&
       'invalid group version, allowed versions are ["audit.k8s.io/v1"]',
   ];

@@ -6,10 +6,12 @@ import { cipherList, curveList, parseSniKeys, type SniKeyFiles } from './tls.ts'
 export const servingFlags = {
   'advertise-address': {
     kind: 'string',
+    isIp: true,
     help: 'IP address on which members of the cluster reach this server. Default: the bind address, or the first address of a network interface.',
   },
   'bind-address': {
     kind: 'string',
+    isIp: true,
     default: '0.0.0.0',
     help: 'IP address to listen on; 0.0.0.0 and :: mean all interfaces.',
   },

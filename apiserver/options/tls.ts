@@ -88,13 +88,17 @@ export interface SniKeyFiles {
 /** `cert,key[:name,name]` (cli/flag namedcertkey_flag.go). */
 export function parseSniKeys(given: readonly string[]): SniKeyFiles[] {
   return given.map((text) => {
-    const [files = '', names = ''] = text.split(':', 2);
+    const fault = (why: string) =>
+      new FlagError(
+        `invalid argument ${JSON.stringify(text)} for "--tls-sni-cert-key" flag: ${why}`,
+      );
+    const cut = text.indexOf(':');
+    const [files, names] = cut < 0 ? [text] : [text.slice(0, cut), text.slice(cut + 1).trim()];
+    if (names === '') throw fault('empty names list is not allowed');
     const [certFile = '', keyFile = '', ...more] = files.split(',').map((part) => part.trim());
     if (certFile === '' || keyFile === '' || more.length > 0) {
-      throw new FlagError(
-        `invalid argument ${JSON.stringify(text)} for "--tls-sni-cert-key" flag: expected comma separated certificate and key file paths`,
-      );
+      throw fault('expected comma separated certificate and key file paths');
     }
-    return { certFile, keyFile, names: names === '' ? [] : names.split(',').map((n) => n.trim()) };
+    return { certFile, keyFile, names: names?.split(',').map((name) => name.trim()) ?? [] };
   });
 }

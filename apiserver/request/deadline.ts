@@ -1,4 +1,4 @@
-import { parseDuration } from '../../object/duration.ts';
+import { durationRefusal, parseDuration } from '../../object/duration.ts';
 import { badRequest, requestTimeout } from '../../object/status-error.ts';
 import type { RequestContext, Stage } from '../context.ts';
 
@@ -26,9 +26,7 @@ export function makeDeadline(options: { requestTimeoutMs: number }): Stage {
 function parseTimeout(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined) {
-    throw badRequest(
-      `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
-    );
+    throw badRequest(`invalid timeout specified in the request URL - ${durationRefusal(text)}`);
   }
   return ms;
 }

@@ -1,5 +1,7 @@
 import { exactField, parseFieldSelector } from '../../object/field-selector.ts';
+import { goQuote } from '../../object/go-format.ts';
 import { pathSegmentErrors } from '../../object/name.ts';
+import { StatusError } from '../../object/status-error.ts';
 import { booleanOf, queryOf } from './query.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 
@@ -24,10 +26,15 @@ const methodVerbs: Record<string, string> = {
 /** Below a namespace these are subresources of the namespace itself, not resources in it. */
 const namespaceSubresources = new Set(['status', 'finalize']);
 
-export function describeRequest(method: string, path: string, query: URLSearchParams): RequestInfo {
+export function describeRequest(
+  method: string,
+  path: string,
+  query: URLSearchParams,
+  url = path,
+): RequestInfo {
   const info: RequestInfo = {
     isResourceRequest: false,
-    path,
+    path: decodedPath(path),
     verb: method.toLowerCase(),
     apiPrefix: '',
     group: '',
@@ -40,7 +47,7 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
     fieldSelector: '',
     labelSelector: '',
   };
-  const parts = segments(path);
+  const parts = segments(info.path);
   const prefix = parts[0];
   if (parts.length < 3 || (prefix !== 'api' && prefix !== 'apis')) return info;
   info.apiPrefix = prefix;
@@ -53,7 +60,8 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   info.version = parts[at++] ?? '';
 
   const first = parts[at];
-  if ((first === 'watch' || first === 'proxy') && parts.length - at >= 2) {
+  if (first === 'watch' || first === 'proxy') {
+    if (parts.length - at < 2) throw undetermined(url);
     info.verb = first;
     at++;
   } else {
@@ -68,19 +76,37 @@ export function describeRequest(method: string, path: string, query: URLSearchPa
   return info;
 }
 
-const slash = 0x2f;
-
-/** Empty segments at the ends are dropped; an encoded slash is a slash, as in Go's URL.Path. */
-function segments(path: string): string[] {
-  const whole = path.includes('%') ? decoded(path) : path;
-  let from = 0;
-  let to = whole.length;
-  while (from < to && whole.charCodeAt(from) === slash) from++;
-  while (from < to && whole.charCodeAt(to - 1) === slash) to--;
-  return from === to ? [] : whole.slice(from, to).split('/');
+/** A special verb of nothing. Told before anybody else looks at the request, as a page of text. */
+function undetermined(url: string): StatusError {
+  const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${url}`;
+  const text = `Internal Server Error: ${goQuote(url)}: ${why}`;
+  const error = new StatusError(500, 'InternalError', text);
+  const escaped = text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign);
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'cache-control': '',
+  };
+  error.plain = { text: `${escaped}\n`, headers };
+  return error;
 }
 
-function decoded(path: string): string {
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+const slash = 0x2f;
+
+/** Empty segments at the ends are dropped. */
+function segments(path: string): string[] {
+  let from = 0;
+  let to = path.length;
+  while (from < to && path.charCodeAt(from) === slash) from++;
+  while (from < to && path.charCodeAt(to - 1) === slash) to--;
+  return from === to ? [] : path.slice(from, to).split('/');
+}
+
+/** As Go's URL.Path: an encoded slash is a slash. */
+function decodedPath(path: string): string {
+  if (!path.includes('%')) return path;
   try {
     return decodeURIComponent(path);
   } catch {
@@ -136,7 +162,7 @@ export const describe: Stage = {
     const cut = context.url.indexOf('?');
     const path = cut < 0 ? context.url : context.url.slice(0, cut);
     context.query = cut < 0 ? noQuery : queryOf(context.url.slice(cut + 1));
-    context.info = describeRequest(context.method, path, context.query);
+    context.info = describeRequest(context.method, path, context.query, context.url);
     context.longRunning = isLongRunning(context.info);
   },
 };

@@ -191,8 +191,8 @@ test('HTTP/1.1: headers may be as long as over HTTP/2', async () => {
 
 test('HTTP/2: expectations and CONNECT', async () => {
   handle = (exchange) => {
-    const response = exchange.begin(200, {});
-    exchange.body.pipe(response);
+    const { body } = exchange;
+    body.pipe(exchange.begin(200, {}));
   };
   const stream = session.request({ ':method': 'POST', ':path': '/', expect: '100-continue' });
   await once(stream, 'continue');

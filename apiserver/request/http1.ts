@@ -3,6 +3,26 @@ import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
 import { writeStreamed } from '../response/write-streamed.ts';
+import { firstCounts } from './http2-headers.ts';
+import { orderedHeaders } from './header-order.ts';
+
+/** Where it changes something: what node:http has joined is taken apart again. */
+function firstOnly(headers: IncomingHttpHeaders, raw: readonly string[]): IncomingHttpHeaders {
+  for (const name of firstCounts) {
+    const value = headers[name];
+    if (typeof value !== 'string' || !value.includes(', ')) continue;
+    const at = raw.findIndex((one, index) => index % 2 === 0 && one.toLowerCase() === name);
+    headers[name] = raw[at + 1];
+  }
+  return headers;
+}
+
+/** What Go calls otherwise than Node. */
+const reasons: Record<number, string> = {
+  413: 'Request Entity Too Large',
+  414: 'Request URI Too Long',
+  416: 'Requested Range Not Satisfiable',
+};
 
 /** A request over HTTP/1.1 and its response, with node:http. */
 export class Http1Exchange implements Exchange {
@@ -14,16 +34,19 @@ export class Http1Exchange implements Exchange {
   readonly socket: TLSSocket;
   onBegin: (() => void) | undefined;
   onClose: (() => void) | undefined;
+  /** The client sends its body when it is told to. */
+  #expects: boolean;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, expects = false) {
     this.#request = request;
     this.#response = response;
     this.method = request.method ?? 'GET';
     this.url = request.url ?? '/';
-    this.headers = request.headers;
     this.rawHeaders = request.rawHeaders;
+    this.headers = firstOnly(request.headers, this.rawHeaders);
+    this.#expects = expects && this.hasBody;
     this.socket = request.socket as TLSSocket;
     response.on('close', () => this.onClose?.());
   }
@@ -34,6 +57,8 @@ export class Http1Exchange implements Exchange {
   }
 
   get body(): Readable {
+    if (this.#expects && !this.begun) this.#response.writeContinue();
+    this.#expects = false;
     return this.#request;
   }
 
@@ -59,8 +84,7 @@ export class Http1Exchange implements Exchange {
 
   send(code: number, headers: ResponseHeaders, body?: Buffer): void {
     if (this.over) return;
-    this.#response.writeHead(code, headers);
-    this.onBegin?.();
+    this.#head(code, headers);
     this.#response.end(body);
   }
 
@@ -71,9 +95,30 @@ export class Http1Exchange implements Exchange {
   }
 
   begin(code: number, headers: ResponseHeaders): Writable {
-    this.#response.writeHead(code, headers);
-    this.onBegin?.();
+    this.#head(code, headers);
     return this.#response;
+  }
+
+  #head(code: number, headers: ResponseHeaders): void {
+    const response = this.#response;
+    // a body that nobody has asked for may come or not: what comes next cannot be told from it
+    if (this.#expects) response.shouldKeepAlive = false;
+    const list = orderedHeaders(headers, 1);
+    if (headers['connection'] === undefined) this.#sayWhetherItStays(list);
+    // Node takes names and values by turns, in their order; its declaration does not say so
+    const fields = list as unknown as Record<string, string>;
+    const text = reasons[code];
+    if (text === undefined) response.writeHead(code, fields);
+    else response.writeHead(code, text, fields);
+    this.onBegin?.();
+  }
+
+  /** Each version of HTTP says of a connection only what is not its habit; Node always says something. */
+  #sayWhetherItStays(list: string[]): void {
+    const { shouldKeepAlive } = this.#response;
+    const habit = this.#request.httpVersionMinor > 0;
+    if (shouldKeepAlive === habit) this.#response.removeHeader('connection');
+    else list.push('Connection', shouldKeepAlive ? 'keep-alive' : 'close');
   }
 
   flushHead(): void {

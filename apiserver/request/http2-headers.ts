@@ -23,6 +23,19 @@ const single = new Set([
   'user-agent',
 ]);
 
+/** Of these Go's server and upstream's handlers read the first, where node:http would join all. */
+export const firstCounts = [
+  'accept',
+  'accept-encoding',
+  'audit-id',
+  'if-match',
+  'if-none-match',
+  'if-range',
+  'origin',
+  'range',
+];
+for (const name of firstCounts) single.add(name);
+
 /** The headers of a request as node:http shows them. */
 export function headersOf(list: HeaderList): IncomingHttpHeaders {
   const headers: Record<string, string> = Object.create(null) as Record<string, string>;

@@ -5,6 +5,7 @@ import { errorCode, type HeaderList } from '../../http2/protocol.ts';
 import { ServerConnection } from '../../http2/server-connection.ts';
 import type { Stream, StreamHandler } from '../../http2/stream.ts';
 import type { Exchange, ResponseHeaders, StreamedBody } from '../context.ts';
+import { orderedHeaders } from './header-order.ts';
 import { connectionHeader, headersOf } from './http2-headers.ts';
 
 /** Unread octets of a request's body, and of all of a connection's together. */
@@ -38,7 +39,6 @@ export function serveHttp2(
         exchange.send(400, plainText, Buffer.from(`${complaint}\n`));
         return exchange.handler;
       }
-      if (exchange.headers.expect !== undefined) stream.headers(goOn, false);
       // with the stream's handler in place
       queueMicrotask(() => handle(exchange));
       return exchange.handler;
@@ -92,6 +92,7 @@ export class Http2Exchange implements Exchange {
 
   get body(): Readable {
     if (this.#body === undefined) {
+      this.#goOn();
       this.#body = new RequestBody(this.#stream);
       for (const chunk of this.#early) this.#body.arrived(chunk);
       this.#early = [];
@@ -107,6 +108,12 @@ export class Http2Exchange implements Exchange {
     this.#early = [];
     for (const { length } of chunks) this.#stream.consumed(length);
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  }
+
+  /** Whoever waits for it is told to send its body, once somebody wants it. */
+  #goOn(): void {
+    if (this.headers.expect === undefined || this.begun || this.#stream.remoteEnded) return;
+    this.#stream.headers(goOn, false);
   }
 
   discardBody(): void {
@@ -142,13 +149,8 @@ export class Http2Exchange implements Exchange {
   #head(code: number, headers: ResponseHeaders, end: boolean): void {
     this.code = code;
     this.begun = true;
-    const list = [':status', String(code)];
-    for (const name in headers) {
-      const value = headers[name] as string | string[];
-      if (typeof value === 'string') list.push(lowerCase(name), value);
-      else for (const one of value) list.push(lowerCase(name), one);
-    }
-    list.push('date', dateNow());
+    const list = orderedHeaders(headers, 2);
+    list.unshift(':status', String(code));
     this.#stream.headers(list, end);
     this.onBegin?.();
   }
@@ -234,29 +236,4 @@ class ResponseBody extends Writable {
     this.#stream.end();
     done();
   }
-}
-
-const lowerCased = new Map<string, string>();
-
-/** Names of responses are ours, and few. */
-function lowerCase(name: string): string {
-  let lower = lowerCased.get(name);
-  if (lower === undefined) {
-    lower = name.toLowerCase();
-    if (lowerCased.size < 1_000) lowerCased.set(name, lower);
-  }
-  return lower;
-}
-
-let date = '';
-let dateUntil = 0;
-
-/** For the header of that name: the same for a second. */
-function dateNow(): string {
-  const now = Date.now();
-  if (now >= dateUntil || now < dateUntil - 1_000) {
-    dateUntil = now - (now % 1_000) + 1_000;
-    date = new Date(now).toUTCString();
-  }
-  return date;
 }

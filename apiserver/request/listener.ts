@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, createServer, type SecureContext, type TLSSocket } from 'node:tls';
@@ -128,12 +128,40 @@ function http1Server(options: ListenerOptions): Server {
     requestTimeout: 0,
     maxHeaderSize: headerBytes,
   });
+  http1.maxHeadersCount = 0;
   http1.on('request', (request, response) => options.handle(new Http1Exchange(request, response)));
+  http1.on('checkContinue', (request, response) =>
+    options.handle(new Http1Exchange(request, response, true)),
+  );
+  http1.on('checkExpectation', (_request, response) => {
+    response.writeHead(417, { Connection: 'close', 'Content-Length': '0' }).end();
+  });
+  http1.on('clientError', refuse);
   http1.on('upgrade', (request, socket, head: Buffer) => options.upgrade(request, socket, head));
   // from here on it knows which of its connections are idle
   http1.emit('listening');
   return http1;
 }
+
+/** What Node's parser does not take, in the words of Go's server; whatever else comes is thrown away. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const { _httpMessage: answer } = socket as { _httpMessage?: ServerResponse | null };
+  const begun = answer?.headersSent === true;
+  if (begun || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : '400 Bad Request';
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close`;
+  socket.end(`${head}\r\n\r\n${status}`);
+  // a connection that ends with something unread is reset, and the words with it
+  socket.on('data', () => {});
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
+/** As Go's server waits. */
+const lingerMs = 500;
 
 function tlsOptions(options: ListenerOptions, named: (name: string) => SecureContext | undefined) {
   return {

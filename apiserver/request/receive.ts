@@ -11,9 +11,6 @@ import type {
   UserInfo,
 } from '../context.ts';
 
-/** Longest Audit-ID taken from a client (k8s.io/apiserver filters/with_auditid.go). */
-const auditIdLengthMax = 64;
-
 const noUser: UserInfo = { name: '', groups: [] };
 const noQuery = new URLSearchParams();
 const noInfo: RequestInfo = {
@@ -57,8 +54,9 @@ export class ReceivedRequest implements RequestContext {
   sentBytes = 0;
   answer: Answer | undefined;
   warnings: string[] = [];
-  auditsRequest = false;
+  auditLevel: RequestContext['auditLevel'] = 'None';
   auditAnnotations: Record<string, string> = {};
+  requestMetadata: RequestContext['requestMetadata'];
   requestObject: unknown;
   responseObject: unknown;
   /** Set by the deadline stage's timer; respond sends it in place of the answer. */
@@ -86,8 +84,7 @@ export class ReceivedRequest implements RequestContext {
   get auditId(): string {
     if (this.#auditId === undefined) {
       const sent = this.headers['audit-id'];
-      this.#auditId =
-        typeof sent === 'string' && sent !== '' ? sent.slice(0, auditIdLengthMax) : randomUUID();
+      this.#auditId = typeof sent === 'string' && sent !== '' ? sent : randomUUID();
     }
     return this.#auditId;
   }

@@ -11,6 +11,7 @@ import {
   protobufBytes,
   hasServedBytes,
   inItsOrder,
+  noteForAudit,
   served,
 } from './encode.ts';
 import { contentTypes, wantsPretty } from './negotiate.ts';
@@ -62,6 +63,7 @@ export function encodeList(
     return encodeAny(context, list, form);
   }
   if (form.mediaType === 'protobuf') {
+    noteForAudit(context, () => listObject(resource, objects, metadata));
     return protobufBytes(
       200,
       encodeProtobufList(

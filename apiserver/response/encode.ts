@@ -63,7 +63,6 @@ export function encodeWritten(
   written: { bytes: Buffer | undefined; object: KubeObject },
   code = 200,
 ): Answer {
-  context.responseObject = written.object;
   const form = acceptable(context, resource);
   if (
     form.mediaType === 'json' &&
@@ -86,6 +85,7 @@ export function encodeObject(
 ): Answer {
   if (form.as === undefined) {
     if (form.mediaType === 'protobuf') {
+      noteForAudit(context, () => encodable(resource, object));
       return protobufBytes(code, encodeProtobuf(object, resource.schema));
     }
     return encodeAny(context, inItsOrder(resource, encodable(resource, object), form), form, code);
@@ -102,11 +102,17 @@ export function encodeObject(
   return encodeAny(context, partialMetadata(resource, object, form.asVersion), form, code);
 }
 
+/** What is answered otherwise than in JSON, which audit reads back of the answer itself. */
+export function noteForAudit(context: RequestContext, answered: () => unknown): void {
+  if (context.auditLevel === 'RequestResponse') context.responseObject = answered();
+}
+
 const metaDefinitions = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
+const discoveryDefinitions = 'io.k8s.api.apidiscovery.v2.';
 
 /**
  * A value that has no resource of its own: Status, Table, metadata alone, discovery, reviews. In
- * protobuf it must be one of meta's types.
+ * protobuf it must be one of meta's types, or of discovery's.
  */
 export function encodeAny(
   context: RequestContext,
@@ -114,6 +120,7 @@ export function encodeAny(
   form: Negotiated,
   code = 200,
 ): Answer {
+  if (form.mediaType !== 'json') noteForAudit(context, () => value);
   if (form.mediaType === 'protobuf') {
     return protobufBytes(code, encodeProtobuf(value, metaSchema(value)));
   }
@@ -130,7 +137,10 @@ export function encodeAny(
 
 /** The list of metadata has its two fields the other way round in v1beta1. */
 function metaSchema({ kind, apiVersion }: { kind?: string; apiVersion?: string }): Schema {
-  const schema = builtInSchema(`${metaDefinitions}${kind ?? ''}`);
+  const discovery = apiVersion === 'apidiscovery.k8s.io/v2';
+  const schema = builtInSchema(
+    `${discovery ? discoveryDefinitions : metaDefinitions}${kind ?? ''}`,
+  );
   if (kind !== 'PartialObjectMetadataList' || apiVersion !== 'meta.k8s.io/v1beta1') return schema;
   const { metadata, items } = schema.proto as Record<string, ProtoField>;
   return (swapped ??= {

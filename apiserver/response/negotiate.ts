@@ -84,7 +84,8 @@ export function negotiate(
   throw notAcceptable(objectMediaTypes);
 }
 
-interface Clause {
+/** One of the types that a client accepts. */
+export interface Clause {
   type: string;
   subtype: string;
   q: number;
@@ -92,12 +93,17 @@ interface Clause {
 }
 
 function parseAccept(accept: string): Candidate[] {
+  return clausesOf(accept).flatMap((clause) => accepted(clause) ?? []);
+}
+
+/** What an Accept header says, in the client's order of preference. */
+export function clausesOf(accept: string): Clause[] {
   const clauses: Clause[] = [];
   for (const text of accept.split(',')) {
     const clause = parseClause(text);
     if (clause !== undefined) insert(clauses, clause);
   }
-  return clauses.flatMap((clause) => accepted(clause) ?? []);
+  return clauses;
 }
 
 /** As upstream's reader (munnerz/goautoneg): a parameter it cannot read is none, a weight is 0. */
@@ -137,8 +143,14 @@ function goesBefore(a: Clause, b: Clause): boolean {
   return (a.type !== '*' && b.type === '*') || (a.subtype !== '*' && b.subtype === '*');
 }
 
-function accepted({ type, subtype, values }: Clause): Candidate | undefined {
-  const mediaType = mediaTypes[`${type}/${subtype}`];
+/** The form that a clause names, with or without what it is to be turned into. */
+export function mediaTypeOf({ type, subtype }: Clause): Negotiated['mediaType'] | undefined {
+  return mediaTypes[`${type}/${subtype}`];
+}
+
+function accepted(clause: Clause): Candidate | undefined {
+  const { values } = clause;
+  const mediaType = mediaTypeOf(clause);
   if (mediaType === undefined) return undefined;
   const stream = values.get('stream');
   if (stream !== undefined && (stream !== 'watch' || mediaType === 'yaml')) return undefined;

@@ -20,15 +20,17 @@ export function respond(context: RequestContext, answer: Answer): void {
     ...answer.headers,
     ...context.extraHeaders,
   };
+  if (headers['cache-control'] === '') delete headers['cache-control'];
   if (context.warnings.length > 0) headers['warning'] = warningHeaders(context.warnings);
   const { code, body } = answer;
   if (body === undefined) return exchange.send(code, headers);
   if (context.method === 'HEAD') {
     const { length } = typeof body === 'string' ? Buffer.from(body) : body;
-    return exchange.send(code, { ...headers, 'content-length': String(length) });
+    if (length > 0) headers['content-length'] = String(length);
+    return exchange.send(code, headers);
   }
   if (typeof body === 'string') return send(context, code, headers, Buffer.from(body));
-  const packed = headers['content-encoding'] !== undefined;
+  const packed = answer.asItIs === true || headers['content-encoding'] !== undefined;
   if (!packed && body.length > gzipThresholdBytes && acceptsGzip(context)) {
     return sendGzip(context, code, headers, body);
   }

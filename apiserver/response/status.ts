@@ -67,17 +67,26 @@ function storeUnavailable(error: StoreUnavailable): StatusError {
 export function encodeStatus(context: RequestContext, status: StatusError): Answer {
   const answer: Answer =
     status.plain === undefined
-      ? encodeAny(context, status.body(), statusForm(context), status.code)
+      ? encodeBody(context, status)
       : { code: status.code, headers: { ...status.plain.headers }, body: status.plain.text };
   const retryAfter = status.details?.retryAfterSeconds ?? 0;
   if (retryAfter > 0) answer.headers['retry-after'] = String(retryAfter);
   return answer;
 }
 
-function statusForm(context: RequestContext): Negotiated {
+function encodeBody(context: RequestContext, status: StatusError): Answer {
+  const body = status.body();
+  const form = statusForm(context);
+  // as upstream, audit hears of no Status that nobody has asked for in its form
+  if (context.auditLevel !== 'None' && form !== undefined) context.responseObject = body;
+  return encodeAny(context, body, form ?? { ...plainJson, pretty: true }, status.code);
+}
+
+/** Undefined when the client accepts nothing that is there. */
+function statusForm(context: RequestContext): Negotiated | undefined {
   try {
     return negotiate(context, { protobuf: true, transforms: false });
   } catch {
-    return { ...plainJson, pretty: true };
+    return undefined;
   }
 }

@@ -1,9 +1,11 @@
-import { pathNotFound } from '../../object/status-error.ts';
-import type { RequestContext } from '../context.ts';
+import { gzipSync } from 'node:zlib';
+import type { RequestContext, ResponseHeaders } from '../context.ts';
 import type { OpenApiDocument } from '../discovery/openapi-bytes.ts';
 import type { OpenApiV2, OtherDocument } from '../discovery/openapi-v2.ts';
 import type { OpenApiV3 } from '../discovery/openapi-v3.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
+import { clausesOf } from '../response/negotiate.ts';
+import { serveContent } from '../response/serve-content.ts';
 import type { NonResourceHandler } from './route.ts';
 
 /** Documents of aggregated servers. */
@@ -39,7 +41,7 @@ export function openApiPaths(
     }
     return made;
   };
-  const documentV2 = async (accept: string | undefined): Promise<OpenApiDocument> => {
+  const documentV2 = async (accept: string | undefined): Promise<OpenApiDocument | undefined> => {
     const { OpenApiV2: Maker } = await import('../discovery/openapi-v2.ts');
     const others = await remote.v2();
     const same =
@@ -56,13 +58,16 @@ export function openApiPaths(
     paths: new Map([
       [
         '/openapi/v2',
-        async (context: RequestContext) => send(context, await documentV2(context.headers.accept)),
+        async (context: RequestContext) =>
+          sendV2(context, await documentV2(context.headers.accept)),
       ],
       [
         '/openapi/v3',
         async (context: RequestContext) => {
-          const others = await remote.v3();
-          send(context, (await documents()).index(others));
+          const { bytes } = (await documents()).index(await remote.v3());
+          // upstream's aggregator makes it anew each time, without a tag, and leaves the type to be guessed
+          const contentType = 'text/plain; charset=utf-8';
+          context.answer = serveContent(context, { bytes, contentType, modified: new Date() }, {});
         },
       ],
     ]),
@@ -70,48 +75,69 @@ export function openApiPaths(
       {
         prefix: '/openapi/v3/',
         async handle(context) {
-          const key = context.info.path.slice('/openapi/v3/'.length).replace(/\/$/, '');
+          const key = context.info.path.slice('/openapi/v3/'.length);
           const passed = remote.pass(context, key);
           if (passed !== undefined) return passed;
-          const all = await documents();
-          const asked = context.query.get('hash');
-          const hash = all.hash(key);
-          if (hash === undefined) throw pathNotFound();
-          if (asked !== null && asked !== hash) return redirect(context, key, hash);
-          const document = all.document(key, context.headers.accept);
-          if (document === undefined) throw pathNotFound();
-          send(context, document, asked !== null);
+          sendV3(context, key, await documents());
         },
       },
     ],
   };
 }
 
-/** An old hash leads to the document as it is now (k8s.io/kube-openapi handler3). */
-function redirect(context: RequestContext, key: string, hash: string): void {
-  context.answer = {
-    code: 301,
-    headers: { location: `/openapi/v3/${key}?hash=${hash}`, 'content-type': 'text/plain' },
-    body: '',
-  };
+/** What is not there or not acceptable has a code and no words (k8s.io/kube-openapi handler3). */
+function sendV3(context: RequestContext, key: string, all: OpenApiV3): void {
+  const hash = all.hash(key);
+  if (hash === undefined) return answerNothing(context, 404, {});
+  const { accept = '' } = context.headers;
+  if (accept !== '' && clausesOf(accept).length === 0) return answerNothing(context, 200, {});
+  const document = all.document(key, accept);
+  if (document === undefined) return answerNothing(context, 406, { vary: 'Accept' });
+  const headers: Record<string, string> = { vary: 'Accept' };
+  const asked = context.query.get('hash') ?? '';
+  const { contentType, etag } = document;
+  if (asked !== '' && asked !== hash) {
+    // an old hash leads to the document as it is now
+    const location = `/openapi/v3/${key}?hash=${hash}`;
+    return answerNothing(context, 301, { ...headers, etag, location, 'content-type': contentType });
+  }
+  if (asked !== '') {
+    // with the right hash in the URL it never changes: clients may keep it for ever, which is a year
+    headers['cache-control'] = 'public, immutable';
+    const until = new Date();
+    until.setUTCFullYear(until.getUTCFullYear() + 1);
+    headers['expires'] = until.toUTCString().replace('GMT', 'UTC');
+  }
+  context.answer = serveContent(context, document, headers);
 }
 
-/** With the right hash in the URL the document never changes: clients may keep it for ever. */
-function send(context: RequestContext, document: OpenApiDocument, immutable = false): void {
-  const headers: Record<string, string> = { etag: document.etag, vary: 'Accept-Encoding, Accept' };
-  if (immutable) headers['cache-control'] = 'public, immutable';
-  if (context.headers['if-none-match'] === document.etag) {
-    context.answer = { code: 304, headers, body: undefined };
-    return;
+function sendV2(context: RequestContext, document: OpenApiDocument | undefined): void {
+  const vary = ['Accept-Encoding', 'Accept'];
+  if (document === undefined) return answerNothing(context, 406, { vary });
+  const answer = serveContent(context, document, { vary });
+  const { body } = answer;
+  if (Buffer.isBuffer(body) && body.length >= gzipThresholdBytes && takesGzip(context)) {
+    answer.headers['content-encoding'] = 'gzip';
+    answer.body = body === document.bytes ? document.gzip() : gzipSync(body);
   }
-  const zip = /(^|,)\s*gzip\s*(;|,|$)/.test(String(context.headers['accept-encoding'] ?? ''));
-  context.answer = {
-    code: 200,
-    headers: {
-      ...headers,
-      'content-type': document.contentType,
-      ...(zip ? { 'content-encoding': 'gzip' } : {}),
-    },
-    body: zip ? document.gzip() : document.bytes,
-  };
+  context.answer = answer;
+}
+
+/** github.com/NYTimes/gziphandler */
+const gzipThresholdBytes = 1_400;
+
+/** Named, and not with a weight of nothing. */
+function takesGzip({ method, headers }: RequestContext): boolean {
+  if (method === 'HEAD') return false;
+  return String(headers['accept-encoding'] ?? '')
+    .split(',')
+    .some((text) => {
+      const [coding = '', ...parameters] = text.split(';').map((part) => part.trim());
+      const weights = parameters.filter((one) => one.startsWith('q='));
+      return coding.toLowerCase() === 'gzip' && weights.every((one) => Number(one.slice(2)) > 0);
+    });
+}
+
+function answerNothing(context: RequestContext, code: number, headers: ResponseHeaders): void {
+  context.answer = { code, headers, body: '' };
 }

@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { RequestContext } from '../context.ts';
 import { Discovery } from '../discovery/discovery.ts';
 import type { LocalGroupVersions, RemoteGroupVersion } from '../discovery/groups.ts';
@@ -8,7 +10,7 @@ import type { HealthMetrics } from '../metrics/health-metrics.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
-import { contentTypes, negotiate, wantsPretty } from '../response/negotiate.ts';
+import { contentTypes, negotiate, plainJson, wantsPretty } from '../response/negotiate.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
@@ -67,8 +69,8 @@ export function makePaths(options: PathsOptions): {
     ['/version', routed(['application/json'], (context) => json(context, version))],
     ['/metrics', scraped(options.metrics, options.metrics.resettable)],
     ['/metrics/slis', scraped(options.metrics.health, options.metrics.resettable)],
-    ['/api', routed(undefined, discover)],
-    ['/apis', discover],
+    ['/api', (context) => discover(context, true)],
+    ['/apis', (context) => discover(context, false)],
     ...options.openApi.paths,
   ]);
   for (const [path, document] of options.openId) {
@@ -96,7 +98,13 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
       ...options.openApi.prefixes,
-      { prefix: '/api/', handle: routed(undefined, discover) },
+      {
+        prefix: '/version/',
+        handle: () => {
+          throw pathNotFound();
+        },
+      },
+      { prefix: '/api/', handle: (context) => discover(context, true) },
       {
         prefix: '/apis/',
         handle: (context) => discoverGroup(context, discover, options.resources),
@@ -114,7 +122,7 @@ function getOnly(handle: NonResourceHandler): NonResourceHandler {
 }
 
 /** As {@link getOnly}, for routes that say what they give. */
-function routed(types: string[] | undefined, handle: NonResourceHandler): NonResourceHandler {
+function routed(types: string[], handle: NonResourceHandler): NonResourceHandler {
   return getOnly((context) => {
     checkAccept(context.headers.accept, types);
     return handle(context);
@@ -127,21 +135,22 @@ function routed(types: string[] | undefined, handle: NonResourceHandler): NonRes
  */
 function discoverGroup(
   context: RequestContext,
-  discover: NonResourceHandler,
+  discover: Discoverer,
   resources: ResourceTable,
-): Promise<void> | void {
+): void {
   const [, group = '', version] = /^\/apis\/([^/]+)\/([^/]+)/.exec(context.info.path) ?? [];
-  if (version === undefined) return discover(context);
-  if (servesBuiltIn(resources, { group })) return routed(undefined, discover)(context);
-  return discover(context);
+  discover(context, version !== undefined && servesBuiltIn(resources, { group }));
 }
 
+/** `routed`: a path that is there has a route, for GET alone. */
+type Discoverer = (context: RequestContext, routed: boolean) => void;
+
 /** Documents are made for one state of the resource table and kept until it changes. */
-function makeDiscovery(options: PathsOptions): NonResourceHandler {
+function makeDiscovery(options: PathsOptions): Discoverer {
   let discovery: Discovery | undefined;
   let made = '';
   const { resources, remote, local } = options;
-  return (context) => {
+  return (context, routed) => {
     const { path } = context.info;
     const generation = `${resources.generation}/${remote.generation}/${local.generation}`;
     if (discovery === undefined || made !== generation) {
@@ -149,34 +158,39 @@ function makeDiscovery(options: PathsOptions): NonResourceHandler {
       const others = remote.groupVersions();
       discovery = new Discovery(resources.list(), { ...options, remote: others });
     }
-    const found = discovery.document(path, context.headers.accept);
-    if (found === undefined) {
+    if (!discovery.has(path)) {
       const [, group = ''] = /^\/apis\/([^/]+)/.exec(path) ?? [];
-      if (path.startsWith('/apis') && !servesBuiltIn(resources, { group })) {
+      if (path.startsWith('/apis') && (group === '' || !servesBuiltIn(resources, { group }))) {
         return pageNotFound(context);
       }
       throw pathNotFound();
     }
+    if (routed) {
+      if (context.method !== 'GET') throw notAllowed();
+      checkAccept(context.headers.accept);
+    }
+    const found = discovery.document(path, context.headers.accept);
     // upstream counts the documents of all groups, and no other
     if (found.etag !== undefined) context.handled = { path, component: 'apiserver' };
+    const cached: Record<string, string> =
+      found.etag === undefined
+        ? {}
+        : { etag: found.etag, vary: 'Accept', 'cache-control': 'public' };
     if (found.etag !== undefined && context.headers['if-none-match'] === found.etag) {
-      context.answer = { code: 304, headers: { etag: found.etag }, body: undefined };
+      context.answer = { code: 304, headers: cached, body: undefined };
       return;
     }
-    if (found.contentType === contentTypes.json) {
-      const form = negotiate(context, { protobuf: true, transforms: false });
-      if (form.mediaType !== 'json' || wantsPretty(context, form)) {
-        context.answer = encodeAny(context, found.object, form);
-        return;
-      }
-    }
+    const form =
+      found.form === undefined
+        ? negotiate(context, { protobuf: true, transforms: false })
+        : { ...plainJson, ...found.form };
+    const asMade = form.mediaType === 'json' && !wantsPretty(context, form);
+    const answer = asMade ? undefined : encodeAny(context, found.object, form);
+    const contentType = found.form === undefined ? contentTypes[form.mediaType] : found.contentType;
     context.answer = {
       code: 200,
-      headers: {
-        'content-type': found.contentType,
-        ...(found.etag === undefined ? {} : { etag: found.etag, vary: 'Accept' }),
-      },
-      body: found.bytes,
+      headers: { 'content-type': contentType, ...cached },
+      body: answer?.body ?? found.bytes,
     };
   };
 }
@@ -192,6 +206,10 @@ function json(context: RequestContext, value: unknown): void {
 /** Scrapers see by it whether a counter began anew with the process. */
 const startedUnix = String(Math.round(Date.now() / 1000 - process.uptime()));
 
+/** Whatever the size (client_golang's promhttp); a list that begins with nothing names nothing. */
+const gzipAccepted = /^(?:[^,]+,)*\s*gzip\s*(?:$|,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)))/;
+const packed = promisify(gzip);
+
 function scraped({ expose, reset }: Exposed, resettable: boolean): NonResourceHandler {
   return async (context) => {
     if (context.method === 'DELETE' && resettable) {
@@ -202,7 +220,10 @@ function scraped({ expose, reset }: Exposed, resettable: boolean): NonResourceHa
     }
     const { contentType, body } = await expose(context.headers.accept);
     const headers = { 'content-type': contentType, 'process-start-time-unix': startedUnix };
-    context.answer = { code: 200, headers, body };
+    const zipped = gzipAccepted.test(String(context.headers['accept-encoding'] ?? ''));
+    context.answer = zipped
+      ? { code: 200, headers: { ...headers, 'content-encoding': 'gzip' }, body: await packed(body) }
+      : { code: 200, headers, body, asItIs: true };
   };
 }
 

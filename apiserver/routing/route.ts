@@ -69,7 +69,8 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
     if (group !== '' && !servesBuiltIn(options.resources, { group })) return pageNotFound(context);
     throw pathNotFound();
   }
-  if (!isThere(context, resource)) {
+  // the paths of proxies that begin with their verb went with Kubernetes 1.10
+  if (!isThere(context, resource) || info.verb === 'proxy') {
     if (resource.custom !== undefined) return pageNotFound(context);
     throw pathNotFound();
   }
@@ -147,6 +148,10 @@ function dispatchSubresource(
   if (!known) {
     throw resource.custom === undefined ? pathNotFound() : notFound(resource, info.name);
   }
+  const methods = resource.subresources?.[info.subresource]?.verbs;
+  const hasMethod =
+    connecting.has(info.subresource) || methods?.includes(info.verb as ResourceVerb);
+  if (hasMethod === false) throw notAllowed();
   if (resource.custom === undefined) checkRoute(context, resource);
   context.handled = 'resource';
   const verb = info.verb as ResourceVerb;
@@ -177,4 +182,4 @@ function answerPath(context: RequestContext, options: RouteOptions): Promise<voi
 }
 
 /** Upstream's router (go-restful from v3.11 on) does not see a slash at the end; paths without routes are exact. */
-const slashIgnored = /^\/(api|apis|version|openapi\/v3)\/(.*\/)?$/;
+const slashIgnored = /^\/(api|apis|version)\/(.*\/)?$/;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parseYaml } from '../../object/yaml.ts';
 import { ApiClient, refused, stored } from '../verbs/api-client.ts';
 
 let api: ApiClient;
@@ -50,6 +51,89 @@ async function answered(
   const text: string = reply.body?.message ?? reply.text;
   assert.deepEqual({ code: reply.code, text }, wanted, `${method} ${path}`);
 }
+
+test('a path without a document is not there, whatever the method', async () => {
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    for (const path of ['/api/v2', '/apis/apps/v2']) await answered(method, path, noPath);
+    if (method !== 'GET') await answered(method, '/apis/apps/v1', noMethod);
+  }
+});
+
+test('aggregated discovery may be kept by anybody, and says so when nothing has changed', async () => {
+  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  for (const path of ['/api', '/apis']) {
+    const whole = await api.get(path, { accept });
+    const { etag = '' } = whole.headers;
+    const headers = { 'if-none-match': String(etag) };
+    const same = await api.get(path, { accept, headers });
+    assert.deepEqual([whole.code, same.code], [200, 304]);
+    for (const { headers: told } of [whole, same]) {
+      const { vary, etag: tag, 'cache-control': cached } = told;
+      assert.deepEqual([cached, vary, tag], ['public', 'Accept', etag]);
+    }
+  }
+});
+
+test('aggregated discovery in each form that is served', async () => {
+  const wanted = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+  const json = await api.get('/apis', { accept: `*/*${wanted}` });
+  assert.equal(json.headers['content-type'], `application/json${wanted}`);
+  const yaml = await api.get('/apis', { accept: `application/yaml${wanted}` });
+  assert.equal(yaml.headers['content-type'], `application/yaml${wanted}`);
+  assert.deepEqual(parseYaml(yaml.text), json.body);
+  const protobuf = `application/vnd.kubernetes.protobuf${wanted}`;
+  const bytes = await api.get('/apis', { accept: protobuf });
+  assert.equal(bytes.headers['content-type'], protobuf);
+  assert.match(
+    bytes.raw.toString('latin1'),
+    /^k8s\0[^]*apidiscovery\.k8s\.io\/v2[^]*admissionregist/,
+  );
+  const pretty = await api.get('/apis?pretty=1', { accept: `application/json${wanted}` });
+  assert.match(pretty.text, /^\{\n {2}"kind": "APIGroupDiscoveryList",\n/);
+  const tags = [json, yaml, bytes, pretty].map(({ headers }) => headers['etag']);
+  assert.equal(new Set(tags).size, 1);
+});
+
+test('paths are what they decode to', async () => {
+  for (const path of ['/%61pi/v1', '/version%2f', '/healthz/%70ing', '/api%2fv1/nodes']) {
+    assert.equal((await api.get(path)).code, 200, path);
+  }
+  for (const path of ['/apis//', '/apis//apps']) await answered('GET', path, page);
+  await answered('GET', '/version/x', noPath);
+});
+
+test('methods and segments that have no route', async () => {
+  const watched = '/api/v1/watch/namespaces/default/configmaps';
+  for (const method of ['POST', 'DELETE', 'PUT']) await answered(method, watched, noMethod);
+  for (const method of ['GET', 'PATCH', 'POST']) {
+    await answered(method, `${namespace}/finalize`, noMethod);
+  }
+  await answered('POST', `${namespace}/pods/x/ephemeralcontainers`, noMethod);
+  await answered('GET', `${namespace}/pods/x/status/y`, noPath);
+});
+
+test('metrics are compressed for whoever takes it', async () => {
+  const encoded = async (encoding: string) => {
+    const { headers } = await api.get('/metrics', { headers: { 'accept-encoding': encoding } });
+    return headers['content-encoding'];
+  };
+  for (const one of ['gzip', 'br, gzip', 'gzip;q=0.5, x']) assert.equal(await encoded(one), 'gzip');
+  for (const one of ['gzip;q=0', 'GZIP', '*', ',gzip,'])
+    assert.equal(await encoded(one), undefined);
+});
+
+test('a special verb of nothing is nothing that can be described', async () => {
+  for (const path of ['/api/v1/watch', '/apis/apps/v1/watch/', '/api/v1/proxy?a=b&c']) {
+    const { code, text, headers } = await api.get(path);
+    assert.equal(code, 500);
+    const shown = path.replace('&', '&amp;');
+    const why = 'failed to create RequestInfo: unable to determine kind and namespace from url';
+    assert.equal(text, `Internal Server Error: "${shown}": ${why}, ${shown}\n`);
+    assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(headers['cache-control'], undefined);
+  }
+  await answered('GET', '/api/v1/proxy/nodes/x', noPath);
+});
 
 test('a slash at the end is not seen where there are routes', async () => {
   for (const path of [

@@ -10,8 +10,10 @@ import { builtInPatchTypes } from '../verbs/patch.ts';
  */
 export function checkRoute(context: RequestContext, resource: Resource): void {
   const { info, method } = context;
+  if (info.verb === 'watch' && method !== 'GET') throw notAllowed();
   const named = info.parts.length > 1;
   if (info.subresource !== '') {
+    if (info.parts.length > 3 && info.subresource !== 'proxy') throw pathNotFound();
     if (method === 'HEAD' && info.subresource !== 'proxy') throw notAllowed();
     if (!connecting.has(info.subresource)) checkTypes(context, resource);
     return;

@@ -37,7 +37,12 @@ export function admissionRequest(
     },
     warn: (text) => context.warnings.push(text),
     annotate: (key, value, level) => {
-      if (level === 'Request' && !context.auditsRequest) return;
+      if (
+        level === 'Request' &&
+        (context.auditLevel === 'None' || context.auditLevel === 'Metadata')
+      ) {
+        return;
+      }
       if (key in context.auditAnnotations || !isAnnotationKey(key)) return;
       context.auditAnnotations[key] = value;
     },

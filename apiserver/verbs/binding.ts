@@ -44,6 +44,7 @@ export async function bindPod(
     bound(now.object, binding, services.now()),
   );
   const done = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  context.responseObject = done;
   context.answer = encodeAny(context, done, acceptable(context, pods), 201);
 }
 

@@ -14,17 +14,17 @@ interface Token {
   start: string;
 }
 
-/** `keyPrefix`: of the keys that are listed, those of one namespace when only they are. */
-export function encodeContinue(revision: number, lastKey: string, keyPrefix: string): string {
+/** To go on from a key. `keyPrefix`: of the keys that are listed, those of one namespace when only they are. */
+export function encodeContinue(revision: number, startKey: string, keyPrefix: string): string {
   const token: Token = {
     v: 'meta.k8s.io/v1',
     rv: revision === 0 ? -1 : revision,
-    start: `${lastKey.slice(keyPrefix.length)}\0`,
+    start: startKey.slice(keyPrefix.length),
   };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
-/** `key` is absolute: list what comes after it. Revision 0: as of now. */
+/** `key` is absolute: the list goes on with it, or with what comes behind it. Revision 0: as of now. */
 export function decodeContinue(text: string, keyPrefix: string): { revision: number; key: string } {
   const { v, rv, start } = parsed(text);
   if (v !== 'meta.k8s.io/v1') {
@@ -40,8 +40,7 @@ export function decodeContinue(text: string, keyPrefix: string): { revision: num
   const absolute = start.startsWith('/') ? start : `/${start}`;
   const clean = posix.normalize(absolute);
   if (clean !== absolute || (clean.length > 1 && clean.endsWith('/'))) throw invalidKey(start);
-  const key = clean.endsWith('\0') ? clean.slice(1, -1) : clean.slice(1);
-  return { revision: rv < 0 ? 0 : rv, key: keyPrefix + key };
+  return { revision: rv < 0 ? 0 : rv, key: keyPrefix + clean.slice(1) };
 }
 
 function parsed(text: string): Partial<Token> {

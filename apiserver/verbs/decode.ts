@@ -17,6 +17,7 @@ import { internalGoName, versionedGoName } from '../apis/go-name.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { objectMediaTypes } from '../response/negotiate.ts';
+import { noteObject } from './audited.ts';
 import { mediaTypeOf, readBody } from './body.ts';
 import { readFields } from './decode-fields.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -34,7 +35,7 @@ export async function decode(
 ): Promise<KubeObject> {
   const body = await readBody(context);
   const object = decodeBody(context, resource, body, fieldValidation);
-  context.requestObject = object;
+  noteObject(context, resource, object);
   return object;
 }
 

@@ -12,6 +12,7 @@ import { decodeYaml } from '../../object/yaml.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { canonical } from '../../schema/decode.ts';
 import { decodeJson } from '../../schema/decode-json.ts';
+import { inFieldOrder } from '../../schema/field-order.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
 import { booleanOf, integerOf } from '../request/query.ts';
@@ -114,11 +115,9 @@ function fromBody(context: RequestContext, body: Buffer): Record<string, unknown
   // unknown fields are nobody's concern here, wrong types are
   const { wrong } = canonical(options, builtInSchema(definition));
   if (wrong !== undefined) throw badRequest(wrong);
-  context.requestObject = {
-    ...options,
-    kind: 'DeleteOptions',
-    apiVersion: apiVersion === '' ? 'meta.k8s.io/v1' : apiVersion,
-  };
+  // upstream shows them in the version that it decodes them to
+  const shown = { ...options, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/__internal' };
+  context.requestObject = inFieldOrder(shown, builtInSchema(definition));
   return options;
 }
 

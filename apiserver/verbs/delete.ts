@@ -31,6 +31,7 @@ export async function deleteOne(
         uid: gone.written.object.metadata.uid,
       },
     };
+    context.responseObject = status;
     context.answer = encodeAny(context, status, acceptable(context, resource), 200);
     return;
   }

@@ -49,6 +49,7 @@ export async function evict(
     now: services.now(),
     signal: context.signal,
   });
+  context.responseObject = status;
   context.answer = encodeAny(context, status, acceptable(context, pods), 201);
 }
 

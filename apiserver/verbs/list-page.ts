@@ -38,7 +38,7 @@ export async function listPage(
   const pageOf = options.match === '' && options.limit > 0 && !isOne(resource, selectors);
   if (revision > 0 && (options.match === 'Exact' || pageOf)) {
     const { limit } = options;
-    return page(resource, services, { selectors, limit, revision, startAfter: undefined });
+    return page(resource, services, { selectors, limit, revision, startKey: undefined });
   }
   const cache = services.cacheOf(resource);
   // without resourceVersion as new as the store, with one not older; `0`: anything
@@ -64,10 +64,15 @@ function pageOfNow(found: CacheList, prefix: string): ListPage {
   const { items, revision, more, remaining } = found;
   const metadata: ListMetadata = { resourceVersion: String(revision) };
   if (more) {
-    metadata.continue = encodeContinue(revision, items.at(-1)?.key ?? '', prefix);
+    metadata.continue = encodeContinue(revision, behind(items.at(-1)), prefix);
     if (remaining !== undefined) metadata.remainingItemCount = remaining;
   }
   return { items, metadata };
+}
+
+/** The least key that comes after this object's. */
+function behind(object: { key: string } | undefined): string {
+  return `${object?.key ?? ''}\0`;
 }
 
 /** What the keys of this list have in common: continue tokens are relative to it. */
@@ -91,19 +96,19 @@ async function continued(
     throw badRequest('specifying resource version is not allowed when using continue');
   }
   const { limit } = options;
-  const startAfter = token.key;
+  const startKey = token.key;
   if (token.revision !== 0) {
-    return page(resource, services, { selectors, limit, revision: token.revision, startAfter });
+    return page(resource, services, { selectors, limit, revision: token.revision, startKey });
   }
   // an inconsistent continuation: from that key on, as things are now
   const cache = services.cacheOf(resource);
   await cache.consistent();
-  return pageOfNow(await listed(services, resource, { ...selectors, limit, startAfter }), prefix);
+  return pageOfNow(await listed(services, resource, { ...selectors, limit, startKey }), prefix);
 }
 
-/** A list of the one object that the selectors name has no pages. */
+/** A list of the one object that the selectors name has no pages. Nobody is named by an empty name. */
 function isOne(resource: Resource, { name, namespace }: ListSelectors): boolean {
-  return name !== undefined && (!resource.namespaced || namespace !== undefined);
+  return name !== undefined && name !== '' && (!resource.namespaced || namespace !== undefined);
 }
 
 /** Objects of a past revision, read from the store in pages until the client's page is full. */
@@ -114,7 +119,7 @@ async function page(
     selectors: ListSelectors;
     limit: number;
     revision: number;
-    startAfter: string | undefined;
+    startKey: string | undefined;
   },
 ): Promise<ListPage> {
   const { selectors, limit, revision } = at;
@@ -123,7 +128,7 @@ async function page(
   const view = services.viewOf(resource);
   await cache.waitFor(revision);
   const items: CachedObject[] = [];
-  let startKey = at.startAfter === undefined ? undefined : `${at.startAfter}\0`;
+  let { startKey } = at;
   let remaining: number | undefined;
   for (;;) {
     const want = limit === 0 ? 1000 : limit;
@@ -143,12 +148,12 @@ async function page(
       if (selectors.everything) remaining = got.count - taken;
       const metadata: ListMetadata = {
         resourceVersion: String(revision),
-        continue: encodeContinue(revision, last?.key ?? '', prefix),
+        continue: encodeContinue(revision, behind(last), prefix),
       };
       if (remaining !== undefined) metadata.remainingItemCount = remaining;
       return { items, metadata };
     }
-    startKey = `${last?.key ?? ''}\0`;
+    startKey = behind(last);
   }
   return { items, metadata: { resourceVersion: String(revision) } };
 }
@@ -160,7 +165,7 @@ async function listAt(
     revision: number;
     startKey: string | undefined;
     want: number;
-    token: { startAfter: string | undefined };
+    token: { startKey: string | undefined };
   },
 ) {
   try {
@@ -171,14 +176,14 @@ async function listAt(
     });
   } catch (error) {
     if (!(error instanceof RevisionCompacted)) throw error;
-    if (at.token.startAfter === undefined) {
+    if (at.token.startKey === undefined) {
       throw expired('The resourceVersion for the provided list is too old.');
     }
     // the client may go on from here with the state of now, knowing it is another state
     const refusal = expired(
       'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
     );
-    refusal.continueToken = encodeContinue(0, at.token.startAfter, prefix);
+    refusal.continueToken = encodeContinue(0, at.token.startKey, prefix);
     throw refusal;
   }
 }

@@ -61,3 +61,24 @@ test('a resourceVersion that is none is told of last', async () => {
   assert.equal((await api.get(`${configMaps}?resourceVersion=abc`)).code, 400);
   assert.equal((await api.get(`${configMaps}?resourceVersion=abc&watch=1`)).code, 500);
 });
+
+test('a token goes on with its key, or with what comes behind it', async () => {
+  for (const name of ['k1', 'k2', 'k3']) await api.create(configMaps, { metadata: { name } });
+  const from = async (start: string) => {
+    const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: -1, start }));
+    const at = `${configMaps}?continue=${token.toString('base64url')}&limit=1`;
+    const { body } = await api.get(at);
+    return body.items.map((item: { metadata: { name: string } }) => item.metadata.name);
+  };
+  assert.deepEqual(await from('k2'), ['k2']);
+  assert.deepEqual(await from('k2\0'), ['k3']);
+});
+
+test('an empty name selects nobody, at the version that is asked for', async () => {
+  const made = await api.create(configMaps, { metadata: { name: 'before' } });
+  await api.create(configMaps, { metadata: { name: 'after' } });
+  const { resourceVersion } = made.body.metadata;
+  const at = `${configMaps}?fieldSelector=metadata.name%3D&limit=1&resourceVersion=${resourceVersion}`;
+  const { body } = await api.get(at);
+  assert.deepEqual([body.items, body.metadata.resourceVersion], [[], resourceVersion]);
+});

@@ -13,13 +13,13 @@ export async function listViewed(
   view: VersionView,
   options: CacheListOptions,
 ): Promise<CacheList> {
-  const { labelSelector, fieldSelector, startAfter, limit = 0 } = options;
+  const { labelSelector, fieldSelector, startKey, limit = 0 } = options;
   if (labelSelector === undefined && fieldSelector === undefined) {
     const found = cache.list(options);
     return { ...found, items: [...(await view.of(found.items))] };
   }
-  const after = startAfter === undefined ? {} : { startAfter };
-  const { items, revision } = cache.list({ ...inAnyVersion(options), ...after });
+  const from = startKey === undefined ? {} : { startKey };
+  const { items, revision } = cache.list({ ...inAnyVersion(options), ...from });
   const shown: CachedObject[] = [];
   let looked = 0;
   for (const item of await view.of(items)) {

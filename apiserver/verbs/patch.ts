@@ -23,6 +23,7 @@ import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { acceptable, encodeWritten } from '../response/encode.ts';
 import { apply } from './apply.ts';
+import { notePatch } from './audited.ts';
 import { readBody } from './body.ts';
 import { readFields } from './decode-fields.ts';
 import { matchName, matchUrl } from './identity.ts';
@@ -77,7 +78,9 @@ export async function receivePatch(
   acceptable(context, resource);
   const body = await readBody(context);
   const applies = type === 'application/apply-patch+yaml';
-  return { type, body, applies, options: writeOptions(context, 'PatchOptions', applies) };
+  const options = writeOptions(context, 'PatchOptions', applies);
+  notePatch(context, body);
+  return { type, body, applies, options };
 }
 
 /** What the patch makes of an object of the resource; what is wrong with the patch shows where there is one. */

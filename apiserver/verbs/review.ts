@@ -35,7 +35,6 @@ export function review(
     });
     await services.admission.mutate(admission);
     const made = await evaluate(sent, context, async () => services.admission.validate(admission));
-    context.responseObject = made;
     context.answer = encodeObject(context, resource, made, acceptable(context, resource), 201);
   };
 }

@@ -21,7 +21,7 @@ export function watchOptions(context: RequestContext, watchList: boolean): Asked
   const { query } = context;
   const initial = initialAsked(query, watchList);
   const causes = refusalsOf(query, initial, watchList);
-  const seconds = integerOf(query, 'timeoutSeconds');
+  const seconds = secondsOf(query);
   integerOf(query, 'limit');
   if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', causes);
   return {
@@ -31,6 +31,14 @@ export function watchOptions(context: RequestContext, watchList: boolean): Asked
     bookmarks: booleanOf(query, 'allowWatchBookmarks'),
     timeoutSeconds: seconds === 0 ? undefined : seconds,
   };
+}
+
+/** More than fit into an int64 of nanoseconds wrap around, as upstream's do. */
+function secondsOf(query: URLSearchParams): number | undefined {
+  const seconds = integerOf(query, 'timeoutSeconds');
+  if (seconds === undefined || Math.abs(seconds) < 2 ** 33) return seconds;
+  const sent = BigInt((query.get('timeoutSeconds') ?? '').replace('+', ''));
+  return Number(BigInt.asIntN(64, sent * 1_000_000_000n)) / 1e9;
 }
 
 interface Initial {

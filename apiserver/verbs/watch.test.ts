@@ -165,8 +165,10 @@ test('a time limit longer than a timer takes is no limit of none', async () => {
 });
 
 test('a time limit below zero is over at once; a wrong version is told before a wrong media type', async () => {
-  const stream = await api.watch(`${configMaps}?watch=1&timeoutSeconds=-1`);
-  assert.deepEqual([stream.code, await stream.next()], [200, undefined]);
+  for (const seconds of ['-1', '9223372037', '%2B9223372037']) {
+    const stream = await api.watch(`${configMaps}?watch=1&timeoutSeconds=${seconds}`);
+    assert.deepEqual([stream.code, await stream.next()], [200, undefined]);
+  }
   const yaml = { accept: 'application/yaml' };
   const noVersion = await api.get(`${configMaps}?watch=1&resourceVersion=abc`, yaml);
   assert.deepEqual([noVersion.code, /strconv\.ParseUint/.test(noVersion.text)], [500, true]);
@@ -251,12 +253,33 @@ test('initial events of a version that never comes end in an error of the stream
   }
 });
 
-test('a watch ends in time, with a bookmark before', async () => {
-  const stream = await api.watch(
-    `${configMaps}?watch=1&timeoutSeconds=3&allowWatchBookmarks=true&resourceVersion=${await revision()}`,
+test('a watch ends in time, with a bookmark before where it says something new', async () => {
+  const at = `${configMaps}?watch=1&timeoutSeconds=3&allowWatchBookmarks=true`;
+  const [quiet, none, busy] = await Promise.all([
+    api.watch(`${at.replace('3', '1')}&resourceVersion=${await revision()}&labelSelector=none`),
+    api.watch(`${at}&resourceVersion=${Number(await revision()) + 1_000}`),
+    api.watch(`${at}&resourceVersion=${await revision()}&labelSelector=none`),
+  ]);
+  const made = await api.create(configMaps, configMap('noted'));
+  const { type, object } = await busy.next();
+  assert.deepEqual(
+    [type, Number(object.metadata.resourceVersion) >= Number(made.body.metadata.resourceVersion)],
+    ['BOOKMARK', true],
   );
-  assert.equal((await stream.next()).type, 'BOOKMARK');
-  assert.equal(await stream.next(), undefined);
+  assert.equal(await busy.next(), undefined);
+  // one is too short for any, the other knows a version that is to come
+  for (const stream of [quiet, none]) assert.equal(await stream.next(), undefined);
+});
+
+test('a bookmark follows that of the end of the state as soon as there is news', async () => {
+  const stream = await api.watch(`${configMaps}?watch=1&allowWatchBookmarks=true&labelSelector=no`);
+  const end = (await stream.next()).object.metadata;
+  assert.deepEqual(end.annotations, { 'k8s.io/initial-events-end': 'true' });
+  await api.create(configMaps, configMap('news'));
+  const { metadata } = (await stream.next()).object;
+  assert.equal(metadata.annotations, undefined);
+  assert.ok(Number(metadata.resourceVersion) > Number(end.resourceVersion));
+  stream.close();
 });
 
 test('versions too old and too new', async () => {

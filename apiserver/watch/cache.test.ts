@@ -105,8 +105,9 @@ describe('watch cache', () => {
     ]);
     const first = pods.list({ limit: 2 });
     assert.deepEqual([first.more, first.remaining], [true, 3]);
-    const startAfter = first.items[1]?.key ?? '';
-    assert.deepEqual(names({ limit: 9, startAfter }), ['b', 'c', 'z']);
+    const startKey = first.items[1]?.key ?? '';
+    assert.deepEqual(names({ limit: 9, startKey }), ['a', 'b', 'c', 'z']);
+    assert.deepEqual(names({ limit: 9, startKey: `${startKey}\0` }), ['b', 'c', 'z']);
   });
 
   it('turns entering and leaving a selector into ADDED and DELETED', async () => {

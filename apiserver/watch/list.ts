@@ -8,8 +8,8 @@ import type { CachedObject } from './view.ts';
 export interface CacheListOptions extends Selection {
   /** 0 or absent: all. */
   limit?: number;
-  /** Only keys behind this one (exclusive). */
-  startAfter?: string;
+  /** Only this key and what comes after it. */
+  startKey?: string;
 }
 
 export interface CacheList {
@@ -40,14 +40,14 @@ export function listEntries(
   // admission asks for what most namespaces have none of, with every write
   if (entries.size === 0) return { items, revision, more: false, remaining: 0 };
   const prefix = namespacePrefix(spec.keyPrefix, options.namespace ?? '');
-  const { startAfter } = options;
+  const { startKey } = options;
   if (options.name !== undefined && (!spec.namespaced || options.namespace)) {
     const entry = entries.get(prefix + options.name);
-    const passed = startAfter !== undefined && prefix + options.name <= startAfter;
+    const passed = startKey !== undefined && prefix + options.name < startKey;
     if (entry !== undefined && !passed && selects(options, entry)) items.push(entry);
     return { items, revision, more: false, remaining: 0 };
   }
-  const start = startAfter === undefined ? prefix : `${startAfter}\0`;
+  const start = startKey ?? prefix;
   const end = prefixEnd(prefix);
   const all = !options.labelSelector && !options.fieldSelector && options.name === undefined;
   const limit = options.limit === undefined || options.limit === 0 ? Infinity : options.limit;

@@ -25,7 +25,7 @@ export interface WatchOptions extends Selection {
   fromRevision?: number;
   /** After the initial state, a bookmark with `k8s.io/initial-events-end` (KEP-3157). */
   initialEventsEnd?: boolean;
-  /** Send bookmarks about once a minute, and shortly before `deadline`. */
+  /** Send bookmarks once a minute, and shortly before `deadline`, where they say something new. */
   bookmarks?: boolean;
   /** Milliseconds since the epoch at which the caller will end the watch. */
   deadline?: number;
@@ -35,7 +35,7 @@ export interface WatchOptions extends Selection {
   view?: VersionView;
 }
 
-/** Bookmarks come this often (upstream: one minute), a quarter of it jittered away. */
+/** Bookmarks come this often. */
 const bookmarkEveryMs = 60_000;
 /** And this long before the deadline. */
 const bookmarkBeforeDeadlineMs = 2_000;
@@ -71,6 +71,8 @@ export class Watcher {
   /** Has everything so far; events that pass it by without concerning it leave it so. */
   #current = false;
   #nextBookmark: number;
+  /** What the client knows from the beginning: a bookmark says more or is not sent. */
+  readonly #known: number;
   /** Asked to begin after this revision, which was not there yet; 0 once it was seen to pass. */
   #notBefore: number;
 
@@ -94,7 +96,10 @@ export class Watcher {
     this.#onClose = onClose;
     const from = options.fromRevision ?? 0;
     this.#notBefore = from > start.revision ? from : 0;
-    this.#nextBookmark = nextBookmark(Date.now(), options.deadline);
+    this.#known = Math.max(from, start.revision);
+    // who waits for the end of the state is looked after with the next second, too, as upstream's cacher has it
+    const waits = options.initialEventsEnd === true;
+    this.#nextBookmark = waits ? 0 : nextBookmark(Date.now(), options.deadline);
   }
 
   /** Sequence number of the next event to send. */
@@ -173,8 +178,7 @@ export class Watcher {
     if (this.#blocked || this.#waiting) return;
     if (this.#initial !== undefined || this.#next < this.#ring.next) return;
     this.#nextBookmark = nextBookmark(now, this.options.deadline);
-    const from = this.options.fromRevision ?? this.#initialRevision;
-    this.#write([this.representation.bookmark(Math.max(revision, from), false)]);
+    if (revision > this.#known) this.#write([this.representation.bookmark(revision, false)]);
   }
 
   #sendInitial(initial: readonly Entry[]): void {
@@ -272,8 +276,8 @@ function typeFor(event: CacheEvent, selection: Selection, plain: boolean): Frame
 }
 
 function nextBookmark(now: number, deadline: number | undefined): number {
-  const regular = now + bookmarkEveryMs * (1 - Math.random() * 0.25);
+  const regular = now + bookmarkEveryMs;
   if (deadline === undefined) return regular;
-  const last = deadline - bookmarkBeforeDeadlineMs;
-  return last > now ? Math.min(regular, last) : regular;
+  const last = Math.min(regular, deadline - bookmarkBeforeDeadlineMs);
+  return last > now ? last : Infinity;
 }

@@ -1,9 +1,8 @@
 import { Agent } from 'node:https';
 import { connect, type ConnectionOptions } from 'node:tls';
-import { backendErrorText } from './backend-error.ts';
 import { authorizationOf, type WebhookCredentials } from './credentials.ts';
-import { AnswerUnreadable, postJson, PostRefused } from './post.ts';
-import { jsonSyntaxError } from '../../schema/json-syntax.ts';
+import { failureText } from './failure.ts';
+import { postJson } from './post.ts';
 
 /**
  * One POST to a webhook over TLS, of admission or of conversion. A service reference is called by its
@@ -87,7 +86,8 @@ export function makeWebhookCaller(options: {
         });
         if (answer !== undefined) return answer;
       } catch (error) {
-        throw new Error(failureText(client, target, error as Error), { cause: error });
+        const shown = shownAddress(client, target);
+        throw new Error(failureText(error as Error, target, shown), { cause: error });
       }
       throw new Error('0-length response with status code: 200 and content type: application/json');
     },
@@ -133,60 +133,9 @@ function addressOf({ url, service }: ClientConfig): URL {
   return new URL(url);
 }
 
-/** What client-go says of a call that failed: of the way there with the address, of an answer without. */
-function failureText({ service }: ClientConfig, target: URL, error: Error): string {
-  if (error instanceof PostRefused) return refusalText(error);
-  if (error instanceof AnswerUnreadable) {
-    const why = unreadableText(error);
-    return `couldn't get version/kind; json parse error: ${why}`;
-  }
+/** A URL leaves its usual port out; upstream names the port of a Service always. */
+function shownAddress({ service }: ClientConfig, target: URL): string {
   const port = Number(target.port || 443);
-  // a URL leaves its usual port out; upstream names the port of a Service always
   const host = service === undefined ? target.host : `${target.hostname}:${port}`;
-  const shown = `${target.protocol}//${host}${target.pathname}${target.search}`;
-  // of a name with several addresses Node tells each failure
-  const [first = error] = error instanceof AggregateError ? (error.errors as Error[]) : [];
-  const { address = target.hostname } = first as { address?: string };
-  const why = backendErrorText({ host: address, port }, first);
-  return `Post ${JSON.stringify(shown)}: ${why}`;
-}
-
-/** Text that is no JSON is YAML to upstream: most is one long string then. */
-function unreadableText({ text, message }: AnswerUnreadable): string {
-  if (/^\s*[{[]/.test(text)) return jsonSyntaxError(text) ?? message;
-  return String.raw`json: cannot unmarshal string into Go value of type struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
-}
-
-/** A Status that the server sent with a refusal says it in its own words. */
-function statusMessage(body: string): string | undefined {
-  try {
-    const { status, message = '' } = JSON.parse(body) as { status?: string; message?: string };
-    return status === 'Failure' ? message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What client-go makes of a status code (apimachinery errors.NewGenericServerResponse). */
-function refusalText({ code, message, text }: PostRefused): string {
-  const said = statusMessage(text);
-  if (said !== undefined) return said;
-  const known: Record<number, string> = {
-    400: 'the server rejected our request for an unknown reason',
-    401: 'the server has asked for the client to provide credentials',
-    403: message,
-    404: 'the server could not find the requested resource',
-    405: 'the server does not allow this method on the requested resource',
-    406: message,
-    409: 'the server reported a conflict',
-    415: message,
-    429: 'the server has received too many requests and has asked us to try again later',
-    503: 'the server is currently unable to handle the request',
-    504: 'the server was unable to return a response in the time allotted, but may still be processing the request',
-  };
-  if (known[code] !== undefined) return known[code];
-  if (code >= 500) {
-    return `an error on the server (${JSON.stringify(message)}) has prevented the request from succeeding`;
-  }
-  return `the server responded with the status code ${code} but did not return more information`;
+  return `${target.protocol}//${host}${target.pathname}${target.search}`;
 }

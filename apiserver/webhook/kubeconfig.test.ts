@@ -12,12 +12,17 @@ const folder = mkdtempSync(join(tmpdir(), 'quorate-remote-'));
 const file = join(folder, 'kubeconfig');
 const codes: number[] = [];
 let asked = 0;
+let address = '';
+let answer = '{"done":true}';
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
     asked += 1;
-    response.statusCode = codes.shift() ?? 200;
-    response.end(response.statusCode === 200 ? '{"done":true}' : 'not now');
+    address = request.url ?? '';
+    const code = codes.shift() ?? 200;
+    if (code === 0) return void request.socket.destroy();
+    response.statusCode = code;
+    response.end(code === 200 ? answer : 'not now');
   });
 });
 
@@ -55,9 +60,34 @@ test('what fails for a moment is repeated, so many times', async () => {
   codes.push(500, 429);
   assert.deepEqual(await post(), { done: true });
   assert.equal(asked, 3);
-  codes.push(500, 500, 500);
-  await assert.rejects(post(), /^Error: Post "http:\/\/127.0.0.1:\d+\/hook": not now$/);
+  codes.push(500, 502, 504);
+  await assert.rejects(post(), {
+    message:
+      'the server was unable to return a response in the time allotted, but may still be processing the request',
+  });
   assert.equal(asked, 3);
+});
+
+test('the address says how long is waited', async () => {
+  await post();
+  assert.equal(address, '/hook?timeout=30s');
+});
+
+test('a connection that just ends is not repeated', async () => {
+  codes.push(0);
+  await assert.rejects(post(), /^Error: Post "http:\/\/127.0.0.1:\d+\/hook\?timeout=30s": EOF$/);
+  assert.equal(asked, 1);
+});
+
+test('an answer may be YAML, but an object', async () => {
+  answer = 'done: {a: [1]}\n';
+  assert.deepEqual(await post(), { done: { a: [1] } });
+  answer = 'nope';
+  await assert.rejects(
+    post(),
+    /^Error: couldn't get version\/kind; json parse error: json: cannot/,
+  );
+  answer = '{"done":true}';
 });
 
 test('a refusal is final', async () => {

@@ -1,7 +1,10 @@
 import { Agent } from 'node:https';
 import { type Credentials, readKubeconfig } from '../../reconciler/kubeconfig.ts';
+import { durationText } from '../../object/duration.ts';
+import { decodeYaml } from '../../object/yaml.ts';
 import { authorizationOf } from './credentials.ts';
-import { postJson, PostRefused } from './post.ts';
+import { failureText } from './failure.ts';
+import { AnswerUnreadable, postJson, PostRefused } from './post.ts';
 
 /**
  * A remote service described by a kubeconfig, as the webhooks of authentication, authorization and
@@ -30,15 +33,18 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
   const agent = target.protocol === 'http:' ? undefined : agentFor(credentials);
   const { timeoutMs = 30_000, attempts = 5, firstWaitMs = 500 } = options;
   const headers = authorizationOf(credentials);
+  // client-go says how long it waits, and nothing else behind the path
+  target.search = `?timeout=${durationText(timeoutMs)}`;
   return {
     async post(body) {
       for (let attempt = 1; ; attempt++) {
         try {
           return await postJson(target, agent, body, { timeoutMs, headers });
         } catch (error) {
+          const read = error instanceof AnswerUnreadable ? inYaml(error) : undefined;
+          if (read !== undefined) return read;
           if (attempt >= attempts || !isTransient(error)) {
-            const why = (error as Error).message;
-            throw new Error(`Post ${JSON.stringify(target.href)}: ${why}`, { cause: error });
+            throw new Error(failureText(error as Error, target, target.href), { cause: error });
           }
           const waitMs = firstWaitMs * waitFactor ** (attempt - 1);
           await new Promise((resolve) => setTimeout(resolve, waitMs).unref());
@@ -49,10 +55,25 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
   };
 }
 
-/** As upstream's webhook.DefaultShouldRetry: a broken connection, 429, 500, 504. */
+/** An answer that is no JSON may be YAML; undefined for what is no object then either. */
+function inYaml({ text }: AnswerUnreadable): unknown {
+  try {
+    const { value } = decodeYaml(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * As upstream's webhook.DefaultShouldRetry: a broken connection, 429, what is no more than an error of
+ * the server, and its timeout. A connection that just ends is none that broke.
+ */
 function isTransient(error: unknown): boolean {
-  if (error instanceof PostRefused) return [429, 500, 504].includes(error.code);
-  return (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+  if (error instanceof PostRefused)
+    return error.code === 429 || (error.code >= 500 && error.code !== 503);
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' && message !== 'socket hang up';
 }
 
 const socketsMax = 64;

@@ -62,6 +62,15 @@ test('a conflict names the manager and the fields; force takes them', () => {
   assert.ok(!JSON.stringify(fieldsOf(forced, 'kubectl-client-side-apply')).includes('f:replicas'));
 });
 
+test('conflicts with several are told by the name of the manager, whoever applied', () => {
+  const updated = created(thing({ replicas: 1 }), 'OpenAPI-Generator');
+  const both = stored(apply(updated, thing({ replicas: 1 }), 'ansible'));
+  assert.throws(() => apply(both, thing({ replicas: 2 }), 'other'), {
+    message:
+      'Apply failed with 2 conflicts: conflicts with "OpenAPI-Generator" using apps/v1:\n- .spec.replicas\nconflicts with "ansible":\n- .spec.replicas',
+  });
+});
+
 test('the same value is shared without conflict', () => {
   const live = created(thing({ replicas: 1 }));
   const both = stored(apply(live, thing({ replicas: 1 })));

@@ -9,16 +9,26 @@ export interface Conflict {
   path: readonly string[];
 }
 
-/** Field by field, by manager identity. */
+/** Field by field, managers in the order of {@link rank}. */
 export function conflictsOf(
   taken: ReadonlyMap<string, { manager: Manager; set: FieldSet }>,
 ): Conflict[] {
   const conflicts: Conflict[] = [];
-  for (const id of [...taken.keys()].sort()) {
-    const { manager, set } = taken.get(id) as { manager: Manager; set: FieldSet };
+  for (const { manager, set } of [...taken.values()].sort((a, b) => (rank(a) < rank(b) ? -1 : 1))) {
     forEachMember(set, (path) => conflicts.push({ manager, path: [...path] }));
   }
   return conflicts;
+}
+
+/** Upstream knows managers by the JSON of their entries, and tells of them in its order: by name first. */
+function rank({ manager }: { manager: Manager }): string {
+  const { name, operation, apiVersion, subresource } = manager;
+  return JSON.stringify({
+    ...(name === '' ? {} : { manager: name }),
+    operation,
+    ...(operation === 'Apply' ? {} : { apiVersion }),
+    ...(subresource === '' ? {} : { subresource }),
+  });
 }
 
 /** 409 with a cause per field, worded as upstream. */
