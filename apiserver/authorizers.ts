@@ -3,7 +3,7 @@ import type { Logger } from '../log/log.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
 import { alwaysAllow, alwaysDeny, type Authorize, authorizeInOrder } from './authz/authorize.ts';
-import type { Authorizer, RuleResolver } from './authz/authorizer.ts';
+import type { Authorizer, Decision, RuleResolver } from './authz/authorizer.ts';
 import {
   type ConfiguredAuthorizer,
   readAuthorizationConfiguration,
@@ -13,6 +13,7 @@ import type { Rbac } from './authz/rbac.ts';
 import { resolveRules, unlistableRules } from './authz/rules.ts';
 import { makeAuthorizationWebhook } from './authz/webhook.ts';
 import { followConfiguration } from './configuration-file.ts';
+import { type AuthorizerMetrics, makeAuthorizerMetrics } from './metrics/authorizer-metrics.ts';
 import { makeReloadMetrics } from './metrics/reload-metrics.ts';
 import type { AuthzConfig } from './options/authorization.ts';
 import type { Listers } from './watch/view.ts';
@@ -24,7 +25,7 @@ interface Parts {
   rbac: Rbac;
   listers: Listers;
   log: Logger;
-  registry: Registry;
+  metrics: AuthorizerMetrics;
 }
 
 export interface AuthorizerChain {
@@ -35,8 +36,12 @@ export interface AuthorizerChain {
 }
 
 /** The chain of `--authorization-mode` or of `--authorization-config`, which is read again when it changes. */
-export async function makeAuthorizers(parts: Parts): Promise<AuthorizerChain> {
-  const { config, log, registry } = parts;
+export async function makeAuthorizers({
+  registry,
+  ...given
+}: Omit<Parts, 'metrics'> & { registry: Registry }): Promise<AuthorizerChain> {
+  const parts = { ...given, metrics: makeAuthorizerMetrics(registry) };
+  const { config, log } = parts;
   if (config.configFile === '') return chainOf(modesOf(config), parts);
   const followed = await followConfiguration({
     file: config.configFile,
@@ -75,7 +80,12 @@ function modesOf({ modes, webhook }: AuthzConfig): ConfiguredAuthorizer[] {
 
 function chainOf(list: readonly ConfiguredAuthorizer[], parts: Parts): AuthorizerChain {
   const closers: (() => void)[] = [];
-  const authorizers = list.map((one) => authorizer(one, parts, closers));
+  const authorizers = list.map((one) => {
+    const { type, name } = one;
+    const made = authorizer(one, parts, closers);
+    // by flags they are called by their mode
+    return counted(made, parts.metrics.decisions(type, name === type ? type.toLowerCase() : name));
+  });
   return {
     authorize: authorizeInOrder(authorizers),
     rules: resolveRules(authorizers),
@@ -85,9 +95,28 @@ function chainOf(list: readonly ConfiguredAuthorizer[], parts: Parts): Authorize
   };
 }
 
+function counted(
+  inner: Authorizer & RuleResolver,
+  count: (decision: 'allowed' | 'denied') => void,
+): Authorizer & RuleResolver {
+  const told = (decision: Decision): Decision => {
+    if (decision.verdict === 'allow') count('allowed');
+    else if (decision.verdict === 'deny') count('denied');
+    return decision;
+  };
+  return {
+    name: inner.name,
+    rulesFor: (user, namespace) => inner.rulesFor(user, namespace),
+    authorize(asked) {
+      const answer = inner.authorize(asked);
+      return answer instanceof Promise ? answer.then(told) : told(answer);
+    },
+  };
+}
+
 function authorizer(
-  { type, webhook }: ConfiguredAuthorizer,
-  { config, rbac, listers }: Parts,
+  { type, name, webhook }: ConfiguredAuthorizer,
+  { config, rbac, listers, metrics }: Parts,
   closers: (() => void)[],
 ): Authorizer & RuleResolver {
   switch (type) {
@@ -105,7 +134,11 @@ function authorizer(
       if (webhook === undefined) throw new Error(`unknown authorizer ${type}`);
       const remote = remoteService(webhook.configFile, { timeoutMs: webhook.timeoutMs });
       closers.push(() => remote.close());
-      const asked = makeAuthorizationWebhook({ ...webhook, post: (body) => remote.post(body) });
+      const asked = makeAuthorizationWebhook({
+        ...webhook,
+        post: (body) => remote.post(body),
+        observe: metrics.webhook(name),
+      });
       return { ...asked, ...unlistableRules('webhook') };
     }
   }

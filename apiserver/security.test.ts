@@ -79,7 +79,7 @@ before(async () => {
       text += part.toString();
     });
     request.on('end', () => {
-      const at = request.url ?? '';
+      const [at = ''] = (request.url ?? '').split('?', 1);
       const body = text === '' ? {} : JSON.parse(text);
       sent.push({ at, body, authorization: request.headers.authorization });
       response.end(JSON.stringify(answer(at, body)));
@@ -272,6 +272,15 @@ test('--authorization-config: the chain of a file, and a change of it', async ()
     assert.equal((await api.get('/version', nobody)).code, 403);
     writeFileSync(file, config({ type: 'AlwaysAllow', name: 'all' }));
     for (let code = 403; code !== 200; ) code = (await api.get('/version', nobody)).code;
+    const { text } = await api.get('/metrics');
+    for (const line of [
+      'apiserver_authorization_decisions_total{decision="allowed",name="hook",type="Webhook"} 1',
+      'apiserver_authorization_webhook_evaluations_total{name="hook",result="success"} 1',
+      'apiserver_authorization_match_condition_exclusions_total{name="hook",type="Webhook"} ',
+      'apiserver_authorization_config_controller_automatic_reloads_total{apiserver_id_hash="sha256:',
+    ]) {
+      assert.ok(text.includes(line), line);
+    }
   });
 });
 

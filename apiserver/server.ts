@@ -73,7 +73,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const database = await openStore(config.storage, log);
   const resourceOf = resourceByKey(config.storage.prefix, storedResources);
   const measured = new MeasuredStore(database, registry, resourceOf);
-  const stored = await storedForm(measured, config.storage, log);
+  const stored = await storedForm(measured, config.storage, log, registry);
   const { store } = stored;
   const cache = new WatchCache(store, {
     prefix: `${config.storage.prefix}/`,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { silent } from '../log/log.ts';
+import { Registry } from '../metrics/registry.ts';
 import { storedForm } from './stored-form.ts';
 import { MemoryStore } from './storage/memory.ts';
 import { SqliteStore } from './storage/sqlite.ts';
@@ -103,7 +104,7 @@ test('a changed configuration counts at once when it is followed', async () => {
     encryptionReload: true,
   };
   const raw = new MemoryStore();
-  const { store, close } = await storedForm(raw, config, silent);
+  const { store, close } = await storedForm(raw, config, silent, new Registry());
   try {
     const written = async (count: number) => {
       await store.create(`/registry/secrets/ns/${count}`, Buffer.from('{}'));

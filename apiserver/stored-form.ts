@@ -1,6 +1,8 @@
 import type { Logger } from '../log/log.ts';
 import { catalog } from './apis/catalog.ts';
 import { followConfiguration } from './configuration-file.ts';
+import { makeReloadMetrics } from './metrics/reload-metrics.ts';
+import type { Registry } from '../metrics/registry.ts';
 import type { StorageConfig } from './options/etcd.ts';
 import { byResource } from './storage/encryption/by-resource.ts';
 import { parseEncryptionConfig } from './storage/encryption/config.ts';
@@ -21,6 +23,7 @@ export async function storedForm(
   store: Store,
   config: Pick<StorageConfig, 'prefix' | 'protobuf' | 'encryptionFile' | 'encryptionReload'>,
   log: Logger,
+  registry: Registry,
 ): Promise<{ store: Store; close(): void }> {
   const form = config.protobuf ? protobufStorage : jsonStorage;
   const report = (key: string, error: unknown): void =>
@@ -33,6 +36,7 @@ export async function storedForm(
     log,
     read: parseEncryptionConfig,
     follow: config.encryptionReload,
+    metrics: makeReloadMetrics(registry, 'encryption'),
   });
   const paths = new Map(
     [...storedResources].map(([path, { group, resource }]) => [

@@ -43,6 +43,9 @@ export interface Artefact {
   >;
 }
 
+/** No longer published, and still read where clients send them. */
+const olderKinds = { 'policy/v1beta1/Eviction': 'io.k8s.api.policy.v1.Eviction' };
+
 interface BuiltIn {
   artefact: Artefact;
   /** Those asked for so far, and those that they hold. */
@@ -115,6 +118,7 @@ function load(): BuiltIn {
   const definitions = new Map<string, string>();
   for (const [name, d] of Object.entries(artefact.definitions))
     for (const kind of d.gvk ?? []) definitions.set(kind, name);
+  for (const [kind, name] of Object.entries(olderKinds)) definitions.set(kind, name);
   loaded = { artefact, schemas: new Map(), definitions };
   return loaded;
 }

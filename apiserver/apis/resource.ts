@@ -196,6 +196,8 @@ export interface Resource extends KindDefinition {
   singular: string;
   verbs: readonly ResourceVerb[];
   apiVersion: string;
+  /** Older versions that a body may be of, with the same fields. */
+  alsoVersions?: readonly string[];
   schema: Schema;
   columns: readonly Column[];
   storedAs: GroupVersionKind;

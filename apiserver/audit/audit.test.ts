@@ -112,7 +112,7 @@ function request(more: object = {}) {
     url: '/api/v1/namespaces/ns/secrets?x=1',
     auditId: 'id',
     longRunning: false,
-    headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk' },
+    headers: { 'user-agent': 'kubectl', 'x-forwarded-for': '1.2.3.4, junk, 2001:DB8::0:1' },
     socket: { remoteAddress: '::ffff:10.0.0.1' },
     receivedAt: new Date('2026-01-01T00:00:00.123Z'),
     auditLevel: 'None',
@@ -159,7 +159,7 @@ test('a request leaves two events, with bodies as far as the level goes', () => 
       requestURI: '/api/v1/namespaces/ns/secrets?x=1',
       verb: 'create',
       user: { username: 'alice', groups: ['dev'] },
-      sourceIPs: ['1.2.3.4', '10.0.0.1'],
+      sourceIPs: ['1.2.3.4', '2001:db8::1', '10.0.0.1'],
       userAgent: 'kubectl',
       objectRef: { resource: 'secrets', namespace: 'ns', apiVersion: 'v1' },
       requestReceivedTimestamp: '2026-01-01T00:00:00.123000Z',
@@ -271,7 +271,9 @@ test('the webhook gets batches, again after a failure, and loses what does not f
   const backend = makeWebhookBackend({
     post: async (body) => {
       if (failures-- > 0) throw new Error('down');
-      batches.push((body as { items: AuditEvent[] }).items.map((item) => item.auditID));
+      const { items } = body as { items: AuditEvent[] };
+      assert.ok(items.every((item) => !Object.hasOwn(item, 'kind')));
+      batches.push(items.map((item) => item.auditID));
     },
     bufferSize: 4,
     batchSize: 2,
@@ -281,7 +283,10 @@ test('the webhook gets batches, again after a failure, and loses what does not f
       lost += events;
     },
   });
-  for (let i = 0; i < 8; i++) backend.write({ auditID: String(i) } as AuditEvent);
+  for (let i = 0; i < 8; i++) {
+    const { kind, apiVersion } = { kind: 'Event', apiVersion: 'audit.k8s.io/v1' } as const;
+    backend.write({ kind, apiVersion, auditID: String(i) } as AuditEvent);
+  }
   await backend.close();
   assert.deepEqual(batches.flat(), batches.flat().toSorted(), 'in order');
   assert.equal(batches.flat().length + lost, 8);

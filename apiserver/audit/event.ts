@@ -1,5 +1,6 @@
 import { parseJson } from '../../object/json.ts';
 import { isIP } from 'node:net';
+import { canonicalIp } from '../apis/ip-format.ts';
 import { type KubeObject, microTimestamp } from '../../object/object.ts';
 import type { RequestContext, UserInfo } from '../context.ts';
 import type { AuditStageName, Verdict } from './policy.ts';
@@ -115,9 +116,11 @@ export function sources({ headers, socket }: RequestContext): string[] {
   const told = String(headers['x-forwarded-for'] ?? '')
     .split(',')
     .map((value) => value.trim())
-    .filter((value) => isIP(value) !== 0);
-  const real = String(headers['x-real-ip'] ?? '');
-  if (isIP(real) !== 0 && !told.includes(real)) told.push(real);
+    .filter((value) => isIP(value) !== 0)
+    .map(canonicalIp);
+  const given = String(headers['x-real-ip'] ?? '');
+  const real = isIP(given) === 0 ? '' : canonicalIp(given);
+  if (real !== '' && !told.includes(real)) told.push(real);
   const remote = socket.remoteAddress?.replace(/^::ffff:/, '');
   if (remote !== undefined && told.at(-1) !== remote) told.push(remote);
   return told;

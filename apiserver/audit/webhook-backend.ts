@@ -34,7 +34,7 @@ export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend
   let wake: (() => void) | undefined;
 
   async function post(items: AuditEvent[]): Promise<void> {
-    const body = { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items };
+    const body = listOf(items);
     for (let attempt = 1; ; attempt++) {
       try {
         await options.post(body);
@@ -103,4 +103,10 @@ export function makeWebhookBackend(options: WebhookBackendOptions): AuditBackend
       await drain();
     },
   };
+}
+
+/** What the items are the list says of them all. */
+function listOf(events: readonly AuditEvent[]): object {
+  const items = events.map(({ kind: _kind, apiVersion: _apiVersion, ...event }) => event);
+  return { kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items };
 }

@@ -95,19 +95,24 @@ function verify(
   withUid: boolean,
 ): Verified {
   const { leaf } = peer;
+  const refused = (error: Error): Verified => ({
+    roots,
+    expires: Infinity,
+    user: undefined,
+    error,
+  });
   try {
     verifyClientChain(leaf, peer.intermediates, roots, now);
-    // Whichever ends first: after it, verification gives the right error by itself.
-    const ends = [leaf, ...peer.intermediates].map((c) => c.validToDate.getTime());
-    return { roots, expires: Math.min(...ends), user: userOf(leaf, withUid), error: undefined };
   } catch (error) {
     const reason = `verifying certificate SN=${leaf.serialNumber} failed: ${(error as Error).message}`;
-    return {
-      roots,
-      expires: Infinity,
-      user: undefined,
-      error: new Error(reason, { cause: error }),
-    };
+    return refused(new Error(reason, { cause: error }));
+  }
+  // Whichever ends first: after it, verification gives the right error by itself.
+  const ends = [leaf, ...peer.intermediates].map((c) => c.validToDate.getTime());
+  try {
+    return { roots, expires: Math.min(...ends), user: userOf(leaf, withUid), error: undefined };
+  } catch (error) {
+    return refused(error as Error);
   }
 }
 
@@ -117,9 +122,10 @@ export function userOf(leaf: X509Certificate, withUid = true): UserInfo | undefi
     string,
     string | string[] | undefined
   >;
-  const name = values(subject.CN)[0];
+  // of several the last one counts, as in Go
+  const name = values(subject.CN).at(-1);
   if (name === undefined || name === '') return undefined;
-  const uid = withUid ? values(subject[uidAttribute])[0] : undefined;
+  const uid = withUid ? uidOf(values(subject[uidAttribute])) : undefined;
   return {
     name,
     ...(uid === undefined ? {} : { uid }),
@@ -130,6 +136,12 @@ export function userOf(leaf: X509Certificate, withUid = true): UserInfo | undefi
       ],
     },
   };
+}
+
+function uidOf(uids: readonly string[]): string | undefined {
+  if (uids.length > 1) throw new Error(`expected 1 UID, but found multiple: [${uids.join(' ')}]`);
+  if (uids[0] === '') throw new Error('UID cannot be an empty string');
+  return uids[0];
 }
 
 function values(attribute: string | string[] | undefined): string[] {

@@ -31,16 +31,21 @@ export function makeFrontProxy(options: FrontProxyOptions): Authenticator {
   return {
     name: 'front-proxy',
     authenticate(context): UserInfo | undefined {
-      const nameHeader = usernameHeaders.find((header) => context.headers[header] !== undefined);
-      if (nameHeader === undefined) return undefined;
+      if (!usernameHeaders.some((header) => context.headers[header] !== undefined))
+        return undefined;
       const peer = peerCertificates(context);
       if (peer === undefined) return undefined;
       verifyClientChain(peer.leaf, peer.intermediates, options.authorities(), now());
       checkCommonName(peer.leaf.toLegacyObject().subject.CN, options.allowedNames);
-      const name = headerValues(context, nameHeader)[0] ?? '';
-      if (name === '') return undefined;
-      const uid = uidHeaders.flatMap((header) => headerValues(context, header))[0];
-      const groups = groupHeaders.flatMap((header) => headerValues(context, header));
+      // a header that says nothing leaves it to the next
+      const first = (names: readonly string[]) =>
+        names.map((header) => headerValues(context, header)[0]).find((value) => !!value);
+      const name = first(usernameHeaders);
+      if (name === undefined) return undefined;
+      const uid = first(uidHeaders);
+      const groups = groupHeaders
+        .flatMap((header) => headerValues(context, header))
+        .filter((group) => group !== '');
       const extra: Record<string, string[]> = {};
       for (const prefix of prefixes) {
         for (const [key, values] of headersByPrefix(context, prefix) ?? []) {
@@ -62,7 +67,10 @@ export function makeFrontProxy(options: FrontProxyOptions): Authenticator {
 
 function checkCommonName(commonName: unknown, allowed: readonly string[]): void {
   if (allowed.length === 0) return;
-  const name = typeof commonName === 'string' ? commonName : '';
+  // of several the last one counts, as in Go
+  const names: unknown[] = [commonName].flat();
+  const last = names.at(-1);
+  const name = typeof last === 'string' ? last : '';
   if (!allowed.includes(name)) {
     throw new Error(`x509: subject with cn=${name} is not in the allowed list`);
   }

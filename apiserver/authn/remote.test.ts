@@ -65,6 +65,20 @@ test('a proxy is believed by its certificate, and its headers go no further', ()
   assert.deepEqual(Object.keys(context.headers), ['accept']);
   assert.equal(make([]).authenticate(proxied(undefined, ...headers)), undefined);
   assert.equal(make([]).authenticate(proxied(proxy.certificatePem, 'Accept', '*')), undefined);
+  const several = ['X-Remote-User', '', 'X-Remote-Other', 'joe', 'X-Remote-Group', ''];
+  const other = makeFrontProxy({
+    authorities: () => authorities,
+    allowedNames: [],
+    usernameHeaders: ['X-Remote-User', 'X-Remote-Other'],
+    uidHeaders: [],
+    groupHeaders: ['X-Remote-Group'],
+    extraHeaderPrefixes: [],
+  });
+  assert.deepEqual(other.authenticate(proxied(proxy.certificatePem, ...several)), {
+    name: 'joe',
+    groups: [],
+    extra: {},
+  });
   assert.throws(
     () => make(['other']).authenticate(proxied(proxy.certificatePem, ...headers)),
     /cn=front is not in the allowed list/,

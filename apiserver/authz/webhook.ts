@@ -1,3 +1,4 @@
+import type { EvaluationResult, WebhookObserver } from '../metrics/authorizer-metrics.ts';
 import { answeredStatus, type Review } from '../webhook/answered-status.ts';
 import type { Attributes, Authorizer, Decision } from './authorizer.ts';
 import { fieldRequirements, labelRequirements, type SelectorAttributes } from './selectors.ts';
@@ -20,6 +21,7 @@ export interface AuthorizationWebhookOptions {
   onFailure: 'NoOpinion' | 'Deny';
   /** Whether the webhook is asked at all; throws when that cannot be said. */
   conditionsHold?: ((spec: object) => boolean) | undefined;
+  observe?: WebhookObserver | undefined;
   now?: () => number;
 }
 
@@ -35,6 +37,7 @@ interface Status {
 }
 
 export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): Authorizer {
+  const { observe } = options;
   const now = options.now ?? Date.now;
   const cache = new Map<string, { decision: Decision; expires: number }>();
 
@@ -47,6 +50,9 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
   }
 
   async function ask(spec: object, key: string): Promise<Decision> {
+    const start = performance.now();
+    const told = (result: EvaluationResult) =>
+      observe?.asked(result, (performance.now() - start) / 1000);
     try {
       const envelope: Review = {
         kind: 'SubjectAccessReview',
@@ -54,9 +60,14 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
       };
       const review = { ...envelope, metadata: {}, spec, status: { allowed: false } };
       const decision = decided(answeredStatus<Status>(await options.post(review), envelope));
+      told('success');
       remember(key, decision);
       return decision;
     } catch (error) {
+      const { message } = error as Error;
+      const result = /deadline exceeded|i\/o timeout/.test(message) ? 'timeout' : 'error';
+      told(result);
+      if (options.onFailure === 'NoOpinion') observe?.failedOpen(result);
       return failed(error as Error);
     }
   }
@@ -68,7 +79,16 @@ export function makeAuthorizationWebhook(options: AuthorizationWebhookOptions): 
 
   /** Conditions are written for version v1, whatever the webhook gets. */
   function isAsked(asked: Attributes): boolean {
-    return options.conditionsHold === undefined || options.conditionsHold(wholeSpecOf(asked));
+    if (options.conditionsHold === undefined) return true;
+    const start = performance.now();
+    let outcome: Parameters<WebhookObserver['conditions']>[0] = 'failed';
+    try {
+      const holds = options.conditionsHold(wholeSpecOf(asked));
+      outcome = holds ? 'met' : 'excluded';
+      return holds;
+    } finally {
+      observe?.conditions(outcome, (performance.now() - start) / 1000);
+    }
   }
 
   return {

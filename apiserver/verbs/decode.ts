@@ -178,6 +178,8 @@ function checkKind(resource: Resource, object: KubeObject, body: Buffer): void {
   if (resource.custom === undefined) checkConversion(resource, { ...gv, kind });
   else checkPresent(resource, { ...gv, kind: kind ?? '' }, body);
   if (apiVersion !== resource.apiVersion) {
+    const also = resource.alsoVersions?.includes(apiVersion ?? '') === true;
+    if (also && kind === resource.kind) return;
     throw badRequest(
       `the API version in the data (${apiVersion ?? ''}) does not match the expected API version (${resource.apiVersion})`,
     );

@@ -18,6 +18,8 @@ import { fresh, reviseStored } from './stored.ts';
 import { writeOptions } from './write-options.ts';
 
 const evictionKind = { group: 'policy', version: 'v1', kind: 'Eviction' };
+/** What clients before v1.22 send: kubectl drain, cluster autoscalers. */
+const alsoVersions = ['policy/v1beta1'];
 
 /** POST pods/{name}/eviction: a delete that asks the pod's disruption budgets first. */
 export async function evict(
@@ -28,8 +30,9 @@ export async function evict(
   const options = writeOptions(context, 'CreateOptions');
   const schema = schemaFor(evictionKind) ?? { type: 'object' };
   const { default: _, ...rest } = pods;
-  const evictions = { ...rest, ...evictionKind, apiVersion: 'policy/v1', schema };
-  const eviction = await decode(context, evictions, options.fieldValidation);
+  const evictions = { ...rest, ...evictionKind, apiVersion: 'policy/v1', alsoVersions, schema };
+  const sent = await decode(context, evictions, options.fieldValidation);
+  const eviction = { ...sent, apiVersion: evictions.apiVersion };
   matchUrl(pods, eviction, context.info);
   const { namespace, name } = context.info;
   const request = admissionRequest(context, pods, {

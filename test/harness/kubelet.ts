@@ -17,9 +17,13 @@ export async function addNode(cluster: Cluster, name: string): Promise<void> {
 
 /**
  * What kubelets would tell the API server: pods assigned to a node start (those that are not
- * restarted end at once, with success), terminating ones go. Runs until it is stopped.
+ * restarted end at once, with success; those that `starts` denies never do), terminating ones go.
+ * Runs until it is stopped.
  */
-export function startKubelet(cluster: Cluster): { stop(): Promise<void> } {
+export function startKubelet(
+  cluster: Cluster,
+  starts: (pod: KubeObject) => boolean = () => true,
+): { stop(): Promise<void> } {
   let ticking = true;
   let address = 1;
   let beatAt = 0;
@@ -33,7 +37,7 @@ export function startKubelet(cluster: Cluster): { stop(): Promise<void> } {
       if ((pod.spec.nodeName ?? '') === '') continue;
       if (deletionTimestamp != null) {
         await cluster.delete(pods, namespace, name, { gracePeriodSeconds: 0 });
-      } else if (pod.status?.phase === 'Pending') {
+      } else if (pod.status?.phase === 'Pending' && starts(pod)) {
         await startPod(cluster, pod, `10.0.0.${address++}`);
       }
     }

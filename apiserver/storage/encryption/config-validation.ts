@@ -55,7 +55,7 @@ function overlapFaults(resources: readonly string[], at: string): StatusCause[] 
     faults.push(fieldInvalid(at, resources, text));
   }
   const masks = (one: GroupResource, other: GroupResource) =>
-    !same(one, other) &&
+    (!same(one, other) || isEverything(one)) &&
     (isEverything(one) ||
       (one.group === other.group && [one.resource, other.resource].includes('*')));
   if (all.some((one, i) => others(i).some((other) => masks(one, other)))) {

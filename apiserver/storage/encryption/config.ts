@@ -32,8 +32,8 @@ interface Entry {
   providers?: Provider[];
 }
 
-const versions = ['apiserver.config.k8s.io/v1', 'v1'];
-const kinds = ['EncryptionConfiguration', 'EncryptionConfig'];
+/** The second by a mistake of upstream's documentation, which is honoured. */
+const known = ['apiserver.config.k8s.io/v1 EncryptionConfiguration', 'v1 EncryptionConfig'];
 
 const keys: Shape = { keys: [{ name: true, secret: true }] };
 const shape: Shape = {
@@ -50,7 +50,7 @@ const shape: Shape = {
 /** Throws with all fields and why; KMS by name. */
 export function parseEncryptionConfig(content: unknown): TransformerFor {
   const config = content as { apiVersion?: string; kind?: string; resources?: Entry[] } | null;
-  if (!versions.includes(config?.apiVersion ?? '') || !kinds.includes(config?.kind ?? '')) {
+  if (!known.includes(`${config?.apiVersion ?? ''} ${config?.kind ?? ''}`)) {
     throw new Error(
       `no kind ${JSON.stringify(config?.kind ?? '')} is registered for version ${JSON.stringify(config?.apiVersion ?? '')}: expected apiserver.config.k8s.io/v1 EncryptionConfiguration`,
     );
@@ -59,16 +59,33 @@ export function parseEncryptionConfig(content: unknown): TransformerFor {
   const entries = config?.resources ?? [];
   const faults = encryptionFaults(entries);
   if (faults.length > 0) throw new Error(fieldErrorsText(faults));
-  const byName = new Map<string, Transformer>();
+  const byName = new Map(
+    [...providersByName(entries)].map(([name, providers]) => [name, firstWrites(providers)]),
+  );
+  return (resource) =>
+    byName.get(resource) ?? byName.get(`*.${groupOf(resource)}`) ?? byName.get('*.*');
+}
+
+function groupOf(resource: string): string {
+  return resource.includes('.') ? resource.slice(resource.indexOf('.') + 1) : '';
+}
+
+/** A resource that stands in several entries has the providers of all; the first of them writes. */
+function providersByName(entries: readonly Entry[]): Map<string, Prefixed[]> {
+  const byName = new Map<string, Prefixed[]>();
   for (const { resources = [], providers = [] } of entries) {
-    const transformer = firstWrites(providers.flatMap(transformersOf));
-    // the first that names a resource counts
-    for (const name of resources) if (!byName.has(name)) byName.set(name, transformer);
+    const given = providers.flatMap(transformersOf);
+    for (const name of resources) {
+      for (const mask of [`*.${groupOf(name)}`, '*.*']) {
+        if (!byName.has(mask)) continue;
+        throw new Error(
+          `error while building transformers: resource ${JSON.stringify(name)} is masked by earlier rule ${JSON.stringify(mask)}`,
+        );
+      }
+      byName.set(name, [...(byName.get(name) ?? []), ...given]);
+    }
   }
-  return (resource) => {
-    const group = resource.includes('.') ? resource.slice(resource.indexOf('.') + 1) : '';
-    return byName.get(resource) ?? byName.get(`*.${group}`) ?? byName.get('*.*');
-  };
+  return byName;
 }
 
 const makers = { aescbc: aesCbc, aesgcm: aesGcm, secretbox: secretBox } as const;

@@ -174,3 +174,37 @@ test('a configuration that makes no sense is refused with its field', () => {
     assert.throws(() => parseEncryptionConfig(content), { message });
   }
 });
+
+test('a resource that stands in several entries is read with the keys of all, written with the first', () => {
+  const entry = (...providers: object[]) => ({ resources: ['secrets'], providers });
+  const [one, two] = [
+    provider('aesgcm', ['one', secret(16)]),
+    provider('secretbox', ['two', secret(32)]),
+  ];
+  const both = parseEncryptionConfig({ ...header, resources: [entry(one), entry(two)] })('secrets');
+  const old = secrets(two).toStorage(plain, key);
+  assert.deepEqual(both?.fromStorage(old, key), plain);
+  assert.match(both?.toStorage(plain, key).toString('latin1') ?? '', /^k8s:enc:aesgcm:v1:one:/);
+});
+
+for (const [first, second] of [
+  ['*.*', 'secrets'],
+  ['*.apps', 'deployments.apps'],
+] as const) {
+  test(`${second} behind ${first} would never count`, () => {
+    const resources = [first, second].map((name) => ({
+      resources: [name],
+      providers: [{ identity: {} }],
+    }));
+    assert.throws(() => parseEncryptionConfig({ ...header, resources }), {
+      message: `error while building transformers: resource "${second}" is masked by earlier rule "${first}"`,
+    });
+  });
+}
+
+test('the old kind goes with the old version alone', () => {
+  const resources = [{ resources: ['secrets'], providers: [{ identity: {} }] }];
+  parseEncryptionConfig({ apiVersion: 'v1', kind: 'EncryptionConfig', resources });
+  const mixed = { ...header, apiVersion: 'v1', resources };
+  assert.throws(() => parseEncryptionConfig(mixed), /^Error: no kind "EncryptionConfiguration"/);
+});

@@ -249,6 +249,10 @@ test('a node is proxied to its kubelet: any method, path and query; the client s
     const reply = await api.ask(method, `${node}/x`, { body: 'data' });
     assert.equal(reply.text, `${method} /x ${node}/x`, method);
   }
+  const posted = await api.create(node, 'data');
+  assert.equal(posted.text, `POST / ${node}/`);
+  const asked = await api.get(`${node}/x?`);
+  assert.equal(asked.text, `GET /x ${node}/x`);
   const bare = await api.get(`${node}?a=1`);
   assert.deepEqual([bare.code, bare.headers['location']], [301, `${node}/?a=1`]);
   const other = await api.get('/api/v1/nodes/node-1:9/proxy/');

@@ -37,7 +37,7 @@ export function requestHeaders(context: RequestContext): Headers {
   for (const [name, value] of Object.entries(context.headers)) {
     if (value === undefined || name.startsWith(':') || isCredential(name)) continue;
     if (hopByHop.has(name) || named.has(name)) continue;
-    headers[name] = value;
+    headers[name] = apart(context.exchange.rawHeaders, name, value);
   }
   const authority = context.headers[':authority'];
   if (headers['host'] === undefined && typeof authority === 'string') headers['host'] = authority;
@@ -47,13 +47,25 @@ export function requestHeaders(context: RequestContext): Headers {
   const client = context.socket.remoteAddress?.replace(/^::ffff:/, '');
   if (client !== undefined) {
     const before = headers['x-forwarded-for'];
-    headers['x-forwarded-for'] = before === undefined ? client : `${String(before)}, ${client}`;
+    headers['x-forwarded-for'] = before === undefined ? client : [before, client].flat().join(', ');
   }
   if (context.upgrade !== undefined) {
     headers['connection'] = 'Upgrade';
     headers['upgrade'] = context.headers.upgrade ?? '';
   }
   return headers;
+}
+
+/** A header that came several times goes on so, where nobody has changed it since. */
+function apart(
+  raw: readonly string[],
+  wanted: string,
+  value: string | string[],
+): string | string[] {
+  if (typeof value !== 'string' || !value.includes(', ')) return value;
+  const values = raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === wanted);
+  const joined = values.join(', ');
+  return values.length > 1 && joined === value ? values : value;
 }
 
 /** The backend's headers beside our own, under the names it wrote. */
@@ -68,6 +80,8 @@ export function responseHeaders(context: RequestContext, incoming: IncomingMessa
     const name = (incoming.rawHeaders[at] as string).toLowerCase();
     const value = incoming.rawHeaders[at + 1] as string;
     if (hopByHop.has(name) || named.has(name) || name === 'audit-id') continue;
+    // of what is not sent there is no type
+    if (incoming.statusCode === 304 && name === 'content-type') continue;
     const before = headers[name];
     headers[name] = before === undefined ? value : [before, value].flat();
   }

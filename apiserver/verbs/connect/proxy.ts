@@ -40,7 +40,7 @@ export async function proxy(context: RequestContext, to: ProxyTo): Promise<void>
   const headers = { ...requestHeaders(context), ...to.headers };
   const prefix = prefixOf(url.path, path);
   if (context.upgrade === undefined) {
-    headers['x-forwarded-uri'] = encodePath(joinPath(prefix, path));
+    headers['x-forwarded-uri'] = encodePath(joinPath(prefix, path === '' ? '/' : path));
   }
   const asked = ask(to.backend, {
     method: context.method,
@@ -75,6 +75,8 @@ function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
 async function upgrade(context: RequestContext, asked: ReturnType<typeof ask>): Promise<void> {
   const reply = await asked.catch((error: unknown) => {
     if (!(error instanceof BackendError)) throw error;
+    // somebody was there and did not answer
+    if (error.message === 'EOF') throw new StatusError(500, '', 'unexpected EOF');
     throw new StatusError(500, '', `error dialing backend: ${error.message}`);
   });
   if (reply.upgraded) return passUpgrade(context, reply);
@@ -147,7 +149,9 @@ const codings: Record<string, { unpack: Step; pack: Step }> = {
 /** Path as sent and the query with its question mark. */
 function splitUrl(url: string): { path: string; query: string } {
   const cut = url.indexOf('?');
-  return cut < 0 ? { path: url, query: '' } : { path: url.slice(0, cut), query: url.slice(cut) };
+  if (cut < 0) return { path: url, query: '' };
+  const query = url.slice(cut);
+  return { path: url.slice(0, cut), query: query === '?' ? '' : query };
 }
 
 /** What the client's path has before the backend's, decoded. */

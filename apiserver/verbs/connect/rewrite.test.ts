@@ -23,6 +23,10 @@ test('URLs of the backend lead through the proxy; others are left alone', () => 
     '../a': '../a',
     '#top': '#top',
     '/a%zz': '/a%zz',
+    '/a b': `${as.prefix}/a%20b`,
+    // bytes of UTF-8, each a character here
+    '/\u00c3\u00bc%2F': `${as.prefix}/%C3%BC/`,
+    '/a%2Fb': `${as.prefix}/a%2Fb`,
     '': '',
   };
   for (const [url, expected] of Object.entries(cases)) assert.equal(rewriteUrl(url, as), expected);

@@ -25,10 +25,22 @@ export function rewriteUrl(target: string, as: RewriteAs): string {
   // our own scheme and host are the client's to know: only a URL that names them keeps them
   const start =
     host !== '' && host === as.clientHost ? `${scheme === '' ? '' : `${scheme}:`}//${host}` : '';
-  if (path.startsWith(as.prefix)) return `${start}${path}${rest}`;
-  const joined = posix.join(as.prefix, path);
+  if (path.startsWith(as.prefix)) return `${start}${escaped(path)}${rest}`;
+  const joined = posix.join(as.prefix, escaped(path));
   const whole = path.endsWith('/') && !joined.endsWith('/') ? `${joined}/` : joined;
   return `${start}${whole}${rest}`;
+}
+
+/** A path with what no URL may hold is written anew, byte by byte, as Go does; else it stays as it came. */
+function escaped(path: string): string {
+  if (!/[^!-~]|["<>\\^`{|}]/.test(path)) return path;
+  const bytes = path.replace(/%([0-9A-Fa-f]{2})/g, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return bytes.replace(
+    /[^A-Za-z0-9\-_.~$&+,/:;=@]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 /** Why Go's net/url does not read it. */

@@ -10,7 +10,7 @@ import { AddressPool, nodeAddress } from '../network/addresses.ts';
 import { claims, configMaps, pods, secrets, volumes } from '../resources.ts';
 import { type FaultCommand, Faults } from './faults.ts';
 import { type KubeletServer, serveKubelet } from './kubelet-server.ts';
-import { keepNodes, nodeName } from './nodes.ts';
+import { keepNodes, nodeName, nodeResources } from './nodes.ts';
 import type { PodPorts } from './pod-ports.ts';
 import { PodRunner } from './pod-runner.ts';
 import { TokenKeeper } from './tokens.ts';
@@ -217,12 +217,13 @@ class Machine {
   }
 
   #sources(pod: KubeObject, podIP: string, hostIP: string): VolumeSources {
-    const { informers } = this.#options;
+    const { informers, state } = this.#options;
     const namespace = pod.metadata.namespace ?? '';
     return {
       pod,
       podIP,
       hostIP,
+      allocatable: nodeResources(state),
       secret: (name) => informers.of(secrets).store.get(`${namespace}/${name}`),
       configMap: (name) => informers.of(configMaps).store.get(`${namespace}/${name}`),
       claimFolder: (name) => this.#claimFolder(namespace, name),

@@ -38,14 +38,19 @@ function nodeObject(index: number, state: string): KubeObject {
   };
 }
 
-function nodeStatus(index: number, state: string): Record<string, unknown> {
+/** What a node has: all of this machine. */
+export function nodeResources(state: string): Record<string, string> {
   const disk = statfsSync(state);
-  const resources = {
+  return {
     cpu: String(cpus().length),
     memory: `${Math.floor(totalmem() / 1024)}Ki`,
     pods: String(podsPerNode),
     'ephemeral-storage': `${Math.floor((disk.blocks * disk.bsize) / 1024)}Ki`,
   };
+}
+
+function nodeStatus(index: number, state: string): Record<string, unknown> {
+  const resources = nodeResources(state);
   const now = timestamp();
   return {
     capacity: resources,

@@ -30,6 +30,7 @@ const sources: VolumeSources = {
   pod: object('Pod', 'web-0', {}),
   podIP: '10.244.1.2',
   hostIP: '10.244.0.11',
+  allocatable: { memory: '1Gi' },
   secret: (name) => secrets[name],
   configMap: (name) =>
     name === 'settings' ? object('ConfigMap', name, { 'a.conf': 'a=1' }) : undefined,
@@ -102,4 +103,18 @@ test('the same content is not written again', async () => {
   const before = readlinkSync(join(folder, '..data'));
   writeAtomically(folder, files({ a: '1', 'deep/b': '2' }));
   assert.equal(readlinkSync(join(folder, '..data')), before);
+});
+
+test('an empty folder may be written by all; what a container may use is told in its unit', async () => {
+  await prepare({ emptyDir: {} });
+  assert.equal(statSync(folder).mode & 0o777, 0o777);
+  sources.pod['spec'] = { containers: [{ name: 'c', resources: { limits: { cpu: '1250m' } } }] };
+  folder = `${folder}-resources`;
+  const item = (path: string, resource: string, divisor: string) => ({
+    path,
+    resourceFieldRef: { containerName: 'c', resource, divisor },
+  });
+  const items = [item('cpu', 'limits.cpu', '1m'), item('memory', 'limits.memory', '1Mi')];
+  await prepare({ downwardAPI: { items } });
+  assert.deepEqual([read('cpu'), read('memory')], ['1250', '1024']);
 });

@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { KubeObject } from '../../../object/object.ts';
 import { podField } from '../node/environment.ts';
+import { containerNamed, resourceField } from '../node/resource-field.ts';
 
 /**
  * A pod's volumes as folders. Those made of API objects are written the kubelet's way: files in a
@@ -23,6 +24,8 @@ export interface VolumeSources {
   pod: KubeObject;
   podIP: string;
   hostIP: string;
+  /** What the node has. */
+  allocatable: Readonly<Record<string, string>>;
   secret(name: string): KubeObject | undefined;
   configMap(name: string): KubeObject | undefined;
   /** Folder of a claim that is bound. Undefined while it is not. */
@@ -79,7 +82,11 @@ export async function prepareVolume(
     return path;
   }
   mkdirSync(folder, { recursive: true });
-  if (volume['emptyDir'] !== undefined) return folder;
+  if (volume['emptyDir'] !== undefined) {
+    // anybody in the pod may write there, as the kubelet has it
+    chmodSync(folder, 0o777);
+    return folder;
+  }
   if (!isProjected(volume)) {
     const kind = Object.keys(volume).find((key) => key !== 'name') ?? 'none';
     throw new Error(`volume ${volume['name']}: ${kind} is not supported by the local mode`);
@@ -135,13 +142,19 @@ async function addSource(
     });
   }
   for (const item of source['downwardAPI']?.items ?? []) {
-    const text = podField(item.fieldRef?.fieldPath ?? '', sources);
+    const text = textOf(item, sources);
     files.set(item.path, { bytes: Buffer.from(text), mode: item.mode ?? mode });
   }
   if (source['serviceAccountToken'] !== undefined) {
     const token = await sources.token(source['serviceAccountToken']);
     files.set(source['serviceAccountToken'].path, { bytes: Buffer.from(token), mode });
   }
+}
+
+function textOf({ fieldRef, resourceFieldRef: ref }: Volume, sources: VolumeSources): string {
+  if (ref === undefined) return podField(fieldRef?.fieldPath ?? '', sources);
+  const container = containerNamed(sources.pod['spec'] ?? {}, ref.containerName ?? '');
+  return resourceField(container, ref, sources.allocatable);
 }
 
 function addKeys(

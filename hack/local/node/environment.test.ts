@@ -20,6 +20,7 @@ const sources = {
   pod,
   podIP: '10.244.1.2',
   hostIP: '10.244.0.11',
+  allocatable: { cpu: '2' },
   secret: (name: string) => (name === 's' ? secret : undefined),
   configMap: () => undefined,
 };
@@ -45,6 +46,7 @@ test('variables see those before them, and may name fields and keys', () => {
     env: [
       { name: 'NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       { name: 'LABEL', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+      { name: 'CPU', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
       { name: 'URL', value: 'https://$(NAME).$(LABEL):$(LATER)' },
       { name: 'LATER', value: 'x' },
       { name: 'KEY', valueFrom: { secretKeyRef: { name: 's', key: 'key' } } },
@@ -57,6 +59,7 @@ test('variables see those before them, and may name fields and keys', () => {
     S_key: 'hidden',
     NAME: 'web-0',
     LABEL: 'web',
+    CPU: '2',
     URL: 'https://web-0.web:$(LATER)',
     LATER: 'x',
     KEY: 'hidden',
@@ -72,5 +75,5 @@ test('what is missing or not supported is named', () => {
     message: 'configmap "c" not found',
   });
   assert.throws(from({ fieldRef: { fieldPath: 'spec.replicas' } }), /unsupported fieldPath/);
-  assert.throws(from({ resourceFieldRef: { resource: 'limits.cpu' } }), /resourceFieldRef is not/);
+  assert.throws(from({ fileKeyRef: { key: 'k' } }), /fileKeyRef is not supported/);
 });

@@ -1,10 +1,13 @@
 import type { KubeObject } from '../../../object/object.ts';
+import { type ResourceFieldRef, resourceField } from './resource-field.ts';
 
 /** A container's environment, and `$(NAME)` in its command, as the kubelet makes them. */
 export interface EnvironmentSources {
   pod: KubeObject;
   podIP: string;
   hostIP: string;
+  /** What the node has. */
+  allocatable: Readonly<Record<string, string>>;
   secret(name: string): KubeObject | undefined;
   configMap(name: string): KubeObject | undefined;
 }
@@ -14,7 +17,7 @@ interface EnvVar {
   value?: string;
   valueFrom?: {
     fieldRef?: { fieldPath: string };
-    resourceFieldRef?: { resource: string };
+    resourceFieldRef?: ResourceFieldRef;
     secretKeyRef?: KeyRef;
     configMapKeyRef?: KeyRef;
     fileKeyRef?: object;
@@ -51,7 +54,7 @@ export function containerEnvironment(
   const environment: Record<string, string> = { ...base };
   for (const from of container.envFrom ?? []) Object.assign(environment, envFrom(from, sources));
   for (const variable of container.env ?? []) {
-    const value = valueOf(variable, sources, environment);
+    const value = valueOf(variable, container, sources, environment);
     if (value !== undefined) environment[variable.name] = value;
   }
   return environment;
@@ -83,12 +86,16 @@ function envFrom(from: EnvFrom, sources: EnvironmentSources): Record<string, str
 
 function valueOf(
   { name, value, valueFrom }: EnvVar,
+  container: ContainerSpec,
   sources: EnvironmentSources,
   environment: Record<string, string>,
 ): string | undefined {
   if (valueFrom === undefined) return expand(value ?? '', environment);
-  const { fieldRef, secretKeyRef, configMapKeyRef } = valueFrom;
+  const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom;
   if (fieldRef !== undefined) return podField(fieldRef.fieldPath, sources);
+  if (resourceFieldRef !== undefined) {
+    return resourceField(container, resourceFieldRef, sources.allocatable);
+  }
   if (secretKeyRef !== undefined) {
     return keyOf('secret', secretKeyRef, sources.secret(secretKeyRef.name));
   }
@@ -113,7 +120,10 @@ function dataOf(object: KubeObject, key: string): string | undefined {
 }
 
 /** The fields that `fieldRef` and the downward API volume may name. Throws on any other. */
-export function podField(path: string, sources: Omit<EnvironmentSources, 'secret' | 'configMap'>) {
+export function podField(
+  path: string,
+  sources: Omit<EnvironmentSources, 'allocatable' | 'secret' | 'configMap'>,
+) {
   const { pod, podIP, hostIP } = sources;
   const { metadata, spec } = pod;
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path);

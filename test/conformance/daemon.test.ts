@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
+import {
+  type Any,
+  isReady,
+  missingImage,
+  Namespace,
+  podSpec,
+  startCluster,
+  type TestCluster,
+  until,
+  workload,
+} from './cluster.ts';
+
+/** Conformance of sig-apps: DaemonSets and their ControllerRevisions. */
+let cluster: TestCluster;
+let api: ApiClient;
+let ns: Namespace;
+const daemonSets = 'apps/v1/daemonsets';
+const revisions = 'apps/v1/controllerrevisions';
+const other = 'agnhost:2';
+
+before(async () => {
+  cluster = await startCluster();
+  api = cluster.api;
+  ns = await Namespace.make(api);
+});
+after(() => cluster.stop());
+
+const make = (resource: string, name: string, more: object, image?: string): Promise<Any> =>
+  ns.create(resource, {
+    metadata: { name, labels: { name } },
+    spec: workload({ name }, more, image),
+  });
+const podsOf = async (name: string): Promise<Any[]> =>
+  (await ns.list('pods', `name=${name}`)).toSorted((a, b) =>
+    a.metadata.name.localeCompare(b.metadata.name),
+  );
+const shows = (name: string, images: string[]): Promise<unknown> =>
+  until(`${name} shows ${images.join()}`, async () => {
+    const pods = await podsOf(name);
+    return (
+      JSON.stringify(pods.map((p) => p.spec.containers[0].image)) === JSON.stringify(images) &&
+      pods.every(isReady)
+    );
+  });
+const setImage = (resource: string, name: string, image: string, more: object = {}): Promise<Any> =>
+  ns.patch(resource, name, { spec: { template: { spec: podSpec(image) }, ...more } });
+
+const daemonPods = (name: string, count: number): Promise<Any[]> =>
+  until(`${count} daemon pods of ${name}`, async () => {
+    const pods = (await podsOf(name)).filter((p) => p.metadata.deletionTimestamp === undefined);
+    return pods.length === count && pods.every(isReady) && pods;
+  });
+
+test('Daemon set should run and stop simple daemon; should retry creating failed daemon pods', async () => {
+  await make(daemonSets, 'simple', {});
+  const [first, second] = await daemonPods('simple', 2);
+  await ns.delete('pods', first.metadata.name);
+  await until('revived', async () => {
+    const pods = await podsOf('simple');
+    return (
+      pods.length === 2 && pods.every((p) => p.metadata.uid !== first.metadata.uid && isReady(p))
+    );
+  });
+  stored(
+    await api.patch(`${ns.path('pods', second.metadata.name)}/status`, 'merge', {
+      status: { phase: 'Failed' },
+    }),
+  );
+  await until(
+    'another in its place',
+    async () => (await api.get(ns.path('pods', second.metadata.name))).code === 404,
+  );
+  await daemonPods('simple', 2);
+  await ns.delete(daemonSets, 'simple', { propagationPolicy: 'Background' });
+  await until('all gone', async () => (await podsOf('simple')).length === 0);
+});
+
+test('Daemon set should run and stop complex daemon', async () => {
+  const template = (color: string) => ({
+    metadata: { labels: { name: 'complex' } },
+    spec: podSpec('agnhost:1', { nodeSelector: { color } }),
+  });
+  await make(daemonSets, 'complex', { template: template('blue') });
+  const paint = (color: string | null) =>
+    api.patch('/api/v1/nodes/n1', 'merge', { metadata: { labels: { color } } });
+  await until(
+    'its status',
+    async () => (await ns.get(daemonSets, 'complex')).status.observedGeneration === 1,
+  );
+  assert.equal((await podsOf('complex')).length, 0);
+  await paint('blue');
+  const [pod] = await daemonPods('complex', 1);
+  assert.equal(pod.spec.nodeName, 'n1');
+  await paint('green');
+  await until('gone', async () => (await podsOf('complex')).length === 0);
+  await ns.patch(daemonSets, 'complex', {
+    spec: { template: template('green'), updateStrategy: { type: 'RollingUpdate' } },
+  });
+  await daemonPods('complex', 1);
+  await paint(null);
+  await ns.delete(daemonSets, 'complex');
+});
+
+test('Daemon set should update pod when spec was updated and update strategy is RollingUpdate', async () => {
+  const set = await make(daemonSets, 'update', {});
+  const first = await daemonPods('update', 2);
+  await setImage(daemonSets, 'update', other);
+  await shows('update', [other, other]);
+  const pods = await podsOf('update');
+  const hash = (p: Any) => p.metadata.labels['controller-revision-hash'];
+  assert.notEqual(hash(pods[0]), hash(first[0]));
+  const all = await ns.list(revisions, 'name=update');
+  assert.deepEqual(
+    all.map((r) => r.revision).toSorted((a, b) => a - b),
+    [1, 2],
+  );
+  assert.ok(all.every((r) => r.metadata.ownerReferences[0].uid === set.metadata.uid));
+  assert.deepEqual(
+    new Set(all.map((r) => r.metadata.labels['controller-revision-hash'])),
+    new Set([hash(pods[0]), hash(first[0])]),
+  );
+  await ns.delete(daemonSets, 'update');
+});
+
+test('Daemon set should rollback without unnecessary restarts', async () => {
+  await make(daemonSets, 'rollback', {});
+  const before = (await daemonPods('rollback', 2)).map((p) => p.metadata.uid);
+  await setImage(daemonSets, 'rollback', missingImage);
+  const broken = await until('one is replaced', async () =>
+    (await podsOf('rollback')).find((p) => p.spec.containers[0].image === missingImage),
+  );
+  const kept = (await podsOf('rollback'))
+    .map((p) => p.metadata.uid)
+    .filter((uid) => before.includes(uid));
+  await setImage(daemonSets, 'rollback', 'agnhost:1');
+  await shows('rollback', ['agnhost:1', 'agnhost:1']);
+  const now = (await podsOf('rollback')).map((p) => p.metadata.uid);
+  assert.equal(kept.length, 1);
+  assert.ok(now.includes(kept[0]));
+  assert.ok(!now.includes(broken.metadata.uid));
+  await ns.delete(daemonSets, 'rollback');
+});
+
+test('ControllerRevision should manage the lifecycle of a ControllerRevision', async () => {
+  const set = await make(daemonSets, 'cr', {});
+  await daemonPods('cr', 2);
+  const of = () => ns.list(revisions, 'name=cr');
+  const [first] = await of();
+  await ns.patch(revisions, first.metadata.name, {
+    metadata: { labels: { [first.metadata.name]: 'patched' } },
+  });
+  const made = {
+    metadata: {
+      name: 'cr-new',
+      labels: { name: 'cr' },
+      ownerReferences: first.metadata.ownerReferences,
+    },
+    data: first.data,
+    revision: first.revision + 1,
+  };
+  await ns.create(revisions, made);
+  assert.equal((await of()).length, 2);
+  stored(await ns.delete(revisions, first.metadata.name));
+  await until('one is left', async () => (await of()).length === 1);
+  await ns.patch(revisions, 'cr-new', { metadata: { labels: { 'cr-new': 'updated' } } });
+  await setImage(daemonSets, 'cr', other);
+  await until('another', async () => (await of()).length === 2);
+  stored(await api.delete(`${ns.path(revisions)}?labelSelector=cr-new%3Dupdated`, {}));
+  const [last, ...more] = await until('one is left', async () => {
+    const left = await of();
+    return left.length === 1 && left;
+  });
+  assert.deepEqual(
+    [last.revision, more, last.metadata.ownerReferences[0].uid],
+    [3, [], set.metadata.uid],
+  );
+});

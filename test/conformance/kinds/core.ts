@@ -1,0 +1,85 @@
+import type { TitledKind } from '../life-cycle.ts';
+import { namespace } from './parts.ts';
+
+/** What is left of the core group, and Events. */
+export const coreKinds: readonly TitledKind[] = [
+  {
+    title: 'ConfigMap should run through a ConfigMap lifecycle',
+    group: '',
+    resource: 'configmaps',
+    kind: 'ConfigMap',
+    namespaced: true,
+    body: { data: { a: 'b' } },
+  },
+  {
+    title: 'Secrets should patch a secret',
+    group: '',
+    resource: 'secrets',
+    kind: 'Secret',
+    namespaced: true,
+    body: { data: { a: 'dmFsdWU=' }, type: 'Opaque' },
+  },
+  {
+    title: 'ServiceAccounts should run through the lifecycle of a ServiceAccount',
+    group: '',
+    resource: 'serviceaccounts',
+    kind: 'ServiceAccount',
+    namespaced: true,
+    body: {},
+  },
+  {
+    title: 'LimitRange should list, patch and delete a LimitRange by collection',
+    group: '',
+    resource: 'limitranges',
+    kind: 'LimitRange',
+    namespaced: true,
+    body: { spec: { limits: [{ type: 'Container', default: { cpu: '100m' } }] } },
+  },
+  {
+    title: 'ResourceQuota should manage the lifecycle of a ResourceQuota',
+    group: '',
+    resource: 'resourcequotas',
+    kind: 'ResourceQuota',
+    namespaced: true,
+    body: { spec: { hard: { cpu: '1', memory: '500Mi' } } },
+    status: { patch: { hard: { cpu: '1' } }, path: 'hard.cpu', value: '1' },
+  },
+  {
+    title: 'Node lifecycle',
+    group: '',
+    resource: 'nodes',
+    kind: 'Node',
+    body: {},
+    status: { patch: { phase: 'Running' }, path: 'phase', value: 'Running' },
+  },
+  {
+    title: 'Events should manage the lifecycle of an event',
+    group: '',
+    resource: 'events',
+    kind: 'Event',
+    namespaced: true,
+    body: {
+      involvedObject: { kind: 'Pod', name: 'p', namespace },
+      message: 'm',
+      reason: 'Test',
+      type: 'Normal',
+    },
+  },
+  {
+    title: 'Events API should ensure that an event can be fetched, patched, deleted, and listed',
+    group: 'events.k8s.io',
+    resource: 'events',
+    kind: 'Event',
+    namespaced: true,
+    body: {
+      regarding: { kind: 'Pod', name: 'p', namespace },
+      note: 'm',
+      reason: 'Test',
+      type: 'Normal',
+      action: 'Do',
+      reportingController: 'test-controller',
+      reportingInstance: 'test-node',
+      eventTime: '2024-01-01T00:00:00.000000Z',
+    },
+  },
+];
