@@ -107,7 +107,7 @@ export async function createObject(
       await reserved?.revert();
       if (!(error instanceof KeyExists)) throw error;
       if (generated && attempt < generatedNameAttempts) continue;
-      throw await nameTaken(services, resource, object, generated);
+      throw await nameTaken(services, resource, object);
     }
   }
 }
@@ -117,10 +117,11 @@ async function nameTaken(
   services: Services,
   resource: Resource,
   { metadata }: KubeObject,
-  generated: boolean,
 ): Promise<StatusError> {
-  const { namespace = '', name = '' } = metadata;
-  const error = generated ? generatedNameConflict(resource, name) : alreadyExists(resource, name);
+  const { namespace = '', name = '', generateName: base = '' } = metadata;
+  // whoever gave a name beside it is told the same (upstream's CheckGeneratedNameError)
+  const conflict = base === '' ? alreadyExists : generatedNameConflict;
+  const error = conflict(resource, name);
   const found = await fresh(services, resource, { namespace, name }).catch(() => undefined);
   if (found?.object.metadata.deletionTimestamp == null) return error;
   const { code, reason, message, details } = error;

@@ -108,6 +108,17 @@ test('what cannot be created is refused in upstream words', async () => {
   );
 });
 
+test('a name that is taken is one that could not be made where generateName stands beside it', async () => {
+  const both = configMap('both', {}, { generateName: 'gen-' });
+  assert.equal((await api.create(configMaps, both)).code, 201);
+  const { code, body, headers } = await api.create(configMaps, both);
+  assert.deepEqual([code, headers['retry-after'], body.details.retryAfterSeconds], [409, '1', 1]);
+  assert.match(
+    body.message,
+    /^configmaps "both" already exists, the server was not able to generate/,
+  );
+});
+
 test('generateName finds a free name', async () => {
   const made = stored(
     await api.create(configMaps, configMap('', {}, { generateName: 'gen-' })),
