@@ -224,6 +224,26 @@ test('pods of one owner are spread over nodes, an emptier node is preferred', ()
   );
 });
 
+test('pods that ask for nothing go where fewer are, also when the cpu assumed of them is used up', () => {
+  const small = [node('a', { cpu: '500m' }), node('b', { cpu: '500m' })];
+  const there = [...Array<string>(8).fill('a'), ...Array<string>(6).fill('b')];
+  const pods = there.map((nodeName) => pod({ nodeName }));
+  assert.equal(choose(pod(), snapshot(small, pods)), 'b');
+});
+
+test('the balance is of what is asked for, not of what is assumed', () => {
+  const on = (nodeName: string, requests: object) =>
+    pod({ containers: [{ name: 'c', resources: { requests } }], nodeName });
+  // on both as much is used when each counts with what is assumed of it; asked for is cpu alone, and on `a` more
+  const pods = [
+    on('a', { cpu: '1200m', memory: '200Mi' }),
+    ...Array.from({ length: 8 }, () => on('b', { memory: '200Mi' })),
+    ...Array.from({ length: 7 }, () => on('a', { cpu: '0', memory: '200Mi' })),
+    on('b', { cpu: '400m', memory: '0' }),
+  ];
+  assert.equal(choose(pod(asking('100m')), snapshot([node('a'), node('b')], pods)), 'b');
+});
+
 test('the most important pod is tried first; one that did not fit rests until something changes', () => {
   const pending = new PendingPods();
   pending.add({ key: 'low', priority: 0, createdAt: 1 });

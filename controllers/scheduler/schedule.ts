@@ -124,7 +124,7 @@ function best(
     ],
     [weights.podAffinity, normalize(nodes.map(preference))],
     [weights.fit, nodes.map((n) => leastAllocated(pod, n))],
-    [weights.balance, nodes.map((n) => balance(pod, n))],
+    [weights.balance, isBestEffort(pod) ? [] : nodes.map((n) => balance(pod, n))],
     [weights.image, nodes.map((n) => -siblings(pod, n))],
   ];
   let chosen: string[] = [];
@@ -163,24 +163,33 @@ function nodePreference(pod: KubeObject, info: NodeInfo): number {
 /** Pods without requests count as these, or they would all pile up on one node (upstream's values). */
 const assumed: Record<string, number> = { cpu: 100, memory: 200 * 1024 * 1024 };
 
-function fractions(pod: KubeObject, info: NodeInfo): number[] {
+const judged = ['cpu', 'memory'];
+
+/** How much of each is used with the pod there; pods that ask for nothing count as `least`. */
+function fractions(pod: KubeObject, info: NodeInfo, least: Record<string, number>): number[] {
   const request = podRequest(pod);
-  return ['cpu', 'memory'].map((name) => {
+  return judged.map((name) => {
     const capacity = info.allocatable.get(name) ?? 0;
     if (capacity === 0) return 1;
-    const each = assumed[name] ?? 0;
+    const each = least[name] ?? 0;
     const used = info.pods.reduce((sum, p) => sum + (podRequest(p).get(name) ?? each), 0);
     return Math.min(1, (used + (request.get(name) ?? each)) / capacity);
   });
 }
 
 function leastAllocated(pod: KubeObject, info: NodeInfo): number {
-  const used = fractions(pod, info);
+  const used = fractions(pod, info, assumed);
   return used.reduce((sum, f) => sum + (1 - f) * 100, 0) / used.length;
 }
 
+/** What asks for nothing balances nothing: many such pods would go where the most is asked for. */
+function isBestEffort(pod: KubeObject): boolean {
+  const request = podRequest(pod);
+  return judged.every((name) => (request.get(name) ?? 0) === 0);
+}
+
 function balance(pod: KubeObject, info: NodeInfo): number {
-  const [cpu = 0, memory = 0] = fractions(pod, info);
+  const [cpu = 0, memory = 0] = fractions(pod, info, {});
   return (1 - Math.abs(cpu - memory) / 2) * 100;
 }
 
