@@ -167,7 +167,7 @@ function issuers(
       audiences: issuer.audiences,
       userOf: makeUserOfClaims(issuer),
       groupsClaim: issuer.mappings.groups?.claim,
-      fetch: makeFetch(issuer.certificateAuthority),
+      fetch: makeFetch({ ca: issuer.certificateAuthority }),
       observe: {
         ...metrics.of(url),
         failed: (error) =>

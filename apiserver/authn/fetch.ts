@@ -22,9 +22,21 @@ const timeoutMs = 30_000;
 const requestsMax = 10;
 const redirects = new Set([301, 302, 303, 307, 308]);
 
-/** `ca` in PEM; undefined trusts whom the system trusts. */
-export function makeFetch(ca: string | undefined): Fetch {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) });
+export interface FetchOptions {
+  /** In PEM; without it whom the system trusts. */
+  ca?: string | undefined;
+  /** Trusts everybody. */
+  insecure?: boolean;
+}
+
+export function makeFetch({ ca, insecure = false }: FetchOptions): Fetch {
+  const trust = ca === undefined ? {} : { ca };
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 4,
+    rejectUnauthorized: !insecure,
+    ...trust,
+  });
   return async (url, headers = {}) => {
     const signal = AbortSignal.timeout(timeoutMs);
     let at = url;

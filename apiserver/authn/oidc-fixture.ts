@@ -101,6 +101,6 @@ export function oidcOf(
     audiences: only.audiences,
     userOf: makeUserOfClaims(only),
     groupsClaim: only.mappings.groups?.claim,
-    fetch: makeFetch(issuer.ca),
+    fetch: makeFetch({ ca: issuer.ca }),
   });
 }

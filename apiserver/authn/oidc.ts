@@ -53,7 +53,7 @@ const asymmetric = [
 
 export function makeOidc(options: OidcOptions): OidcAuthenticator {
   const { issuerUrl, audiences, groupsClaim = '', observe } = options;
-  const fetch = options.fetch ?? makeFetch(undefined);
+  const fetch = options.fetch ?? makeFetch({});
   const algorithms = options.signingAlgorithms ?? asymmetric;
   const issuer = makeIssuer({
     url: issuerUrl,
