@@ -2,6 +2,8 @@ import type { CacheEvent } from './event.ts';
 import type { EventRing } from './ring.ts';
 import type { Watcher } from './watcher.ts';
 
+/** Of values; the rest comes with the next batch. */
+const batchBytes = 64 * 1024;
 const nothing: readonly Buffer[] = [];
 
 /** Events that go to the watchers together: their frames are made once for all who see the same. */
@@ -14,8 +16,8 @@ export class Batch {
 
   constructor(ring: EventRing, from: number) {
     this.from = from;
-    this.to = ring.next;
-    this.#events = ring.since(from);
+    this.#events = beginning(ring.since(from));
+    this.to = from + this.#events.length;
   }
 
   /** For a watcher that selects by namespace at most. The same array for all of one group. */
@@ -31,4 +33,11 @@ export class Batch {
     }
     return frames;
   }
+}
+
+/** As much as one write should take, one event at least. */
+function beginning(events: readonly CacheEvent[]): readonly CacheEvent[] {
+  let bytes = 0;
+  const end = events.findIndex(({ size }) => (bytes += size) > batchBytes);
+  return end < 0 ? events : events.slice(0, Math.max(1, end));
 }

@@ -34,12 +34,12 @@ function started(watchers: number, limits = defaultRingLimits) {
     watcher.pump();
     return Object.assign(client, { watcher });
   });
-  const change = (name: string): void => {
+  const change = (name: string, note = ''): void => {
     const from = ring.next;
     const value = encodeStored({
       apiVersion: 'v1',
       kind: 'Pod',
-      metadata: { name, namespace: 'n' },
+      metadata: { name, namespace: 'n', annotations: { note } },
     });
     const item = { key: `/registry/pods/n/${name}`, value, modRevision: ++revision };
     ring.push(new CacheEvent(decoder.entry(spec, item, 'ADDED'), undefined, false, 0));
@@ -65,6 +65,19 @@ describe('fan-out', () => {
     assert.equal(all().join(''), 'a '.repeat(6));
     await turn();
     assert.equal(all().join(''), 'a '.repeat(8));
+  });
+
+  it('makes no write of much more than 64 KiB, so that slow clients do not hold all that is new', async () => {
+    const { clients, change } = started(4);
+    const [slow, , , last] = clients;
+    if (slow !== undefined) slow.full = true;
+    for (const name of ['a', 'b', 'c']) change(name, 'x'.repeat(70_000));
+    for (let i = 0; i < 6; i++) await turn();
+    assert.deepEqual(last?.writes, ['a ', 'b ', 'c ']);
+    assert.deepEqual(slow?.writes, ['a ']);
+    if (slow !== undefined) slow.full = false;
+    slow?.watcher.resume();
+    assert.deepEqual(slow?.writes, ['a ', 'b ', 'c ']);
   });
 
   it('takes as long as other work took since', async () => {

@@ -53,6 +53,7 @@ export class FanOut {
       else {
         if (batch?.from !== next) batch = new Batch(this.#ring, next);
         watcher.receive(batch);
+        if (watcher.next < last && watcher.takesBatches) this.#owed.add(watcher);
       }
       if (this.#now() >= until) break;
     }

@@ -39,8 +39,10 @@ export interface WatchOptions extends Selection {
 const bookmarkEveryMs = 60_000;
 /** And this long before the deadline. */
 const bookmarkBeforeDeadlineMs = 2_000;
-/** One write carries at most about this much before the event loop may turn. */
-const writeLimitBytes = 1024 * 1024;
+/** One write carries about this much at most: what a slow client has been given is held for it alone. */
+const writeLimitBytes = 64 * 1024;
+/** The same for the state, which is copied for each client: memory of this size goes back when it is free. */
+const stateLimitBytes = 256 * 1024;
 /** Objects of the state, or events in another version, looked at in one go. */
 const batchLength = 1_000;
 
@@ -149,10 +151,10 @@ export class Watcher {
     return this.#initial === undefined && !this.#blocked && !this.#closed;
   }
 
-  /** A whole batch that begins where it stands and ends where the ring does. */
+  /** A whole batch that begins where it stands. */
   receive(batch: Batch): void {
     this.#next = batch.to;
-    this.#current = true;
+    this.#current = batch.to === this.#ring.next;
     const frames = batch.framesFor(this);
     if (frames.length > 0) this.#write(frames);
   }
@@ -192,7 +194,7 @@ export class Watcher {
     const frames: Buffer[] = [];
     const json = this.representation.id === 'json';
     let bytes = 0;
-    while (this.#initialAt < start + batch.length && bytes < writeLimitBytes) {
+    while (this.#initialAt < start + batch.length && bytes < stateLimitBytes) {
       const entry = batch[this.#initialAt++ - start] as Entry;
       if (view !== undefined && !selects(this.options, entry)) continue;
       const parts = json ? entry.parts('ADDED') : [this.representation.frame('ADDED', entry)];
