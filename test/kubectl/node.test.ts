@@ -77,6 +77,8 @@ test('drain: evicts, respects budgets, names what stops it', () =>
     node/n2 created
     $ kubectl create deployment web --image=c --replicas=2
     deployment.apps/web created
+    $ kubectl wait --for=jsonpath='{.status.updatedReplicas}'=2 deployment/web --timeout=30s
+    deployment.apps/web condition met
     $ kubectl wait --for=condition=PodScheduled pod -l app=web --timeout=30s
     ...
     $ kubectl run alone --image=c --restart=Never --labels=app=alone
