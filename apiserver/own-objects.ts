@@ -15,16 +15,18 @@ import type { Credentials } from './credentials.ts';
 import { encodeStored } from './storage/codec.ts';
 import { KeyExists, type Store } from './storage/store.ts';
 
+export interface OwnObjectParts {
+  port: BootstrapPort;
+  store: Store;
+  credentials: Credentials;
+  log: Logger;
+  securePort: number;
+}
+
 /** What every API server keeps about itself: the kubernetes Service, its endpoints, the trust of the front proxy. */
 export async function keepOwnObjects(
   config: ServerConfig,
-  parts: {
-    port: BootstrapPort;
-    store: Store;
-    credentials: Credentials;
-    log: Logger;
-    securePort: number;
-  },
+  parts: OwnObjectParts,
 ): Promise<EndpointReconciler | undefined> {
   const { port, credentials, log, store, securePort } = parts;
   const trust = ensureExists(

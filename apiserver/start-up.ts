@@ -1,13 +1,9 @@
-import type { Logger } from '../log/log.ts';
 import type { Aggregator } from './aggregator.ts';
 import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
-import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import { bootstrap } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
-import type { Credentials } from './credentials.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { keepOwnObjects } from './own-objects.ts';
-import type { Store } from './storage/store.ts';
+import { keepOwnObjects, type OwnObjectParts } from './own-objects.ts';
 import type { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
 
@@ -15,17 +11,12 @@ import type { ResourceCache } from './watch/resource-cache.ts';
 export async function startUp(
   config: ServerConfig,
   lifecycle: Lifecycle,
-  parts: {
+  parts: OwnObjectParts & {
     cache: WatchCache;
     /** What the server reads by itself. */
     inner: ReadonlyMap<string, ResourceCache>;
     custom: { start(): Promise<void> };
     aggregator: Aggregator;
-    port: BootstrapPort;
-    store: Store;
-    credentials: Credentials;
-    log: Logger;
-    securePort: number;
   },
 ): Promise<EndpointReconciler | undefined> {
   const { cache, inner, custom, aggregator, port } = parts;

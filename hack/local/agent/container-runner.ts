@@ -8,7 +8,7 @@ import { launchContainer } from './container-launch.ts';
 import { runHook } from './hook.ts';
 import { LogFile } from './log-file.ts';
 import { look, type NamedPorts, ProbeLoop } from './probe.ts';
-import type { ContainerState } from './status.ts';
+import { type ContainerState, waitingState } from './status.ts';
 import type { VolumeSources } from './volumes.ts';
 
 export interface ContainerContext {
@@ -47,17 +47,7 @@ export class ContainerRunner {
   constructor(spec: ContainerSpec, init: boolean, context: ContainerContext) {
     this.#spec = spec;
     this.#context = context;
-    this.state = {
-      name: spec.name,
-      image: spec.image,
-      init,
-      restarts: 0,
-      ready: false,
-      started: false,
-      state: { waiting: { reason: init ? 'PodInitializing' : 'ContainerCreating' } },
-      lastState: {},
-      pid: 0,
-    };
+    this.state = waitingState(spec, init);
   }
 
   /** Of the present or last run, or of the one before it; undefined when there was none. */
