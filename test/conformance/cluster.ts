@@ -134,6 +134,33 @@ export class Namespace {
   delete(resource: string, name: string, options: object = {}): Promise<Reply> {
     return this.api.delete(this.path(resource, name), options);
   }
+
+  /** A workload of that name, and pods labelled with it. */
+  createWorkload(resource: string, name: string, more: object, image?: string): Promise<Any> {
+    const metadata = { name, labels: { name } };
+    return this.create(resource, { metadata, spec: workload({ name }, more, image) });
+  }
+
+  /** Those of {@link createWorkload}, by name. */
+  async podsOf(name: string): Promise<Any[]> {
+    const pods = await this.list('pods', `name=${name}`);
+    return pods.toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name));
+  }
+
+  /** Once they run these images, all ready. */
+  shows(name: string, images: string[]): Promise<unknown> {
+    return until(`${name} shows ${images.join()}`, async () => {
+      const pods = await this.podsOf(name);
+      return (
+        JSON.stringify(pods.map((p) => p.spec.containers[0].image)) === JSON.stringify(images) &&
+        pods.every(isReady)
+      );
+    });
+  }
+
+  setImage(resource: string, name: string, image: string, more: object = {}): Promise<Any> {
+    return this.patch(resource, name, { spec: { template: { spec: podSpec(image) }, ...more } });
+  }
 }
 
 export const podSpec = (image = 'agnhost:1', more: object = {}) => ({

@@ -10,7 +10,6 @@ import {
   startCluster,
   type TestCluster,
   until,
-  workload,
 } from './cluster.ts';
 
 /** Conformance of sig-apps: DaemonSets and their ControllerRevisions. */
@@ -28,38 +27,18 @@ before(async () => {
 });
 after(() => cluster.stop());
 
-const make = (resource: string, name: string, more: object, image?: string): Promise<Any> =>
-  ns.create(resource, {
-    metadata: { name, labels: { name } },
-    spec: workload({ name }, more, image),
-  });
-const podsOf = async (name: string): Promise<Any[]> =>
-  (await ns.list('pods', `name=${name}`)).toSorted((a, b) =>
-    a.metadata.name.localeCompare(b.metadata.name),
-  );
-const shows = (name: string, images: string[]): Promise<unknown> =>
-  until(`${name} shows ${images.join()}`, async () => {
-    const pods = await podsOf(name);
-    return (
-      JSON.stringify(pods.map((p) => p.spec.containers[0].image)) === JSON.stringify(images) &&
-      pods.every(isReady)
-    );
-  });
-const setImage = (resource: string, name: string, image: string, more: object = {}): Promise<Any> =>
-  ns.patch(resource, name, { spec: { template: { spec: podSpec(image) }, ...more } });
-
 const daemonPods = (name: string, count: number): Promise<Any[]> =>
   until(`${count} daemon pods of ${name}`, async () => {
-    const pods = (await podsOf(name)).filter((p) => p.metadata.deletionTimestamp === undefined);
+    const pods = (await ns.podsOf(name)).filter((p) => p.metadata.deletionTimestamp === undefined);
     return pods.length === count && pods.every(isReady) && pods;
   });
 
 test('Daemon set should run and stop simple daemon; should retry creating failed daemon pods', async () => {
-  await make(daemonSets, 'simple', {});
+  await ns.createWorkload(daemonSets, 'simple', {});
   const [first, second] = await daemonPods('simple', 2);
   await ns.delete('pods', first.metadata.name);
   await until('revived', async () => {
-    const pods = await podsOf('simple');
+    const pods = await ns.podsOf('simple');
     return (
       pods.length === 2 && pods.every((p) => p.metadata.uid !== first.metadata.uid && isReady(p))
     );
@@ -75,7 +54,7 @@ test('Daemon set should run and stop simple daemon; should retry creating failed
   );
   await daemonPods('simple', 2);
   await ns.delete(daemonSets, 'simple', { propagationPolicy: 'Background' });
-  await until('all gone', async () => (await podsOf('simple')).length === 0);
+  await until('all gone', async () => (await ns.podsOf('simple')).length === 0);
 });
 
 test('Daemon set should run and stop complex daemon', async () => {
@@ -83,19 +62,19 @@ test('Daemon set should run and stop complex daemon', async () => {
     metadata: { labels: { name: 'complex' } },
     spec: podSpec('agnhost:1', { nodeSelector: { color } }),
   });
-  await make(daemonSets, 'complex', { template: template('blue') });
+  await ns.createWorkload(daemonSets, 'complex', { template: template('blue') });
   const paint = (color: string | null) =>
     api.patch('/api/v1/nodes/n1', 'merge', { metadata: { labels: { color } } });
   await until(
     'its status',
     async () => (await ns.get(daemonSets, 'complex')).status.observedGeneration === 1,
   );
-  assert.equal((await podsOf('complex')).length, 0);
+  assert.equal((await ns.podsOf('complex')).length, 0);
   await paint('blue');
   const [pod] = await daemonPods('complex', 1);
   assert.equal(pod.spec.nodeName, 'n1');
   await paint('green');
-  await until('gone', async () => (await podsOf('complex')).length === 0);
+  await until('gone', async () => (await ns.podsOf('complex')).length === 0);
   await ns.patch(daemonSets, 'complex', {
     spec: { template: template('green'), updateStrategy: { type: 'RollingUpdate' } },
   });
@@ -105,11 +84,11 @@ test('Daemon set should run and stop complex daemon', async () => {
 });
 
 test('Daemon set should update pod when spec was updated and update strategy is RollingUpdate', async () => {
-  const set = await make(daemonSets, 'update', {});
+  const set = await ns.createWorkload(daemonSets, 'update', {});
   const first = await daemonPods('update', 2);
-  await setImage(daemonSets, 'update', other);
-  await shows('update', [other, other]);
-  const pods = await podsOf('update');
+  await ns.setImage(daemonSets, 'update', other);
+  await ns.shows('update', [other, other]);
+  const pods = await ns.podsOf('update');
   const hash = (p: Any) => p.metadata.labels['controller-revision-hash'];
   assert.notEqual(hash(pods[0]), hash(first[0]));
   const all = await ns.list(revisions, 'name=update');
@@ -126,18 +105,18 @@ test('Daemon set should update pod when spec was updated and update strategy is 
 });
 
 test('Daemon set should rollback without unnecessary restarts', async () => {
-  await make(daemonSets, 'rollback', {});
+  await ns.createWorkload(daemonSets, 'rollback', {});
   const before = (await daemonPods('rollback', 2)).map((p) => p.metadata.uid);
-  await setImage(daemonSets, 'rollback', missingImage);
+  await ns.setImage(daemonSets, 'rollback', missingImage);
   const broken = await until('one is replaced', async () =>
-    (await podsOf('rollback')).find((p) => p.spec.containers[0].image === missingImage),
+    (await ns.podsOf('rollback')).find((p) => p.spec.containers[0].image === missingImage),
   );
-  const kept = (await podsOf('rollback'))
+  const kept = (await ns.podsOf('rollback'))
     .map((p) => p.metadata.uid)
     .filter((uid) => before.includes(uid));
-  await setImage(daemonSets, 'rollback', 'agnhost:1');
-  await shows('rollback', ['agnhost:1', 'agnhost:1']);
-  const now = (await podsOf('rollback')).map((p) => p.metadata.uid);
+  await ns.setImage(daemonSets, 'rollback', 'agnhost:1');
+  await ns.shows('rollback', ['agnhost:1', 'agnhost:1']);
+  const now = (await ns.podsOf('rollback')).map((p) => p.metadata.uid);
   assert.equal(kept.length, 1);
   assert.ok(now.includes(kept[0]));
   assert.ok(!now.includes(broken.metadata.uid));
@@ -145,7 +124,7 @@ test('Daemon set should rollback without unnecessary restarts', async () => {
 });
 
 test('ControllerRevision should manage the lifecycle of a ControllerRevision', async () => {
-  const set = await make(daemonSets, 'cr', {});
+  const set = await ns.createWorkload(daemonSets, 'cr', {});
   await daemonPods('cr', 2);
   const of = () => ns.list(revisions, 'name=cr');
   const [first] = await of();
@@ -166,7 +145,7 @@ test('ControllerRevision should manage the lifecycle of a ControllerRevision', a
   stored(await ns.delete(revisions, first.metadata.name));
   await until('one is left', async () => (await of()).length === 1);
   await ns.patch(revisions, 'cr-new', { metadata: { labels: { 'cr-new': 'updated' } } });
-  await setImage(daemonSets, 'cr', other);
+  await ns.setImage(daemonSets, 'cr', other);
   await until('another', async () => (await of()).length === 2);
   stored(await api.delete(`${ns.path(revisions)}?labelSelector=cr-new%3Dupdated`, {}));
   const [last, ...more] = await until('one is left', async () => {

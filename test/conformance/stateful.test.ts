@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
-import {
-  type Any,
-  isReady,
-  Namespace,
-  podSpec,
-  startCluster,
-  type TestCluster,
-  until,
-  workload,
-} from './cluster.ts';
+import { type Any, isReady, Namespace, startCluster, type TestCluster, until } from './cluster.ts';
 
 /** Conformance of sig-apps: StatefulSets. */
 let cluster: TestCluster;
@@ -27,42 +18,23 @@ before(async () => {
 });
 after(() => cluster.stop());
 
-const make = (resource: string, name: string, more: object, image?: string): Promise<Any> =>
-  ns.create(resource, {
-    metadata: { name, labels: { name } },
-    spec: workload({ name }, more, image),
-  });
-const podsOf = async (name: string): Promise<Any[]> =>
-  (await ns.list('pods', `name=${name}`)).toSorted((a, b) =>
-    a.metadata.name.localeCompare(b.metadata.name),
-  );
 const readyPods = (name: string, count: number): Promise<Any[]> =>
   until(`${count} pods of ${name} are ready`, async () => {
-    const pods = await podsOf(name);
+    const pods = await ns.podsOf(name);
     return pods.length === count && pods.every(isReady) && pods;
   });
 const imagesOf = async (name: string): Promise<string[]> =>
-  (await podsOf(name)).map((p) => p.spec.containers[0].image);
+  (await ns.podsOf(name)).map((p) => p.spec.containers[0].image);
 const setReady = (name: string, status: 'True' | 'False'): Promise<Any> => {
   const conditions = [{ type: 'Ready', status }];
   return api
     .patch(`${ns.path('pods', name)}/status`, 'strategic', { status: { conditions } })
     .then((r) => stored(r));
 };
-const shows = (name: string, images: string[]): Promise<unknown> =>
-  until(`${name} shows ${images.join()}`, async () => {
-    const pods = await podsOf(name);
-    return (
-      JSON.stringify(pods.map((p) => p.spec.containers[0].image)) === JSON.stringify(images) &&
-      pods.every(isReady)
-    );
-  });
-const setImage = (resource: string, name: string, image: string, more: object = {}): Promise<Any> =>
-  ns.patch(resource, name, { spec: { template: { spec: podSpec(image) }, ...more } });
 const still = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
 
 test('StatefulSet should perform rolling updates and roll backs of template modifications', async () => {
-  await make(statefulSets, 'ss', { serviceName: 'ss', replicas: 3 });
+  await ns.createWorkload(statefulSets, 'ss', { serviceName: 'ss', replicas: 3 });
   await readyPods('ss', 3);
   const first = await until('one revision', async () => {
     const { status } = await ns.get(statefulSets, 'ss');
@@ -71,7 +43,7 @@ test('StatefulSet should perform rolling updates and roll backs of template modi
     );
   });
   await setReady('ss-1', 'False');
-  await setImage(statefulSets, 'ss', other);
+  await ns.setImage(statefulSets, 'ss', other);
   const second = await until('another revision', async () => {
     const { status } = await ns.get(statefulSets, 'ss');
     return status.updateRevision !== first.updateRevision && status;
@@ -80,13 +52,13 @@ test('StatefulSet should perform rolling updates and roll backs of template modi
   await still();
   assert.deepEqual(await imagesOf('ss'), ['agnhost:1', 'agnhost:1', 'agnhost:1']);
   await setReady('ss-1', 'True');
-  await shows('ss', [other, other, other]);
+  await ns.shows('ss', [other, other, other]);
   await until('complete', async () => {
     const { status } = await ns.get(statefulSets, 'ss');
     return status.currentRevision === second.updateRevision && status.updatedReplicas === 3;
   });
-  await setImage(statefulSets, 'ss', 'agnhost:1');
-  await shows('ss', ['agnhost:1', 'agnhost:1', 'agnhost:1']);
+  await ns.setImage(statefulSets, 'ss', 'agnhost:1');
+  await ns.shows('ss', ['agnhost:1', 'agnhost:1', 'agnhost:1']);
   await until(
     'back to the first revision',
     async () => (await ns.get(statefulSets, 'ss')).status.currentRevision === first.updateRevision,
@@ -98,10 +70,10 @@ test('StatefulSet should perform canary updates and phased rolling updates of te
   const strategy = (partition: number) => ({
     updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } },
   });
-  await make(statefulSets, 'ss2', { serviceName: 'ss2', replicas: 3, ...strategy(3) });
+  await ns.createWorkload(statefulSets, 'ss2', { serviceName: 'ss2', replicas: 3, ...strategy(3) });
   await readyPods('ss2', 3);
   const old = 'agnhost:1';
-  await setImage(statefulSets, 'ss2', other);
+  await ns.setImage(statefulSets, 'ss2', other);
   await until('a new revision', async () => {
     const { status } = await ns.get(statefulSets, 'ss2');
     return status.updateRevision !== status.currentRevision;
@@ -109,7 +81,7 @@ test('StatefulSet should perform canary updates and phased rolling updates of te
   await still();
   assert.deepEqual(await imagesOf('ss2'), [old, old, old]);
   await ns.patch(statefulSets, 'ss2', { spec: strategy(2) });
-  await shows('ss2', [old, old, other]);
+  await ns.shows('ss2', [old, old, other]);
   for (const name of ['ss2-0', 'ss2-2']) {
     const { metadata } = await ns.get('pods', name);
     await ns.delete('pods', name);
@@ -118,29 +90,29 @@ test('StatefulSet should perform canary updates and phased rolling updates of te
       return code === 200 && body.metadata.uid !== metadata.uid;
     });
   }
-  await shows('ss2', [old, old, other]);
+  await ns.shows('ss2', [old, old, other]);
   for (const partition of [1, 0]) {
     await ns.patch(statefulSets, 'ss2', { spec: strategy(partition) });
-    await shows('ss2', partition === 1 ? [old, other, other] : [other, other, other]);
+    await ns.shows('ss2', partition === 1 ? [old, other, other] : [other, other, other]);
   }
 });
 
 test('StatefulSet Scaling should happen in predictable order and halt if any stateful pod is unhealthy', async () => {
   const watch = await api.watch(`${ns.path('pods')}?watch=true&labelSelector=name%3Dss3`);
-  await make(statefulSets, 'ss3', { serviceName: 'ss3', replicas: 1 });
+  await ns.createWorkload(statefulSets, 'ss3', { serviceName: 'ss3', replicas: 1 });
   await readyPods('ss3', 1);
   await setReady('ss3-0', 'False');
   await ns.patch(statefulSets, 'ss3', { spec: { replicas: 3 } });
   await still();
-  assert.equal((await podsOf('ss3')).length, 1);
+  assert.equal((await ns.podsOf('ss3')).length, 1);
   await setReady('ss3-0', 'True');
   await readyPods('ss3', 3);
   await setReady('ss3-0', 'False');
   await ns.patch(statefulSets, 'ss3', { spec: { replicas: 0 } });
   await still();
-  assert.equal((await podsOf('ss3')).length, 3);
+  assert.equal((await ns.podsOf('ss3')).length, 3);
   await setReady('ss3-0', 'True');
-  await until('all gone', async () => (await podsOf('ss3')).length === 0);
+  await until('all gone', async () => (await ns.podsOf('ss3')).length === 0);
   watch.close();
   const order = (type: string) =>
     watch.events.filter((e) => e.type === type).map((e) => e.object.metadata.name);
@@ -149,7 +121,7 @@ test('StatefulSet Scaling should happen in predictable order and halt if any sta
 });
 
 test('StatefulSet Burst scaling should run to completion even with unhealthy pods', async () => {
-  await make(statefulSets, 'ss4', {
+  await ns.createWorkload(statefulSets, 'ss4', {
     serviceName: 'ss4',
     replicas: 1,
     podManagementPolicy: 'Parallel',
@@ -157,12 +129,12 @@ test('StatefulSet Burst scaling should run to completion even with unhealthy pod
   await readyPods('ss4', 1);
   await setReady('ss4-0', 'False');
   await ns.patch(statefulSets, 'ss4', { spec: { replicas: 3 } });
-  await until('3 pods', async () => (await podsOf('ss4')).length === 3);
+  await until('3 pods', async () => (await ns.podsOf('ss4')).length === 3);
   await setReady('ss4-0', 'True');
   await readyPods('ss4', 3);
   await setReady('ss4-2', 'False');
   await ns.patch(statefulSets, 'ss4', { spec: { replicas: 0 } });
-  await until('none', async () => (await podsOf('ss4')).length === 0);
+  await until('none', async () => (await ns.podsOf('ss4')).length === 0);
   await until(
     'the status says so',
     async () => (await ns.get(statefulSets, 'ss4')).status.replicas === 0,
@@ -170,17 +142,20 @@ test('StatefulSet Burst scaling should run to completion even with unhealthy pod
 });
 
 test('StatefulSet Should recreate evicted statefulset', async () => {
-  await make(statefulSets, 'ss5', { serviceName: 'ss5', replicas: 1 });
+  await ns.createWorkload(statefulSets, 'ss5', { serviceName: 'ss5', replicas: 1 });
   const [pod] = await readyPods('ss5', 1);
   stored(
     await api.patch(`${ns.path('pods', 'ss5-0')}/status`, 'merge', { status: { phase: 'Failed' } }),
   );
-  await until('another', async () => (await podsOf('ss5'))[0]?.metadata.uid !== pod?.metadata.uid);
+  await until(
+    'another',
+    async () => (await ns.podsOf('ss5'))[0]?.metadata.uid !== pod?.metadata.uid,
+  );
   await readyPods('ss5', 1);
 });
 
 test('StatefulSet should list, patch and delete a collection of StatefulSets', async () => {
-  await make(statefulSets, 'ss6', { serviceName: 'ss6', replicas: 1 });
+  await ns.createWorkload(statefulSets, 'ss6', { serviceName: 'ss6', replicas: 1 });
   await readyPods('ss6', 1);
   const template = {
     spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'c', image: other }] },
@@ -191,8 +166,8 @@ test('StatefulSet should list, patch and delete a collection of StatefulSets', a
       spec: { replicas: 2, template },
     }),
   );
-  await shows('ss6', [other, other]);
+  await ns.shows('ss6', [other, other]);
   stored(await api.delete(`${ns.path(statefulSets)}?labelSelector=test%3Dpatched`, {}));
   assert.equal((await ns.list(statefulSets, 'test=patched')).length, 0);
-  await until('its pods go', async () => (await podsOf('ss6')).length === 0);
+  await until('its pods go', async () => (await ns.podsOf('ss6')).length === 0);
 });
