@@ -4,7 +4,7 @@ import { parseUrl } from '../../object/go-url.ts';
 import { http } from '../node-http.ts';
 import { backendErrorText } from '../webhook/backend-error.ts';
 
-/** GETs of an issuer of tokens, which may have a CA of its own. */
+/** GETs of issuers of tokens and of components, which may have a CA of their own or none. */
 export interface Fetched {
   status: number;
   /** With its reason: `404 Not Found`. */
