@@ -12,7 +12,7 @@ export async function addNode(cluster: Cluster, name: string): Promise<void> {
     { type: 'Ready', status: 'True', lastHeartbeatTime: new Date().toISOString() },
   ];
   const status = { capacity, allocatable: capacity, conditions };
-  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'merge', { status });
+  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'strategic', { status });
 }
 
 /**
@@ -68,7 +68,7 @@ async function heartbeat(cluster: Cluster): Promise<void> {
       lastHeartbeatTime,
     }));
     const target = { namespace: '', name: metadata.name ?? '', subresource: 'status' };
-    await cluster.patch(nodes, target, 'merge', { status: { conditions } });
+    await cluster.patch(nodes, target, 'strategic', { status: { conditions } });
   }
 }
 
@@ -82,5 +82,6 @@ async function startPod(cluster: Cluster, pod: KubeObject, podIP: string): Promi
     podIPs: [{ ip: podIP }],
     conditions: [{ type: 'Ready', status: ends ? 'False' : 'True', lastTransitionTime: time }],
   };
-  await cluster.patch(pods, { namespace, name, subresource: 'status' }, 'merge', { status });
+  // as kubelets do: conditions that others set meanwhile, a preempting scheduler say, stay
+  await cluster.patch(pods, { namespace, name, subresource: 'status' }, 'strategic', { status });
 }
