@@ -2,20 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { ApiClient, type Reply, stored } from '../../apiserver/verbs/api-client.ts';
 import { connectCluster } from '../../reconciler/cluster-client.ts';
 import { addNode, startKubelet } from '../harness/kubelet.ts';
 
-/** An API server, the controller manager with its scheduler as a process, two nodes: what a conformance test needs. */
+/** What a conformance test needs: requests to a cluster, and within a namespace of it. */
 export interface TestCluster {
   api: ApiClient;
-  kubeconfig: string;
-  stop(): Promise<void>;
+  ns: Namespace;
 }
 
 /** Images that no node can have. */
 export const missingImage = 'registry.example.com/webserver:404';
 
+/** An API server, the controller manager with its scheduler as a process, two nodes; gone after the tests of the file. */
 export async function startCluster(): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'quorate-conformance-'));
   const api = await ApiClient.start();
@@ -28,17 +29,14 @@ export async function startCluster(): Promise<TestCluster> {
   const kubelet = startKubelet(cluster, (pod) =>
     pod.spec.containers.every(({ image }: { image: string }) => image !== missingImage),
   );
-  return {
-    api,
-    kubeconfig,
-    async stop() {
-      await kubelet.stop();
-      manager.kill('SIGKILL');
-      cluster.close();
-      await api.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  after(async () => {
+    await kubelet.stop();
+    manager.kill('SIGKILL');
+    cluster.close();
+    await api.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return { api, ns: await Namespace.make(api) };
 }
 
 function startManager(folder: string): ChildProcess {

@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, refused, stored } from '../../apiserver/verbs/api-client.ts';
-import {
-  type Any,
-  isReady,
-  Namespace,
-  podSpec,
-  startCluster,
-  type TestCluster,
-  until,
-} from './cluster.ts';
+import { test } from 'node:test';
+import { refused, stored } from '../../apiserver/verbs/api-client.ts';
+import { type Any, isReady, Namespace, podSpec, startCluster, until } from './cluster.ts';
 
 /** Conformance of namespaces, endpoints, budgets, taints and what every namespace has. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const slices = 'discovery.k8s.io/v1/endpointslices';
 const budgets = 'policy/v1/poddisruptionbudgets';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 const pod = (name: string, more: object = {}, spec: object = {}): Promise<Any> =>
   ns.create('pods', {

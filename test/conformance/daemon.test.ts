@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
-import {
-  type Any,
-  isReady,
-  missingImage,
-  Namespace,
-  podSpec,
-  startCluster,
-  type TestCluster,
-  until,
-} from './cluster.ts';
+import { test } from 'node:test';
+import { stored } from '../../apiserver/verbs/api-client.ts';
+import { type Any, isReady, missingImage, podSpec, startCluster, until } from './cluster.ts';
 
 /** Conformance of sig-apps: DaemonSets and their ControllerRevisions. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const daemonSets = 'apps/v1/daemonsets';
 const revisions = 'apps/v1/controllerrevisions';
 const other = 'agnhost:2';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 const daemonPods = (name: string, count: number): Promise<Any[]> =>
   until(`${count} daemon pods of ${name}`, async () => {

@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
-import {
-  type Any,
-  Namespace,
-  podSpec,
-  startCluster,
-  type TestCluster,
-  until,
-  workload,
-} from './cluster.ts';
+import { test } from 'node:test';
+import { stored } from '../../apiserver/verbs/api-client.ts';
+import { type Any, podSpec, startCluster, until, workload } from './cluster.ts';
 
 /** Conformance of the garbage collector. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
+const { api, ns } = await startCluster();
 
 const controller = (name: string, replicas: number): Promise<Any> =>
   ns.create('replicationcontrollers', {

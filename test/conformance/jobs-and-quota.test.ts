@@ -1,29 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, refused, stored } from '../../apiserver/verbs/api-client.ts';
+import { test } from 'node:test';
+import { refused, stored } from '../../apiserver/verbs/api-client.ts';
 import {
   type Any,
   Namespace,
   podSpec,
   runningPods,
   startCluster,
-  type TestCluster,
   until,
   workload,
 } from './cluster.ts';
 
 /** Conformance of Jobs, and of ResourceQuotas, which count what is there. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const jobs = 'batch/v1/jobs';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 /** Pods that are restarted run on; those that never are end at once. */
 const job = (

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
+import { test } from 'node:test';
+import { stored } from '../../apiserver/verbs/api-client.ts';
 import {
   type Any,
   Namespace,
@@ -8,24 +8,14 @@ import {
   podSpec,
   runningPods,
   startCluster,
-  type TestCluster,
   until,
   workload,
 } from './cluster.ts';
 
 /** Conformance of sig-apps: ReplicaSets and ReplicationControllers. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const replicaSets = 'apps/v1/replicasets';
 const other = 'agnhost:2';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 const running = (labels: string, count: number) => runningPods(ns, labels, count);
 

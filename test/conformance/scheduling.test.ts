@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
-import { type Any, Namespace, podSpec, startCluster, type TestCluster, until } from './cluster.ts';
+import { before, test } from 'node:test';
+import { stored } from '../../apiserver/verbs/api-client.ts';
+import { type Any, podSpec, startCluster, until } from './cluster.ts';
 
 /** Conformance of sig-scheduling: what keeps a pod from a node, and who has to make room. The nodes have 8 cpus each. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 
 before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
   for (const [name, value] of [
     ['low', 1],
     ['medium', 100],
@@ -23,7 +18,6 @@ before(async () => {
     );
   }
 });
-after(() => cluster.stop());
 
 const ask = (cpu: string, more: object = {}): object => ({
   ...podSpec(),

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, stored } from '../../apiserver/verbs/api-client.ts';
-import { type Any, isReady, Namespace, startCluster, type TestCluster, until } from './cluster.ts';
+import { test } from 'node:test';
+import { stored } from '../../apiserver/verbs/api-client.ts';
+import { type Any, isReady, startCluster, until } from './cluster.ts';
 
 /** Conformance of sig-apps: StatefulSets. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const statefulSets = 'apps/v1/statefulsets';
 const revisions = 'apps/v1/controllerrevisions';
 const other = 'agnhost:2';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 const readyPods = (name: string, count: number): Promise<Any[]> =>
   until(`${count} pods of ${name} are ready`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { type ApiClient, refused, stored } from '../../apiserver/verbs/api-client.ts';
+import { test } from 'node:test';
+import { refused, stored } from '../../apiserver/verbs/api-client.ts';
 import {
   type Any,
   missingImage,
@@ -9,27 +9,17 @@ import {
   podSpec,
   runningPods,
   startCluster,
-  type TestCluster,
   until,
   workload,
 } from './cluster.ts';
 
 /** Conformance of sig-apps: Deployments, ReplicaSets, ReplicationControllers and their scale. */
-let cluster: TestCluster;
-let api: ApiClient;
-let ns: Namespace;
+const { api, ns } = await startCluster();
 const deployments = 'apps/v1/deployments';
 const replicaSets = 'apps/v1/replicasets';
 const statefulSets = 'apps/v1/statefulsets';
 const revisionOf = 'deployment.kubernetes.io/revision';
 const other = 'agnhost:2';
-
-before(async () => {
-  cluster = await startCluster();
-  api = cluster.api;
-  ns = await Namespace.make(api);
-});
-after(() => cluster.stop());
 
 function complete(name: string, at?: Namespace): Promise<Any> {
   return until(`${name} is complete`, async () => {
