@@ -10,7 +10,7 @@ import {
   type JwtIssuer,
   readAuthenticationConfiguration,
 } from './authn/configuration.ts';
-import { makeFetch } from './authn/fetch.ts';
+import { makeFetch } from './outgoing/fetch.ts';
 import { makeOidc, type OidcAuthenticator } from './authn/oidc.ts';
 import { cacheTokens } from './authn/token-cache.ts';
 import { makeTokenWebhook } from './authn/token-webhook.ts';

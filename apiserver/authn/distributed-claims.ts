@@ -1,5 +1,5 @@
 import { goQuote } from '../../object/go-format.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch } from '../outgoing/fetch.ts';
 import { claimedIssuer } from './id-token.ts';
 import type { Issuer } from './issuer.ts';
 import { goJson, jsonKind } from './signed-token.ts';
@@ -112,14 +112,17 @@ function sourceOf(claims: Claims, claim: string): Source | undefined {
 }
 
 async function get(fetch: Fetch, url: string, token: string): Promise<string> {
-  const { status, statusText, body } = await fetch(
-    url,
-    token === '' ? {} : { authorization: `Bearer ${token}` },
-  ).catch((error: Error) => {
-    // a request that cannot be made at all is told so
-    if (!error.message.startsWith('parse ')) throw error;
-    throw new Error(`while calling ${url}: ${error.message}`, { cause: error });
-  });
+  const {
+    status,
+    reason,
+    text: body,
+  } = await fetch(url, token === '' ? {} : { authorization: `Bearer ${token}` }).catch(
+    (error: Error) => {
+      // a request that cannot be made at all is told so
+      if (!error.message.startsWith('parse ')) throw error;
+      throw new Error(`while calling ${url}: ${error.message}`, { cause: error });
+    },
+  );
   if (status >= 200 && status <= 226) return body;
-  throw new Error(`error while getting distributed claim JWT: ${statusText}`);
+  throw new Error(`error while getting distributed claim JWT: ${status} ${reason}`);
 }

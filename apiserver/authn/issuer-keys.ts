@@ -6,7 +6,8 @@ import {
   parseIssuerKey,
   type SignedToken,
 } from './signed-token.ts';
-import type { Fetch, Fetched } from './fetch.ts';
+import type { Answer } from '../outgoing/answer.ts';
+import type { Fetch } from '../outgoing/fetch.ts';
 
 /**
  * The keys of an issuer, by the URL of its discovery document: kept, and asked for again when a token's
@@ -37,8 +38,8 @@ export function makeIssuerKeys(options: {
       const what = error.message.startsWith('parse ') ? "can't create request:" : 'get keys failed';
       throw new Error(`oidc: ${what} ${error.message}`, { cause: error });
     });
-    const { status, statusText, body } = answer;
-    if (status !== 200) throw new Error(`oidc: get keys failed: ${statusText} ${body}`);
+    const { status, reason, text: body } = answer;
+    if (status !== 200) throw new Error(`oidc: get keys failed: ${status} ${reason} ${body}`);
     try {
       keys = keysOf(jsonBody(answer, keysOf));
     } catch (error) {
@@ -88,7 +89,10 @@ function fits(token: SignedToken, keys: readonly IssuerKey[]): boolean {
 }
 
 /** The JSON of an answer, as far as `read` can use it; a refusal tells the type the answer claims. */
-export function jsonBody({ headers, body }: Fetched, read: (content: unknown) => unknown): unknown {
+export function jsonBody(
+  { headers, text: body }: Answer,
+  read: (content: unknown) => unknown,
+): unknown {
   try {
     const content = goJson(body);
     read(content);
@@ -124,7 +128,7 @@ function keysOf(content: unknown): IssuerKey[] {
 const dayMs = 86_400_000;
 
 /** Until when an answer may be kept by those who share it (RFC 9111, 4.2), in milliseconds since 1970. */
-function expiryOf(headers: Fetched['headers'], now: number): number {
+function expiryOf(headers: Answer['headers'], now: number): number {
   const directives = String(headers['cache-control'] ?? '');
   const seconds =
     /(?:^|[\s,])s-maxage="?(\d+)/i.exec(directives) ??

@@ -1,5 +1,5 @@
 import { goQuote } from '../../object/go-format.ts';
-import type { Fetch } from './fetch.ts';
+import type { Fetch } from '../outgoing/fetch.ts';
 import { checkTimes, quotedList, readIdToken } from './id-token.ts';
 import { type IssuerKeys, jsonBody, makeIssuerKeys } from './issuer-keys.ts';
 import { jsonKind, parseSignedToken } from './signed-token.ts';
@@ -106,7 +106,7 @@ async function discovered({ url, discoveryUrl, fetch }: IssuerOptions): Promise<
   const answer = await fetch(
     discoveryUrl ?? `${url.replace(/\/$/, '')}/.well-known/openid-configuration`,
   );
-  if (answer.status !== 200) throw new Error(`${answer.statusText}: ${answer.body}`);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.reason}: ${answer.text}`);
   let document: { issuer?: string; jwks_uri?: string } | null;
   try {
     document = jsonBody(answer, providerText) as typeof document;

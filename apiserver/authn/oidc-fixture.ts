@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { issueAuthority, issueCertificate } from '../../pki/certificate.ts';
 import { makeUserOfClaims } from './claims.ts';
 import { readAuthenticationConfiguration } from './configuration.ts';
-import { makeFetch } from './fetch.ts';
+import { makeFetch } from '../outgoing/fetch.ts';
 import { makeOidc, type OidcAuthenticator } from './oidc.ts';
 
 /** A server that issues tokens on loopback: what it answers is for each test to say. */

@@ -1,7 +1,7 @@
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
 import { type Claims, makeClaimResolver } from './distributed-claims.ts';
-import { type Fetch, makeFetch } from './fetch.ts';
+import { type Fetch, makeFetch } from '../outgoing/fetch.ts';
 import { untrustedIssuer } from './id-token.ts';
 import { makeIssuer } from './issuer.ts';
 import { goJson } from './signed-token.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
-import { makeFetch } from '../authn/fetch.ts';
+import { makeFetch } from '../outgoing/fetch.ts';
 import type { RequestContext } from '../context.ts';
 import { encodeList } from '../response/encode-list.ts';
 import { acceptable, encodeObject } from '../response/encode.ts';
@@ -63,7 +63,7 @@ const fetch = makeFetch({ insecure: true });
 /** As a probe of HTTP judges (k8s.io/kubernetes pkg/probe/http). */
 async function ask(port: number): Promise<Finding> {
   try {
-    const { status, body } = await fetch(`https://127.0.0.1:${port}/healthz`);
+    const { status, text: body } = await fetch(`https://127.0.0.1:${port}/healthz`);
     if (status >= 200 && status < 400) return { status: 'True', message: body };
     return { status: 'False', message: `HTTP probe failed with statuscode: ${status}` };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
-import { backendErrorText } from './backend-error.ts';
+import { backendErrorText } from '../outgoing/backend-error.ts';
 import { AnswerUnreadable, PostRefused } from './post.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Agent, type AgentOptions, request as httpsRequest } from 'node:https';
 import type { Duplex, Readable } from 'node:stream';
 import { http } from '../../node-http.ts';
-import { backendErrorText } from '../../webhook/backend-error.ts';
+import { backendErrorText } from '../../outgoing/backend-error.ts';
 
 /** Another server that requests are passed on to: a kubelet, a pod, a service, an aggregated API server. */
 export interface Backend {

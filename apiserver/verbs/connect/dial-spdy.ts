@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ask, type Backend, BackendError } from './backend.ts';
-import { addressText } from '../../webhook/backend-error.ts';
+import { addressText } from '../../outgoing/backend-error.ts';
 
 /** A connection to a kubelet that speaks SPDY from now on (k8s.io/streaming httpstream/spdy). */
 export interface SpdyDialled {

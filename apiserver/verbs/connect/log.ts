@@ -12,7 +12,7 @@ import type { RequestContext } from '../../context.ts';
 import { booleanOf, integerOf } from '../../request/query.ts';
 import { acceptWebSocket, isWebSocket, offeredProtocols } from '../../request/web-socket.ts';
 import { ask, type Backend, BackendError } from './backend.ts';
-import { addressText } from '../../webhook/backend-error.ts';
+import { addressText } from '../../outgoing/backend-error.ts';
 import { passAnswer } from './pass.ts';
 
 /** The log of a container, as its kubelet streams it (registry/core/pod/rest/log.go). */

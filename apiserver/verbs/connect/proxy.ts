@@ -5,7 +5,7 @@ import { deflateRaw, gunzip, gzip, inflateRaw } from 'node:zlib';
 import { internalError, serviceUnavailable, StatusError } from '../../../object/status-error.ts';
 import type { RequestContext } from '../../context.ts';
 import { ask, type Backend, BackendError } from './backend.ts';
-import { addressText } from '../../webhook/backend-error.ts';
+import { addressText } from '../../outgoing/backend-error.ts';
 import { type Headers, requestHeaders, responseHeaders, withoutCrossOrigin } from './headers.ts';
 import { passAnswer, passUpgrade } from './pass.ts';
 import { type RewriteAs, rewriteHtml, rewriteUrl, urlFault } from './rewrite.ts';
