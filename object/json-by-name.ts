@@ -14,7 +14,12 @@ export function jsonByName(value: unknown, indent?: number): string {
  * order, otherwise made anew as far as it is. Most clients send most maps in order.
  */
 export function orderedByName<T>(value: T): T {
-  return ordered(value) as T;
+  return ordered(value, true) as T;
+}
+
+/** The same to be worked with: only keys that are numbers stand as JavaScript has them. */
+export function sortedByName<T>(value: T): T {
+  return ordered(value, false) as T;
 }
 
 /** JSON of what may hold {@link orderedByName} values. */
@@ -34,17 +39,17 @@ export function unmarked(text: string): string {
 const mark = '\ud800';
 const writtenMark = '"\\ud800';
 
-function ordered(value: unknown): unknown {
+function ordered(value: unknown, toWrite: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  return Array.isArray(value) ? list(value) : map(value as Fields);
+  return Array.isArray(value) ? list(value, toWrite) : map(value as Fields, toWrite);
 }
 
 type Fields = Record<string, unknown>;
 
-function list(items: unknown[]): unknown[] {
+function list(items: unknown[], toWrite: boolean): unknown[] {
   let made: unknown[] | undefined;
   for (let i = 0; i < items.length; i++) {
-    const item = ordered(items[i]);
+    const item = ordered(items[i], toWrite);
     if (item === items[i]) continue;
     made ??= [...items];
     made[i] = item;
@@ -52,17 +57,17 @@ function list(items: unknown[]): unknown[] {
   return made ?? items;
 }
 
-function map(fields: Fields): Fields {
+function map(fields: Fields, toWrite: boolean): Fields {
   const names = Object.keys(fields);
   const kept = inOrder(names);
   let made: Fields | undefined = kept ? undefined : {};
   if (!kept) sort(names);
   for (const name of names) {
     const field = fields[name];
-    const next = ordered(field);
+    const next = ordered(field, toWrite);
     if (kept && next === field) continue;
     made ??= { ...fields };
-    setOwn(made, kept ? name : marked(name), next);
+    setOwn(made, kept || !toWrite ? name : marked(name), next);
   }
   return made ?? fields;
 }

@@ -1,4 +1,5 @@
 import { setOwn } from './copy.ts';
+import { sortedByName } from './json-by-name.ts';
 
 /**
  * What a JSON or merge patch made, with its keys as evanphx/json-patch v4 writes them: it reads only
@@ -14,7 +15,7 @@ export function orderMerged(patched: unknown, target: unknown, patch: unknown): 
     );
   }
   // instead of an object a list is taken as it is, otherwise it is looked through for nulls
-  return Array.isArray(patch) && !isObject(target) ? orderAll(patched) : patched;
+  return Array.isArray(patch) && !isObject(target) ? sortedByName(patched) : patched;
 }
 
 /** @param touched the objects that applyJsonPatch went through */
@@ -22,12 +23,6 @@ export function orderTouched(value: unknown, touched: ReadonlySet<object>): unkn
   if (Array.isArray(value)) return value.map((item) => orderTouched(item, touched));
   if (!isObject(value) || !touched.has(value)) return value;
   return byKey(value, (_key, field) => orderTouched(field, touched));
-}
-
-/** Everything by key, as Go writes an object that it knows no type of. */
-export function orderAll(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(orderAll);
-  return isObject(value) ? byKey(value, (_key, field) => orderAll(field)) : value;
 }
 
 function byKey(

@@ -13,7 +13,8 @@ import {
 import { applyMergePatch } from '../../object/merge-patch.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
-import { orderAll, orderMerged, orderTouched } from '../../object/patched-order.ts';
+import { sortedByName } from '../../object/json-by-name.ts';
+import { orderMerged, orderTouched } from '../../object/patched-order.ts';
 import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
 import { scanHidden } from '../../schema/hidden.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
@@ -115,7 +116,7 @@ export function readPatch(
 
 /** What a JSON or merge patch makes of an object, with its fields in upstream's order. */
 function ordered(type: string, parsed: unknown, resource: Resource, old: KubeObject): KubeObject {
-  const before = resource.custom === undefined ? old : (orderAll(old) as KubeObject);
+  const before = resource.custom === undefined ? old : sortedByName(old);
   if (type === 'application/merge-patch+json') {
     return deepCopy(orderMerged(applyMergePatch(before, parsed), before, parsed)) as KubeObject;
   }
