@@ -103,10 +103,10 @@ test('StatefulSet Scaling should happen in predictable order and halt if any sta
   await still();
   assert.equal((await ns.podsOf('ss3')).length, 3);
   await setReady('ss3-0', 'True');
-  await until('all gone', async () => (await ns.podsOf('ss3')).length === 0);
-  watch.close();
   const order = (type: string) =>
     watch.events.filter((e) => e.type === type).map((e) => e.object.metadata.name);
+  await until('all gone', async () => order('DELETED').length === 3);
+  watch.close();
   assert.deepEqual(order('ADDED'), ['ss3-0', 'ss3-1', 'ss3-2']);
   assert.deepEqual(order('DELETED'), ['ss3-2', 'ss3-1', 'ss3-0']);
 });
