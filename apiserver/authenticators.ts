@@ -58,8 +58,11 @@ export async function configuredAuthenticators(
   const followed = await followConfiguration({
     file: config.configFile,
     log,
-    read: (content) =>
-      fromFile(readAuthenticationConfiguration(content, config.serviceAccount.issuers), make),
+    read: (content, first) =>
+      fromFile(
+        readAuthenticationConfiguration(content, config.serviceAccount.issuers, first),
+        make,
+      ),
     ready: ({ jwt }) => untilReady(jwt),
     replaced(old) {
       const { urls } = followed.current().jwt;

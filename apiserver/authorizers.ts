@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from '../log/log.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { makeAbac, parseAbacPolicies } from './authz/abac.ts';
@@ -8,6 +9,7 @@ import {
   type ConfiguredAuthorizer,
   readAuthorizationConfiguration,
 } from './authz/configuration.ts';
+import { typesOf } from './authz/configured-types.ts';
 import { makeNodeAuthorizer, nodeRules } from './authz/node.ts';
 import type { Rbac } from './authz/rbac.ts';
 import { resolveRules, unlistableRules } from './authz/rules.ts';
@@ -46,7 +48,15 @@ export async function makeAuthorizers({
   const followed = await followConfiguration({
     file: config.configFile,
     log,
-    read: (content) => chainOf(readAuthorizationConfiguration(content), parts),
+    read: (content, first) =>
+      chainOf(
+        readAuthorizationConfiguration(
+          content,
+          first === undefined ? undefined : typesOf(readAuthorizationConfiguration(first)),
+        ),
+        parts,
+      ),
+    same: isDeepStrictEqual,
     replaced: (chain) => chain.close(),
     metrics: makeReloadMetrics(registry, 'authorization'),
   });

@@ -15,54 +15,77 @@ export interface FollowedConfiguration<T> {
 export interface ConfigurationFile<T> {
   file: string;
   log: Logger;
-  /** From the parsed YAML; throws for what cannot be used. */
-  read(content: unknown): T;
+  /** From the parsed YAML; throws for what cannot be used. `first`: what was read at the start. */
+  read(content: unknown, first?: unknown): T;
   /** Of what has changed while the server runs: rejects when it cannot be used after all. */
   ready?(next: T): Promise<void>;
+  /** Says the same as what was read last: nothing changes, and it counts as no reload. */
+  same?(content: unknown, last: unknown): boolean;
   /** What was in force is no more. */
   replaced?(old: T): void;
   /** False: as it is at the start, for good. */
   follow?: boolean;
+  /** Milliseconds between looks when nothing was heard. */
+  pollMs?: number;
   metrics?: ReloadMetrics | undefined;
 }
+
+/** How often upstream looks at a file that it cannot read, and counts it. */
+const unreadableMs = 60_000;
 
 /** Rejects, naming the file, when it cannot be used at the start. */
 export async function followConfiguration<T>(
   options: ConfigurationFile<T>,
 ): Promise<FollowedConfiguration<T>> {
   const { file, log, metrics } = options;
-  const none = Buffer.alloc(0);
-  const read = (contents: Readonly<Record<string, Buffer>>): T => {
+  let countedAt = -Infinity;
+  const refused = (error: unknown): void => {
+    countedAt = performance.now();
+    metrics?.refused();
+    log.warn({ error, file }, 'configuration cannot be used, keeping the last');
+  };
+  const read = (contents: Readonly<Record<string, Buffer>>) => {
+    const bytes = contents['config'] ?? Buffer.alloc(0);
     try {
-      return options.read(parseYaml(contents['config']?.toString('utf8') ?? ''));
+      const content = parseYaml(bytes.toString('utf8'));
+      return { bytes, content, value: options.read(content, first?.content) };
     } catch (error) {
       throw new Error(`${file}: ${(error as Error).message}`, { cause: error });
     }
   };
   const followed = await followFiles({
     files: { config: file },
+    ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs }),
     async onChange(contents) {
-      const next = read(contents);
-      await options.ready?.(next);
+      let next: typeof now;
+      try {
+        next = read(contents);
+      } catch (error) {
+        // it never will be good: not looked at again before it changes
+        return refused(error);
+      }
+      if (options.same?.(next.content, now.content) === true) return;
+      await options.ready?.(next.value);
       const old = now;
       now = next;
-      options.replaced?.(old);
-      metrics?.reloaded(contents['config'] ?? none);
+      options.replaced?.(old.value);
+      metrics?.reloaded(next.bytes);
       log.info({ file }, 'configuration reloaded');
     },
     onError(error) {
-      metrics?.refused();
-      log.warn({ error, file }, 'configuration cannot be used, keeping the last');
+      if (performance.now() - countedAt >= unreadableMs) refused(error);
     },
   });
-  let now: T;
+  let first: { content: unknown } | undefined;
+  let now: ReturnType<typeof read>;
   try {
     now = read(followed.contents);
-    metrics?.applied(followed.contents['config'] ?? none);
+    first = now;
+    metrics?.applied(now.bytes);
   } catch (error) {
     followed.close();
     throw error;
   }
   if (options.follow === false) followed.close();
-  return { current: () => now, close: () => followed.close() };
+  return { current: () => now.value, close: () => followed.close() };
 }

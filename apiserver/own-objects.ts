@@ -1,8 +1,5 @@
 import type { Logger } from '../log/log.ts';
-import {
-  extensionApiserverAuthentication,
-  kubernetesService,
-} from './bootstrap/cluster-objects.ts';
+import { kubernetesService } from './bootstrap/cluster-objects.ts';
 import {
   type EndpointReconciler,
   makeEndpointReconciler,
@@ -11,42 +8,22 @@ import {
 } from './bootstrap/endpoint-reconciler.ts';
 import { type BootstrapPort, ensureExists } from './bootstrap/reconcile.ts';
 import { kubernetesServiceIp, type ServerConfig } from './config.ts';
-import type { Credentials } from './credentials.ts';
 import { encodeStored } from './storage/codec.ts';
 import { KeyExists, type Store } from './storage/store.ts';
 
 export interface OwnObjectParts {
   port: BootstrapPort;
   store: Store;
-  credentials: Credentials;
   log: Logger;
   securePort: number;
 }
 
-/** What every API server keeps about itself: the kubernetes Service, its endpoints, the trust of the front proxy. */
+/** What every API server keeps about itself: the kubernetes Service and its endpoints. */
 export async function keepOwnObjects(
   config: ServerConfig,
   parts: OwnObjectParts,
 ): Promise<EndpointReconciler | undefined> {
-  const { port, credentials, log, store, securePort } = parts;
-  const trust = ensureExists(
-    port,
-    {
-      group: '',
-      resource: 'configmaps',
-      namespace: 'kube-system',
-      name: 'extension-apiserver-authentication',
-    },
-    extensionApiserverAuthentication({
-      clientCa: credentials.clientCaPem(),
-      requestHeaderCa: credentials.frontProxyCaPem(),
-      allowedNames: config.authn.frontProxy.allowedNames,
-      usernameHeaders: config.authn.frontProxy.usernameHeaders,
-      uidHeaders: config.authn.frontProxy.uidHeaders,
-      groupHeaders: config.authn.frontProxy.groupHeaders,
-      extraHeaderPrefixes: config.authn.frontProxy.extraHeaderPrefixes,
-    }),
-  );
+  const { port, log, store, securePort } = parts;
   const clusterIP = kubernetesServiceIp(config);
   const service = ensureExists(
     port,
@@ -58,7 +35,7 @@ export async function keepOwnObjects(
       nodePort: config.services.kubernetesNodePort,
     }),
   );
-  await Promise.all([trust, service, ensureAddress(port, clusterIP)]);
+  await Promise.all([service, ensureAddress(port, clusterIP)]);
   if (!config.services.reconcileEndpoints) return undefined;
   const reconciler = makeEndpointReconciler({
     leases: masterLeases(store, `${config.storage.prefix}/masterleases/`),

@@ -270,7 +270,7 @@ test('--authorization-config: the chain of a file, and a change of it', async ()
     assert.equal((await api.get('/version', asBearer('opaque'))).code, 200);
     const nobody = { headers: { authorization: '' } };
     assert.equal((await api.get('/version', nobody)).code, 403);
-    writeFileSync(file, config({ type: 'AlwaysAllow', name: 'all' }));
+    writeFileSync(file, config({ type: 'AlwaysAllow', name: 'alwaysallow' }));
     for (let code = 403; code !== 200; ) code = (await api.get('/version', nobody)).code;
     const { text } = await api.get('/metrics');
     for (const line of [

@@ -7,6 +7,7 @@ import { makeAggregator } from './aggregator.ts';
 import { catalog } from './apis/catalog.ts';
 import { withoutPrivileged } from './apis/core/privileged.ts';
 import { makeResource } from './apis/make-resource.ts';
+import { makeAuthenticationTrust } from './authentication-trust.ts';
 import { makeImpersonate } from './authn/impersonate.ts';
 import { virtualResources } from './reviews.ts';
 import { subresources } from './subresources.ts';
@@ -140,6 +141,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const writer = internalWriter(services, resources);
   const schemas = makeFlowSchemaStatus({ services, resources, listers, log });
   const repair = makeServiceRepair(config, { listers, writer, nodePorts, services, log });
+  const trust = makeAuthenticationTrust(config, { listers, writer, credentials, log });
   const { fair } = config.limits;
   const unsynced = (): string[] => [...inner].filter(([, c]) => !c.isReady).map(([kind]) => kind);
   const checks = serverChecks({ store, lifecycle, unsynced, fair, ...config.storage });
@@ -213,7 +215,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const securePort = listener.address.port;
   let endpoints: EndpointReconciler | undefined;
   const ready = (async () => {
-    const parts = { cache, inner, custom, aggregator, store, credentials, log, securePort };
+    const parts = { cache, inner, custom, aggregator, trust, store, log, securePort };
     endpoints = await startUp(config, lifecycle, { ...parts, port: writer });
     compactor.start();
     await repair.start();
@@ -242,6 +244,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       aggregator.stop();
       schemas.stop();
       await repair.stop();
+      await trust.stop();
       custom.stop();
       cache.stop();
       await flowControl.close();

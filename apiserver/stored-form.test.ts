@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { silent } from '../log/log.ts';
+import { issueAuthority } from '../pki/certificate.ts';
 import { Registry } from '../metrics/registry.ts';
 import { storedForm } from './stored-form.ts';
 import { MemoryStore } from './storage/memory.ts';
@@ -167,7 +168,13 @@ test('built-in kinds are stored as protobuf when asked for, and read back by eit
 });
 
 test('what the server made for itself is the same after it was read from protobuf', async () => {
-  const protobuf = { 'storage-media-type': 'application/vnd.kubernetes.protobuf' };
+  // each start has an authority of its own, which would be published beside the others
+  const authority = await issueAuthority({ commonName: 'clients', durationMs: 3_600_000 });
+  writeFileSync(join(folder, 'clients.crt'), authority.certificatePem);
+  const protobuf = {
+    'storage-media-type': 'application/vnd.kubernetes.protobuf',
+    'client-ca-file': join(folder, 'clients.crt'),
+  };
   const paths = [
     '/api/v1/namespaces',
     '/api/v1/services',

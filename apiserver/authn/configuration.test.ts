@@ -324,3 +324,16 @@ test('a verified e-mail address may be asked for in a rule', () => {
   });
   assert.equal(jwt.length, 1);
 });
+
+test('who may be anonymous stays as it was at the start', () => {
+  const config = (anonymous?: object) => ({
+    apiVersion: 'apiserver.config.k8s.io/v1',
+    kind: 'AuthenticationConfiguration',
+    ...(anonymous === undefined ? {} : { anonymous }),
+  });
+  const changed = { message: 'anonymous: Forbidden: changed from initial configuration file' };
+  const off = config({ enabled: false });
+  assert.throws(() => readAuthenticationConfiguration(off, [], config()), changed);
+  assert.throws(() => readAuthenticationConfiguration(config(), [], off), changed);
+  assert.equal(readAuthenticationConfiguration(off, [], off).anonymous?.enabled, false);
+});

@@ -1,4 +1,10 @@
-import { fieldDuplicate, fieldInvalid, fieldTooMany } from '../../object/field-error.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  fieldDuplicate,
+  fieldForbidden,
+  fieldInvalid,
+  fieldTooMany,
+} from '../../object/field-error.ts';
 import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
 import { checkFields, type Shape } from '../configuration-shape.ts';
 import type { ClaimMappings, ClaimRule } from './claims.ts';
@@ -64,11 +70,12 @@ const shape: Shape = {
 
 /**
  * `disallowedIssuers`: who must not be one, since the tokens are the server's own. Throws with all
- * fields and why.
+ * fields and why. `first`: what was read at the start, whose anonymous requests stay as they are.
  */
 export function readAuthenticationConfiguration(
   content: unknown,
   disallowedIssuers: readonly string[] = [],
+  first?: unknown,
 ): AuthenticationConfiguration {
   const config = content as Given | null;
   const { apiVersion = '', kind = '' } = config ?? {};
@@ -80,6 +87,9 @@ export function readAuthenticationConfiguration(
   checkFields(config, shape);
   const { jwt = [], anonymous } = config;
   const faults = [...allJwtFaults(jwt, disallowedIssuers), ...anonymousFaults(anonymous)];
+  if (first !== undefined && !isDeepStrictEqual((first as Given).anonymous, anonymous)) {
+    faults.push(fieldForbidden('anonymous', 'changed from initial configuration file'));
+  }
   if (faults.length > 0) throw new Error(fieldErrorsText(faults));
   for (const [i, { issuer }] of jwt.entries()) {
     if (issuer?.egressSelectorType) {

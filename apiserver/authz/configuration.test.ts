@@ -312,3 +312,29 @@ for (const [answer, wanted] of [
     assert.deepEqual(await authorizer.authorize({ ...asked, resourceRequest: false }), wanted);
   });
 }
+
+test('types have names of their own, and a changed file has those of the start', () => {
+  const read = (types: readonly string[], atStart?: readonly string[], name?: string) =>
+    readAuthorizationConfiguration(
+      {
+        apiVersion: 'apiserver.config.k8s.io/v1',
+        kind: 'AuthorizationConfiguration',
+        authorizers: types.map((type) => ({ type, name: name ?? type.toLowerCase() })),
+      },
+      atStart && new Set(atStart),
+    );
+  assert.throws(() => read(['RBAC'], undefined, 'mine'), {
+    message: 'expected name rbac for authorizer RBAC instead of mine',
+  });
+  assert.throws(() => read(['AlwaysAllow'], ['RBAC', 'Node']), {
+    message: 'missing required types: [Node RBAC]',
+  });
+  assert.throws(() => read(['RBAC'], ['Node'], 'mine'), {
+    message:
+      '[expected name rbac for authorizer RBAC instead of mine, missing required types: [Node]]',
+  });
+  assert.throws(() => read(['RBAC', 'Node'], ['RBAC']), {
+    message: 'authorizer type Node is not allowed if it was not enabled at initial server startup',
+  });
+  assert.equal(read(['AlwaysDeny', 'RBAC'], ['RBAC']).length, 2);
+});

@@ -11,6 +11,7 @@ import {
 import { dns1123SubdomainErrors } from '../../object/name.ts';
 import { fieldErrorsText, type StatusCause } from '../../object/status-error.ts';
 import { checkFields, type Shape } from '../configuration-shape.ts';
+import { typeProblems } from './configured-types.ts';
 import {
   compileCondition,
   type Condition,
@@ -81,8 +82,14 @@ const shape: Shape = {
 const versions = ['v1', 'v1beta1'].map((version) => `apiserver.config.k8s.io/${version}`);
 const types = ['ABAC', 'AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC', 'Webhook'];
 
-/** Throws with all fields and why. */
-export function readAuthorizationConfiguration(content: unknown): ConfiguredAuthorizer[] {
+/**
+ * Throws with all fields and why. `atStart`: the types that the server has started with, which stay and
+ * to which those that keep something in memory cannot be added.
+ */
+export function readAuthorizationConfiguration(
+  content: unknown,
+  atStart?: ReadonlySet<string>,
+): ConfiguredAuthorizer[] {
   const config = content as { apiVersion?: string; kind?: string; authorizers?: Given[] } | null;
   const { apiVersion = '', kind = '', authorizers = [] } = config ?? {};
   if (!versions.includes(apiVersion) || kind !== 'AuthorizationConfiguration') {
@@ -97,6 +104,10 @@ export function readAuthorizationConfiguration(content: unknown): ConfiguredAuth
   }
   const webhooks = authorizersChecked(authorizers, faults);
   if (faults.length > 0) throw new Error(fieldErrorsText(faults));
+  const problems = typeProblems(authorizers, atStart);
+  if (problems.length > 0) {
+    throw new Error(problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`);
+  }
   return authorizers.map(({ type = '', name = '' }, i) => {
     const webhook = webhooks.get(i);
     return webhook === undefined ? { type, name } : { type: 'Webhook', name, webhook };

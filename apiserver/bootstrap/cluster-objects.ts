@@ -90,32 +90,3 @@ export function kubernetesService(options: {
     },
   };
 }
-
-/** What aggregated API servers need to trust the front proxy and client certificates. */
-export function extensionApiserverAuthentication(options: {
-  /** PEM bundles; empty: not configured. */
-  clientCa: string;
-  requestHeaderCa: string;
-  allowedNames: readonly string[];
-  usernameHeaders: readonly string[];
-  uidHeaders: readonly string[];
-  groupHeaders: readonly string[];
-  extraHeaderPrefixes: readonly string[];
-}): KubeObject {
-  const data: Record<string, string> = {};
-  if (options.clientCa !== '') data['client-ca-file'] = options.clientCa;
-  if (options.requestHeaderCa !== '') {
-    data['requestheader-client-ca-file'] = options.requestHeaderCa;
-    data['requestheader-username-headers'] = JSON.stringify(options.usernameHeaders);
-    data['requestheader-uid-headers'] = JSON.stringify(options.uidHeaders);
-    data['requestheader-group-headers'] = JSON.stringify(options.groupHeaders);
-    data['requestheader-extra-headers-prefix'] = JSON.stringify(options.extraHeaderPrefixes);
-    data['requestheader-allowed-names'] = JSON.stringify(options.allowedNames);
-  }
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
-    data,
-  };
-}

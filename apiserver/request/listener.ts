@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -45,6 +46,8 @@ export interface ServerIdentity {
 export interface NamedIdentity {
   /** Exact, or with `*.` in front. */
   names: readonly string[];
+  /** By the flag, and not those of the certificate. */
+  given: boolean;
   certificate: string;
   key: string;
 }
@@ -177,12 +180,19 @@ function tlsOptions(options: ListenerOptions, named: (name: string) => SecureCon
   };
 }
 
-/** By the name a client asks for: the exact one, then `*.`; undefined is the server's own identity. */
+/**
+ * By the name a client asks for: the exact one, then `*.`, then whatever certificate is good for it, the
+ * server's own first. Of two for one name the earlier counts, one whose names are given before one that has
+ * them. Undefined is the server's own identity. Source: BuildNamedCertificates, and getCertificate of crypto/tls.
+ */
 function namedContexts(
   options: Pick<ListenerOptions, 'tls' | 'minTlsVersion' | 'ciphers' | 'curves'>,
 ): (name: string) => SecureContext | undefined {
   const byName = new Map<string, SecureContext>();
-  for (const { names, certificate, key } of options.tls.named) {
+  const others: { leaf: X509Certificate; context: SecureContext }[] = [];
+  const { named } = options.tls;
+  for (const one of [...named.filter((n) => n.given), ...named.filter((n) => !n.given)]) {
+    const { names, certificate, key } = one;
     const context = createSecureContext({
       ...secureContext({ ...options.tls, certificate, key }),
       minVersion: options.minTlsVersion,
@@ -190,8 +200,20 @@ function namedContexts(
       ...(options.curves === undefined ? {} : { ecdhCurve: options.curves }),
     });
     for (const name of names) if (!byName.has(name)) byName.set(name, context);
+    others.push({ leaf: new X509Certificate(certificate), context });
   }
-  return (name) => byName.get(name) ?? byName.get(name.replace(/^[^.]+/, '*'));
+  if (others.length === 0) return () => undefined;
+  const own = new X509Certificate(options.tls.certificate);
+  return (asked) => {
+    const name = asked.toLowerCase();
+    const found = byName.get(name) ?? byName.get(name.replace(/^[^.]+/, '*'));
+    if (found !== undefined || isFor(own, name)) return found;
+    return others.find(({ leaf }) => isFor(leaf, name))?.context;
+  };
+}
+
+function isFor(certificate: X509Certificate, name: string): boolean {
+  return certificate.checkHost(name, { subject: 'never' }) !== undefined;
 }
 
 function secureContext(tls: ServerIdentity): { cert: string; key: string; ca?: string[] } {
