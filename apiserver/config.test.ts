@@ -73,7 +73,7 @@ const refusals: [args: string[], words: RegExp][] = [
     ['--oidc-issuer-url=http://x', '--oidc-client-id=a'],
     /has invalid scheme \("http"\), require 'https'$/,
   ],
-  [['--oidc-required-claim=a'], /malformed pair, expect string=string: a/],
+  [['--oidc-required-claim=a'], /malformed pair, expect string=string$/],
   [['--service-account-max-token-expiration=1s'], /must be between 1 hour and 2\^32 seconds$/],
   [
     ['--service-account-signing-endpoint=/x'],
@@ -132,16 +132,12 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--service-cluster-ip-range=x'], /^service-cluster-ip-range\[0\] is not a valid cidr$/],
   [['--egress-selector-config-file=x'], /^--egress-selector-config-file is not supported by this/],
   [
-    ['--audit-log-path=-', '--audit-log-format=legacy'],
-    /^--audit-log-format=legacy is not supported/,
-  ],
-  [
-    ['--audit-webhook-config-file=x', '--audit-webhook-mode=blocking'],
-    /^--audit-webhook-mode=blocking is not supported/,
-  ],
-  [
     ['--audit-log-path=-', '--audit-log-mode=never', '--audit-log-version=v0'],
     /^\[invalid audit log mode never, allowed modes are "batch,blocking,blocking-strict", invalid group version, allowed versions are \["audit.k8s.io\/v1"\]\]$/,
+  ],
+  [
+    ['--audit-log-path=-', '--audit-log-mode=batch', '--audit-log-batch-buffer-size=0'],
+    /^invalid audit batch log buffer size 0, must be a positive number$/,
   ],
   [
     ['--audit-webhook-config-file=x', '--audit-webhook-batch-max-size=0'],
@@ -158,6 +154,19 @@ const refusals: [args: string[], words: RegExp][] = [
     /version 1.30 is not supported by this server, which serves 1.36/,
   ],
   [['--version=v1.2.3'], /must match major\/minor\/patch of default version "v1.36.2"/],
+  [['--livez-grace-period=-1s'], /^--livez-grace-period can not be a negative value$/],
+  [
+    ['--show-hidden-metrics-for-version=1.36', '--disabled-metrics=a-b'],
+    /^\[metrics\.showHiddenMetricsForVersion: Invalid value: "1\.36": must be omitted or have the value '1\.35'; only the previous minor version is allowed, metrics\.disabledMetrics: Invalid value: \["a-b"\]: must be fully qualified metric names matching "\^\[a-zA-Z_:\]\[a-zA-Z0-9_:\]\*\$", got "a-b"\]$/,
+  ],
+  [
+    ['--allow-metric-labels=a=b'],
+    /^metrics\.allowListMapping: Invalid value: \{"a":"b"\}: must have keys with format `metricName,labelName` where/,
+  ],
+  [
+    ['--allow-metric-labels-manifest=/nowhere'],
+    /^metrics\.allowListMappingManifest: Invalid value: "\/nowhere": failed to read allow list manifest: open \/nowhere: no such file or directory$/,
+  ],
   [['--logging-format=text'], /^--logging-format=text is not supported/],
   [['--vmodule=a=1'], /^--vmodule is not supported by this server: one level holds/],
   [

@@ -2,20 +2,18 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from '../log/log.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { parseYaml } from '../object/yaml.ts';
-import { type AuditBackend, makeAudit } from './audit/audit.ts';
-import { makeLogBackend } from './audit/log-backend.ts';
+import { makeAudit } from './audit/audit.ts';
+import type { AuditBackend } from './audit/backend.ts';
 import { readPolicy } from './audit/policy.ts';
-import { truncated } from './audit/truncate.ts';
-import { makeWebhookBackend } from './audit/webhook-backend.ts';
+import { type LostEvents, logBackend, webhookBackend } from './audit-backends.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
 import { exposeLevels, flowMetrics } from './flowcontrol/flow-metrics.ts';
 import { InFlight } from './flowcontrol/in-flight.ts';
 import { makeMaxInFlight } from './flowcontrol/max-in-flight.ts';
-import type { AuditLogConfig, AuditWebhookConfig } from './options/audit.ts';
 import type { Listers } from './watch/view.ts';
-import { type RemoteService, remoteService } from './webhook/kubeconfig.ts';
+import { remoteService } from './webhook/kubeconfig.ts';
 
 /** A stage with something to end when the server stops. */
 export interface ClosableStage {
@@ -92,12 +90,11 @@ export function auditStage(config: ServerConfig, log: Logger, registry: Registry
   };
 }
 
-type LostEvents = (plugin: string, count: number) => void;
-
 /** k8s.io/apiserver audit/metrics.go */
 function auditMetrics(registry: Registry): {
   level(level: string): void;
   event(): void;
+  rejected(): void;
   lost: LostEvents;
 } {
   const events = registry.counter(
@@ -114,50 +111,14 @@ function auditMetrics(registry: Registry): {
     '[ALPHA] Counter of audit events that failed to be audited properly. Plugin identifies the plugin affected by the error.',
     ['plugin'],
   );
+  const rejected = registry.counter(
+    'apiserver_audit_requests_rejected_total',
+    '[ALPHA] Counter of apiserver requests rejected due to an error in audit logging backend.',
+  );
   return {
     level: (level) => levels.inc([level]),
+    rejected: () => rejected.inc([]),
     event: () => events.inc([]),
     lost: (plugin, count) => errors.inc([plugin], count),
   };
-}
-
-function logBackend(
-  { maxEventBytes, ...file }: AuditLogConfig,
-  log: Logger,
-  lost: LostEvents,
-): AuditBackend {
-  const backend = makeLogBackend({
-    ...file,
-    onError(error, count) {
-      lost('log', count);
-      log.error({ error, lost: count }, 'audit events could not be written');
-    },
-  });
-  return shortened(backend, maxEventBytes, log);
-}
-
-function webhookBackend(
-  webhook: AuditWebhookConfig,
-  remote: RemoteService,
-  log: Logger,
-  lost: LostEvents,
-): AuditBackend {
-  const { throttle, maxEventBytes, bufferSize, batchSize, maxWaitMs, initialBackoffMs } = webhook;
-  const backend = makeWebhookBackend({
-    post: (body) => remote.post(body),
-    ...{ bufferSize, batchSize, maxWaitMs, initialBackoffMs },
-    ...(throttle === undefined ? {} : { throttle }),
-    onLost(count, error) {
-      lost('webhook', count);
-      log.error({ error, lost: count }, 'audit events could not be sent');
-    },
-  });
-  return shortened(backend, maxEventBytes, log);
-}
-
-function shortened(backend: AuditBackend, maxBytes: number | undefined, log: Logger): AuditBackend {
-  if (maxBytes === undefined) return backend;
-  return truncated(backend, maxBytes, (event) =>
-    log.error({ auditID: event.auditID, lost: 1 }, 'an audit event was too long'),
-  );
 }

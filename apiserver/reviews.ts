@@ -35,8 +35,8 @@ export function virtualResources(
 ): (resource: Resource) => VerbFunction | undefined {
   const { authorize, rules, tokens } = security;
   const table: Record<string, Answer> = {
-    'tokenreviews.authentication.k8s.io': (object) =>
-      reviewToken(object, { tokens, apiAudiences: config.authn.apiAudiences }),
+    'tokenreviews.authentication.k8s.io': (object, request) =>
+      reviewToken(object, { tokens, apiAudiences: config.authn.apiAudiences, request }),
     'selfsubjectreviews.authentication.k8s.io': (object, { user }) =>
       reviewSelfSubject(object, user),
     'subjectaccessreviews.authorization.k8s.io': (object) =>

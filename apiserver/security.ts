@@ -1,5 +1,6 @@
 import type { Logger } from '../log/log.ts';
 import type { Registry } from '../metrics/registry.ts';
+import type { KubeObject } from '../object/object.ts';
 import { type ConfiguredAuthenticators, configuredAuthenticators } from './authenticators.ts';
 import { makeAuthenticate } from './authn/authenticate.ts';
 import type { Authenticator, TokenAuthenticator } from './authn/authenticator.ts';
@@ -7,7 +8,7 @@ import { forApiAudiences, makeBearerToken, tokensInOrder } from './authn/bearer-
 import { makeBootstrapToken } from './authn/bootstrap-token.ts';
 import { makeClientCertificate } from './authn/client-certificate.ts';
 import { makeFrontProxy } from './authn/front-proxy.ts';
-import { makeServiceAccount } from './authn/service-account.ts';
+import { makeServiceAccount, type ServiceAccountOptions } from './authn/service-account.ts';
 import { makeStaticToken } from './authn/static-token.ts';
 import { makeAuthorizers } from './authorizers.ts';
 import type { Authorize } from './authz/authorize.ts';
@@ -17,6 +18,7 @@ import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
 import type { Credentials } from './credentials.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { makeTokenMetrics } from './metrics/token-metrics.ts';
 import type { Listers } from './watch/view.ts';
 
 /** Who asks and what they may: the authenticators and authorizers that the configuration names. */
@@ -38,9 +40,11 @@ export async function makeSecurity(
   log: Logger,
   onUnauthorized: (context: RequestContext) => void,
   { registry, access }: Pick<Metrics, 'registry' | 'access'>,
+  onSecretUse: (secret: KubeObject) => void,
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log, registry);
-  const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside));
+  const uses = { observe: makeTokenMetrics(registry), onSecretUse };
+  const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside, uses));
   const authenticators: Authenticator[] = [];
   const { frontProxy } = config.authn;
   if (frontProxy.caFile !== '') {
@@ -117,6 +121,7 @@ function tokenAuthenticators(
   credentials: Credentials,
   listers: Listers,
   outside: ConfiguredAuthenticators,
+  uses: Pick<ServiceAccountOptions, 'observe' | 'onSecretUse'>,
 ): TokenAuthenticator[] {
   const { apiAudiences, serviceAccount } = config.authn;
   const list: TokenAuthenticator[] = [];
@@ -128,6 +133,7 @@ function tokenAuthenticators(
       keys: credentials.verificationKeys,
       issuers: serviceAccount.issuers,
       apiAudiences,
+      ...uses,
       ...(serviceAccount.lookup
         ? {
             listers: {

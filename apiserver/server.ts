@@ -12,6 +12,7 @@ import { makeImpersonate } from './authn/impersonate.ts';
 import { virtualResources } from './reviews.ts';
 import { subresources } from './subresources.ts';
 import { makeAuthorize } from './authz/authorize.ts';
+import { makeBootstrapKeeper } from './bootstrap-keeper.ts';
 import { internalWriter } from './bootstrap-run.ts';
 import { externalAddress, type ServerConfig } from './config.ts';
 import type { KindDefinition } from './apis/resource.ts';
@@ -19,6 +20,7 @@ import { makeCustomResources } from './custom-resources.ts';
 import { loadCredentials } from './credentials.ts';
 import { makeFlowSchemaStatus } from './flow-schema-status.ts';
 import { serverChecks } from './health/server-checks.ts';
+import { makeLastUsedLabels, makeTokenTracking } from './legacy-tokens.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { makeMetrics } from './metrics/metrics.ts';
 import { exposeServerMetrics } from './metrics/server-metrics.ts';
@@ -105,10 +107,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   });
   const audit = auditStage(config, log, registry);
   const { unauthorized } = audit;
-  const security = await makeSecurity(config, credentials, listers, log, unauthorized, metrics);
+  const own = (): BootstrapPort => writer;
+  const used = makeLastUsedLabels(own, log);
+  const parts = [config, credentials, listers, log, unauthorized, metrics, used] as const;
+  const security = await makeSecurity(...parts);
   const reads = admissionStore(resources, () => services);
   const nodePorts = nodePortAllocator(config, store);
-  const own = (): BootstrapPort => writer;
   const services = makeServices({
     store,
     cache,
@@ -142,9 +146,12 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const schemas = makeFlowSchemaStatus({ services, resources, listers, log });
   const repair = makeServiceRepair(config, { listers, writer, nodePorts, services, log });
   const trust = makeAuthenticationTrust(config, { listers, writer, credentials, log });
-  const { fair } = config.limits;
+  const tracking = makeTokenTracking({ listers, writer, log });
+  const keeper = makeBootstrapKeeper({ listers, writer, log });
+  const { fair, livezGraceMs } = config.limits;
   const unsynced = (): string[] => [...inner].filter(([, c]) => !c.isReady).map(([kind]) => kind);
-  const checks = serverChecks({ store, lifecycle, unsynced, fair, ...config.storage });
+  const health = { store, lifecycle, unsynced, fair, livezGraceMs };
+  const checks = serverChecks({ ...health, ...config.storage });
   const aggregating = { listers, resources, services: () => services, registry, log };
   const aggregator = makeAggregator(config, aggregating);
   const paths = makePaths({
@@ -215,7 +222,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const securePort = listener.address.port;
   let endpoints: EndpointReconciler | undefined;
   const ready = (async () => {
-    const parts = { cache, inner, custom, aggregator, trust, store, log, securePort };
+    const kept = [trust, tracking, keeper];
+    const parts = { cache, inner, custom, aggregator, kept, store, log, securePort };
     endpoints = await startUp(config, lifecycle, { ...parts, port: writer });
     compactor.start();
     await repair.start();
@@ -243,8 +251,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       compactor.stop();
       aggregator.stop();
       schemas.stop();
-      await repair.stop();
-      await trust.stop();
+      await Promise.all([repair, trust, tracking, keeper].map((one) => one.stop()));
       custom.stop();
       cache.stop();
       await flowControl.close();

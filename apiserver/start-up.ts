@@ -17,20 +17,21 @@ export async function startUp(
     inner: ReadonlyMap<string, ResourceCache>;
     custom: { start(): Promise<void> };
     aggregator: Aggregator;
-    /** What aggregated servers have to trust. */
-    trust: { start(): Promise<void> };
+    /** Objects that are kept as they should be. */
+    kept: readonly { start(): Promise<void> }[];
   },
 ): Promise<EndpointReconciler | undefined> {
-  const { cache, inner, custom, aggregator, trust, port } = parts;
+  const { cache, inner, custom, aggregator, port } = parts;
   await cache.start();
   await Promise.all([...inner.values()].map((listed) => listed.ready()));
   lifecycle.finish('caches');
   await lifecycle.step('custom resources', custom.start());
-  const kept = keepOwnObjects(config, parts);
+  const endpoints = keepOwnObjects(config, parts);
+  const kept = parts.kept.map((one) => one.start());
   await Promise.all([
-    lifecycle.step('own objects', Promise.all([kept, trust.start()])),
+    lifecycle.step('own objects', Promise.all([endpoints, ...kept])),
     lifecycle.step('bootstrap policy', bootstrap(port, config.services.cidrs)),
     lifecycle.step('aggregation', aggregator.start(port)),
   ]);
-  return kept;
+  return endpoints;
 }

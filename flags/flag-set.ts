@@ -14,8 +14,11 @@ export type FlagKind =
   | 'duration'
   | 'list'
   | 'repeated'
+  /** One `key=value` each time; a value may have commas (cliflag.NewMapStringStringNoSplit). */
   | 'map'
-  /** As `map`, but a key may stand alone: its value is '' (cliflag.ConfigurationMap). */
+  /** The same, or several of them in quotes, as records of CSV (pflag's stringToString). */
+  | 'quotedMap'
+  /** Pairs between commas, where a key may stand alone: its value is '' (cliflag.ConfigurationMap). */
   | 'configuration';
 
 export interface Flag {
@@ -40,7 +43,7 @@ type ValueOf<K extends FlagKind> = K extends 'bool'
     ? number
     : K extends 'list' | 'repeated'
       ? readonly string[]
-      : K extends 'map' | 'configuration'
+      : K extends 'map' | 'quotedMap' | 'configuration'
         ? Readonly<Record<string, string>>
         : string;
 
@@ -130,6 +133,7 @@ function defaultOf(flag: Flag): unknown {
     case 'repeated':
       return flag.default ?? [];
     case 'map':
+    case 'quotedMap':
     case 'configuration':
       return {};
     case 'string':
@@ -162,9 +166,13 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
     case 'repeated':
       return given;
     case 'map':
-      return mapOf(given, bad);
+      return mapOf(given, () => bad('malformed pair, expect string=string'));
+    case 'quotedMap':
+      return mapOf(given.flatMap(quotedPairs), (pair) =>
+        bad(`${pair} must be formatted as key=value`),
+      );
     case 'configuration':
-      return mapOf(given);
+      return mapOf(given.flatMap((text) => text.split(',')).filter((text) => text !== ''));
     case 'string':
       if (flag.oneOf !== undefined && !flag.oneOf.includes(last)) {
         throw bad(`must be one of ${flag.oneOf.join(', ')}`);
@@ -176,18 +184,26 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
   }
 }
 
-function mapOf(given: readonly string[], bad?: (why: string) => FlagError): Record<string, string> {
+function mapOf(
+  pairs: readonly string[],
+  malformed?: (pair: string) => FlagError,
+): Record<string, string> {
   const map: Record<string, string> = {};
-  for (const pair of given.flatMap((text) => text.split(',')).filter((text) => text !== '')) {
+  for (const pair of pairs) {
     const cut = pair.indexOf('=');
-    if (cut < 0) {
-      if (bad !== undefined) throw bad(`malformed pair, expect string=string: ${pair}`);
-      map[pair.trim()] = '';
-      continue;
-    }
-    map[pair.slice(0, cut).trim()] = pair.slice(cut + 1).trim();
+    if (cut < 0 && malformed !== undefined) throw malformed(pair);
+    const [key, value] = cut < 0 ? [pair, ''] : [pair.slice(0, cut), pair.slice(cut + 1)];
+    map[key.trim()] = value.trim();
   }
   return map;
+}
+
+/** One pair may have quotes around it; several are fields of a record. */
+function quotedPairs(text: string): string[] {
+  if (text.split('=').length <= 2) return [text.replace(/^"+|"+$/g, '')];
+  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+    ([, inQuotes, bare = '']) => inQuotes?.replaceAll('""', '"') ?? bare,
+  );
 }
 
 /** `--help`: every flag with its default, in the order of the table. */

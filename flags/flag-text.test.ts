@@ -16,7 +16,7 @@ const table = {
 } as const satisfies FlagTable;
 
 test('values are written as pflag writes them', () => {
-  const given = ['--bool', '--list=a,b', '--map=z=1,a=2', '--text=x'];
+  const given = ['--bool', '--list=a,b', '--map=z=1', '--map=a=2', '--text=x'];
   assert.deepEqual(flagTexts(table, parseFlags(table, given).values), {
     bool: 'true',
     int: '5',

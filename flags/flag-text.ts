@@ -19,6 +19,7 @@ function textOf(flag: Flag, value: unknown): string {
     case 'repeated':
       return `[${(value as readonly string[]).join(',')}]`;
     case 'map':
+    case 'quotedMap':
     case 'configuration':
       return Object.entries(value as Record<string, string>)
         .map(([key, text]) => `${key}=${text}`)

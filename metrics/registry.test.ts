@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { allowedValues } from './allowed-values.ts';
 import { exposeProcess } from './process.ts';
 import { Registry } from './registry.ts';
 import { exposeRuntime } from './runtime.ts';
@@ -164,4 +165,25 @@ test('process and runtime say the same as the process itself', async () => {
   assert.ok(value('process_open_fds') >= 3);
   assert.ok(value('process_max_fds') >= value('process_open_fds'));
   assert.ok(value('process_virtual_memory_bytes') > value('process_resident_memory_bytes'));
+});
+
+test('values of labels beside those allowed are counted as one', async () => {
+  let unexpected = 0;
+  const lists = { 'asked_total,verb': 'GET,PUT', 'other_total,verb': 'x' };
+  const registry = new Registry(
+    [],
+    allowedValues(lists, () => void (unexpected += 1)),
+  );
+  const asked = registry.counter('asked_total', 'Asked.', ['verb', 'code']);
+  for (const verb of ['GET', 'GTE', 'GTE']) asked.inc([verb, '200']);
+  registry.gauge('free', 'Free.', ['verb']).set(['GTE'], 1);
+  assert.deepEqual(
+    (await lines(registry)).filter((line) => line.includes('{')),
+    [
+      'asked_total{code="200",verb="GET"} 1',
+      'asked_total{code="200",verb="unexpected"} 2',
+      'free{verb="GTE"} 1',
+    ],
+  );
+  assert.equal(unexpected, 2);
 });

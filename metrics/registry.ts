@@ -43,6 +43,14 @@ interface Registered extends Metric {
   reset?: (() => void) | undefined;
 }
 
+/** Which values labels may have; others are counted as one. */
+export interface AllowedValues {
+  /** Changes values of labels in the order of their names; undefined: all may stand. */
+  of(metric: string, labels: readonly string[]): Constrain | undefined;
+}
+
+export type Constrain = (values: readonly string[]) => readonly string[];
+
 /**
  * A metric has at most so many sets of labels. Clients choose some of the values (paths that nobody
  * serves are counted, too), so there must be an end: later sets are counted as one, `other` throughout.
@@ -53,15 +61,21 @@ export class Registry {
   readonly #metrics = new Map<string, Registered>();
   readonly #onReset: (() => void)[] = [];
   readonly #hidden: ReadonlySet<string>;
+  readonly #allowed: AllowedValues;
 
   /** `hidden`: names of metrics that are not shown. */
-  constructor(hidden: readonly string[] = []) {
+  constructor(hidden: readonly string[] = [], allowed: AllowedValues = { of: () => undefined }) {
     this.#hidden = new Set(hidden);
+    this.#allowed = allowed;
   }
 
   /** Registering the same name again gives a new series in its place. */
   counter(name: string, help: string, labels: readonly string[] = []): Counter {
-    const series = new SeriesOf<Count>(labels, () => ({ value: 0 }));
+    const series = new SeriesOf<Count>(
+      labels,
+      () => ({ value: 0 }),
+      this.#allowed.of(name, labels),
+    );
     this.#keep({ name, help, type: 'counter', labels }, series, numberSample);
     return {
       inc(given, by = 1) {
@@ -72,7 +86,11 @@ export class Registry {
   }
 
   gauge(name: string, help: string, labels: readonly string[] = []): Gauge {
-    const series = new SeriesOf<Count>(labels, () => ({ value: 0 }));
+    const series = new SeriesOf<Count>(
+      labels,
+      () => ({ value: 0 }),
+      this.#allowed.of(name, labels),
+    );
     this.#keep({ name, help, type: 'gauge', labels }, series, numberSample);
     return {
       set(given, value) {
@@ -90,7 +108,11 @@ export class Registry {
     labels: readonly string[],
     buckets: readonly number[],
   ): Histogram {
-    const series = new SeriesOf(labels, () => new Distribution(buckets));
+    const series = new SeriesOf(
+      labels,
+      () => new Distribution(buckets),
+      this.#allowed.of(name, labels),
+    );
     this.#keep({ name, help, type: 'histogram', labels }, series, (given, distribution) =>
       distribution.sample(given),
     );
@@ -160,9 +182,11 @@ class SeriesOf<T> {
   readonly #byKey = new Map<string, { labels: readonly string[]; entry: T }>();
   readonly #make: () => T;
   readonly #labelled: boolean;
+  readonly #constrain: Constrain | undefined;
 
-  constructor(names: readonly string[], make: () => T) {
+  constructor(names: readonly string[], make: () => T, constrain: Constrain | undefined) {
     this.#make = make;
+    this.#constrain = constrain;
     this.#labelled = names.length > 0;
     this.reset();
   }
@@ -173,7 +197,8 @@ class SeriesOf<T> {
     if (!this.#labelled) this.of([]);
   }
 
-  of(labels: readonly string[]): T {
+  of(given: readonly string[]): T {
+    const labels = this.#constrain === undefined ? given : this.#constrain(given);
     const key = labels.join('\0');
     const known = this.#byKey.get(key);
     if (known !== undefined) return known.entry;

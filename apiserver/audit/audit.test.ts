@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { test } from 'node:test';
 import type { RequestContext, RequestInfo } from '../context.ts';
 import { makeAudit } from './audit.ts';
 import type { AuditEvent } from './event.ts';
-import { makeLogBackend } from './log-backend.ts';
 import { dns1123SubdomainErrors } from '../../object/name.ts';
 import { judge, type Policy, readPolicy } from './policy.ts';
-import { truncated } from './truncate.ts';
-import { makeWebhookBackend } from './webhook-backend.ts';
 
 const alice = { name: 'alice', groups: ['dev'] };
 const info = (more: Partial<RequestInfo> = {}): RequestInfo => ({
@@ -130,7 +123,7 @@ function request(more: object = {}) {
 function recorder(policy: Omit<Policy, never>) {
   const events: AuditEvent[] = [];
   const counted: string[] = [];
-  const backend = { write: (event: AuditEvent) => void events.push(event), close: async () => {} };
+  const backend = { write: (event: AuditEvent) => events.push(event) > 0, close: async () => {} };
   return {
     events,
     counted,
@@ -230,109 +223,27 @@ test('metadata keeps bodies out; a refusal is told with its reason; a watch tell
   );
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'audit-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-test('the log is lines, rotated by size, so many kept', async () => {
-  const path = join(folder, 'audit.log');
-  let day = 1;
-  const backend = makeLogBackend({
-    path,
-    maxAgeDays: 0,
-    maxBackups: 2,
-    maxSizeMegabytes: 1,
-    onError: (error) => assert.fail(error),
-    // Asked twice per rotation: for the name, and for what is too old.
-    now: () => new Date(Date.UTC(2026, 0, day++)),
-  });
-  const { context } = request();
-  const { events, audit } = recorder({ rules: [{ level: 'Metadata' }] });
-  audit.stage.run(context);
-  const event = { ...(events[0] as AuditEvent), userAgent: 'x'.repeat(600_000) };
-  for (let i = 0; i < 5; i++) {
-    backend.write({ ...event, auditID: String(i) });
-    await new Promise((resolve) => setImmediate(resolve));
+test('mode blocking-strict: what is not written down does not happen', async () => {
+  for (const kept of [false, Promise.resolve(false)]) {
+    const stages: string[] = [];
+    let rejected = 0;
+    const audit = makeAudit({
+      policy: { rules: [{ level: 'Metadata' }] },
+      backends: [
+        { write: () => kept, close: async () => {} },
+        // one after the other, whatever became of the first
+        { write: ({ stage }) => stages.push(stage) > 0, close: async () => {} },
+      ],
+      observe: { level() {}, event() {}, rejected: () => void (rejected += 1) },
+    });
+    const { context, finish } = request();
+    await assert.rejects(async () => audit.stage.run(context), {
+      message:
+        'Internal Server Error: "/api/v1/namespaces/ns/secrets?x=1": failed to store audit event',
+    });
+    finish();
+    assert.deepEqual([stages, rejected], [['RequestReceived'], 1]);
   }
-  await backend.close();
-  const files = readdirSync(folder).toSorted();
-  assert.deepEqual(files, [
-    'audit-2026-01-05T00-00-00.000.log',
-    'audit-2026-01-07T00-00-00.000.log',
-    'audit.log',
-  ]);
-  const line = readFileSync(path, 'utf8').trimEnd();
-  assert.equal(JSON.parse(line).auditID, '4');
-});
-
-test('the webhook gets batches, again after a failure, and loses what does not fit', async () => {
-  const batches: string[][] = [];
-  let failures = 1;
-  let lost = 0;
-  const backend = makeWebhookBackend({
-    post: async (body) => {
-      if (failures-- > 0) throw new Error('down');
-      const { items } = body as { items: AuditEvent[] };
-      assert.ok(items.every((item) => !Object.hasOwn(item, 'kind')));
-      batches.push(items.map((item) => item.auditID));
-    },
-    bufferSize: 4,
-    batchSize: 2,
-    maxWaitMs: 60_000,
-    initialBackoffMs: 1,
-    onLost: (events) => {
-      lost += events;
-    },
-  });
-  for (let i = 0; i < 8; i++) {
-    const { kind, apiVersion } = { kind: 'Event', apiVersion: 'audit.k8s.io/v1' } as const;
-    backend.write({ kind, apiVersion, auditID: String(i) } as AuditEvent);
-  }
-  await backend.close();
-  assert.deepEqual(batches.flat(), batches.flat().toSorted(), 'in order');
-  assert.equal(batches.flat().length + lost, 8);
-  assert.ok(batches.every((batch) => batch.length <= 2));
-});
-
-test('rotated files are gzipped when asked', async () => {
-  const path = join(folder, 'packed', 'audit.log');
-  const backend = makeLogBackend({
-    path,
-    maxAgeDays: 0,
-    maxBackups: 0,
-    maxSizeMegabytes: 1,
-    compress: true,
-    onError: (error) => assert.fail(error),
-    now: () => new Date(Date.UTC(2026, 0, 1)),
-  });
-  for (const auditID of ['first', 'second']) {
-    backend.write({ auditID, userAgent: 'x'.repeat(600_000) } as AuditEvent);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  await backend.close();
-  const packed = 'audit-2026-01-01T00-00-00.000.log.gz';
-  assert.deepEqual(readdirSync(join(folder, 'packed')).toSorted(), [packed, 'audit.log']);
-  const text = gunzipSync(readFileSync(join(folder, 'packed', packed))).toString('utf8');
-  assert.equal(JSON.parse(text).auditID, 'first');
-});
-
-test('an event that is too long loses its bodies, then itself', () => {
-  const events: AuditEvent[] = [];
-  const lost: string[] = [];
-  const backend = truncated(
-    { write: (event) => void events.push(event), close: async () => {} },
-    200,
-    ({ auditID }) => lost.push(auditID),
-  );
-  backend.write({ auditID: 'short', requestObject: { a: 1 } } as AuditEvent);
-  backend.write({ auditID: 'long', requestObject: 'x'.repeat(300) } as AuditEvent);
-  backend.write({ auditID: 'hopeless', userAgent: 'x'.repeat(300) } as AuditEvent);
-  // of metadata there is nothing to leave out
-  backend.write({ auditID: 'bare', level: 'Metadata', userAgent: 'x'.repeat(200) } as AuditEvent);
-  assert.deepEqual(events, [
-    { auditID: 'short', requestObject: { a: 1 } },
-    { auditID: 'long', annotations: { 'audit.k8s.io/truncated': 'true' } },
-  ]);
-  assert.deepEqual(lost, ['hopeless', 'bare']);
 });
 
 test('a fault of the program is the last that is told of a request', () => {

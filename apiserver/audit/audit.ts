@@ -1,5 +1,7 @@
 import type { RequestContext, Stage } from '../context.ts';
+import { internalErrorPage } from '../../object/error-page.ts';
 import { unauthorized } from '../../object/status-error.ts';
+import type { AuditBackend } from './backend.ts';
 import { type AuditEvent, makeEvent, sources } from './event.ts';
 import { type AuditStageName, judge, type Policy, type Verdict } from './policy.ts';
 
@@ -7,13 +9,6 @@ import { type AuditStageName, judge, type Policy, type Verdict } from './policy.
  * Writes down who did what. Events are made when a request begins, when a long one starts to
  * answer, and when it is over, as far as the policy asks. Without a policy there is no stage at all.
  */
-
-/** Where events go; `write` never waits and never throws. */
-export interface AuditBackend {
-  write(event: AuditEvent): void;
-  /** Everything accepted is out. */
-  close(): Promise<void>;
-}
 
 export interface Audit {
   stage: Stage;
@@ -28,7 +23,7 @@ export interface AuditOptions {
   backends: readonly AuditBackend[];
   now?: () => Date;
   /** What the policy says of a request, and every event that goes out. */
-  observe?: { level(level: string): void; event(): void };
+  observe?: { level(level: string): void; event(): void; rejected?(): void };
 }
 
 export function makeAudit(options: AuditOptions): Audit {
@@ -37,19 +32,29 @@ export function makeAudit(options: AuditOptions): Audit {
   /** Whose last stage was a panic. */
   const over = new WeakSet<RequestContext>();
 
+  /** Whether the request may go on. */
   function emit(
     context: RequestContext,
     stage: AuditStageName,
     verdict: Verdict,
     from: readonly string[],
-  ): void {
-    if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return;
-    send(makeEvent(context, stage, verdict, from, now()));
+  ): boolean | Promise<boolean> {
+    if (verdict.level === 'None' || verdict.omitStages.includes(stage)) return true;
+    return send(makeEvent(context, stage, verdict, from, now()));
   }
 
-  function send(event: AuditEvent): void {
+  function send(event: AuditEvent): boolean | Promise<boolean> {
     options.observe?.event();
-    for (const backend of options.backends) backend.write(event);
+    return keptByAll(options.backends, event);
+  }
+
+  function follow(context: RequestContext, verdict: Verdict, from: readonly string[]): void {
+    if (context.longRunning) {
+      context.exchange.onBegin = () => void emit(context, 'ResponseStarted', verdict, from);
+    }
+    context.onFinish(() => {
+      if (!over.has(context)) void emit(context, 'ResponseComplete', verdict, from);
+    });
   }
 
   return {
@@ -62,12 +67,12 @@ export function makeAudit(options: AuditOptions): Audit {
         context.auditLevel = verdict.level;
         // the connection knows its other end only while it lasts
         const from = sources(context);
-        emit(context, 'RequestReceived', verdict, from);
-        if (context.longRunning) {
-          context.exchange.onBegin = () => emit(context, 'ResponseStarted', verdict, from);
-        }
-        context.onFinish(() => {
-          if (!over.has(context)) emit(context, 'ResponseComplete', verdict, from);
+        const kept = emit(context, 'RequestReceived', verdict, from);
+        if (kept === false) throw refused(context, options);
+        if (kept === true) return follow(context, verdict, from);
+        return kept.then((stored) => {
+          if (!stored) throw refused(context, options);
+          follow(context, verdict, from);
         });
       },
     },
@@ -77,24 +82,49 @@ export function makeAudit(options: AuditOptions): Audit {
       // what upstream says of the attempt is overwritten by the refusal before anybody sees it
       context.auditLevel = verdict.level;
       context.responseObject = unauthorized().body();
-      send(makeEvent(context, 'ResponseStarted', verdict, sources(context), now()));
+      void send(makeEvent(context, 'ResponseStarted', verdict, sources(context), now()));
     },
     panicked(context, error) {
       over.add(context);
       const verdict = judge(options.policy, context.impersonator ?? context.user, context.info);
       if (verdict.level === 'None' || verdict.omitStages.includes('Panic')) return;
       const event = makeEvent(context, 'Panic', verdict, sources(context), now());
-      const message = `APIServer panic'd: ${error.message}`;
-      send({
-        ...event,
-        responseStatus: {
-          metadata: {},
-          status: 'Failure',
-          message,
-          reason: 'InternalError',
-          code: 500,
-        },
-      });
+      void send({ ...event, responseStatus: panicStatus(error) });
     },
+  };
+}
+
+/** One backend after the other; every one of them gets it. */
+function keptByAll(
+  backends: readonly AuditBackend[],
+  event: AuditEvent,
+): boolean | Promise<boolean> {
+  let all: boolean | Promise<boolean> = true;
+  for (const backend of backends) {
+    if (all instanceof Promise) {
+      all = all.then(async (before) => (await backend.write(event)) && before);
+      continue;
+    }
+    const before: boolean = all;
+    const kept = backend.write(event);
+    all = kept instanceof Promise ? kept.then((one) => one && before) : kept && before;
+  }
+  return all;
+}
+
+/** Of what was not written down nothing comes (mode blocking-strict). */
+function refused(context: RequestContext, { observe }: AuditOptions): Error {
+  observe?.rejected?.();
+  context.auditLevel = 'None';
+  return internalErrorPage(context.url, 'failed to store audit event');
+}
+
+function panicStatus({ message }: Error): object {
+  return {
+    metadata: {},
+    status: 'Failure',
+    message: `APIServer panic'd: ${message}`,
+    reason: 'InternalError',
+    code: 500,
   };
 }

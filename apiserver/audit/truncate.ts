@@ -1,5 +1,5 @@
 import { jsonText } from '../../object/json-text.ts';
-import type { AuditBackend } from './audit.ts';
+import type { AuditBackend } from './backend.ts';
 import type { AuditEvent } from './event.ts';
 
 /**
@@ -14,13 +14,18 @@ export function truncated(
   return {
     write(event) {
       if (sizeOf(event) <= maxBytes) return backend.write(event);
-      if (event.level === 'Metadata') return onLost(event);
+      const lost = (): boolean => {
+        onLost(event);
+        // nobody is refused for it
+        return true;
+      };
+      if (event.level === 'Metadata') return lost();
       const { requestObject: _, responseObject: __, ...rest } = event;
       const short = {
         ...rest,
         annotations: { ...rest.annotations, 'audit.k8s.io/truncated': 'true' },
       };
-      return sizeOf(short) <= maxBytes ? backend.write(short) : onLost(event);
+      return sizeOf(short) <= maxBytes ? backend.write(short) : lost();
     },
     close: () => backend.close(),
   };

@@ -1,4 +1,5 @@
 import type { RequestContext, UserInfo } from '../context.ts';
+import type { TokenNotes } from './token-notes.ts';
 
 /**
  * One source of identity. `undefined` means "nothing of mine here": the next is asked. Throwing
@@ -25,4 +26,6 @@ export interface TokenIdentity {
   user: UserInfo;
   /** Audiences both asked for and held by the token. */
   audiences: readonly string[];
+  /** What is to be told of its use. */
+  notes?: TokenNotes | undefined;
 }

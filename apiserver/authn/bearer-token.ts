@@ -1,6 +1,7 @@
 import type { RequestContext, UserInfo } from '../context.ts';
 import type { Authenticator, TokenAuthenticator, TokenIdentity } from './authenticator.ts';
 import { hashOnConnection } from './token-hash.ts';
+import { tell, tellOf } from './token-notes.ts';
 
 /**
  * The token of `Authorization: Bearer …`, or of a WebSocket's subprotocol list for browsers that
@@ -28,15 +29,24 @@ export function makeBearerToken(options: {
       const token = bearerToken(context) ?? webSocketToken(context);
       if (token === undefined) return undefined;
       const hash = hashOnConnection(context.socket, token);
-      const answer = options.tokens.authenticateToken(token, options.audiences, hash);
-      if (answer instanceof Promise) return answer.then((identity) => accept(context, identity));
-      return accept(context, answer);
+      const refuse = (error: unknown): never => {
+        tellOf(context, error);
+        throw error;
+      };
+      try {
+        const answer = options.tokens.authenticateToken(token, options.audiences, hash);
+        if (!(answer instanceof Promise)) return accept(context, answer);
+        return answer.then((identity) => accept(context, identity), refuse);
+      } catch (error) {
+        return refuse(error);
+      }
     },
   };
 }
 
 function accept(context: RequestContext, identity: TokenIdentity | undefined): UserInfo {
   if (identity === undefined) throw new InvalidToken();
+  tell(context, identity.notes);
   delete context.headers.authorization;
   const protocols = context.headers['sec-websocket-protocol'];
   if (protocols?.includes(webSocketPrefix)) {

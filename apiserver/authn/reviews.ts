@@ -7,6 +7,7 @@ import { withAuthenticatedGroup } from './authenticate.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
 import { makeBoundClaims, usernameOf } from './service-account-claims.ts';
 import type { ServiceAccountIssuer } from './service-account-issuer.ts';
+import { type Noted, tell, tellOf } from './token-notes.ts';
 
 /**
  * The create-only resources of authentication.k8s.io, and TokenRequest below a service account.
@@ -39,7 +40,7 @@ export function reviewSelfSubject(review: KubeObject, user: UserInfo): KubeObjec
 
 export async function reviewToken(
   review: KubeObject,
-  options: { tokens: TokenAuthenticator; apiAudiences: readonly string[] },
+  options: { tokens: TokenAuthenticator; apiAudiences: readonly string[]; request?: Noted },
 ): Promise<KubeObject> {
   const token: string = review.spec?.token ?? '';
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
@@ -48,10 +49,12 @@ export async function reviewToken(
   try {
     const identity = await options.tokens.authenticateToken(token, audiences);
     if (identity === undefined) throw new Error('invalid bearer token');
+    if (options.request !== undefined) tell(options.request, identity.notes);
     const user = withAuthenticatedGroup(identity.user);
     const held = identity.audiences.length > 0 ? { audiences: identity.audiences } : {};
     return { ...review, status: { authenticated: true, user: userStatus(user), ...held } };
   } catch (error) {
+    if (options.request !== undefined) tellOf(options.request, error);
     const errors = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error];
     const each = [...new Set(['invalid bearer token', ...errors.map(({ message: why }) => why)])];
     const message = each.length === 1 ? each[0] : `[${each.join(', ')}]`;

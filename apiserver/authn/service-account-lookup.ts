@@ -19,15 +19,30 @@ const leewayMs = 60_000;
 const invalidSince = 'kubernetes.io/legacy-token-invalid-since';
 const invalidated = 'service account token has been invalidated';
 
-/** Throws with the reason when something is gone. `token` is compared with the legacy secret. */
+/** A secret that holds a token, and whether upstream's controller has made it once, by itself. */
+export interface LegacySecretUse {
+  secret: KubeObject;
+  kind: 'auto' | 'manual' | 'invalid';
+}
+
+/**
+ * Throws with the reason when something is gone. `token` is compared with the legacy secret; its use is
+ * given back, or told before it is refused for being marked as invalid.
+ */
 export function checkBoundObjects(
   listers: ServiceAccountListers,
   claims: TokenClaims,
   token: string,
   now: number,
-): void {
+): LegacySecretUse | undefined {
   if (claims.bound !== undefined) checkBound(listers, claims.bound, now - leewayMs);
-  if (claims.legacy !== undefined) checkLegacy(listers, claims.legacy, token);
+  if (claims.legacy === undefined) return undefined;
+  return legacyUse(listers, claims.legacy, token);
+}
+
+/** Why the token of a secret that is marked as invalid is refused. */
+export function markedInvalid({ namespace, secretName, serviceAccountName }: LegacyClaims): string {
+  return `the token in secret ${namespace}/${secretName} for service account ${namespace}/${serviceAccountName} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`;
 }
 
 function checkBound(listers: ServiceAccountListers, claims: BoundClaims, deadBefore: number): void {
@@ -81,17 +96,16 @@ function isDead({ metadata }: KubeObject, deadBefore: number): boolean {
   return typeof deleted === 'string' && Date.parse(deleted) < deadBefore;
 }
 
-function checkLegacy(listers: ServiceAccountListers, claims: LegacyClaims, token: string): void {
+function legacyUse(
+  listers: ServiceAccountListers,
+  claims: LegacyClaims,
+  token: string,
+): LegacySecretUse {
   const { namespace, secretName, serviceAccountName, serviceAccountUid } = claims;
   const secret = listers.secrets.get(namespace, secretName);
   if (secret === undefined || secret.metadata.deletionTimestamp) throw new Error(invalidated);
   const stored = Buffer.from(secret.data?.token ?? '', 'base64').toString('utf8');
   if (stored !== token) throw new Error("service account token does not match server's copy");
-  if (secret.metadata.labels?.[invalidSince] !== undefined) {
-    throw new Error(
-      `the token in secret ${namespace}/${secretName} for service account ${namespace}/${serviceAccountName} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSince}' label from the secret to temporarily allow use of this token`,
-    );
-  }
   const account = listers.serviceAccounts.get(namespace, serviceAccountName);
   if (account === undefined) {
     throw new Error(`serviceaccounts ${JSON.stringify(serviceAccountName)} not found`);
@@ -104,4 +118,8 @@ function checkLegacy(listers: ServiceAccountListers, claims: LegacyClaims, token
       `ServiceAccount UID (${account.metadata.uid}) does not match claim (${serviceAccountUid})`,
     );
   }
+  if (secret.metadata.labels?.[invalidSince]) return { secret, kind: 'invalid' };
+  const named: { name?: string }[] = account['secrets'] ?? [];
+  const auto = named.some(({ name }) => name === secretName);
+  return { secret, kind: auto ? 'auto' : 'manual' };
 }

@@ -11,6 +11,7 @@ import {
   openIdConfiguration,
 } from './service-account-issuer.ts';
 import { parseSigningKey, parseVerificationKeys } from './service-account-keys.ts';
+import { notesOf } from './service-account-notes.ts';
 
 const issuer = 'https://kubernetes.default.svc';
 const rsa = pem('rsa');
@@ -174,4 +175,38 @@ test('discovery publishes the keys by the names tokens use', async () => {
   );
   const document = openIdConfiguration({ issuer, jwksUri: `${issuer}/openid/v1/jwks`, keys });
   assert.deepEqual(document.id_token_signing_alg_values_supported, ['ES256', 'RS256']);
+});
+
+test('for whom a token is comes before when it is good', async () => {
+  const w = world();
+  const token = await sign(w, { audiences: ['a', 'b'] });
+  w.clock.now += 3_600_000;
+  await assert.rejects(async () => w.verifier.authenticateToken(token, ['c', 'd']), {
+    message: 'token audiences ["a" "b"] is invalid for the target audiences ["c" "d"]',
+  });
+  await assert.rejects(async () => w.verifier.authenticateToken(token, ['a']), {
+    message: 'service account token has expired',
+  });
+  w.clock.now -= 2 * 3_600_000;
+  await assert.rejects(async () => w.verifier.authenticateToken(await sign(w), ['api']), {
+    message: 'service account token is not valid yet',
+  });
+});
+
+test('a token that should have been renewed is told of, and counted once in ten seconds', () => {
+  const claims = { iss: issuer, sub: 'me', aud: ['api'] };
+  const bound = { namespace: 'ns', serviceaccount: { name: 'robot', uid: 'u' }, warnafter: 100 };
+  const counted: string[] = [];
+  const count = {
+    stale: () => void counted.push('stale'),
+    valid: () => void counted.push('valid'),
+    legacy: () => void counted.push('legacy'),
+    secret: (kind: string) => void counted.push(kind),
+  };
+  assert.equal(notesOf({ ...claims, bound }, undefined, 100_000, count), undefined);
+  assert.deepEqual(notesOf({ ...claims, bound }, undefined, 103_500, count)?.annotations, {
+    'authentication.k8s.io/stale-token': 'subject: me, seconds after warning threshold: 3',
+  });
+  notesOf({ ...claims, bound }, undefined, 103_500, undefined);
+  assert.deepEqual(counted, ['valid', 'stale']);
 });

@@ -1,3 +1,5 @@
+import { goQuote } from '../../object/go-format.ts';
+import type { KubeObject } from '../../object/object.ts';
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator, TokenIdentity } from './authenticator.ts';
 import { jose } from './jose.ts';
@@ -9,6 +11,7 @@ import {
 } from './service-account-claims.ts';
 import type { VerificationKey } from './service-account-keys.ts';
 import { checkBoundObjects, type ServiceAccountListers } from './service-account-lookup.ts';
+import { notesOf, type TokenUses } from './service-account-notes.ts';
 import { TokenCache } from './token-cache.ts';
 import { tokenHash } from './token-hash.ts';
 
@@ -25,6 +28,10 @@ export interface ServiceAccountOptions {
   apiAudiences: readonly string[];
   /** `--service-account-lookup`: undefined trusts the claims alone. */
   listers?: ServiceAccountListers;
+  /** How tokens are used: each is counted once in ten seconds, as upstream remembers them. */
+  observe?: TokenUses;
+  /** A token of a secret has been used. */
+  onSecretUse?: (secret: KubeObject) => void;
   now?: () => number;
   cacheMax?: number;
 }
@@ -33,7 +40,11 @@ interface Verified {
   claims: TokenClaims;
   user: UserInfo;
   identities: Map<string, TokenIdentity>;
+  /** In milliseconds since 1970. */
+  countedAt: number;
 }
+
+const countedEveryMs = 10_000;
 
 /** jose counts seconds; upstream's tolerance for clocks that differ. */
 const leewaySeconds = 60;
@@ -44,10 +55,9 @@ export function makeServiceAccount(options: ServiceAccountOptions): TokenAuthent
   const cache = new TokenCache<Verified>({ max: options.cacheMax ?? 10_000, now });
   let keysOfCache = options.keys();
 
-  function identify(verified: Verified, token: string, asked: readonly string[]) {
+  /** In upstream's order: for whom it is, when, and whether all is there. */
+  function identify(verified: Verified, token: string, asked: readonly string[]): TokenIdentity {
     const { claims } = verified;
-    checkTime(claims, now());
-    if (options.listers !== undefined) checkBoundObjects(options.listers, claims, token, now());
     const wanted = asked.length === 0 ? options.apiAudiences : asked;
     const key = wanted.join(' ');
     let identity = verified.identities.get(key);
@@ -55,7 +65,17 @@ export function makeServiceAccount(options: ServiceAccountOptions): TokenAuthent
       identity = { user: verified.user, audiences: sharedAudiences(claims, wanted, options) };
       if (verified.identities.size < 16) verified.identities.set(key, identity);
     }
-    return identity;
+    const time = now();
+    checkTime(claims, time);
+    const use =
+      options.listers === undefined
+        ? undefined
+        : checkBoundObjects(options.listers, claims, token, time);
+    if (claims.legacy === undefined && claims.bound?.warnafter === undefined) return identity;
+    const count = time - verified.countedAt >= countedEveryMs ? options.observe : undefined;
+    if (count !== undefined) verified.countedAt = time;
+    if (use !== undefined) options.onSecretUse?.(use.secret);
+    return { ...identity, notes: notesOf(claims, use, time, count) };
   }
 
   return {
@@ -70,7 +90,12 @@ export function makeServiceAccount(options: ServiceAccountOptions): TokenAuthent
       if (known !== undefined) return identify(known, token, asked);
       if (!issuers.has(issuerOf(token) ?? '')) return undefined;
       return verify(token, keys, now()).then((claims) => {
-        const verified = { claims, user: userOfClaims(claims), identities: new Map() };
+        const verified = {
+          claims,
+          user: userOfClaims(claims),
+          identities: new Map(),
+          countedAt: -Infinity,
+        };
         const expires = claims.exp === undefined ? Infinity : (claims.exp + leewaySeconds) * 1000;
         if (keys === keysOfCache) cache.set(key, verified, expires);
         return identify(verified, token, asked);
@@ -108,11 +133,10 @@ async function verify(
       });
       return readClaims(payload);
     } catch (error) {
-      if (error instanceof errors.JWTExpired) {
-        throw new Error('service account token has expired', { cause: error });
-      }
+      // its time is looked at after its audiences
+      if (error instanceof errors.JWTExpired) return readClaims(error.payload);
       if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf') {
-        throw new Error('service account token is not valid yet', { cause: error });
+        return readClaims(error.payload);
       }
       failure = error;
     }
@@ -123,6 +147,9 @@ async function verify(
 function checkTime(claims: TokenClaims, nowMs: number): void {
   if (claims.exp !== undefined && nowMs > (claims.exp + leewaySeconds) * 1000) {
     throw new Error('service account token has expired');
+  }
+  if (claims.nbf !== undefined && nowMs < (claims.nbf - leewaySeconds) * 1000) {
+    throw new Error('service account token is not valid yet');
   }
 }
 
@@ -137,8 +164,12 @@ function sharedAudiences(
   const shared = wanted.filter((audience) => held.includes(audience));
   if (wanted.length > 0 && shared.length === 0) {
     throw new Error(
-      `token audiences ${JSON.stringify(held)} is invalid for the target audiences ${JSON.stringify(wanted)}`,
+      `token audiences ${goQuoted(held)} is invalid for the target audiences ${goQuoted(wanted)}`,
     );
   }
   return shared;
+}
+
+function goQuoted(list: readonly string[]): string {
+  return `[${list.map(goQuote).join(' ')}]`;
 }

@@ -31,17 +31,36 @@ export async function bootstrapCluster(
     const ref = { group, resource, namespace: '', name: object.metadata.name ?? '' };
     return ensureExists(port, ref, object);
   };
-  await Promise.all(systemNamespaces.map(namespace).map(exists('', 'namespaces')));
+  await ensureNamespaces(port);
   await Promise.all([
-    ...priorityLevelConfigurations().map((level) =>
-      reconcileFlowControl(port, 'prioritylevelconfigurations', level),
-    ),
-    ...flowSchemas().map((schema) => reconcileFlowControl(port, 'flowschemas', schema)),
+    reconcileAllFlowControl(port),
     ...clusterRoles().map((role) => reconcileRole(port, 'clusterroles', role)),
     ...clusterRoleBindings().map((each) => reconcileBinding(port, 'clusterrolebindings', each)),
     ...roles().map((role) => reconcileRole(port, 'roles', role)),
     ...roleBindings().map((binding) => reconcileBinding(port, 'rolebindings', binding)),
     ...priorityClasses().map(exists('scheduling.k8s.io', 'priorityclasses')),
     exists('networking.k8s.io', 'servicecidrs')(defaultServiceCidr(options.serviceCidrs)),
+  ]);
+}
+
+/** The namespaces of the system. */
+export async function ensureNamespaces(port: BootstrapPort): Promise<void> {
+  await Promise.all(
+    systemNamespaces.map((name) =>
+      ensureExists(
+        port,
+        { group: '', resource: 'namespaces', namespace: '', name },
+        namespace(name),
+      ),
+    ),
+  );
+}
+
+export async function reconcileAllFlowControl(port: BootstrapPort): Promise<void> {
+  await Promise.all([
+    ...priorityLevelConfigurations().map((level) =>
+      reconcileFlowControl(port, 'prioritylevelconfigurations', level),
+    ),
+    ...flowSchemas().map((schema) => reconcileFlowControl(port, 'flowschemas', schema)),
   ]);
 }

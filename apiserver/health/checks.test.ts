@@ -4,7 +4,7 @@ import type { RequestContext } from '../context.ts';
 import { ApiClient } from '../verbs/api-client.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import type { Store } from '../storage/store.ts';
-import { makeHealth } from './checks.ts';
+import { type HealthCheck, makeHealth } from './checks.ts';
 import { serverChecks } from './server-checks.ts';
 
 const checks = [
@@ -87,14 +87,17 @@ test('the steps of a start are told by the names of the hooks of upstream', asyn
 test('a step that is not done fails its checks, and so does a cache that is not read', () => {
   const lifecycle = new Lifecycle();
   const unsynced = ['Pod'];
-  const { readyz } = serverChecks({
+  const parts = {
     store: {} as Store,
     lifecycle,
     unsynced: () => unsynced,
     fair: false,
+    encryptionReload: false,
     healthTimeoutMs: 1,
     readyTimeoutMs: 1,
-  });
+    livezGraceMs: 0,
+  };
+  const { readyz, livez } = serverChecks(parts);
   const run = (name: string): void => void readyz.find((one) => one.name === name)?.check();
   assert.throws(() => run('poststarthook/bootstrap-controller'), /^Error: not finished$/);
   lifecycle.finish('own objects');
@@ -104,6 +107,32 @@ test('a step that is not done fails its checks, and so does a cache that is not 
   unsynced.pop();
   run('informer-sync');
   assert.ok(!readyz.some(({ name }) => name.includes('priority-and-fairness-filter')));
+
+  const hook = 'poststarthook/rbac/bootstrap-roles';
+  const passes = (list: readonly HealthCheck[]) => list.find(({ name }) => name === hook)?.check();
+  assert.throws(() => passes(livez), /not finished/);
+  const patient = serverChecks({ ...parts, livezGraceMs: 60_000 });
+  passes(patient.livez);
+  assert.throws(() => passes(patient.healthz), /not finished/);
+});
+
+test('with automatic reloading of the encryption there is a check of its providers, not in livez', () => {
+  const lists = serverChecks({
+    store: {} as Store,
+    lifecycle: new Lifecycle(),
+    unsynced: () => [],
+    fair: true,
+    encryptionReload: true,
+    healthTimeoutMs: 1,
+    readyTimeoutMs: 1,
+    livezGraceMs: 0,
+  });
+  const names = (list: readonly HealthCheck[]) => list.map(({ name }) => name);
+  assert.equal(names(lists.healthz)[3], 'kms-providers');
+  assert.equal(names(lists.readyz)[4], 'kms-providers');
+  assert.ok(!names(lists.livez).includes('kms-providers'));
+  const hook = 'poststarthook/start-encryption-provider-config-automatic-reload';
+  assert.ok(Object.values(lists).every((list) => names(list).includes(hook)));
 });
 
 test('what came of the checks is counted at a path of its own', async () => {

@@ -1,3 +1,4 @@
+import { allowedValues } from '../../metrics/allowed-values.ts';
 import { exposeProcess } from '../../metrics/process.ts';
 import { Registry } from '../../metrics/registry.ts';
 import { exposeRuntime } from '../../metrics/runtime.ts';
@@ -22,9 +23,19 @@ export interface Metrics extends Exposed {
 export function makeMetrics(config: {
   /** Names of metrics that are not shown (`--disabled-metrics`). */
   disabledMetrics: readonly string[];
+  /** By `metric,label` (`--allow-metric-labels`). */
+  allowedLabels: Readonly<Record<string, string>>;
   profiling: boolean;
 }): Metrics {
-  const registry = new Registry(config.disabledMetrics);
+  const { disabledMetrics, allowedLabels } = config;
+  const registry = new Registry(
+    disabledMetrics,
+    allowedValues(allowedLabels, () => unexpected.inc([])),
+  );
+  const unexpected = registry.counter(
+    'cardinality_enforcement_unexpected_categorizations_total',
+    '[ALPHA] The count of unexpected categorizations during cardinality enforcement.',
+  );
   exposeProcess(registry);
   exposeRuntime(registry);
   return {

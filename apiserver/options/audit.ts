@@ -1,84 +1,76 @@
+import type { BatchOptions } from '../audit/buffered.ts';
 import { type FlagTable, type FlagValues, refuseAll } from '../../flags/flag-set.ts';
 
 /** What is written down, and where to (k8s.io/apiserver server/options/audit.go). */
 
-const unbatched = 'all events of one turn of the event loop are one write already';
-const unsplit = 'batches are bounded by the number of their events';
+const bufferSize = {
+  kind: 'int',
+  default: 10_000,
+  help: 'Events that wait while batches are held back; more are lost. Mode batch.',
+} as const;
+const batchSize = { kind: 'int', help: 'Events of a batch. Mode batch.' } as const;
+const batchWait = {
+  kind: 'duration',
+  help: 'Time between batches that are not full. Mode batch.',
+} as const;
+const throttleEnable = { kind: 'bool', help: 'Limit the batches per second. Mode batch.' } as const;
+const throttleQps = { kind: 'float', help: 'Batches per second. Mode batch.' } as const;
+const throttleBurst = {
+  kind: 'int',
+  help: 'Batches at once after a quiet time. Mode batch.',
+} as const;
+const truncateEnabled = {
+  kind: 'bool',
+  default: false,
+  help: 'Leave bodies out of events that are too long, and events that are still too long.',
+} as const;
+const truncateEvent = {
+  kind: 'int',
+  default: 102_400,
+  help: 'Longest event in bytes, with truncation on.',
+} as const;
+const truncateBatch = {
+  kind: 'int',
+  default: 10_485_760,
+  help: 'At least the longest event. Nothing else: events are shortened one by one, before there are batches, as upstream.',
+} as const;
 
+/** `--audit-*-batch-*` and `--audit-*-truncate-*` are the same for both backends, but for their defaults. */
 export const auditFlags = {
   'audit-policy-file': { kind: 'string', help: 'Audit policy; without it nothing is audited.' },
   'audit-log-path': { kind: 'string', help: 'File of audit events; - is standard output.' },
-  'audit-log-format': { kind: 'string', default: 'json', help: 'json; legacy is refused.' },
-  'audit-log-maxage': { kind: 'int', default: 0, help: 'Days that rotated audit logs are kept.' },
-  'audit-log-maxbackup': { kind: 'int', default: 0, help: 'Number of rotated audit logs kept.' },
+  'audit-log-format': {
+    kind: 'string',
+    default: 'json',
+    help: 'json, or legacy: some of each event in one line of text.',
+  },
+  'audit-log-maxage': { kind: 'int', default: 366, help: 'Days that rotated audit logs are kept.' },
+  'audit-log-maxbackup': { kind: 'int', default: 100, help: 'Number of rotated audit logs kept.' },
   'audit-log-maxsize': {
     kind: 'int',
-    default: 0,
-    help: 'Megabytes at which the audit log is rotated.',
+    default: 100,
+    help: 'Megabytes at which the audit log is rotated; 0 never.',
   },
   'audit-log-compress': { kind: 'bool', default: false, help: 'Rotated audit logs are gzipped.' },
   'audit-log-mode': {
     kind: 'string',
     default: 'blocking',
-    help: 'blocking or batch: events are written at the end of the turn of the event loop that made them. blocking-strict is refused.',
+    help: 'blocking: events are written at the end of the turn of the event loop that made them; blocking-strict: at once, and a request whose first event cannot be written fails; batch.',
   },
   'audit-log-version': {
     kind: 'string',
     default: 'audit.k8s.io/v1',
     help: 'Only audit.k8s.io/v1.',
   },
-  'audit-log-truncate-enabled': {
-    kind: 'bool',
-    default: false,
-    help: 'Leave bodies out of events that are too long, and events that are still too long.',
-  },
-  'audit-log-truncate-max-event-size': {
-    kind: 'int',
-    default: 102_400,
-    help: 'Longest event in bytes, with truncation on.',
-  },
-  'audit-log-truncate-max-batch-size': {
-    kind: 'int',
-    default: 10_485_760,
-    refused: unsplit,
-    help: 'Longest batch in bytes, with truncation on.',
-  },
-  'audit-log-batch-buffer-size': {
-    kind: 'int',
-    default: 10_000,
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
-  'audit-log-batch-max-size': {
-    kind: 'int',
-    default: 1,
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
-  'audit-log-batch-max-wait': {
-    kind: 'duration',
-    default: '0s',
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
-  'audit-log-batch-throttle-burst': {
-    kind: 'int',
-    default: 0,
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
-  'audit-log-batch-throttle-enable': {
-    kind: 'bool',
-    default: false,
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
-  'audit-log-batch-throttle-qps': {
-    kind: 'float',
-    default: 0,
-    refused: unbatched,
-    help: 'Batching of the log.',
-  },
+  'audit-log-truncate-enabled': truncateEnabled,
+  'audit-log-truncate-max-event-size': truncateEvent,
+  'audit-log-truncate-max-batch-size': truncateBatch,
+  'audit-log-batch-buffer-size': bufferSize,
+  'audit-log-batch-max-size': { ...batchSize, default: 1 },
+  'audit-log-batch-max-wait': { ...batchWait, default: '0s' },
+  'audit-log-batch-throttle-burst': { ...throttleBurst, default: 0 },
+  'audit-log-batch-throttle-enable': { ...throttleEnable, default: false },
+  'audit-log-batch-throttle-qps': { ...throttleQps, default: 0 },
   'audit-webhook-config-file': {
     kind: 'string',
     help: 'kubeconfig of a service that audit events are sent to.',
@@ -86,7 +78,7 @@ export const auditFlags = {
   'audit-webhook-mode': {
     kind: 'string',
     default: 'batch',
-    help: 'Only batch; blocking and blocking-strict are refused.',
+    help: 'batch; blocking: a request waits until its first event is sent; blocking-strict: it fails when that cannot be sent.',
   },
   'audit-webhook-version': {
     kind: 'string',
@@ -98,44 +90,20 @@ export const auditFlags = {
     default: '10s',
     help: 'Wait before the first repetition of a failed batch; then half as long again each time.',
   },
-  'audit-webhook-batch-buffer-size': {
-    kind: 'int',
-    default: 10_000,
-    help: 'Events waiting to be sent; more are lost.',
-  },
-  'audit-webhook-batch-max-size': { kind: 'int', default: 400, help: 'Events of a batch.' },
-  'audit-webhook-batch-max-wait': {
+  'audit-webhook-batch-initial-backoff': {
     kind: 'duration',
-    default: '30s',
-    help: 'Longest wait for a batch to fill.',
+    default: '10s',
+    help: 'The same, by its old name (deprecated upstream).',
   },
-  'audit-webhook-batch-throttle-enable': {
-    kind: 'bool',
-    default: true,
-    help: 'Limit the batches per second.',
-  },
-  'audit-webhook-batch-throttle-qps': { kind: 'float', default: 10, help: 'Batches per second.' },
-  'audit-webhook-batch-throttle-burst': {
-    kind: 'int',
-    default: 15,
-    help: 'Batches at once after a quiet time.',
-  },
-  'audit-webhook-truncate-enabled': {
-    kind: 'bool',
-    default: false,
-    help: 'Leave bodies out of events that are too long, and events that are still too long.',
-  },
-  'audit-webhook-truncate-max-event-size': {
-    kind: 'int',
-    default: 102_400,
-    help: 'Longest event in bytes, with truncation on.',
-  },
-  'audit-webhook-truncate-max-batch-size': {
-    kind: 'int',
-    default: 10_485_760,
-    refused: unsplit,
-    help: 'Longest batch in bytes, with truncation on.',
-  },
+  'audit-webhook-batch-buffer-size': bufferSize,
+  'audit-webhook-batch-max-size': { ...batchSize, default: 400 },
+  'audit-webhook-batch-max-wait': { ...batchWait, default: '30s' },
+  'audit-webhook-batch-throttle-enable': { ...throttleEnable, default: true },
+  'audit-webhook-batch-throttle-qps': { ...throttleQps, default: 10 },
+  'audit-webhook-batch-throttle-burst': { ...throttleBurst, default: 15 },
+  'audit-webhook-truncate-enabled': truncateEnabled,
+  'audit-webhook-truncate-max-event-size': truncateEvent,
+  'audit-webhook-truncate-max-batch-size': truncateBatch,
 } as const satisfies FlagTable;
 
 type Values = FlagValues<typeof auditFlags>;
@@ -146,25 +114,28 @@ export interface AuditConfig {
   webhook: AuditWebhookConfig | undefined;
 }
 
-export interface AuditLogConfig {
-  path: string;
-  maxAgeDays: number;
-  maxBackups: number;
-  maxSizeMegabytes: number;
-  compress: boolean;
+export type AuditMode = 'batch' | 'blocking' | 'blocking-strict';
+
+/** What is the same of both backends. */
+export interface AuditBackendConfig {
+  mode: AuditMode;
+  batch: BatchOptions;
   /** Bytes; undefined: events are as long as they are. */
   maxEventBytes: number | undefined;
 }
 
-export interface AuditWebhookConfig {
+export interface AuditLogConfig extends AuditBackendConfig {
+  path: string;
+  format: 'json' | 'legacy';
+  maxAgeDays: number;
+  maxBackups: number;
+  maxSizeMegabytes: number;
+  compress: boolean;
+}
+
+export interface AuditWebhookConfig extends AuditBackendConfig {
   configFile: string;
   initialBackoffMs: number;
-  bufferSize: number;
-  batchSize: number;
-  maxWaitMs: number;
-  /** Undefined: no limit. */
-  throttle: { qps: number; burst: number } | undefined;
-  maxEventBytes: number | undefined;
 }
 
 /** Throws FlagError. */
@@ -181,51 +152,58 @@ export function auditConfig(flags: Values): AuditConfig {
 
 function logConfig(flags: Values, path: string): AuditLogConfig {
   return {
+    ...backendConfig(flags, 'log'),
     path,
+    format: flags['audit-log-format'] === 'legacy' ? 'legacy' : 'json',
     maxAgeDays: flags['audit-log-maxage'],
     maxBackups: flags['audit-log-maxbackup'],
     maxSizeMegabytes: flags['audit-log-maxsize'],
     compress: flags['audit-log-compress'],
-    maxEventBytes: flags['audit-log-truncate-enabled']
-      ? flags['audit-log-truncate-max-event-size']
-      : undefined,
   };
 }
 
 function webhookConfig(flags: Values, configFile: string): AuditWebhookConfig {
+  const byOldName = flags['audit-webhook-batch-initial-backoff'];
   return {
+    ...backendConfig(flags, 'webhook'),
     configFile,
-    initialBackoffMs: flags['audit-webhook-initial-backoff'],
-    bufferSize: flags['audit-webhook-batch-buffer-size'],
-    batchSize: flags['audit-webhook-batch-max-size'],
-    maxWaitMs: flags['audit-webhook-batch-max-wait'],
-    throttle: flags['audit-webhook-batch-throttle-enable']
-      ? {
-          qps: flags['audit-webhook-batch-throttle-qps'],
-          burst: flags['audit-webhook-batch-throttle-burst'],
-        }
-      : undefined,
-    maxEventBytes: flags['audit-webhook-truncate-enabled']
-      ? flags['audit-webhook-truncate-max-event-size']
+    initialBackoffMs:
+      byOldName === defaultBackoffMs ? flags['audit-webhook-initial-backoff'] : byOldName,
+  };
+}
+
+const defaultBackoffMs = 10_000;
+
+function backendConfig(flags: Values, backend: 'log' | 'webhook'): AuditBackendConfig {
+  return {
+    mode: flags[`audit-${backend}-mode`] as AuditMode,
+    batch: {
+      bufferSize: flags[`audit-${backend}-batch-buffer-size`],
+      batchSize: flags[`audit-${backend}-batch-max-size`],
+      maxWaitMs: flags[`audit-${backend}-batch-max-wait`],
+      throttle: flags[`audit-${backend}-batch-throttle-enable`]
+        ? {
+            qps: flags[`audit-${backend}-batch-throttle-qps`],
+            burst: flags[`audit-${backend}-batch-throttle-burst`],
+          }
+        : undefined,
+    },
+    maxEventBytes: flags[`audit-${backend}-truncate-enabled`]
+      ? flags[`audit-${backend}-truncate-max-event-size`]
       : undefined,
   };
 }
 
 const modes = ['batch', 'blocking', 'blocking-strict'];
 
-/** Of a backend that is used; upstream's words in upstream's order, then what only this server refuses. */
+/** Of a backend that is used; upstream's words in upstream's order. */
 function check(flags: Values): void {
-  const problems: (string | false | undefined)[] = [];
-  if (flags['audit-log-path'] !== '')
+  const problems: (string | false)[] = [];
+  if (flags['audit-log-path'] !== '') {
     problems.push(...backendProblems(flags, 'log'), ...logProblems(flags));
+  }
   if (flags['audit-webhook-config-file'] !== '') {
     problems.push(...backendProblems(flags, 'webhook'));
-    const mode = flags['audit-webhook-mode'];
-    problems.push(
-      mode !== 'batch' &&
-        modes.includes(mode) &&
-        `--audit-webhook-mode=${mode} is not supported by this server: only batch`,
-    );
   }
   refuseAll(problems);
 }
@@ -236,7 +214,7 @@ function backendProblems(flags: Values, backend: 'log' | 'webhook'): (string | f
   const batchBytes = flags[`audit-${backend}-truncate-max-batch-size`];
   return [
     modes.includes(mode)
-      ? mode === 'batch' && backend === 'webhook' && batchProblem(flags)
+      ? mode === 'batch' && batchProblem(flags, backend)
       : `invalid audit ${backend} mode ${mode}, allowed modes are ${JSON.stringify(modes.join(','))}`,
     size <= 0 &&
       `invalid audit truncate ${backend} max event size ${size}, must be a positive number`,
@@ -248,17 +226,17 @@ function backendProblems(flags: Values, backend: 'log' | 'webhook'): (string | f
 }
 
 /** The first that does not fit, as upstream. */
-function batchProblem(flags: Values): string | false {
-  const throttled = flags['audit-webhook-batch-throttle-enable'];
+function batchProblem(flags: Values, backend: 'log' | 'webhook'): string | false {
+  const throttled = flags[`audit-${backend}-batch-throttle-enable`];
   const numbers: [string, number, boolean][] = [
-    ['buffer size', flags['audit-webhook-batch-buffer-size'], true],
-    ['max batch size', flags['audit-webhook-batch-max-size'], true],
-    ['throttle QPS', flags['audit-webhook-batch-throttle-qps'], throttled],
-    ['throttle burst', flags['audit-webhook-batch-throttle-burst'], throttled],
+    ['buffer size', flags[`audit-${backend}-batch-buffer-size`], true],
+    ['max batch size', flags[`audit-${backend}-batch-max-size`], true],
+    ['throttle QPS', flags[`audit-${backend}-batch-throttle-qps`], throttled],
+    ['throttle burst', flags[`audit-${backend}-batch-throttle-burst`], throttled],
   ];
   const bad = numbers.find(([, value, counts]) => counts && value <= 0);
   if (bad === undefined) return false;
-  return `invalid audit batch webhook ${bad[0]} ${bad[1]}, must be a positive number`;
+  return `invalid audit batch ${backend} ${bad[0]} ${bad[1]}, must be a positive number`;
 }
 
 function logProblems(flags: Values): (string | false)[] {
@@ -270,8 +248,5 @@ function logProblems(flags: Values): (string | false)[] {
       const value = flags[`audit-log-${name}`];
       return value < 0 && `--audit-log-${name} ${value} can't be a negative number`;
     }),
-    flags['audit-log-mode'] === 'blocking-strict' &&
-      '--audit-log-mode=blocking-strict is not supported by this server',
-    format === 'legacy' && '--audit-log-format=legacy is not supported by this server: only json',
   ];
 }

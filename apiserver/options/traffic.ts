@@ -54,8 +54,7 @@ export const trafficFlags = {
   'livez-grace-period': {
     kind: 'duration',
     default: '0s',
-    refused: 'livez tells of the start as it is',
-    help: 'How long livez passes while the server starts.',
+    help: 'How long livez takes the steps of the start for done.',
   },
 } as const satisfies FlagTable;
 
@@ -71,6 +70,7 @@ export interface LimitsConfig {
   shutdownRetryAfter: boolean;
   /** Over which watches end; 0: all at once. */
   watchGraceMs: number;
+  livezGraceMs: number;
 }
 
 export interface HttpConfig {
@@ -86,6 +86,7 @@ export function limitsConfig(flags: Values): LimitsConfig {
   const negative = (name: keyof Values): string | false =>
     Number(flags[name]) < 0 && `--${name} can not be negative value`;
   refuseAll([
+    flags['livez-grace-period'] < 0 && '--livez-grace-period can not be a negative value',
     negative('max-requests-inflight'),
     negative('max-mutating-requests-inflight'),
     negative('request-timeout'),
@@ -106,6 +107,7 @@ export function limitsConfig(flags: Values): LimitsConfig {
     shutdownDelayMs: flags['shutdown-delay-duration'],
     shutdownRetryAfter: flags['shutdown-send-retry-after'],
     watchGraceMs: flags['shutdown-watch-termination-grace-period'],
+    livezGraceMs: flags['livez-grace-period'],
   };
 }
 

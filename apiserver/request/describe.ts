@@ -1,7 +1,7 @@
+import { internalErrorPage } from '../../object/error-page.ts';
 import { exactField, parseFieldSelector } from '../../object/field-selector.ts';
-import { goQuote } from '../../object/go-format.ts';
 import { pathSegmentErrors } from '../../object/name.ts';
-import { StatusError } from '../../object/status-error.ts';
+import type { StatusError } from '../../object/status-error.ts';
 import { booleanOf, queryOf } from './query.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 
@@ -79,19 +79,8 @@ export function describeRequest(
 /** A special verb of nothing. Told before anybody else looks at the request, as a page of text. */
 function undetermined(url: string): StatusError {
   const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${url}`;
-  const text = `Internal Server Error: ${goQuote(url)}: ${why}`;
-  const error = new StatusError(500, 'InternalError', text);
-  const escaped = text.replace(/[&<>]/g, (sign) => escapes[sign] ?? sign);
-  const headers = {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-    'cache-control': '',
-  };
-  error.plain = { text: `${escaped}\n`, headers };
-  return error;
+  return internalErrorPage(url, why);
 }
-
-const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 const slash = 0x2f;
 

@@ -27,7 +27,7 @@ export interface PathsOptions {
   gitVersion: string | undefined;
   /** Whether discovery tells of the stored form of resources. */
   storageVersionHash: boolean;
-  health: { livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] };
+  health: Record<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>;
   onUnhealthy(check: string, error: Error): void;
   metrics: Exposed & { readonly health: HealthMetrics; readonly resettable: boolean };
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
@@ -55,7 +55,7 @@ export function makePaths(options: PathsOptions): {
 } {
   const health = (path: string, checks: readonly HealthCheck[]) =>
     makeHealth(path, checks, options.onUnhealthy, options.metrics.health.observe);
-  const healthz = health('/healthz', options.health.livez);
+  const healthz = health('/healthz', options.health.healthz);
   const livez = health('/livez', options.health.livez);
   const readyz = health('/readyz', options.health.readyz);
   const discover = makeDiscovery(options);
