@@ -45,6 +45,21 @@ test('unknown fields are dropped and told by their path', () => {
   assert.deepEqual(object, { spec: { containers: [{ name: 'a', env: [{ name: 'E' }] }] } });
 });
 
+test('what a decoder of its own refuses comes before what was wrong already', () => {
+  const schema = {
+    type: 'array',
+    'x-kubernetes-list-map-keys': {},
+    items: { type: 'object', required: {} },
+  };
+  const definition = { spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema: schema } }] } };
+  const type = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition';
+  const kind = { kind: 'CustomResourceDefinition', version: 'v1' };
+  assert.throws(
+    () => normalise(definition, builtInSchema(type), kind),
+    /Go struct field JSONSchemaProps\.spec\.versions\.schema\.openAPIV3Schema\.items\.required of type \[\]string$/,
+  );
+});
+
 test('nulls and what omitempty leaves out are dropped; pointers keep their zero', () => {
   const { object } = asPod({
     metadata: { creationTimestamp: null, labels: {}, name: 'a' },

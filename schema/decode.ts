@@ -226,15 +226,23 @@ function intOrString(walk: Walk, value: unknown): unknown {
   throw new Unreadable(typeError(walk, shown, 'int32'));
 }
 
-/** apiextensions' JSON, and its schemas that may also be a boolean, a list or a list of strings. */
+/**
+ * apiextensions' JSON, and its schemas that may also be a boolean, a list or a list of strings. They are
+ * read by a decoder of their own, and what is wrong in them ends decoding, whatever was wrong before.
+ */
 function ownDecoding(walk: Walk, value: unknown, schema: Schema): unknown {
   if (schema.name?.includes('.JSONSchemaPropsOr') !== true) return value;
   const props = builtInSchema(schema.name.slice(0, schema.name.lastIndexOf('Or')));
+  const { wrong, words, fields } = walk;
+  walk.wrong = undefined;
+  if (words === 'conversion') Object.assign(walk, { words: 'json', fields: [] });
   walk.lenient++;
   for (const one of Array.isArray(value) ? value : [value]) {
     if (typeof one === 'object' && one !== null) typed(walk, one, props);
   }
   walk.lenient--;
+  if (walk.wrong !== undefined) throw new Unreadable(walk.wrong);
+  Object.assign(walk, { wrong, words, fields });
   return value;
 }
 

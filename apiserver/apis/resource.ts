@@ -177,17 +177,25 @@ export interface KindDefinition {
 
   /** Deleted without a propagation policy, what it owns stays (for compatibility with old clients). */
   orphansDependents?: { warning?: string };
+  /** Owns nothing: a propagation policy is not followed. */
+  ignoresDependents?: boolean;
   /** Grace for a delete in seconds; undefined: not graceful, the object goes at once. */
   gracePeriodSeconds?(object: KubeObject, asked: number | undefined): number;
 
   /** What a DELETE stores while something of the kind's own (a namespace's spec.finalizers) still
-   * holds the object; undefined when nothing does. */
-  deferDelete?(object: KubeObject, now: Date): KubeObject | undefined;
+   * holds the object: itself when it waits already; undefined when nothing does. */
+  deferDelete?(object: KubeObject, now: Date, options: Propagation): KubeObject | undefined;
 
   status?: StatusSubresource | boolean;
   scale?: ScaleSubresource;
   /** By name: `binding`, `eviction`, `log` … Their code is registered in `verbs/connect.ts`. */
   subresources?: Record<string, CustomSubresource>;
+}
+
+/** What a DELETE says of the objects that the deleted one owns. */
+export interface Propagation {
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' | undefined;
+  orphanDependents?: boolean | undefined;
 }
 
 /** A KindDefinition made ready to serve. */

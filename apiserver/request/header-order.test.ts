@@ -57,6 +57,13 @@ test('HTTP/1.1: names begin with capitals and stand in order; nothing is said of
   ]);
 });
 
+test('HTTP/1.1: what is served as a document says its length itself', async () => {
+  const ask = 'GET /openapi/v3 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\n\r\n';
+  const names = (await headOf(ask)).slice(1).map((line) => line.split(':')[0]);
+  assert.equal(names.at(-1), 'Date');
+  assert.equal(names[names.indexOf('Content-Length') + 1], 'Content-Type');
+});
+
 test('HTTP/1.0: nothing is said of a connection that ends', async () => {
   const ask = 'GET /version HTTP/1.0\r\nAuthorization: Bearer TOKEN\r\n';
   const [, ...headers] = await headOf(`${ask}\r\n`);

@@ -25,13 +25,24 @@ export function orderedHeaders(headers: ResponseHeaders, version: 1 | 2): string
   const names = Object.keys(headers);
   names.sort((a, b) => (canonicalName(a) < canonicalName(b) ? -1 : 1));
   const list: string[] = [];
-  for (const name of names) if (name !== 'content-length') add(list, nameOf(name), headers[name]);
   const date = headers['date'] === undefined ? dateNow() : undefined;
-  const length = headers['content-length'];
+  const inOrder = version === 1 && setsLength(headers);
+  for (const name of names) {
+    if (inOrder || name !== 'content-length') add(list, nameOf(name), headers[name]);
+  }
   if (version === 1) add(list, 'Date', date);
-  add(list, nameOf('content-length'), length);
+  if (!inOrder) add(list, nameOf('content-length'), headers['content-length']);
   if (version === 2) add(list, 'date', date);
   return list;
+}
+
+/**
+ * Whether it is not the server that says how long the answer is: files and documents do themselves
+ * (http.ServeContent), unless they are packed, and what another server has dated comes as it is.
+ */
+function setsLength(headers: ResponseHeaders): boolean {
+  if (headers['date'] !== undefined) return true;
+  return headers['accept-ranges'] !== undefined && headers['content-encoding'] === undefined;
 }
 
 const lowerCased = new Map<string, string>();

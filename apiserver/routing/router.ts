@@ -68,21 +68,49 @@ const producedByLists = [
 ];
 
 function checkTypes({ info, method, headers }: RequestContext, resource: Resource): void {
-  if (method === 'PATCH' && !builtInPatchTypes.includes(bare(headers['content-type'] ?? ''))) {
-    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  const length = headers['content-length'] ?? '';
+  if (method === 'PATCH' && !takesPatch(headers['content-type'] ?? '')) {
+    throw Number(length) > 0 ? unsupported() : nothingGiven(method, length, []);
   }
   const collection = info.parts.length === 1 && resource.verbs.includes('list');
   const lists = method === 'GET' && (collection || info.verb === 'watch');
-  checkAccept(headers.accept, lists ? producedByLists : produced);
+  const types = lists ? producedByLists : produced;
+  if (!accepts(headers.accept, types)) throw nothingGiven(method, length, types);
+}
+
+function takesPatch(sent: string): boolean {
+  return sent.split(',').some((type) => builtInPatchTypes.includes(bare(type)));
+}
+
+/** A write that does not say how long it is counts as one without a body, and that as one of a wrong type. */
+function nothingGiven(method: string, length: string, types: readonly string[]): StatusError {
+  const writes = method === 'POST' || method === 'PUT' || method === 'PATCH';
+  return writes && length === '' ? unsupported(types) : notAcceptable(types);
+}
+
+function accepts(accept: string | undefined, types: readonly string[]): boolean {
+  if (accept === undefined || accept === '' || accept === 'application/json') return true;
+  return accept
+    .split(',')
+    .map(bare)
+    .some((type) => type === '*/*' || types.includes(type));
 }
 
 /** Throws 406 where none of the types that a route gives is named. */
 export function checkAccept(accept: string | undefined, types: readonly string[] = produced): void {
-  if (accept === undefined || accept === '' || accept === 'application/json') return;
-  const named = accept.split(',').map(bare);
-  if (named.some((type) => type === '*/*' || types.includes(type))) return;
-  const text = `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`;
-  throw new StatusError(406, 'NotAcceptable', text, {});
+  if (!accepts(accept, types)) throw notAcceptable(types);
+}
+
+const available = (types: readonly string[]): string =>
+  `\n\nAvailable representations: ${types.join(', ')}`;
+
+function notAcceptable(types: readonly string[]): StatusError {
+  return new StatusError(406, 'NotAcceptable', `406: Not Acceptable${available(types)}`, {});
+}
+
+function unsupported(types?: readonly string[]): StatusError {
+  const text = `415: Unsupported Media Type${types === undefined ? '' : available(types)}`;
+  return new StatusError(415, 'UnsupportedMediaType', text, {});
 }
 
 /** Without parameters: those are the handler's to look at. */

@@ -28,7 +28,7 @@ function hasEmbedded(schema: Schema | undefined): boolean {
 }
 
 /** Where a walk is, and what it does with every object inside another. */
-type Visit = (object: Fields, path: string) => void;
+type Visit = (object: Fields, path: string, schema: Schema) => void;
 
 function visit(each: Visit, path: string, value: unknown, schema: Schema | undefined): void {
   if (schema === undefined || typeof value !== 'object' || value === null) return;
@@ -37,7 +37,7 @@ function visit(each: Visit, path: string, value: unknown, schema: Schema | undef
     return;
   }
   const map = value as Fields;
-  if (schema.embedded === true) each(map, path);
+  if (schema.embedded === true) each(map, path, schema);
   if (!hasEmbedded(schema)) return;
   for (const key of Object.keys(map)) {
     const known = schema.properties !== undefined && Object.hasOwn(schema.properties, key);
@@ -122,6 +122,11 @@ function readMetadata(sent: unknown): ReadMetadata {
   return { metadata: sent, unknown: [], wrong };
 }
 
+/** Whether a null is none of the field's values: it goes before metadata is looked at. */
+function isNoValue(field: Schema | undefined): boolean {
+  return field !== undefined && field.nullable !== true && field.default === undefined;
+}
+
 /**
  * Brings apiVersion, kind and metadata of the objects inside a value into their canonical form, in
  * place; the first that is of another type. What metadata does not know goes, its path into `unknown`.
@@ -133,10 +138,12 @@ export function coerceEmbedded(
 ): StatusCause | undefined {
   if (schema.embedded !== true && !hasEmbedded(schema)) return undefined;
   let wrong: StatusCause | undefined;
-  const coerce: Visit = (object, path) => {
+  const coerce: Visit = (object, path, own) => {
     for (const [key, field] of Object.entries(object)) {
       if (wrong !== undefined) return;
-      if (key === 'metadata') {
+      if (key === 'metadata' && field === null && isNoValue(own.properties?.[key])) {
+        delete object[key];
+      } else if (key === 'metadata') {
         const read = readMetadata(field ?? {});
         unknown?.push(...read.unknown.map((name) => join(join(path, key), name)));
         if (read.wrong === undefined) object[key] = read.metadata;

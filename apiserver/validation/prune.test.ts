@@ -16,6 +16,17 @@ function compiled(properties: Fields) {
 const integer = { type: 'integer' };
 const text = { type: 'string' };
 
+test('a null is no metadata of an object inside another where its schema knows the field', () => {
+  const embedded = { type: 'object', 'x-kubernetes-embedded-resource': true };
+  const structural = compiled({
+    known: { ...embedded, properties: { metadata: { type: 'object' } } },
+    open: { ...embedded, 'x-kubernetes-preserve-unknown-fields': true },
+  });
+  const object: Fields = { spec: { known: { metadata: null }, open: { metadata: null } } };
+  structural.coerceEmbedded(object);
+  assert.deepEqual(object.spec, { known: {}, open: { metadata: {} } });
+});
+
 test('unknown fields go, what is preserved or given stays', () => {
   const structural = compiled({
     known: { type: 'object', properties: { a: text } },

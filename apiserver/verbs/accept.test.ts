@@ -212,6 +212,43 @@ test('discovery in every form, and /version in JSON alone', async () => {
   refused(version, 406, 'NotAcceptable', `${available}application/json`);
 });
 
+test('the router refuses a write by its types and its length before anybody reads it', async () => {
+  const of = (available: string) =>
+    `415: Unsupported Media Type\n\nAvailable representations: ${available}`;
+  const html = { accept: 'text/html' };
+  const patches = [
+    [undefined, {}, of('')],
+    [undefined, { accept: 'text/html' }, of('')],
+    ['application/merge-patch+json', html, of(types)],
+  ] as const;
+  // without one, Node.js says that the length is zero
+  const unsaid = { 'transfer-encoding': 'chunked' };
+  for (const [type, ask, message] of patches) {
+    const headers = { ...unsaid, ...(type === undefined ? {} : { 'content-type': type }) };
+    const reply = await api.ask('PATCH', `${configMaps}/none`, { ...ask, headers });
+    refused(reply, 415, 'UnsupportedMediaType', message);
+  }
+  const sent = { body: '{}', type: 'foo/bar' };
+  const wrong = await api.ask('PATCH', `${configMaps}/none`, { ...html, ...sent });
+  refused(wrong, 415, 'UnsupportedMediaType', '415: Unsupported Media Type');
+  const none = await api.ask('PATCH', `${configMaps}/none`);
+  const nothing = '406: Not Acceptable\n\nAvailable representations: ';
+  refused(none, 406, 'NotAcceptable', nothing);
+  const several = 'foo/bar, application/merge-patch+json';
+  const list = await api.ask('PATCH', `${configMaps}/none`, { body: '{}', type: several });
+  refused(list, 415, 'UnsupportedMediaType', /^the body of the request was in an unknown format/);
+  refused(
+    await api.ask('POST', configMaps, { ...html, headers: unsaid }),
+    415,
+    'UnsupportedMediaType',
+    of(types),
+  );
+  const full = await api.create(configMaps, {}, html);
+  refused(full, 406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${types}`);
+  const nameless = await api.create(configMaps, {}, { type: ';charset=utf-8' });
+  refused(nameless, 415, 'UnsupportedMediaType', /^the body of the request/);
+});
+
 test('128 KiB are not compressed, a byte more is', async () => {
   const threshold = 128 * 1024;
   const ask = async (letters: number, encoding: string): ReturnType<typeof api.get> => {

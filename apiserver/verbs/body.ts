@@ -55,6 +55,7 @@ export function mediaTypeOf(context: RequestContext): string {
   const sent = context.headers['content-type'] ?? '';
   const cut = sent.indexOf(';');
   if (cut < 0) return sent.trim().toLowerCase();
+  if (sent.slice(0, cut).trim() === '') return sent;
   return parameters.test(sent.slice(cut)) ? sent.slice(0, cut).trim().toLowerCase() : sent;
 }
 

@@ -99,12 +99,13 @@ function wantedFinalizers(
   options: DeleteOptions,
 ): string[] {
   const now = object.metadata.finalizers ?? [];
+  const rest = now.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion');
+  if (resource.ignoresDependents === true) return rest;
   const policy = propagationOf(options);
   if (policy === undefined) {
     const said = now.includes('orphan') || now.includes('foregroundDeletion');
     return said || resource.orphansDependents === undefined ? now : [...now, 'orphan'];
   }
-  const rest = now.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion');
   if (policy === 'Orphan') return [...rest, 'orphan'];
   if (policy === 'Foreground') return [...rest, 'foregroundDeletion'];
   return rest;

@@ -97,8 +97,13 @@ export async function deleteObject(
       now = await fresh(services, resource, at);
       continue;
     }
-    const held = resource.deferDelete?.(now.object, services.now());
-    const plan = held === undefined ? planDelete(resource, now.object, options) : holding;
+    const held = resource.deferDelete?.(now.object, services.now(), options);
+    const plan =
+      held === undefined
+        ? planDelete(resource, now.object, options)
+        : held === now.object
+          ? pending
+          : holding;
     // on its way already, and asked for no sooner: there is nothing to judge
     if (plan === pending) return { removed: false, written: asWritten(now) };
     if (!admitted) {
@@ -118,7 +123,7 @@ export async function deleteObject(
     if (!plan.changes) return { removed: false, written: asWritten(now) };
     const written = await reviseStored(services, resource, { ...at, dryRun }, async (again) => {
       checkPreconditions(resource, at.name, again, options);
-      const still = resource.deferDelete?.(again.object, services.now());
+      const still = resource.deferDelete?.(again.object, services.now(), options);
       return still ?? marked(resource, again.object, options, services.now());
     });
     if (held !== undefined || !planDelete(resource, written.object, options).immediate) {

@@ -64,6 +64,27 @@ test('of a Deployment all but its labels', async () => {
   });
 });
 
+test('of a CustomResourceDefinition all of it', async () => {
+  const names = { plural: 'as', singular: 'a', kind: 'A', listKind: 'AList' };
+  const schema = { openAPIV3Schema: { type: 'object' } };
+  const versions = [{ name: 'v1', served: true, storage: true, schema }];
+  const definition = {
+    ...meta('CustomResourceDefinition', 'apiextensions.k8s.io/v1', {
+      spec: { group: 'b.io', scope: 'Cluster', names, versions },
+    }),
+    metadata: { name: 'as.b.io' },
+  };
+  const collection = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  await api.create(collection, definition);
+  const status = { metadata: { labels: { a: 'b' } } };
+  const { metadata } = stored(await api.patch(`${collection}/as.b.io/status`, 'merge', status));
+  assert.deepEqual(metadata.labels, { a: 'b' });
+  const owner = metadata.managedFields.find(
+    (e: { fieldsV1: object }) => 'f:metadata' in e.fieldsV1,
+  );
+  assert.equal(owner.subresource, 'status');
+});
+
 test('of a ServiceCIDR nothing', async () => {
   const cidr = meta('ServiceCIDR', 'networking.k8s.io/v1', { spec: { cidrs: ['10.9.0.0/16'] } });
   const made = (await written('/apis/networking.k8s.io/v1/servicecidrs', cidr, {})) as {

@@ -117,7 +117,7 @@ export async function reviseObject(
   function emptied(next: KubeObject): boolean {
     return (
       next.metadata.deletionTimestamp != null &&
-      resource.deferDelete?.(next, services.now()) === undefined &&
+      resource.deferDelete?.(next, services.now(), {}) === undefined &&
       (next.metadata.finalizers ?? []).length === 0 &&
       (next.metadata.deletionGracePeriodSeconds ?? 0) === 0
     );

@@ -28,7 +28,7 @@ export const customResourceDefinition: KindDefinition = {
   toStored: definitionToStored,
   generation: true,
   unconditionalUpdate: false,
-  status: { keepsMetadata: 'all', validateUpdate: validateDefinitionStatus },
+  status: { validateUpdate: validateDefinitionStatus },
   default: defaultDefinition,
   prepareForCreate: prepareNewDefinition,
   prepareForUpdate(next, old) {

@@ -16,6 +16,7 @@ export const event: KindDefinition = {
   columns: eventColumns,
   selectableFields: eventFields,
   isFieldLabel: isCoreLabel,
+  ignoresDependents: true,
   ttlSeconds: () => eventSecondsToLive,
   updateChecks: ['rules'],
   validate: (event) => validateEvent(event),

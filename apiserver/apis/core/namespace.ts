@@ -4,7 +4,7 @@ import { labelKeyErrors } from '../../../object/name.ts';
 import type { StatusCause } from '../../../object/status-error.ts';
 import { ageColumn, nameColumn, textColumn } from '../column.ts';
 import { checkFormat, type Errors, keepStatus } from '../field-check.ts';
-import type { KindDefinition } from '../resource.ts';
+import type { KindDefinition, Propagation } from '../resource.ts';
 
 export const namespace: KindDefinition = {
   group: '',
@@ -72,14 +72,31 @@ function validateStatus({ metadata, status }: KubeObject): StatusCause[] {
 }
 
 /**
- * What a DELETE stores while `spec.finalizers` is not empty: the namespace controller empties the
- * namespace, finalizes it, and the next DELETE removes it. Undefined when the namespace can go now.
+ * What the first DELETE stores: the namespace controller empties the namespace and finalizes it, with
+ * which it goes; later DELETEs wait for `spec.finalizers` to be empty.
  */
-function terminatingNamespace(old: KubeObject, now: Date): KubeObject | undefined {
-  if ((old.spec?.finalizers ?? []).length === 0) return undefined;
-  const metadata = { ...old.metadata };
-  metadata.deletionTimestamp ??= timestamp(now);
+function terminatingNamespace(
+  old: KubeObject,
+  now: Date,
+  options: Propagation,
+): KubeObject | undefined {
+  if (old.metadata.deletionTimestamp != null) {
+    return (old.spec?.finalizers ?? []).length === 0 ? undefined : old;
+  }
+  const metadata = { ...old.metadata, deletionTimestamp: timestamp(now) };
+  const finalizers = garbageFinalizers(old.metadata.finalizers ?? [], options);
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
   return { ...old, metadata, status: { ...old.status, phase: 'Terminating' } };
+}
+
+/** Not as for other kinds: who does not want to orphan (of old) waits in the foreground. */
+function garbageFinalizers(now: readonly string[], options: Propagation): string[] {
+  const { orphanDependents: orphan, propagationPolicy: policy } = options;
+  if (orphan === undefined && policy === undefined) return [...now];
+  const rest = now.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion');
+  if (orphan ?? policy === 'Orphan') return [...rest, 'orphan'];
+  return orphan === false || policy === 'Foreground' ? [...rest, 'foregroundDeletion'] : rest;
 }
 
 /** PUT namespaces/<name>/finalize changes spec.finalizers and nothing else. */

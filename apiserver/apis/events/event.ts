@@ -25,6 +25,7 @@ export const eventsEvent: KindDefinition = {
   columns: eventColumns,
   selectableFields: eventFields,
   isFieldLabel: isEventsLabel,
+  ignoresDependents: true,
   ttlSeconds: () => eventSecondsToLive,
   validateCreate: validateNewEvent,
   validateUpdate: validateChangedEvent,
