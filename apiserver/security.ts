@@ -32,16 +32,20 @@ export interface Security {
   close(): void;
 }
 
+export interface SecurityParts {
+  credentials: Credentials;
+  listers: Listers;
+  log: Logger;
+  metrics: Pick<Metrics, 'registry' | 'access'>;
+  onUnauthorized(context: RequestContext): void;
+  /** A Secret's token was used. */
+  onSecretUse(secret: KubeObject): void;
+}
+
 /** Rejects when a file that flags name cannot be used. */
-export async function makeSecurity(
-  config: ServerConfig,
-  credentials: Credentials,
-  listers: Listers,
-  log: Logger,
-  onUnauthorized: (context: RequestContext) => void,
-  { registry, access }: Pick<Metrics, 'registry' | 'access'>,
-  onSecretUse: (secret: KubeObject) => void,
-): Promise<Security> {
+export async function makeSecurity(config: ServerConfig, parts: SecurityParts): Promise<Security> {
+  const { credentials, listers, log, onUnauthorized, onSecretUse } = parts;
+  const { registry, access } = parts.metrics;
   const outside = await configuredAuthenticators(config.authn, log, registry);
   const uses = { observe: makeTokenMetrics(registry), onSecretUse };
   const tokens = tokensInOrder(tokenAuthenticators(config, credentials, listers, outside, uses));

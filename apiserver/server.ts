@@ -15,7 +15,7 @@ import { makeAuthorize } from './authz/authorize.ts';
 import { makeBootstrapKeeper } from './bootstrap-keeper.ts';
 import { internalWriter } from './bootstrap-run.ts';
 import { externalAddress, type ServerConfig } from './config.ts';
-import type { KindDefinition } from './apis/resource.ts';
+import type { KindDefinition, Resource } from './apis/resource.ts';
 import { makeCustomResources } from './custom-resources.ts';
 import { loadCredentials } from './credentials.ts';
 import { makeFlowSchemaStatus } from './flow-schema-status.ts';
@@ -96,21 +96,17 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     ),
   );
   const { cacheOf, viewOf, knownCache, respec } = makeCaches(cache, resources);
-  // what the server itself reads: all of it is there before it says that it is ready
-  const inner = new Map<string, ResourceCache>();
-  const listers = new CacheListers((group, name) => {
-    const resource = resources.findAnyVersion(group, name);
-    if (resource === undefined) return undefined;
-    const listed = cacheOf(resource);
-    inner.set(resource.kind, listed);
-    return listed;
-  });
+  const { listers, inner } = innerListers(resources, cacheOf);
   const audit = auditStage(config, log, registry);
-  const { unauthorized } = audit;
   const own = (): BootstrapPort => writer;
-  const used = makeLastUsedLabels(own, log);
-  const parts = [config, credentials, listers, log, unauthorized, metrics, used] as const;
-  const security = await makeSecurity(...parts);
+  const security = await makeSecurity(config, {
+    credentials,
+    listers,
+    log,
+    metrics,
+    onUnauthorized: audit.unauthorized,
+    onSecretUse: makeLastUsedLabels(own, log),
+  });
   const reads = admissionStore(resources, () => services);
   const nodePorts = nodePortAllocator(config, store);
   const services = makeServices({
@@ -263,6 +259,19 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       await store.close();
     },
   };
+}
+
+/** What the server itself reads, by kind: all of it is there before it says that it is ready. */
+function innerListers(resources: ResourceTable, cacheOf: (resource: Resource) => ResourceCache) {
+  const inner = new Map<string, ResourceCache>();
+  const listers = new CacheListers((group, name) => {
+    const resource = resources.findAnyVersion(group, name);
+    if (resource === undefined) return undefined;
+    const listed = cacheOf(resource);
+    inner.set(resource.kind, listed);
+    return listed;
+  });
+  return { listers, inner };
 }
 
 /** What flags change of a kind: `--event-ttl` and `--allow-privileged`. */
