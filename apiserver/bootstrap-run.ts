@@ -6,7 +6,7 @@ import { bootstrapCluster } from './bootstrap/bootstrap.ts';
 import type { BootstrapPort, ObjectRef } from './bootstrap/reconcile.ts';
 import type { ResourceTable } from './apis/resource-table.ts';
 import { KeyExists } from './storage/store.ts';
-import { applyObjectDefaults } from './verbs/defaults.ts';
+import { applyObjectDefaults } from './apis/object-defaults.ts';
 import { fillSystemFields } from './verbs/metadata.ts';
 import type { Services } from './verbs/services.ts';
 import { trackChange, trackCreate } from './verbs/managed.ts';

@@ -56,6 +56,103 @@ test('one operation that does not apply refuses all, and the document stays', ()
   }
 });
 
+test('why an operation does not apply is said as upstream says it', () => {
+  const whys: [JsonPatchOperation, string][] = [
+    [
+      { op: 'add', path: '/no/x', value: 1 },
+      'add operation does not apply: doc is missing path: "/no/x": missing value',
+    ],
+    [
+      { op: 'add', path: '/list/9/x' },
+      'add operation does not apply: doc is missing path: "/list/9/x": missing value',
+    ],
+    [
+      { op: 'add', path: '/list/9' },
+      "error in add for path: '/list/9': Unable to access invalid index: 9: invalid index referenced",
+    ],
+    [
+      { op: 'add', path: '/list/x' },
+      `error in add for path: '/list/x': value was not a proper array index: 'x': strconv.Atoi: parsing "x": invalid syntax`,
+    ],
+    [{ op: 'add', value: 1 }, 'add operation failed to decode path: missing value'],
+    [
+      { op: 'remove', path: '/a/no' },
+      "error in remove for path: '/a/no': Unable to remove nonexistent key: no: missing value",
+    ],
+    [
+      { op: 'remove', path: '/no/x' },
+      'remove operation does not apply: doc is missing path: "/no/x": missing value',
+    ],
+    [
+      { op: 'remove', path: '/list/x' },
+      `error in remove for path: '/list/x': strconv.Atoi: parsing "x": invalid syntax`,
+    ],
+    [
+      { op: 'replace', path: '/no/x' },
+      'replace operation does not apply: doc is missing path: /no/x: missing value',
+    ],
+    [
+      { op: 'replace', path: '/list/7' },
+      'replace operation does not apply: doc is missing key: /list/7: missing value',
+    ],
+    [
+      { op: 'replace' },
+      'replace operation failed to decode path: operation missing path field: missing value',
+    ],
+    [
+      { op: 'replace', path: 1 },
+      'replace operation failed to decode path: json: cannot unmarshal number into Go value of type string',
+    ],
+    [
+      { op: 'move', from: '/no/x', path: '/y' },
+      'move operation does not apply: doc is missing from path: /no/x: missing value',
+    ],
+    [
+      { op: 'move', from: '/a/no', path: '/y' },
+      "error in move for path: 'no': Unable to remove nonexistent key: no: missing value",
+    ],
+    [
+      { op: 'move', from: '/list', path: '/no/x' },
+      'move operation does not apply: doc is missing destination path: /no/x: missing value',
+    ],
+    [
+      { op: 'move', path: '/x' },
+      'move operation failed to decode from: operation, missing from field: missing value',
+    ],
+    [
+      { op: 'copy', from: '/no/x', path: '/y' },
+      'copy operation does not apply: doc is missing from path: /no/x: missing value',
+    ],
+    [
+      { op: 'copy', from: '/list/8', path: '/y' },
+      "error in copy for from: '/list/8': Unable to access invalid index: 8: invalid index referenced",
+    ],
+    [
+      { op: 'copy', from: '/a', path: '/list/8' },
+      'error while adding value during copy: Unable to access invalid index: 8: invalid index referenced',
+    ],
+    [
+      { op: 'test', path: '/no/x', value: 1 },
+      'test operation does not apply: is missing path: /no/x: missing value',
+    ],
+    [
+      { op: 'test', path: '/list/8', value: 1 },
+      "error in test for path: '/list/8': Unable to access invalid index: 8: invalid index referenced",
+    ],
+    [{ op: 'test', path: '/list', value: 1 }, 'testing value /list failed: test failed'],
+    [{ op: 'swap', path: '/list' }, 'Unexpected kind: swap'],
+  ];
+  for (const [operation, why] of whys) {
+    assert.throws(
+      () => applyJsonPatch(document, [operation]),
+      ({ cause }: Error) => {
+        assert.equal((cause as Error).message, why);
+        return true;
+      },
+    );
+  }
+});
+
 test('the body is checked before anything is applied', () => {
   assert.throws(() => checkJsonPatch({}), { code: 400 });
   assert.throws(() => checkJsonPatch([1]), { code: 400 });

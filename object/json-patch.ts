@@ -1,5 +1,17 @@
 import { deepCopy, setOwn } from './copy.ts';
 import { deepEqual } from './equal.ts';
+import {
+  found,
+  type Holder,
+  member,
+  memberOr,
+  missingValue,
+  PatchFailure,
+  put,
+  replaceItem,
+  step,
+  take,
+} from './json-patch-place.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from './status-error.ts';
 
 /**
@@ -18,9 +30,6 @@ export interface JsonPatchOperation {
 export const maxJsonPatchOperations = 10_000;
 
 const known = new Set(['op', 'path', 'from', 'value']);
-
-/** One operation could not be applied. Clients see only {@link rejected}; logs want the reason. */
-class PatchFailure extends Error {}
 
 /** What clients see when an operation does not apply: upstream gives no more. */
 function rejected(cause: Error): StatusError {
@@ -91,139 +100,122 @@ export function applyJsonPatch<T>(
   return holder.root as T;
 }
 
-interface Holder {
-  root: unknown;
-  touched: Set<object> | undefined;
-}
-
-type Container = unknown[] | Record<string, unknown>;
-
 function applyOne(holder: Holder, operation: JsonPatchOperation): void {
   switch (operation.op) {
     case 'add':
-      add(holder, text(operation, 'path'), deepCopy(operation.value ?? null));
-      return;
+      return add(holder, operation);
     case 'remove':
-      remove(holder, text(operation, 'path'));
-      return;
+      return remove(holder, operation);
     case 'replace':
-      replace(holder, text(operation, 'path'), deepCopy(operation.value ?? null));
-      return;
-    case 'move': {
-      const from = text(operation, 'from');
-      const value = read(holder, from);
-      remove(holder, from);
-      add(holder, text(operation, 'path'), value);
-      return;
-    }
+      return replace(holder, operation);
+    case 'move':
+      return move(holder, operation);
     case 'copy':
-      add(holder, text(operation, 'path'), deepCopy(read(holder, text(operation, 'from')) ?? null));
-      return;
+      return copy(holder, operation);
     case 'test':
-      test(holder, text(operation, 'path'), operation.value ?? null);
-      return;
+      return test(holder, operation);
     default:
-      throw new PatchFailure(`Unexpected kind: ${JSON.stringify(operation.op ?? 'unknown')}`);
+      throw new PatchFailure(
+        `Unexpected kind: ${typeof operation.op === 'string' ? operation.op : 'unknown'}`,
+      );
   }
 }
 
-function text(operation: JsonPatchOperation, field: 'path' | 'from'): string {
+/** A pointer of an operation; of some that have none upstream does not say why. */
+function text(operation: JsonPatchOperation, field: 'path' | 'from', reason = true): string {
   const value = operation[field];
-  if (typeof value !== 'string') throw new PatchFailure(`operation missing ${field} field`);
-  return value;
+  if (typeof value === 'string') return value;
+  const began = `${String(operation.op)} operation failed to decode ${field}`;
+  if (!reason) throw new PatchFailure(`${began}: ${missingValue}`);
+  const absent =
+    field === 'path' ? 'operation missing path field' : 'operation, missing from field';
+  throw new PatchFailure(
+    value === undefined || value === null
+      ? `${began}: ${absent}: ${missingValue}`
+      : `${began}: json: cannot unmarshal ${jsonKind(value)} into Go value of type string`,
+  );
 }
 
-/** The container a pointer leads into, and its last segment. */
-function locate(holder: Holder, pointer: string): { container: Container; key: string } {
-  const segments = pointer.split('/');
-  if (segments.length < 2) throw missing(pointer);
-  let at = container(holder.root, pointer);
-  holder.touched?.add(at);
-  for (let i = 1; i < segments.length - 1; i++) {
-    at = container(member(at, decode(segments[i] as string), pointer), pointer);
-    holder.touched?.add(at);
-  }
-  return {
-    container: at,
-    key: decode(segments[segments.length - 1] as string),
-  };
+function add(holder: Holder, operation: JsonPatchOperation): void {
+  const path = text(operation, 'path', false);
+  const place = found(holder, path, `add operation does not apply: doc is missing path: "${path}"`);
+  step(`error in add for path: '${path}'`, () => put(place, deepCopy(operation.value ?? null)));
 }
 
-function container(value: unknown, pointer: string): Container {
-  if (typeof value !== 'object' || value === null) throw missing(pointer);
-  return value as Container;
+function remove(holder: Holder, operation: JsonPatchOperation): void {
+  const path = text(operation, 'path', false);
+  const place = found(
+    holder,
+    path,
+    `remove operation does not apply: doc is missing path: "${path}"`,
+  );
+  step(`error in remove for path: '${path}'`, () => take(place));
 }
 
-function decode(segment: string): string {
-  return segment.includes('~') ? segment.replaceAll('~1', '/').replaceAll('~0', '~') : segment;
-}
-
-function member(into: Container, key: string, pointer: string): unknown {
-  if (Array.isArray(into)) return into[index(key, into.length, into.length - 1, pointer)];
-  return Object.hasOwn(into, key) ? into[key] : undefined;
-}
-
-function index(key: string, length: number, last: number, pointer: string): number {
-  if (!/^[+-]?\d+$/.test(key)) {
-    throw new PatchFailure(`value was not a proper array index: '${key}' in ${pointer}`);
-  }
-  const asked = Number(key);
-  const at = asked < 0 ? asked + length : asked;
-  if (at < 0 || at > last) throw new PatchFailure(`Unable to access invalid index: ${asked}`);
-  return at;
-}
-
-function read(holder: Holder, pointer: string): unknown {
-  const { container: into, key } = locate(holder, pointer);
-  return member(into, key, pointer);
-}
-
-function add(holder: Holder, pointer: string, value: unknown): void {
-  const { container: into, key } = locate(holder, pointer);
-  if (!Array.isArray(into)) setOwn(into, key, value);
-  else if (key === '-') into.push(value);
-  else into.splice(index(key, into.length + 1, into.length, pointer), 0, value);
-}
-
-function remove(holder: Holder, pointer: string): void {
-  const { container: into, key } = locate(holder, pointer);
-  if (Array.isArray(into)) {
-    into.splice(index(key, into.length, into.length - 1, pointer), 1);
-    return;
-  }
-  if (!Object.hasOwn(into, key)) {
-    throw new PatchFailure(`Unable to remove nonexistent key: ${key}: missing value`);
-  }
-  delete into[key];
-}
-
-function replace(holder: Holder, pointer: string, value: unknown): void {
-  if (pointer === '') {
+function replace(holder: Holder, operation: JsonPatchOperation): void {
+  const path = text(operation, 'path');
+  const value = deepCopy(operation.value ?? null);
+  if (path === '') {
     if (typeof value !== 'object' || value === null) {
-      throw new PatchFailure('replace operation value must be object or array');
+      throw new PatchFailure('replace operation value must be object or array: %!w(<nil>)');
     }
     holder.root = value;
     return;
   }
-  const { container: into, key } = locate(holder, pointer);
-  if (Array.isArray(into)) into[index(key, into.length, into.length - 1, pointer)] = value;
-  else setOwn(into, key, value);
+  const began = 'replace operation does not apply: doc is missing';
+  const { container: into, key } = found(holder, path, `${began} path: ${path}`);
+  if (!Array.isArray(into)) return setOwn(into, key, value);
+  if (memberOr(into, key, none) === none) {
+    throw new PatchFailure(`${began} key: ${path}: ${missingValue}`);
+  }
+  replaceItem(into, key, value);
 }
 
-function test(holder: Holder, pointer: string, expected: unknown): void {
-  const actual = pointer === '' ? holder.root : (read(holder, pointer) ?? null);
-  if (!deepEqual(actual, expected)) {
-    throw new PatchFailure(`testing value ${pointer} failed: test failed`);
+const none = Symbol('none');
+
+function move(holder: Holder, operation: JsonPatchOperation): void {
+  const from = text(operation, 'from');
+  const began = 'move operation does not apply: doc is missing';
+  const source = found(holder, from, `${began} from path: ${from}`);
+  const value = step(`error in move for path: '${source.key}'`, () => {
+    const moved = member(source.container, source.key);
+    take(source);
+    return moved;
+  });
+  const path = text(operation, 'path');
+  const place = found(holder, path, `${began} destination path: ${path}`);
+  step(`error in move for path: '${path}'`, () => put(place, value));
+}
+
+function copy(holder: Holder, operation: JsonPatchOperation): void {
+  const from = text(operation, 'from');
+  const began = 'copy operation does not apply: doc is missing';
+  const source = found(holder, from, `${began} from path: ${from}`);
+  const value = step(`error in copy for from: '${from}'`, () =>
+    member(source.container, source.key),
+  );
+  const path = text(operation, 'path', false);
+  const place = found(holder, path, `${began} destination path: ${path}`);
+  step('error while adding value during copy', () => put(place, deepCopy(value ?? null)));
+}
+
+function test(holder: Holder, operation: JsonPatchOperation): void {
+  const path = text(operation, 'path');
+  const actual = path === '' ? holder.root : tested(holder, path);
+  if (!deepEqual(actual, operation.value ?? null)) {
+    throw new PatchFailure(`testing value ${path} failed: test failed`);
   }
   if (holder.touched !== undefined) touchAll(holder.touched, actual);
+}
+
+function tested(holder: Holder, path: string): unknown {
+  const began = `test operation does not apply: is missing path: ${path}`;
+  const { container: into, key } = found(holder, path, began);
+  return step(`error in test for path: '${path}'`, () => member(into, key)) ?? null;
 }
 
 function touchAll(touched: Set<object>, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   touched.add(value);
   for (const field of Object.values(value)) touchAll(touched, field);
-}
-
-function missing(pointer: string): PatchFailure {
-  return new PatchFailure(`operation does not apply: doc is missing path: "${pointer}"`);
 }

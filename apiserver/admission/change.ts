@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../object/object.ts';
+import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import type { AdmissionRequest } from './plugin.ts';
 import type { WebhookOptions } from './webhook/dispatch.ts';
 
@@ -21,6 +22,8 @@ export async function changeObject(
   if (back.apiVersion !== object.apiVersion || back.kind !== object.kind) {
     throw new Error('the kind of the object must not be changed');
   }
+  // whoever changes it next is shown the defaults of what was added
+  if (back.kind === resource.kind) applyObjectDefaults(resource, back, true);
   replaceContents(object, back);
   return true;
 }

@@ -1,4 +1,5 @@
 import { apiVersionOf, type KubeObject } from '../../object/object.ts';
+import { schemaFor } from '../../schema/built-in.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { AdmissionRequest } from './plugin.ts';
 
@@ -20,6 +21,7 @@ export function admissionRequest(
       resource: of,
       kind,
       namespaced: true,
+      schema: schemaFor({ group, version: 'v1', kind }) ?? { type: 'object' },
     } as Resource,
     subresource: '',
     namespace: metadata?.namespace ?? '',

@@ -109,6 +109,9 @@ test('methods and segments that have no route', async () => {
     await answered(method, `${namespace}/finalize`, noMethod);
   }
   await answered('POST', `${namespace}/pods/x/ephemeralcontainers`, noMethod);
+  for (const method of ['POST', 'DELETE']) {
+    await answered(method, '/apis/apps/v1/namespaces/default/deployments/x/scale', noMethod);
+  }
   await answered('GET', `${namespace}/pods/x/status/y`, noPath);
 });
 

@@ -15,6 +15,7 @@ export function checkRoute(context: RequestContext, resource: Resource): void {
   if (info.subresource !== '') {
     if (info.parts.length > 3 && info.subresource !== 'proxy') throw pathNotFound();
     if (method === 'HEAD' && info.subresource !== 'proxy') throw notAllowed();
+    if (info.subresource === 'scale') checkMethod(scaleMethods, method);
     if (!connecting.has(info.subresource)) checkTypes(context, resource);
     return;
   }
@@ -52,6 +53,7 @@ export function servesBuiltIn(
 }
 
 const namedMethods = new Set(['GET', 'PUT', 'PATCH', 'DELETE']);
+const scaleMethods = new Set(['GET', 'PUT', 'PATCH']);
 const collectionMethods = new Set(['GET', 'POST', 'DELETE']);
 /** Their routes give whatever the other side does. */
 export const connecting = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);

@@ -5,7 +5,7 @@ import { decodeYaml } from '../../object/yaml.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { encodable } from '../response/encode.ts';
-import { applyObjectDefaults } from './defaults.ts';
+import { applyObjectDefaults } from '../apis/object-defaults.ts';
 
 /**
  * What audit is told of a body: as it was sent, with defaults where it is an object. What is made of it

@@ -18,7 +18,7 @@ import { admissionRequest } from './admit.ts';
 import { causesInOrder } from './causes-in-order.ts';
 import { decode } from './decode.ts';
 import { finalizerWarnings } from './custom-metadata.ts';
-import { applyObjectDefaults } from './defaults.ts';
+import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchUrl } from './identity.ts';
 import { trackCreate } from './managed.ts';
 import { fillSystemFields, generateName, refuseVersion, wipeSystemFields } from './metadata.ts';

@@ -4,7 +4,7 @@ import type { RequestContext } from '../context.ts';
 import { encodeObject, acceptable } from '../response/encode.ts';
 import { admissionRequest } from './admit.ts';
 import { decode } from './decode.ts';
-import { applyObjectDefaults } from './defaults.ts';
+import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchUrl } from './identity.ts';
 import type { Services } from './services.ts';
 import { writeOptions } from './write-options.ts';

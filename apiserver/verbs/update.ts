@@ -8,7 +8,7 @@ import { ValueTooLarge } from '../storage/store.ts';
 import { admissionRequest } from './admit.ts';
 import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
-import { applyObjectDefaults } from './defaults.ts';
+import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { keepTimes } from './managed.ts';
 import { trackInVersions } from './managed-versions.ts';

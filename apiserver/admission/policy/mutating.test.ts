@@ -103,8 +103,8 @@ test('an apply configuration is merged: keyed lists by key, the rest stays', asy
   assert.deepEqual(metadata.labels, { a: '1', b: '2' });
   assert.equal(spec.replicas, 2);
   assert.deepEqual(spec.template.spec.containers, [
-    { name: 'c', image: 'x' },
-    { name: 'side', image: 'a{b: c}' },
+    { name: 'c', image: 'x', resources: {} },
+    { name: 'side', image: 'a{b: c}', resources: {} },
   ]);
 });
 
@@ -146,7 +146,7 @@ test('what goes wrong refuses, in upstream words, unless the policy says Ignore'
     [apply('"I am a teapot"'), 'must evaluate to Object but got string'],
     [
       patch('[JSONPatch{op: "remove", path: "/spec/gone"}]'),
-      'JSON Patch: Unable to remove nonexistent key: gone: missing value',
+      "JSON Patch: error in remove for path: '/spec/gone': Unable to remove nonexistent key: gone: missing value",
     ],
     [
       patch('[JSONPatch{op: "add", path: object.x, value: 1}]'),

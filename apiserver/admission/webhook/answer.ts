@@ -2,6 +2,8 @@ import { applyJsonPatch, checkJsonPatch } from '../../../object/json-patch.ts';
 import { parseJson } from '../../../object/json.ts';
 import { type KubeObject, parseApiVersion } from '../../../object/object.ts';
 import { StatusError, type StatusDetails } from '../../../object/status-error.ts';
+import { schemaFor } from '../../../schema/built-in.ts';
+import { canonical } from '../../../schema/decode.ts';
 import { goValueName } from '../../../schema/go-type.ts';
 import { jsonSyntaxError } from '../../../schema/json-syntax.ts';
 import { canonicalBase64 } from '../../../schema/scalars.ts';
@@ -181,9 +183,17 @@ function invalid(why: string): Error {
   return new Error(`received invalid webhook response: ${why}`);
 }
 
-/** A new object; the old is left alone. Throws when the patch does not fit. */
+/**
+ * A new object; the old is left alone. Throws when the patch does not fit, or gives a field of a built-in
+ * type another type's value; fields that the type does not have are dropped.
+ */
 export function patched(object: KubeObject, patch: unknown): KubeObject {
-  return applyJsonPatch(object, checkJsonPatch(patch));
+  const next = applyJsonPatch(object, checkJsonPatch(patch));
+  const { group, version } = parseApiVersion(next.apiVersion) ?? { group: '', version: '' };
+  const schema = schemaFor({ group, version, kind: next.kind });
+  const wrong = schema === undefined ? undefined : canonical(next, schema).wrong;
+  if (wrong !== undefined) throw new Error(wrong);
+  return next;
 }
 
 /** The client's error for a refusal; never a code that would look like success. */

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { StatusError } from '../../../object/status-error.ts';
-import { issueAuthority, issueCertificate } from '../../../pki/certificate.ts';
+import { issueAuthority } from '../../../pki/certificate.ts';
 import { MemoryLister } from '../../watch/memory-lister.ts';
 import { makeAdmissionChain } from '../chain.ts';
 import type { AdmissionRequest } from '../plugin.ts';
 import { admissionRequest, makeObject } from '../request-double.ts';
-import { makeWebhookCaller } from '../../webhook/call.ts';
 import { readVerdict } from './answer.ts';
 import type { WebhookObserver } from './dispatch.ts';
 import { matchedVersion, type MatchRule } from './match.ts';
@@ -16,110 +13,7 @@ import { makeMutatingWebhooks } from './mutating.ts';
 import { registeredWebhooks } from './registration.ts';
 import { resolveByClusterIp, resolveByEndpoints } from '../../webhook/resolve.ts';
 import { makeValidatingWebhooks } from './validating.ts';
-
-const authority = await issueAuthority({ commonName: 'ca', durationMs: 3_600_000 });
-const identity = await issueCertificate(authority, {
-  subject: { commonName: 'hook' },
-  usages: ['server auth'],
-  names: { dnsNames: ['hook.infra.svc'] },
-  durationMs: 3_600_000,
-});
-
-interface Asked {
-  path: string;
-  review: { apiVersion: string; request: Record<string, any> };
-}
-
-/** A real webhook over TLS; `answers` by path. */
-async function webhookServer(
-  answers: Record<string, (review: Asked['review']) => object | undefined>,
-) {
-  const asked: Asked[] = [];
-  const server = createServer(
-    { cert: identity.certificatePem, key: identity.privateKeyPem },
-    async (request, response) => {
-      let body = '';
-      for await (const part of request) body += part;
-      const review = JSON.parse(body);
-      const path = request.url ?? '';
-      asked.push({ path, review });
-      const answer = answers[path.split('?')[0] ?? '']?.(review);
-      // No answer: keeps the caller waiting.
-      if (answer === undefined) return;
-      response.end(
-        JSON.stringify({
-          apiVersion: review.apiVersion,
-          kind: 'AdmissionReview',
-          response: { uid: review.request.uid, ...answer },
-        }),
-      );
-    },
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const caller = makeWebhookCaller({
-    resolve: async () => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
-  });
-  after(() => {
-    caller.close();
-    server.closeAllConnections();
-    server.close();
-  });
-  return { asked, caller };
-}
-
-const rule: MatchRule = {
-  operations: ['*'],
-  apiGroups: [''],
-  apiVersions: ['v1'],
-  resources: ['pods'],
-};
-
-function configuration(name: string, ...webhooks: object[]) {
-  return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'Configuration',
-    metadata: { name },
-    webhooks: webhooks.map((webhook) => ({
-      rules: [rule],
-      sideEffects: 'None',
-      admissionReviewVersions: ['v1'],
-      ...webhook,
-    })),
-  };
-}
-
-function at(path: string) {
-  return {
-    service: { namespace: 'infra', name: 'hook', path },
-    caBundle: Buffer.from(authority.certificatePem).toString('base64'),
-  };
-}
-
-function world(caller: ReturnType<typeof makeWebhookCaller>) {
-  const configurations = new MemoryLister();
-  const namespaces = new MemoryLister();
-  namespaces.put({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'ns', labels: { team: 'a' } },
-  });
-  const options = {
-    caller,
-    namespaces,
-    readNamespace: async () => undefined,
-    configurations,
-    authorize: ({ verb }: { verb: string }) =>
-      ({ verdict: verb === 'may' ? 'allow' : 'no-opinion', reason: '' }) as const,
-  };
-  return { configurations, options };
-}
-
-const patch = (operations: object[]) => ({
-  allowed: true,
-  patchType: 'JSONPatch',
-  patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
-});
-const pod = () => makeObject('Pod', 'p', { spec: {} });
+import { at, configuration, patch, pod, rule, webhookServer, world } from './webhook-double.ts';
 
 test('mutating webhooks run in order, see each other, and once more where they want to', async () => {
   const { asked, caller } = await webhookServer({
@@ -170,6 +64,20 @@ test('mutating webhooks run in order, see each other, and once more where they w
   );
 });
 
+test('what a webhook adds is read as the type, and shown to the next with its defaults', async () => {
+  const value = [{ name: 'side', image: 'i', bogus: 1, ports: [{ containerPort: 80 }] }];
+  const { asked, caller } = await webhookServer({
+    '/first': () => patch([{ op: 'add', path: '/spec/containers', value }]),
+    '/second': () => ({ allowed: true }),
+  });
+  const { configurations, options } = world(caller);
+  const hooks = ['first', 'second'].map((n) => ({ name: `${n}.x.io`, clientConfig: at(`/${n}`) }));
+  configurations.put(configuration('a', ...hooks));
+  await makeMutatingWebhooks(options).mutate?.(admissionRequest({ of: 'pods', object: pod() }));
+  const [container] = asked[1]?.review.request['object'].spec.containers ?? [];
+  assert.deepEqual([container.bogus, container.ports[0].protocol], [undefined, 'TCP']);
+});
+
 test("patches that cannot be read or applied, or may not be sent, are told in upstream's words", async () => {
   const text = (patch: string, patchType?: string) => ({
     allowed: true,
@@ -183,6 +91,7 @@ test("patches that cannot be read or applied, or may not be sent, are told in up
     '/broken': () => text('[', 'JSONPatch'),
     '/misfit': () => patch([{ op: 'remove', path: '/spec/nope' }]),
     '/nothing': () => text('[]', 'JSONPatch'),
+    '/mistyped': () => patch([{ op: 'add', path: '/spec/containers', value: 7 }]),
   };
   const { caller } = await webhookServer(answers);
   const outcome = async (path: string, make: typeof makeMutatingWebhooks): Promise<string> => {
@@ -205,13 +114,12 @@ test("patches that cannot be read or applied, or may not be sent, are told in up
     '/other': `${failing}unsupported patch type "Merge"`,
     '/broken': `${failing}received undecodable patch in webhook response: unexpected end of JSON input`,
     '/nothing': 'fine',
+    '/misfit': `Internal error occurred: error in remove for path: '/spec/nope': Unable to remove nonexistent key: nope: missing value`,
+    '/mistyped':
+      'Internal error occurred: json: cannot unmarshal number into Go struct field PodSpec.spec.containers of type []v1.Container',
   })) {
     assert.equal(await outcome(path, makeMutatingWebhooks), expected);
   }
-  assert.match(
-    await outcome('/misfit', makeMutatingWebhooks),
-    /^Internal error occurred: .*Unable to remove nonexistent key: nope: missing value$/,
-  );
   assert.equal(
     await outcome('/misfit', makeValidatingWebhooks as typeof makeMutatingWebhooks),
     `${invalid}validating webhook may not return response.patch`,

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../object/object.ts';
 import { applyDefaults, fillZeros } from '../../schema/defaults.ts';
-import type { Resource } from '../apis/resource.ts';
+import type { Resource } from './resource.ts';
 
 /**
  * The schema's defaults, then the kind's own, then what Go's types write for what is still unset
