@@ -30,7 +30,13 @@ export function aggregate(role: KubeObject, all: Iterable<KubeObject>): unknown[
   return rules;
 }
 
-/** Fills ClusterRoles with an aggregationRule (admin, edit, view and those of users). */
+const fieldManager = 'clusterrole-aggregation-controller';
+
+/**
+ * Fills ClusterRoles with an aggregationRule (admin, edit, view and those of users). It applies the
+ * rules, so that it is their manager, and whoever applies the rest of the role sees no drift there.
+ * Source: kube-controller-manager's clusterrole-aggregation-controller.
+ */
 export function clusterRoleAggregationController(context: ControllerContext): Controller {
   const { cluster, informers } = context;
   const informer = informers.of(clusterRoles);
@@ -40,7 +46,14 @@ export function clusterRoleAggregationController(context: ControllerContext): Co
     if (role?.aggregationRule == null) return done;
     const rules = aggregate(role, informer.store.values());
     if (deepEqual(role.rules ?? [], rules)) return done;
-    await cluster.update(clusterRoles, { ...role, rules });
+    const { apiVersion, kind } = role;
+    const applied = {
+      apiVersion,
+      kind,
+      metadata: { name },
+      ...(rules.length > 0 ? { rules } : {}),
+    };
+    await cluster.apply(clusterRoles, applied, { fieldManager, force: true });
     return done;
   }
 

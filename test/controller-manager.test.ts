@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
+  clusterRoles,
   deployments,
   endpointSlices,
   jobs,
@@ -165,6 +166,31 @@ test('a StatefulSet gets volumes on the nodes of its pods; deleting the namespac
   assert.ok(claims.every((c) => c.status.phase === 'Bound'));
   await cluster.delete(namespaces, '', namespace);
   await until('gone', async () => (await cluster.get(namespaces, '', namespace)) === undefined);
+});
+
+test('an aggregated ClusterRole is filled by applying its rules alone', async () => {
+  const role = (name: string, more: object) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name, labels: { part: 'test-whole' } },
+    ...more,
+  });
+  const rules = [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }];
+  const part = role('test-part', { rules });
+  const clusterRoleSelectors = [{ matchLabels: part.metadata.labels }];
+  const whole = role('test-whole', { aggregationRule: { clusterRoleSelectors } });
+  for (const object of [part, whole]) {
+    await cluster.apply(clusterRoles, object, { fieldManager: 'gitops' });
+  }
+  const filled = await until('rules', async () => {
+    const found = await cluster.get(clusterRoles, '', 'test-whole');
+    return (found?.['rules']?.length ?? 0) > 0 && found;
+  });
+  assert.deepEqual(filled['rules'], rules);
+  const managers = filled.metadata.managedFields?.map((m) => `${m.manager} ${m.operation}`);
+  assert.deepEqual(managers?.sort(), ['clusterrole-aggregation-controller Apply', 'gitops Apply']);
+  const again = await cluster.apply(clusterRoles, whole, { fieldManager: 'gitops' });
+  assert.equal(again.metadata.resourceVersion, filled.metadata.resourceVersion);
 });
 
 test('a Job completes and its pods go with it', async () => {

@@ -43,7 +43,7 @@ function comparable(object: KubeObject): object {
   return { ...rest, metadata };
 }
 
-async function drifted(object: ReturnType<typeof manifest>): Promise<boolean> {
+async function drifted(object: { metadata: { name: string } }): Promise<boolean> {
   const live = stored(await api.get(`${deployments}/${object.metadata.name}`));
   const dry = stored(await apply(object, '&dryRun=All'));
   try {
@@ -109,6 +109,65 @@ test('Flux takes over what kubectl applied, sees drift, mends it and cleans up',
   }
   assert.deepEqual(stored(await api.get(`${deployments}?labelSelector=${selector}`)).items, []);
 });
+
+test('Flux tells what is new, moves managers and patches a status that others write, too', async () => {
+  const path = `${deployments}/shop`;
+  const wanted = engineForm('shop');
+  const dry = await apply(wanted, '&dryRun=All');
+  assert.equal(dry.code, 201);
+  assert.equal(dry.body.metadata.resourceVersion, undefined, 'so the engine knows a new object');
+  assert.equal((await api.get(path)).code, 404);
+
+  stored(await api.create(`${deployments}?fieldManager=kubectl-create`, manifest('shop')), 201);
+  const observed = { status: { observedGeneration: 1 } };
+  const manager = 'kube-controller-manager';
+  stored(await api.patch(`${path}/status?fieldManager=${manager}`, 'merge', observed));
+  const made: KubeObject = stored(await api.get(path));
+  const [mine, others] = [true, false].map((kubectl) =>
+    made.metadata.managedFields?.filter((m) => (m.manager === 'kubectl-create') === kubectl),
+  );
+  const moved = mine?.map((entry) => ({ ...entry, manager: flux, operation: 'Apply' })) ?? [];
+  const value = [...(others ?? []), ...moved];
+  const clean = [{ op: 'replace', path: '/metadata/managedFields', value }];
+  const taken: KubeObject = stored(await api.patch(`${path}?fieldManager=${flux}`, 'json', clean));
+  assert.deepEqual(managers(taken), [`${manager} Update status`, `${flux} Apply `]);
+
+  // what the manifest leaves out was the former manager's alone, and goes
+  const applied: KubeObject = stored(await apply(wanted));
+  assert.deepEqual(managers(applied), [`${manager} Update status`, `${flux} Apply `]);
+  assert.equal(applied['spec'].template.spec.containers[0].ports, undefined);
+  assert.equal(applied['status'].observedGeneration, 1);
+  assert.equal(await drifted(wanted), false);
+
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'Applied', message: '' }];
+  const patchStatus = (resourceVersion = '') =>
+    api.patch(`${path}/status?fieldManager=gotk-${flux}`, 'merge', {
+      metadata: { resourceVersion },
+      status: { conditions },
+    });
+  const late = await patchStatus(made.metadata.resourceVersion);
+  assert.deepEqual([late.code, late.body.reason], [409, 'Conflict']);
+  const latest: KubeObject = stored(await patchStatus(applied.metadata.resourceVersion));
+  assert.equal(latest.metadata.managedFields?.length, 3);
+  stored(await api.delete(path, { propagationPolicy: 'Background' }));
+});
+
+/** A manifest as the engine sends it: through Go's types and back, with what those never leave out. */
+function engineForm(name: string) {
+  const { metadata, spec, ...rest } = manifest(name);
+  const containers = [{ name: 'c', image: 'i:1', resources: {} }];
+  const template = { ...spec.template, spec: { containers } };
+  return {
+    ...rest,
+    metadata: { ...metadata, creationTimestamp: null },
+    spec: { ...spec, strategy: {}, template },
+  };
+}
+
+function managers({ metadata }: KubeObject): string[] {
+  const entries = metadata.managedFields ?? [];
+  return entries.map((m) => `${m.manager} ${m.operation} ${m.subresource ?? ''}`).sort();
+}
 
 test('Argo CD fills its cache: every kind in pages, then a watch from the list', async () => {
   const accept =

@@ -260,6 +260,8 @@ export interface CustomBehaviour {
   ): Promise<{ objects: KubeObject[]; schema: Schema }>;
   /** What was stored, made what its own version makes of it now, in place; true when it changed. */
   refresh(object: KubeObject): boolean;
+  /** An object without a status is read with one. */
+  defaultsStatus: boolean;
   /** Fields that objects in the storage version are selected by. */
   storedFields(object: KubeObject): Record<string, string>;
   /** Told with every answer. */

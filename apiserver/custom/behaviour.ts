@@ -34,6 +34,7 @@ export function makeBehaviour(
       ...(versions.convert === undefined ? {} : { convert: versions.convert }),
       ...(versions.inVersion === undefined ? {} : { inVersion: versions.inVersion }),
       refresh: (object) => versions.refresh(object),
+      defaultsStatus: schema.properties?.['status']?.default !== undefined,
       storedFields: (object) => versions.storedFields(object),
       selectablePaths: (version.selectableFields ?? []).map(({ jsonPath }) =>
         jsonPath.replace(/^\./, ''),

@@ -45,6 +45,47 @@ test('a status is judged by itself', async () => {
   stored(await patch({ size: 2, any: 'xy' }));
 });
 
+test('a status that has a default is there from the first answer on', async () => {
+  const phase = { type: 'string' };
+  const status = { type: 'object', default: { phase: 'New' }, properties: { phase } };
+  const schema = { type: 'object', properties: { spec: { type: 'object' }, status } };
+  const shape = {
+    plural: 'begun',
+    kind: 'Begun',
+    schema,
+    version: { subresources: { status: {} } },
+  };
+  stored(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'begun.example.com');
+  const watch = await api.watch(`${objects('begun')}?watch=true`);
+  const sent = { ...object('Begun', 'a'), status: { phase: 'Sent' } };
+  const wanted = { phase: 'New' };
+  for (const query of ['?dryRun=All', '']) {
+    assert.deepEqual(stored(await api.create(objects('begun') + query, sent), 201).status, wanted);
+  }
+  const applied = `${objects('begun')}/b?fieldManager=m`;
+  const wants = { ...object('Begun', 'b'), metadata: { name: 'b', labels: { a: 'b' } } };
+  const made = stored(await api.patch(applied, 'apply', wants), 201);
+  assert.deepEqual(made.status, wanted);
+  for (const name of ['a', 'b']) {
+    assert.deepEqual(stored(await api.get(`${objects('begun')}/${name}`)).status, wanted);
+    assert.deepEqual((await watch.next()).object.status, wanted);
+  }
+  watch.close();
+  // it was not stored: who writes next stores it, whatever else they write
+  const path = `${objects('begun')}/b`;
+  const again = stored(await api.patch(applied, 'apply', wants));
+  assert.notEqual(again.metadata.resourceVersion, made.metadata.resourceVersion);
+  const third = stored(await api.patch(applied, 'apply', wants));
+  assert.equal(third.metadata.resourceVersion, again.metadata.resourceVersion);
+  const known = { status: { phase: 'Known' } };
+  const patched = stored(await api.patch(`${path}/status?fieldManager=s`, 'merge', known));
+  const [owner] = patched.metadata.managedFields.filter(
+    (m: { manager: string }) => m.manager === 's',
+  );
+  assert.deepEqual(owner.fieldsV1, { 'f:status': { 'f:phase': {} } });
+});
+
 test('what objects are scaled by are numbers, whatever their schema says', async () => {
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema = { type: 'object', properties: { spec: open, status: open } };

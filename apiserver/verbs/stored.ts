@@ -143,7 +143,7 @@ interface Made {
   stored: KubeObject;
 }
 
-/** Gives the object as it will be read: what was converted may lack what its version fills in. */
+/** Gives the object as it will be read: what was converted or made may lack what its version fills in. */
 function remember(
   services: Services,
   resource: Resource,
@@ -151,12 +151,18 @@ function remember(
 ): KubeObject {
   const { custom } = resource;
   const cache = services.cacheOf(resource);
-  if (custom?.convert !== undefined && stored.apiVersion !== resource.apiVersion) {
+  const converted = custom?.convert !== undefined && stored.apiVersion !== resource.apiVersion;
+  if (custom !== undefined && (converted || lacksStatus(resource, stored))) {
     const read = deepCopy(stored);
     if (custom.refresh(read)) return read;
   }
   cache.remember(key, bytes, stored);
   return stored;
+}
+
+/** A create leaves the status out, and a read fills it in where the schema has a default for all of it. */
+function lacksStatus({ custom }: Resource, object: KubeObject): boolean {
+  return custom?.defaultsStatus === true && object['status'] === undefined;
 }
 
 /** The answer shows what was stored, as a read would: in another version it is made of it again. */
@@ -172,6 +178,10 @@ async function written(
     const form = await view.ofStored({ key, revision, size, object: () => read });
     return { bytes: form.bytes, object: form.object(), revision };
   }
+  if (read !== stored) {
+    read.metadata.resourceVersion = String(revision);
+    return { bytes: undefined, object: read, revision };
+  }
   object.metadata.resourceVersion = String(revision);
   stored.metadata.resourceVersion = String(revision);
   const served = servesStored(resource) ? servedBytes(bytes, revision) : undefined;
@@ -181,9 +191,12 @@ async function written(
 /** What a dry run answers: what would have been stored, read again. */
 export async function dryRead(resource: Resource, object: KubeObject): Promise<KubeObject> {
   const { custom, apiVersion } = resource;
-  if (custom?.convert === undefined) return object;
+  if (custom === undefined) return object;
   const stored = await forStorage(resource, object);
-  if (stored === object) return object;
+  if (stored === object || custom.convert === undefined) {
+    if (lacksStatus(resource, object)) custom.refresh(object);
+    return object;
+  }
   custom.refresh(stored);
   const [read] = await custom.convert([stored], apiVersion);
   return read as KubeObject;
