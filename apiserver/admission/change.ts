@@ -8,11 +8,12 @@ import type { WebhookOptions } from './webhook/dispatch.ts';
  * whether it is another one now; throws what `change` throws.
  */
 export async function changeObject(
-  { resource, object }: AdmissionRequest,
+  request: AdmissionRequest,
   apiVersion: string,
   { convert }: Pick<WebhookOptions, 'convert'>,
   change: (seen: KubeObject) => KubeObject,
 ): Promise<boolean> {
+  const { resource, object } = request;
   if (object === undefined) return false;
   const foreign = apiVersion !== resource.apiVersion && convert !== undefined;
   const next = change(foreign ? await convert(object, resource, apiVersion) : object);
@@ -22,6 +23,7 @@ export async function changeObject(
     throw new Error('the kind of the object must not be changed');
   }
   replaceContents(object, back);
+  request.changed = true;
   return true;
 }
 
