@@ -39,8 +39,11 @@ export async function makeSecurity(
   listers: Listers,
   log: Logger,
   onUnauthorized: (context: RequestContext) => void,
-  { registry, access }: Pick<Metrics, 'registry' | 'access'>,
-  onSecretUse: (secret: KubeObject) => void,
+  {
+    registry,
+    access,
+    onSecretUse,
+  }: Pick<Metrics, 'registry' | 'access'> & { onSecretUse(secret: KubeObject): void },
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log, registry);
   const uses = { observe: makeTokenMetrics(registry), onSecretUse };

@@ -108,9 +108,8 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
   const audit = auditStage(config, log, registry);
   const { unauthorized } = audit;
   const own = (): BootstrapPort => writer;
-  const used = makeLastUsedLabels(own, log);
-  const parts = [config, credentials, listers, log, unauthorized, metrics, used] as const;
-  const security = await makeSecurity(...parts);
+  const watched = { ...metrics, onSecretUse: makeLastUsedLabels(own, log) };
+  const security = await makeSecurity(config, credentials, listers, log, unauthorized, watched);
   const reads = admissionStore(resources, () => services);
   const nodePorts = nodePortAllocator(config, store);
   const services = makeServices({

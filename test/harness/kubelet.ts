@@ -12,7 +12,9 @@ export async function addNode(cluster: Cluster, name: string): Promise<void> {
     { type: 'Ready', status: 'True', lastHeartbeatTime: new Date().toISOString() },
   ];
   const status = { capacity, allocatable: capacity, conditions };
-  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'strategic', { status });
+  await cluster.patch(nodes, { namespace: '', name, subresource: 'status' }, 'strategic', {
+    status,
+  });
 }
 
 /**
