@@ -32,6 +32,12 @@ export interface Security {
   close(): void;
 }
 
+/** Who hears of users and tokens. */
+interface Watchers extends Pick<Metrics, 'registry' | 'access'> {
+  /** The token of a secret has been used. */
+  onSecretUse(secret: KubeObject): void;
+}
+
 /** Rejects when a file that flags name cannot be used. */
 export async function makeSecurity(
   config: ServerConfig,
@@ -39,11 +45,7 @@ export async function makeSecurity(
   listers: Listers,
   log: Logger,
   onUnauthorized: (context: RequestContext) => void,
-  {
-    registry,
-    access,
-    onSecretUse,
-  }: Pick<Metrics, 'registry' | 'access'> & { onSecretUse(secret: KubeObject): void },
+  { registry, access, onSecretUse }: Watchers,
 ): Promise<Security> {
   const outside = await configuredAuthenticators(config.authn, log, registry);
   const uses = { observe: makeTokenMetrics(registry), onSecretUse };
