@@ -24,6 +24,7 @@ test('--audit-log-mode=blocking-strict: nothing is done that cannot be written d
     const refused = await api.get('/api/v1/namespaces/default?a=1&b=2');
     assert.equal(refused.code, 500);
     assert.equal(refused.headers['content-type'], 'text/plain; charset=utf-8');
+    assert.equal(refused.headers['cache-control'], 'no-cache, private');
     assert.equal(
       refused.text,
       'Internal Server Error: "/api/v1/namespaces/default?a=1&amp;b=2": failed to store audit event\n',

@@ -195,6 +195,11 @@ for (const [flag, value, why] of [
   ['bind-address', 'x', 'failed to parse IP: "x"'],
   ['advertise-address', '1.2.3', 'failed to parse IP: "1.2.3"'],
   ['tls-sni-cert-key', 'a,b:', 'empty names list is not allowed'],
+  [
+    'tls-sni-cert-key',
+    'a,b:x.example,10.0.0.1',
+    '10.0.0.1 is not supported by this server: certificates are chosen by the name that is asked for',
+  ],
 ] as const) {
   test(`--${flag}=${value} is refused in upstream's words`, () => {
     const message = `invalid argument ${JSON.stringify(value)} for "--${flag}" flag: ${why}`;

@@ -8,6 +8,7 @@ import { readPolicy } from './audit/policy.ts';
 import { type LostEvents, logBackend, webhookBackend } from './audit-backends.ts';
 import type { ServerConfig } from './config.ts';
 import type { RequestContext, Stage } from './context.ts';
+import type { FlowDumps } from './flowcontrol/dump.ts';
 import { makeFlowControl } from './flowcontrol/enqueue.ts';
 import { exposeLevels, flowMetrics } from './flowcontrol/flow-metrics.ts';
 import { InFlight } from './flowcontrol/in-flight.ts';
@@ -21,6 +22,10 @@ export interface ClosableStage {
   close(): Promise<void>;
 }
 
+export interface FlowControlStage extends ClosableStage {
+  dumps: FlowDumps;
+}
+
 /** The share of --request-timeout that a request may wait for its seat. */
 const waitShare = 0.25;
 
@@ -28,12 +33,13 @@ export function flowControlStage(
   config: ServerConfig,
   listers: Listers,
   registry: Registry,
-): ClosableStage {
+): FlowControlStage {
   const inFlight = new InFlight(registry);
   const { maxReadsInFlight: reading, maxWritesInFlight: writing } = config.limits;
   // without any limit there is nothing to share
   if (!config.limits.fair || reading + writing === 0) {
-    return { stage: makeMaxInFlight({ reading, writing, inFlight }), close: async () => {} };
+    const stage = makeMaxInFlight({ reading, writing, inFlight });
+    return { stage, dumps: {}, close: async () => {} };
   }
   const group = 'flowcontrol.apiserver.k8s.io';
   const control = makeFlowControl({
@@ -45,7 +51,7 @@ export function flowControlStage(
     inFlight,
   });
   exposeLevels(registry, control.levels);
-  return { stage: control.stage, close: async () => control.stop() };
+  return { stage: control.stage, dumps: control.dumps, close: async () => control.stop() };
 }
 
 export interface AuditStage extends ClosableStage {

@@ -158,6 +158,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     storageVersionHash: gates.enabled('StorageVersionHash'),
     serverAddress: externalAddress(config),
     health: checks,
+    flowDumps: flowControl.dumps,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics,
     openId: openIdDocuments(config, credentials),

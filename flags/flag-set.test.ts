@@ -31,3 +31,20 @@ test('several pairs of one flag stand in quotes', () => {
 test('a key of a configuration may stand alone', () => {
   assert.deepEqual(parse('--gates=a=true,b,', '--gates=c=x').gates, { a: 'true', b: '', c: 'x' });
 });
+
+test('a list is a record of CSV', () => {
+  const lists = { list: { kind: 'list', help: '' } } as const satisfies FlagTable;
+  const list = (...argv: string[]) => parseFlags(lists, argv).values.list;
+  assert.deepEqual(list('--list=a,,b', '--list=', '--list="c,d",e,'), [
+    'a',
+    '',
+    'b',
+    'c,d',
+    'e',
+    '',
+  ]);
+  assert.throws(() => list('--list="a'), {
+    message:
+      'invalid argument "\\"a" for "--list" flag: parse error on line 1, column 3: extraneous or missing " in quoted-field',
+  });
+});

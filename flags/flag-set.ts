@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseCsv } from '../object/csv.ts';
 import { durationRefusal, parseDuration } from '../object/duration.ts';
 
 /**
@@ -162,14 +163,15 @@ function valueOf(name: string, flag: Flag, given: readonly string[]): unknown {
       return ms;
     }
     case 'list':
-      return given.flatMap((text) => text.split(',')).filter((text) => text !== '');
+      return given.flatMap((text) => recordOf(text, bad));
     case 'repeated':
       return given;
     case 'map':
       return mapOf(given, () => bad('malformed pair, expect string=string'));
     case 'quotedMap':
-      return mapOf(given.flatMap(quotedPairs), (pair) =>
-        bad(`${pair} must be formatted as key=value`),
+      return mapOf(
+        given.flatMap((text) => quotedPairs(text, bad)),
+        (pair) => bad(`${pair} must be formatted as key=value`),
       );
     case 'configuration':
       return mapOf(given.flatMap((text) => text.split(',')).filter((text) => text !== ''));
@@ -199,11 +201,19 @@ function mapOf(
 }
 
 /** One pair may have quotes around it; several are fields of a record. */
-function quotedPairs(text: string): string[] {
+function quotedPairs(text: string, bad: (why: string) => FlagError): string[] {
   if (text.split('=').length <= 2) return [text.replace(/^"+|"+$/g, '')];
-  return [...text.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
-    ([, inQuotes, bare = '']) => inQuotes?.replaceAll('""', '"') ?? bare,
-  );
+  return recordOf(text, bad);
+}
+
+/** Between commas, in quotes where there are commas in it; nothing at all is no field. */
+function recordOf(text: string, bad: (why: string) => FlagError): string[] {
+  if (text === '') return [];
+  try {
+    return parseCsv(text)[0] ?? [];
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
 }
 
 /** `--help`: every flag with its default, in the order of the table. */

@@ -12,11 +12,12 @@ import type { WebhookOptions } from './webhook/dispatch.ts';
  * whether it is another one now; throws what `change` throws.
  */
 export async function changeObject(
-  { resource, object }: AdmissionRequest,
+  request: AdmissionRequest,
   apiVersion: string,
   { convert }: Pick<WebhookOptions, 'convert'>,
   change: (seen: KubeObject) => KubeObject,
 ): Promise<boolean> {
+  const { resource, object } = request;
   if (object === undefined) return false;
   const foreign = apiVersion !== resource.apiVersion && convert !== undefined;
   const next = change(foreign ? await convert(object, resource, apiVersion) : object);
@@ -31,6 +32,7 @@ export async function changeObject(
     applyObjectDefaults(resource, back, true);
   }
   replaceContents(object, back);
+  request.changed = true;
   return true;
 }
 

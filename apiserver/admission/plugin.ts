@@ -20,6 +20,8 @@ export interface AdmissionRequest {
   dryRun: boolean;
   /** When the client's time is over, in ms since 1970; never unless given. */
   expiresAt?: number;
+  /** A webhook or a policy has made another object of it, which may have what no schema knows. */
+  changed?: boolean;
   /** The second round of mutations. */
   reinvocation?: boolean;
   warn(text: string): void;

@@ -9,6 +9,8 @@ import type { TokenAuthenticator } from './authenticator.ts';
  */
 const tokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const groupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
+/** RFC 3339, as Go's time.Parse takes it. */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/;
 const defaultGroup = 'system:bootstrappers';
 
 export function makeBootstrapToken(options: {
@@ -43,8 +45,9 @@ function isUsable(secret: KubeObject, id: string, tokenSecret: string, now: numb
   if (held.length !== given.length || !timingSafeEqual(held, given)) return false;
   if (dataOf(secret, 'token-id') !== id) return false;
   const expiration = dataOf(secret, 'expiration');
-  // An expiration that cannot be read counts as passed.
-  if (expiration !== '' && !(Date.parse(expiration) > now)) return false;
+  // An expiration that cannot be read counts as passed; a date alone is none.
+  const ends = time.test(expiration) ? Date.parse(expiration.replace(',', '.')) : NaN;
+  if (expiration !== '' && !(ends > now)) return false;
   return dataOf(secret, 'usage-bootstrap-authentication') === 'true';
 }
 

@@ -207,8 +207,12 @@ test('a bootstrap token counts while its secret says so', () => {
   assert.equal(ask('abcdef.0123456789abcdee'), undefined);
   put({ expiration: '2025-12-31T00:00:00Z' });
   assert.equal(ask(), undefined);
-  put({ expiration: 'soon' });
-  assert.equal(ask(), undefined);
+  for (const expiration of ['soon', '2030-01-01', '2030-01-01T00:00:00']) {
+    put({ expiration });
+    assert.equal(ask(), undefined, expiration);
+  }
+  put({ expiration: '2030-01-01T00:00:00,5+01:00' });
+  assert.equal(ask()?.name, 'system:bootstrap:abcdef');
   put({ 'usage-bootstrap-authentication': 'false' });
   assert.equal(ask(), undefined);
   put({ 'auth-extra-groups': 'system:masters' });

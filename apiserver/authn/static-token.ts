@@ -1,6 +1,6 @@
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator } from './authenticator.ts';
-import { parseCsv } from './csv.ts';
+import { parseCsv } from '../../object/csv.ts';
 import { tokenHash } from './token-hash.ts';
 
 /**

@@ -47,7 +47,7 @@ export function parseRuntimeConfig(given: Readonly<Record<string, string>>): Api
   checkWhole(config);
   const byStage = Object.keys(matchers)
     .filter((key) => key in config)
-    .map((key) => ({ pattern: matchers[key] as RegExp, enabled: valueOf(config, key) }));
+    .map((key) => ({ pattern: matchers[key] as RegExp, enabled: config[key] === 'true' }));
   const preferences = Object.keys(config)
     .filter((key) => !(key in matchers))
     .map((key) => preferenceOf(config, key));
@@ -77,15 +77,8 @@ function coreAsGroup(given: Readonly<Record<string, string>>): Record<string, st
 
 function checkWhole(config: Readonly<Record<string, string>>): void {
   const keys = Object.keys(config);
-  if (keys.length === 1 && keys[0] === 'api/all' && !valueOf(config, 'api/all')) {
+  if (keys.length === 1 && config['api/all'] === 'false') {
     throw new Error('invalid runtime-config with only api/all=false');
-  }
-  for (const stage of ['api/beta', 'api/alpha']) {
-    if (stage in config && valueOf(config, stage)) {
-      throw new Error(
-        `--runtime-config=${stage}=true is not supported by this server: it serves no ${stage.slice('api/'.length)} versions`,
-      );
-    }
   }
   const unknown = keys.filter((key) => {
     if (key in matchers) return false;
@@ -98,6 +91,18 @@ function checkWhole(config: Readonly<Record<string, string>>): void {
     const versions = new Set(unknown.map((key) => key.split('/').slice(0, 2).join('/')));
     throw new Error(`unknown api groups ${[...versions].toSorted().join(',')}`);
   }
+  for (const stage of Object.keys(matchers)) checkStage(stage, config[stage]);
+}
+
+/** Of a stage it has to be said in full. */
+function checkStage(stage: string, value: string | undefined): void {
+  if (value === undefined) return;
+  if (value !== 'true' && value !== 'false') throw new Error(`invalid value ${stage}=${value}`);
+  if (value === 'true' && (stage === 'api/beta' || stage === 'api/alpha')) {
+    throw new Error(
+      `--runtime-config=${stage}=true is not supported by this server: it serves no ${stage.slice('api/'.length)} versions`,
+    );
+  }
 }
 
 const knownVersions = new Set(catalog.map(({ group, version }) => `${group}/${version}`));
@@ -105,17 +110,19 @@ const knownGroups = new Set([...knownVersions, ...notServed].map((key) => key.sp
 
 function preferenceOf(config: Readonly<Record<string, string>>, key: string): Preference {
   const [group = '', version = '', resource = ''] = key.split('/');
-  const enabled = valueOf(config, key);
   const groupVersion = `${group}/${version}`;
+  const known = knownVersions.has(groupVersion);
+  if (!known && !notServed.has(groupVersion)) {
+    const shown = group === '' ? version : groupVersion;
+    throw new Error(`group version ${shown} that has not been registered`);
+  }
+  const enabled = valueOf(config, key);
   if (resource !== resource.toLowerCase()) {
     throw new Error(
       `invalid key ${key}: group/version/resource and resource is always lowercase plural, not ${JSON.stringify(resource)}`,
     );
   }
-  if (!knownVersions.has(groupVersion)) {
-    if (!notServed.has(groupVersion)) {
-      throw new Error(`group version ${groupVersion} that has not been registered`);
-    }
+  if (!known) {
     if (enabled) {
       throw new Error(
         `--runtime-config=${key}=true is not supported by this server: it does not serve ${groupVersion}`,

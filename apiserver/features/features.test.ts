@@ -119,6 +119,9 @@ test('the narrowest word on a version or resource counts', () => {
 test('a runtime configuration that makes no sense is refused', () => {
   const refused: [Record<string, string>, RegExp][] = [
     [{ 'api/all': 'false' }, /invalid runtime-config with only api\/all=false/],
+    [{ 'api/ga': '1' }, /^Error: invalid value api\/ga=1$/],
+    [{ 'api/beta': '' }, /^Error: invalid value api\/beta=$/],
+    [{ '/apps': 'x' }, /^Error: group version apps that has not been registered$/],
     [{ apiall: 'true' }, /runtime-config invalid key apiall/],
     [{ 'foo/v1': 'true', 'bar/v1/bars': '' }, /unknown api groups bar\/v1,foo\/v1/],
     [{ 'apps/v7': 'true' }, /group version apps\/v7 that has not been registered/],

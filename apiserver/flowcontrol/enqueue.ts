@@ -1,6 +1,7 @@
 import { overloaded } from '../../object/status-error.ts';
 import type { RequestContext, RequestInfo, Stage } from '../context.ts';
 import type { Lister } from '../watch/view.ts';
+import { type FlowDumps, flowDumps } from './dump.ts';
 import { newTicket, type Ticket } from './fair-queues.ts';
 import type { FlowObserver } from './flow-metrics.ts';
 import { type Flow, Flows } from './flows.ts';
@@ -29,6 +30,8 @@ export interface FlowControlOptions {
 export interface FlowControl {
   stage: Stage;
   levels: PriorityLevels;
+  /** `/debug/api_priority_and_fairness/<name>` by name. */
+  dumps: FlowDumps;
   /** Ends the timer that lends seats between levels. */
   stop(): void;
 }
@@ -46,6 +49,7 @@ export function makeFlowControl(options: FlowControlOptions): FlowControl {
   timer.unref();
   return {
     levels,
+    dumps: flowDumps(levels, nowSeconds),
     stop: () => clearInterval(timer),
     stage: {
       name: 'flow-control',
@@ -73,7 +77,7 @@ class Gate {
 
   enter(context: RequestContext, flow: Flow): Promise<void> | void {
     const { level } = flow;
-    const ticket = newTicket(seatsFor(context, this.#options));
+    const ticket = newTicket(seatsFor(context, this.#options), { context, flow });
     const now = this.#nowSeconds();
     const arrival = level.queues.arrive(ticket, flow.hand, now);
     if (arrival === 'executing') {
@@ -82,6 +86,7 @@ class Gate {
       return undefined;
     }
     if (arrival !== 'waiting') {
+      level.counts.rejected += 1;
       this.#options.observer?.rejected(flow, arrival, 0);
       throw this.#dropped(context, flow);
     }
@@ -96,6 +101,7 @@ class Gate {
 
   #begin(context: RequestContext, flow: Flow, ticket: Ticket, waitSeconds: number): void {
     const { observer, inFlight } = this.#options;
+    flow.level.counts.dispatched += 1;
     observer?.dispatched(flow, ticket.seats, waitSeconds);
     inFlight?.add('executing', context, 1);
     context.onFinish(() => {
@@ -120,6 +126,7 @@ class Gate {
         stop();
         const now = this.#nowSeconds();
         level.meter.set(level.queues.demand, now);
+        level.counts[reason === 'time-out' ? 'timedOut' : 'cancelled'] += 1;
         observer?.rejected(flow, reason, now - begun);
         reject(this.#dropped(context, flow));
       };

@@ -17,6 +17,10 @@ export interface QueueLayout {
 
 export interface Ticket {
   seats: number;
+  /** Whose it is: for people who look at what waits and runs. */
+  about?: object | undefined;
+  /** In seconds, on the clock of the queues. */
+  arrivedAt: number;
   /** Called once, when its turn has come; not for those that got a seat at once. */
   start: (() => void) | undefined;
   queue: Queue | undefined;
@@ -24,8 +28,8 @@ export interface Ticket {
   startedAt: number;
 }
 
-interface Queue {
-  index: number;
+export interface Queue {
+  readonly index: number;
   waiting: Ticket[];
   waitingSeats: number;
   executing: number;
@@ -53,6 +57,7 @@ export class FairQueues {
   #lastSeconds = 0;
   /** Ties go round. */
   #next = 0;
+  readonly #running = new Set<Ticket>();
 
   constructor(layout: QueueLayout, seatLimit: number) {
     this.#layout = layout;
@@ -76,6 +81,12 @@ export class FairQueues {
   get seatLimit(): number {
     return this.#seatLimit;
   }
+  get queues(): readonly Readonly<Queue>[] {
+    return this.#queues;
+  }
+  get running(): Iterable<Readonly<Ticket>> {
+    return this.#running;
+  }
 
   /** Queues beyond a smaller number are dealt no more and empty by themselves. */
   configure(layout: QueueLayout, seatLimit: number, nowSeconds: number): void {
@@ -89,6 +100,7 @@ export class FairQueues {
   /** `hand`: the flow's queues. On `waiting`, `ticket.start` will be called or {@link leave} must be. */
   arrive(ticket: Ticket, hand: readonly number[], nowSeconds: number): Arrival {
     this.#advance(nowSeconds);
+    ticket.arrivedAt = nowSeconds;
     if (this.#layout.queues === 0) {
       if (!this.#fits(ticket)) return 'concurrency-limit';
       this.#begin(ticket, nowSeconds);
@@ -128,6 +140,7 @@ export class FairQueues {
     if (ticket.state !== 'executing') return;
     this.#advance(nowSeconds);
     ticket.state = 'done';
+    this.#running.delete(ticket);
     this.#seatsInUse -= ticket.seats;
     this.#executing--;
     const { queue } = ticket;
@@ -231,6 +244,7 @@ export class FairQueues {
   #begin(ticket: Ticket, nowSeconds: number): void {
     ticket.state = 'executing';
     ticket.startedAt = nowSeconds;
+    this.#running.add(ticket);
     this.#seatsInUse += ticket.seats;
     this.#executing++;
   }
@@ -254,6 +268,14 @@ export class FairQueues {
   }
 }
 
-export function newTicket(seats: number): Ticket {
-  return { seats, start: undefined, queue: undefined, state: 'waiting', startedAt: 0 };
+export function newTicket(seats: number, about?: object): Ticket {
+  return {
+    seats,
+    about,
+    start: undefined,
+    queue: undefined,
+    state: 'waiting',
+    arrivedAt: 0,
+    startedAt: 0,
+  };
 }

@@ -16,6 +16,8 @@ import { dealHand } from './shuffle-shard.ts';
 export interface Flow {
   schema: FlowSchema;
   level: PriorityLevel;
+  /** What keeps it apart from others of its schema. */
+  distinguisher: string;
   hand: readonly number[];
 }
 
@@ -80,8 +82,10 @@ export class Flows {
     const schema = classify(this.#schemas, user, info) ?? (this.#schemas.at(-1) as FlowSchema);
     const level = this.#levels.get(schema.level) as PriorityLevel;
     const { queues, handSize } = level.layout;
-    const flow = `${schema.name}\0${distinguish(schema, user, info)}`;
-    return { schema, level, hand: queues === 0 ? [] : dealHand(flow, queues, handSize) };
+    const distinguisher = distinguish(schema, user, info);
+    const flow = `${schema.name}\0${distinguisher}`;
+    const hand = queues === 0 ? [] : dealHand(flow, queues, handSize);
+    return { schema, level, distinguisher, hand };
   }
 }
 

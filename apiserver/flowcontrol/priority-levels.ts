@@ -20,6 +20,10 @@ export interface PriorityLevel {
   queues: FairQueues;
   meter: DemandMeter;
   dropped: DroppedRequests;
+  /** What has become of its requests. */
+  counts: Record<'dispatched' | 'rejected' | 'timedOut' | 'cancelled', number>;
+  /** Its configuration is gone, its last requests end. */
+  quiescing: boolean;
 }
 
 interface LevelSpec {
@@ -76,6 +80,7 @@ export class PriorityLevels {
         shares: own,
         layout,
         limits: limit,
+        quiescing: false,
       };
       if (level === undefined) {
         const seats = own.exempt ? Infinity : limit.nominal;
@@ -85,14 +90,17 @@ export class PriorityLevels {
           queues,
           meter: new DemandMeter(now),
           dropped: new DroppedRequests(),
+          counts: { dispatched: 0, rejected: 0, timedOut: 0, cancelled: 0 },
         });
       } else {
         Object.assign(level, common);
         level.queues.configure(layout, own.exempt ? Infinity : limit.nominal, now);
       }
     }
-    for (const [name, { queues }] of this.#levels) {
-      if (!specs.has(name) && queues.demand === 0) this.#levels.delete(name);
+    for (const [name, level] of this.#levels) {
+      if (specs.has(name)) continue;
+      level.quiescing = true;
+      if (level.queues.demand === 0) this.#levels.delete(name);
     }
   }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { FlagError } from '../../flags/flag-set.ts';
 
 /** Go's names for what OpenSSL names otherwise (component-base cli/flag ciphersuites_flag.go). */
@@ -99,6 +100,13 @@ export function parseSniKeys(given: readonly string[]): SniKeyFiles[] {
     if (certFile === '' || keyFile === '' || more.length > 0) {
       throw fault('expected comma separated certificate and key file paths');
     }
-    return { certFile, keyFile, names: names?.split(',').map((name) => name.trim()) ?? [] };
+    const given = names?.split(',').map((name) => name.trim()) ?? [];
+    const address = given.find((name) => isIP(name) !== 0);
+    if (address !== undefined) {
+      throw fault(
+        `${address} is not supported by this server: certificates are chosen by the name that is asked for`,
+      );
+    }
+    return { certFile, keyFile, names: given };
   });
 }

@@ -79,7 +79,7 @@ export function describeRequest(
 /** A special verb of nothing. Told before anybody else looks at the request, as a page of text. */
 function undetermined(url: string): StatusError {
   const why = `failed to create RequestInfo: unable to determine kind and namespace from url, ${url}`;
-  return internalErrorPage(url, why);
+  return internalErrorPage(url, why, { 'cache-control': '' });
 }
 
 const slash = 0x2f;

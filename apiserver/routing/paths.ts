@@ -27,6 +27,8 @@ export interface PathsOptions {
   gitVersion: string | undefined;
   /** Whether discovery tells of the stored form of resources. */
   storageVersionHash: boolean;
+  /** What waits and runs, by name: at paths that are not listed. */
+  flowDumps: Readonly<Record<string, (query: URLSearchParams) => string>>;
   health: Record<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>;
   onUnhealthy(check: string, error: Error): void;
   metrics: Exposed & { readonly health: HealthMetrics; readonly resettable: boolean };
@@ -88,6 +90,9 @@ export function makePaths(options: PathsOptions): {
         };
   for (const [path, page] of zPages({ flags: options.flags, status })) paths.set(path, page);
   const listed = [...paths.keys()];
+  for (const [name, dump] of Object.entries(options.flowDumps)) {
+    paths.set(`${flowControl}/${name}`, (context) => plain(context, dump(context.query)));
+  }
   for (const index of ['/', '/index.html']) {
     paths.set(index, (context) => json(context, { paths: rootPaths(options, listed) }));
   }
@@ -193,6 +198,12 @@ function makeDiscovery(options: PathsOptions): Discoverer {
       body: answer?.body ?? found.bytes,
     };
   };
+}
+
+const flowControl = '/debug/api_priority_and_fairness';
+
+function plain(context: RequestContext, body: string): void {
+  context.answer = { code: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
 function json(context: RequestContext, value: unknown): void {

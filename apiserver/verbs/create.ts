@@ -95,6 +95,8 @@ export async function createObject(
       warnAbout(context, resource, object, undefined);
       await services.admission.validate(request);
       refuseVersion(object, context.info.verb);
+      // validation sees what webhooks have added, the store only what there is a schema for
+      if (request.changed === true) resource.custom?.prune(object);
       if (options.dryRun) {
         await refuseExisting(services, resource, object);
         await reserved?.revert();

@@ -175,6 +175,7 @@ async function steps(
     warnAbout(context, resource, next, old);
     if (shownAs !== undefined) request.object = shownAs.view(next);
     await services.admission.validate(request);
+    if (request.changed === true) resource.custom?.prune(next);
   } catch (error) {
     await reserved?.revert();
     throw error;

@@ -13,12 +13,14 @@ const file = join(folder, 'kubeconfig');
 const codes: number[] = [];
 let asked = 0;
 let address = '';
+let authorization: string | undefined;
 let answer = '{"done":true}';
 const server = createServer((request, response) => {
   request.resume();
   request.on('end', () => {
     asked += 1;
     address = request.url ?? '';
+    authorization = request.headers.authorization;
     const code = codes.shift() ?? 200;
     if (code === 0) return void request.socket.destroy();
     response.statusCode = code;
@@ -94,4 +96,37 @@ test('a refusal is final', async () => {
   codes.push(403);
   await assert.rejects(post(), /not now/);
   assert.equal(asked, 1);
+});
+
+test('a token in a file is read again, and stays while the file is not there', async () => {
+  const token = join(folder, 'token');
+  const rotated = join(folder, 'rotated.kubeconfig');
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(token, 'one');
+  writeFileSync(
+    rotated,
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}/hook` } }],
+      users: [{ name: 'u', user: { tokenFile: 'token' } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    }),
+  );
+  const patient = remoteService(rotated);
+  const remote = remoteService(rotated, { freshMs: 0 });
+  const sent = async (by: typeof remote) => {
+    await by.post({});
+    return authorization;
+  };
+  try {
+    assert.equal(await sent(remote), 'Bearer one');
+    writeFileSync(token, 'two');
+    assert.equal(await sent(remote), 'Bearer two');
+    assert.equal(await sent(patient), 'Bearer one');
+    rmSync(token);
+    assert.equal(await sent(remote), 'Bearer two');
+  } finally {
+    remote.close();
+    patient.close();
+  }
 });

@@ -8,8 +8,9 @@ import { AnswerUnreadable, postJson, PostRefused } from './post.ts';
 
 /**
  * A remote service described by a kubeconfig, as the webhooks of authentication, authorization and
- * audit are (k8s.io/apiserver util/webhook). The file is read once; the server's URL is the whole
- * address, path included.
+ * audit are (k8s.io/apiserver util/webhook). The server's URL is the whole address, path included. Tokens,
+ * certificates and keys are read again after a minute, as client-go does with their files; what cannot be
+ * read then stays as it was.
  */
 export interface RemoteService {
   /** Sends JSON, gives JSON. Repeats what fails for a moment; then rejects. */
@@ -22,22 +23,34 @@ export interface RemoteOptions {
   /** Tries in all, with a growing wait between (upstream: 5 tries, 500 ms, factor 1.5). */
   attempts?: number;
   firstWaitMs?: number;
+  /** How long what was read is good for. */
+  freshMs?: number;
 }
 
 const waitFactor = 1.5;
 
 /** Throws, naming the file, when it is no kubeconfig of a server. */
 export function remoteService(configFile: string, options: RemoteOptions = {}): RemoteService {
-  const credentials = readKubeconfig(configFile);
-  const target = new URL(credentials.server);
-  const agent = target.protocol === 'http:' ? undefined : agentFor(credentials);
-  const { timeoutMs = 30_000, attempts = 5, firstWaitMs = 500 } = options;
-  const headers = authorizationOf(credentials);
-  // client-go says how long it waits, and nothing else behind the path
-  target.search = `?timeout=${durationText(timeoutMs)}`;
+  const { timeoutMs = 30_000, attempts = 5, firstWaitMs = 500, freshMs = 60_000 } = options;
+  let access = accessBy(readKubeconfig(configFile), timeoutMs);
+  let readAt = performance.now();
+
+  function fresh(): Access {
+    if (performance.now() - readAt < freshMs) return access;
+    readAt = performance.now();
+    const now = readAgain(configFile);
+    if (now === undefined || now.version === access.version) return access;
+    const old = access.agent;
+    access = accessBy(now, timeoutMs);
+    // what it has under way may end
+    if (old !== undefined) setTimeout(() => old.destroy(), timeoutMs).unref();
+    return access;
+  }
+
   return {
     async post(body) {
       for (let attempt = 1; ; attempt++) {
+        const { target, agent, headers } = fresh();
         try {
           return await postJson(target, agent, body, { timeoutMs, headers });
         } catch (error) {
@@ -51,8 +64,31 @@ export function remoteService(configFile: string, options: RemoteOptions = {}): 
         }
       }
     },
-    close: () => agent?.destroy(),
+    close: () => access.agent?.destroy(),
   };
+}
+
+interface Access {
+  target: URL;
+  agent: Agent | undefined;
+  headers: Record<string, string>;
+  version: string;
+}
+
+function accessBy(credentials: Credentials, timeoutMs: number): Access {
+  const target = new URL(credentials.server);
+  const agent = target.protocol === 'http:' ? undefined : agentFor(credentials);
+  // client-go says how long it waits, and nothing else behind the path
+  target.search = `?timeout=${durationText(timeoutMs)}`;
+  return { target, agent, headers: authorizationOf(credentials), version: credentials.version };
+}
+
+function readAgain(configFile: string): Credentials | undefined {
+  try {
+    return readKubeconfig(configFile);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An answer that is no JSON may be YAML; undefined for what is no object then either. */
