@@ -190,6 +190,15 @@ test('a namespace follows the propagation policy, and its first delete only mark
   assert.equal((await api.get(url)).code, 404);
 });
 
+test('a Pod that has no node goes at once, also by its version', async () => {
+  const made = await newPod('versioned');
+  const { resourceVersion } = made.metadata;
+  const other = { preconditions: { resourceVersion: '1' } };
+  assert.equal((await api.delete(`${pods}/versioned`, other)).code, 409);
+  ok(await api.delete(`${pods}/versioned`, { preconditions: { resourceVersion } }));
+  assert.equal((await api.get(`${pods}/versioned`)).code, 404);
+});
+
 test('an Event owns nothing: it is not deleted in the foreground', async () => {
   for (const collection of ['/api/v1', '/apis/events.k8s.io/v1']) {
     const events = `${collection}/namespaces/default/events`;
