@@ -9,6 +9,9 @@ import type { TLSSocket } from 'node:tls';
 
 export type ResponseHeaders = Record<string, string | string[]>;
 
+/** In place of `content-type`: what Go's server guesses of a body without one, and tells behind the rest. */
+export const guessedType = ':content-type';
+
 /** One request and its response, the same over HTTP/1.1 (request/http1.ts) and HTTP/2 (http2.ts). */
 export interface Exchange {
   readonly version: 1 | 2;

@@ -234,7 +234,7 @@ export function requestTimeout(): StatusError {
   const error = timeout('request did not complete within the allotted timeout');
   const { metadata, status, message, reason, details, code } = error.body();
   const body = { metadata, status, message, reason, details, code };
-  error.plain = { text: `${JSON.stringify(body)}\n`, headers: { 'content-type': plainText } };
+  error.plain = { text: `${JSON.stringify(body)}\n`, headers: {} };
   return error;
 }
 

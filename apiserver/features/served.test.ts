@@ -92,3 +92,14 @@ test('URLs that the server gives name its external host', async () => {
   const [address] = (await api.get('/api')).body.serverAddressByClientCIDRs;
   assert.match(address.serverAddress, /^api\.example\.com:\d+$/);
 });
+
+test('the documents of the issuer may be kept for an hour by anybody', async () => {
+  const typeOf = { '/.well-known/openid-configuration': 'json', '/openid/v1/jwks': 'jwk-set+json' };
+  for (const [path, type] of Object.entries(typeOf)) {
+    const { headers, text } = await api.get(path);
+    assert.equal(headers['content-type'], `application/${type}`);
+    assert.equal(headers['cache-control'], 'public, max-age=3600');
+    assert.equal(text, JSON.stringify(JSON.parse(text)));
+    assert.equal((await api.get(path, { accept: 'text/html' })).code, 406);
+  }
+});

@@ -1,5 +1,5 @@
 import { goQuote } from '../../object/go-format.ts';
-import type { RequestContext } from '../context.ts';
+import { guessedType, type RequestContext } from '../context.ts';
 
 /** One named check; throws with the reason while it fails. */
 export interface HealthCheck {
@@ -70,7 +70,7 @@ async function one(
   if (found === undefined) return notFound(context);
   try {
     await found.check();
-    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    const headers = { [guessedType]: 'text/plain; charset=utf-8' };
     context.answer = { code: 200, headers, body: 'ok' };
   } catch (error) {
     log(name, error as Error);

@@ -64,6 +64,14 @@ test('HTTP/1.1: what is served as a document says its length itself', async () =
   assert.equal(names[names.indexOf('Content-Length') + 1], 'Content-Type');
 });
 
+test('HTTP/1.1: a type that Go has to guess stands behind the length', async () => {
+  const ask = 'GET /livez/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer TOKEN\r\n\r\n';
+  const behind = ['Date', 'Content-Length', 'Content-Type: text/plain; charset=utf-8'];
+  assert.deepEqual((await headOf(ask)).slice(-3), behind);
+  const { headers } = await api.get('/livez/ping');
+  assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
+});
+
 test('HTTP/1.0: nothing is said of a connection that ends', async () => {
   const ask = 'GET /version HTTP/1.0\r\nAuthorization: Bearer TOKEN\r\n';
   const [, ...headers] = await headOf(`${ask}\r\n`);

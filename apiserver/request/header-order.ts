@@ -1,4 +1,4 @@
-import type { ResponseHeaders } from '../context.ts';
+import { guessedType, type ResponseHeaders } from '../context.ts';
 
 /**
  * Headers of a response as Go's server writes them: by the canonical form of their names, in whose order
@@ -28,10 +28,14 @@ export function orderedHeaders(headers: ResponseHeaders, version: 1 | 2): string
   const date = headers['date'] === undefined ? dateNow() : undefined;
   const inOrder = version === 1 && setsLength(headers);
   for (const name of names) {
-    if (inOrder || name !== 'content-length') add(list, nameOf(name), headers[name]);
+    const behind = name === guessedType || (!inOrder && name === 'content-length');
+    if (!behind) add(list, nameOf(name), headers[name]);
   }
+  const type = headers[guessedType];
   if (version === 1) add(list, 'Date', date);
+  else add(list, 'content-type', type);
   if (!inOrder) add(list, nameOf('content-length'), headers['content-length']);
+  if (version === 1) add(list, 'Content-Type', type);
   if (version === 2) add(list, 'date', date);
   return list;
 }

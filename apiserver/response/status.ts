@@ -1,6 +1,6 @@
 import { KeyExists, RevisionCompacted, StoreUnavailable, ValueTooLarge } from '../storage/store.ts';
 import { expired, internalError, StatusError, timeout } from '../../object/status-error.ts';
-import type { Answer, RequestContext } from '../context.ts';
+import { type Answer, guessedType, type RequestContext } from '../context.ts';
 import { encodeAny } from './encode.ts';
 import { type Negotiated, negotiate, plainJson } from './negotiate.ts';
 
@@ -63,12 +63,18 @@ function storeUnavailable(error: StoreUnavailable): StatusError {
   });
 }
 
+/** Text that does not say that it is. */
+function plainHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  const said = headers['content-type'] !== undefined;
+  return { ...headers, ...(said ? {} : { [guessedType]: 'text/plain; charset=utf-8' }) };
+}
+
 /** The refusal in the form the client asked for; in JSON when it accepts nothing that is there. */
 export function encodeStatus(context: RequestContext, status: StatusError): Answer {
   const answer: Answer =
     status.plain === undefined
       ? encodeBody(context, status)
-      : { code: status.code, headers: { ...status.plain.headers }, body: status.plain.text };
+      : { code: status.code, headers: plainHeaders(status.plain.headers), body: status.plain.text };
   const retryAfter = status.details?.retryAfterSeconds ?? 0;
   if (retryAfter > 0) answer.headers['retry-after'] = String(retryAfter);
   return answer;

@@ -16,6 +16,11 @@ import type { NonResourceHandler } from './route.ts';
 import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
 import { zPages } from './z-pages.ts';
 
+export interface OpenIdDocument {
+  type: string;
+  make(): Promise<object>;
+}
+
 export interface PathsOptions {
   resources: ResourceTable;
   /** What other servers serve. */
@@ -33,7 +38,7 @@ export interface PathsOptions {
   onUnhealthy(check: string, error: Error): void;
   metrics: Exposed & { readonly health: HealthMetrics; readonly resettable: boolean };
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
-  openId: ReadonlyMap<string, () => Promise<object>>;
+  openId: ReadonlyMap<string, OpenIdDocument>;
   /** `/flagz`, when it is served. */
   flags: Readonly<Record<string, string>> | undefined;
   /** Since when the server runs, when `/statusz` is served. */
@@ -76,8 +81,13 @@ export function makePaths(options: PathsOptions): {
     ...options.openApi.paths,
   ]);
   for (const [path, document] of options.openId) {
-    const answer = async (context: RequestContext) => json(context, await document());
-    paths.set(path, getOnly(answer));
+    const { type } = document;
+    const answer = async (context: RequestContext): Promise<void> => {
+      const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
+      const body = Buffer.from(jsonText(await document.make()));
+      context.answer = { code: 200, headers, body };
+    };
+    paths.set(path, routed([type], answer));
   }
   const status =
     options.startedAt === undefined

@@ -172,38 +172,6 @@ test('a pod without a node goes at once, one on a node gets its grace', async ()
   stream.close();
 });
 
-test('a namespace follows the propagation policy, and its first delete only marks it', async () => {
-  const deleted = async (name: string, options?: object, code = 200) => {
-    ok(await api.create('/api/v1/namespaces', { metadata: { name, finalizers: ['a.b/c'] } }), 201);
-    return ok(await api.delete(`/api/v1/namespaces/${name}`, options), code).metadata.finalizers;
-  };
-  assert.deepEqual(await deleted('plainly'), ['a.b/c']);
-  const foreground = ['a.b/c', 'foregroundDeletion'];
-  assert.deepEqual(await deleted('front', { propagationPolicy: 'Foreground' }), foreground);
-  assert.deepEqual(await deleted('not-orphaned', { orphanDependents: false }, 202), foreground);
-  assert.deepEqual(await deleted('orphaned', { orphanDependents: true }), ['a.b/c', 'orphan']);
-  const made = ok(await api.create('/api/v1/namespaces', { metadata: { name: 'emptied' } }), 201);
-  const url = '/api/v1/namespaces/emptied';
-  ok(await api.put(`${url}/finalize`, { ...made, spec: { finalizers: [] } }));
-  assert.equal(ok(await api.delete(url)).status.phase, 'Terminating');
-  ok(await api.delete(url));
-  assert.equal((await api.get(url)).code, 404);
-});
-
-test('an Event owns nothing: it is not deleted in the foreground', async () => {
-  for (const collection of ['/api/v1', '/apis/events.k8s.io/v1']) {
-    const events = `${collection}/namespaces/default/events`;
-    const made = {
-      metadata: { name: 'e', finalizers: ['a.b/c'] },
-      involvedObject: { namespace: 'default' },
-    };
-    ok(await api.create('/api/v1/namespaces/default/events', made), 201);
-    const gone = ok(await api.delete(`${events}/e`, { propagationPolicy: 'Foreground' }));
-    assert.deepEqual(gone.metadata.finalizers, ['a.b/c']);
-    ok(await api.patch(`${events}/e`, 'merge', { metadata: { finalizers: null } }));
-  }
-});
-
 test('a namespace waits for its own finalizer', async () => {
   ok(
     await api.create('/api/v1/namespaces', {

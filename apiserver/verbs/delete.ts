@@ -87,11 +87,11 @@ export async function deleteObject(
     if (!context.warnings.includes(warning)) context.warnings.push(warning);
   }
   let now = await current(services, resource, at);
-  let { admitted = false } = options;
+  let { admitted = false, preconditions } = options;
   for (;;) {
     if (now === undefined) throw notFound(names, at.name);
     try {
-      checkPreconditions(resource, at.name, now, options);
+      checkPreconditions(resource, at.name, now, preconditions);
     } catch (error) {
       if (!now.fromCache) throw error;
       now = await fresh(services, resource, at);
@@ -122,7 +122,7 @@ export async function deleteObject(
     }
     if (!plan.changes) return { removed: false, written: asWritten(now) };
     const written = await reviseStored(services, resource, { ...at, dryRun }, async (again) => {
-      checkPreconditions(resource, at.name, again, options);
+      checkPreconditions(resource, at.name, again, preconditions);
       const still = resource.deferDelete?.(again.object, services.now(), options);
       return still ?? marked(resource, again.object, options, services.now());
     });
@@ -132,6 +132,10 @@ export async function deleteObject(
     // nothing holds it after all (no grace, no finalizers left)
     if (dryRun) return { removed: true, written };
     now = asStored(written);
+    // the version that was asked for is gone since the object was marked
+    if (preconditions?.resourceVersion !== undefined) {
+      preconditions = { ...preconditions, resourceVersion: String(written.revision) };
+    }
   }
 }
 
@@ -178,9 +182,8 @@ function checkPreconditions(
   resource: Resource,
   name: string,
   now: Stored,
-  options: DeleteOptions,
+  wanted: DeleteOptions['preconditions'],
 ): void {
-  const wanted = options.preconditions;
   if (wanted === undefined) return;
   const { uid, resourceVersion } = now.object.metadata;
   const [what, asked, is, meanwhile] =

@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../object/object.ts';
 import { ageColumn, nameColumn } from '../column.ts';
 import type { Plain } from '../plain.ts';
 import type { KindDefinition } from '../resource.ts';
@@ -22,7 +23,20 @@ export const serviceAccount: KindDefinition = {
   // Only names of secrets are kept; other fields of the reference were never used.
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
+  warnings: mountableSecretsWarnings,
 };
+
+const enforcesMountable = 'kubernetes.io/enforce-mountable-secrets';
+
+/** Once: who has it already has been told. */
+function mountableSecretsWarnings(account: KubeObject, old: KubeObject | undefined): string[] {
+  const has = (one: KubeObject | undefined): boolean =>
+    one?.metadata.annotations?.[enforcesMountable] !== undefined;
+  if (!has(account) || has(old)) return [];
+  return [
+    `metadata.annotations[${enforcesMountable}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+  ];
+}
 
 function keepSecretNames(account: Plain): void {
   if (account.secrets === undefined) return;
