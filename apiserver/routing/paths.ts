@@ -80,15 +80,7 @@ export function makePaths(options: PathsOptions): {
     ['/apis', (context) => discover(context, false)],
     ...options.openApi.paths,
   ]);
-  for (const [path, document] of options.openId) {
-    const { type } = document;
-    const answer = async (context: RequestContext): Promise<void> => {
-      const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
-      const body = Buffer.from(jsonText(await document.make()));
-      context.answer = { code: 200, headers, body };
-    };
-    paths.set(path, routed([type], answer));
-  }
+  for (const [path, document] of options.openId) paths.set(path, openIdPage(document));
   const status =
     options.startedAt === undefined
       ? undefined
@@ -126,6 +118,13 @@ export function makePaths(options: PathsOptions): {
       },
     ],
   };
+}
+
+function openIdPage({ type, make }: OpenIdDocument): NonResourceHandler {
+  return routed([type], async (context) => {
+    const headers = { 'content-type': type, 'cache-control': 'public, max-age=3600' };
+    context.answer = { code: 200, headers, body: Buffer.from(jsonText(await make())) };
+  });
 }
 
 /** What upstream routes by method; its other paths answer whatever the method. */
