@@ -192,6 +192,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
           subresource: subresources(config, credentials),
           virtual: virtualResources(config, security),
           aggregated: aggregator.passOn,
+          complete: () => lifecycle.isDone('custom resources') && lifecycle.isDone('aggregation'),
         }),
       ),
     }),

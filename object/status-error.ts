@@ -271,6 +271,7 @@ export function internalError(message: string): StatusError {
   });
 }
 
-export function serviceUnavailable(message: string): StatusError {
-  return new StatusError(503, 'ServiceUnavailable', message);
+export function serviceUnavailable(message: string, retryAfterSeconds?: number): StatusError {
+  const details = retryAfterSeconds === undefined ? undefined : retryAfter(retryAfterSeconds);
+  return new StatusError(503, 'ServiceUnavailable', message, details);
 }

@@ -183,6 +183,81 @@ test('Argo CD fills its cache: every kind in pages, then a watch from the list',
   assert.ok(kinds > 50, `${kinds} kinds`);
 });
 
+const argo = 'argocd-controller';
+
+function managersOf({ metadata }: KubeObject): string[] {
+  return (metadata.managedFields ?? []).map(({ manager, operation }) => `${manager} ${operation}`);
+}
+
+test('Argo CD goes over from its client-side apply to server-side apply', async () => {
+  const bare = manifest('moved');
+  const wanted = manifest('moved');
+  Object.assign(wanted.spec.template.spec.containers[0] ?? {}, {
+    env: [{ name: 'A', value: '1' }],
+  });
+  const annotations = { [lastApplied]: JSON.stringify(wanted) };
+  const annotated = { ...wanted, metadata: { ...wanted.metadata, annotations } };
+  stored(await api.create(`${deployments}?fieldManager=${argo}`, annotated), 201);
+  const path = `${deployments}/moved`;
+  const force = (object: object, query = ''): Promise<KubeObject> =>
+    api.patch(`${path}?fieldManager=${argo}&force=true${query}`, 'apply', object).then(stored);
+
+  // kubectl's library under it: applies, hands all that was written client-side to the applier, applies again
+  const both = await force(wanted);
+  assert.deepEqual(managersOf(both), [`${argo} Apply`, `${argo} Update`]);
+  const written = both.metadata.managedFields?.find(({ operation }) => operation === 'Update');
+  const upgrade = [
+    { op: 'replace', path: '/metadata/managedFields', value: [{ ...written, operation: 'Apply' }] },
+    { op: 'replace', path: '/metadata/resourceVersion', value: both.metadata.resourceVersion },
+  ];
+  const upgraded: KubeObject = stored(
+    await api.patch(`${path}?fieldManager=${argo}`, 'json', upgrade),
+  );
+  assert.deepEqual(managersOf(upgraded), [`${argo} Apply`]);
+  const late = await api.patch(`${path}?fieldManager=${argo}`, 'json', upgrade);
+  assert.deepEqual([late.code, late.body.reason], [409, 'Conflict']);
+  const moved = await force(wanted);
+  assert.equal(moved.metadata.annotations?.[lastApplied], undefined);
+  assert.equal(moved['spec'].progressDeadlineSeconds, 600);
+
+  // its server-side diff: a dry run gives what is there
+  assert.deepEqual(comparable(await force(wanted, '&dryRun=All')), comparable(moved));
+  assert.notDeepEqual(comparable(await force(bare, '&dryRun=All')), comparable(moved));
+  const without = await force(bare);
+  assert.equal(without['spec'].template.spec.containers[0].env, undefined);
+});
+
+test('Argo CD holds a hook by a finalizer until it has seen the end', async () => {
+  const jobs = '/apis/batch/v1/namespaces/default/jobs';
+  const finalizers = ['argocd.argoproj.io/hook-finalizer'];
+  const pod = { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] };
+  const hook = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'pre', finalizers, annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+    spec: { backoffLimit: 0, template: { spec: pod } },
+  };
+  const seen: KubeObject = stored(await api.create(`${jobs}?fieldManager=${argo}`, hook), 201);
+  const policy = { propagationPolicy: 'Foreground' };
+  const going: KubeObject = stored(await api.delete(`${jobs}/pre`, policy));
+  assert.deepEqual(going.metadata.finalizers?.toSorted(), [...finalizers, 'foregroundDeletion']);
+
+  // the cache is behind: its update conflicts, and is tried again on what is read
+  const { finalizers: _, ...bare } = seen.metadata;
+  const stale = await api.put(`${jobs}/pre`, { ...seen, metadata: bare });
+  assert.deepEqual([stale.code, stale.body.reason], [409, 'Conflict']);
+  const read: KubeObject = stored(await api.get(`${jobs}/pre`));
+  read.metadata.finalizers = ['foregroundDeletion'];
+  stored(await api.put(`${jobs}/pre`, read));
+  // it is made anew only when the garbage collector is done, too
+  const early = await api.create(`${jobs}?fieldManager=${argo}`, hook);
+  assert.deepEqual([early.code, early.body.reason], [409, 'AlreadyExists']);
+  const last: KubeObject = stored(await api.get(`${jobs}/pre`));
+  stored(await api.put(`${jobs}/pre`, { ...last, metadata: { ...last.metadata, finalizers: [] } }));
+  assert.equal((await api.get(`${jobs}/pre`)).code, 404);
+  stored(await api.create(`${jobs}?fieldManager=${argo}`, hook), 201);
+});
+
 interface Group {
   metadata?: { name?: string };
   versions: { version: string; resources: { resource: string; verbs: string[] }[] }[];

@@ -1,6 +1,12 @@
 import { goQuote } from '../../object/go-format.ts';
 import { pathSegmentErrors } from '../../object/name.ts';
-import { badRequest, methodNotAllowed, notFound, pathNotFound } from '../../object/status-error.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  pathNotFound,
+  serviceUnavailable,
+} from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
 import type { RequestContext, Stage } from '../context.ts';
 import { acceptable } from '../response/encode.ts';
@@ -14,7 +20,14 @@ import type { Services } from '../verbs/services.ts';
 import { update } from '../verbs/update.ts';
 import { watch } from '../verbs/watch.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
-import { checkRoute, connecting, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
+import {
+  checkRoute,
+  connecting,
+  isPageNotFound,
+  notAllowed,
+  pageNotFound,
+  servesBuiltIn,
+} from './router.ts';
 
 type VerbFunction = (
   context: RequestContext,
@@ -48,14 +61,31 @@ export interface RouteOptions {
   virtual(resource: Resource): VerbFunction | undefined;
   /** Group and version served by somebody else; true when it has taken the request. */
   aggregated(context: RequestContext): Promise<boolean> | boolean;
+  /** Every path that will be served is known: custom resources and the groups of other servers, too. */
+  complete(): boolean;
 }
 
 /** Whose request is it: another server's, a path's, a subresource's, a virtual kind's or a verb's. */
 export function makeRoute(options: RouteOptions): Stage {
   return {
     name: 'route',
-    run: (context) => dispatch(context, options),
+    run: (context) =>
+      options.complete() ? dispatch(context, options) : dispatchEarly(context, options),
   };
+}
+
+/**
+ * What nobody serves may be served when the start is over: a 404 now would have clients believe that
+ * it is gone (notfoundhandler). Those that know Retry-After ask again by themselves.
+ */
+async function dispatchEarly(context: RequestContext, options: RouteOptions): Promise<void> {
+  await dispatch(context, options);
+  if (!isPageNotFound(context)) return;
+  context.answer = undefined;
+  throw serviceUnavailable(
+    'the request has been made before all known HTTP paths have been installed, please try again',
+    5,
+  );
 }
 
 async function dispatch(context: RequestContext, options: RouteOptions): Promise<void> {

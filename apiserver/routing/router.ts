@@ -33,8 +33,14 @@ export function pageNotFound(context: RequestContext): void {
   context.answer = {
     code: 404,
     headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-    body: Buffer.from('404 page not found\n'),
+    body: noPage,
   };
+}
+
+const noPage = Buffer.from('404 page not found\n');
+
+export function isPageNotFound({ answer }: RequestContext): boolean {
+  return answer?.body === noPage;
 }
 
 /** A group of custom resources alone has no router that knows its paths. */
