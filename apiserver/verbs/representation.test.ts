@@ -169,7 +169,8 @@ test('refusals have the form that was asked for', async () => {
   const status = decodeProtobufObject(bytes.raw);
   assert.equal(status.kind, 'Status');
   assert.equal(status.code, 404);
-  const gone = await api.get(`${configMaps}?watch=1&resourceVersion=1`, { accept: protobuf });
+  const templates = '/api/v1/namespaces/default/podtemplates';
+  const gone = await api.get(`${templates}?watch=1&resourceVersion=1`, { accept: protobuf });
   assert.equal(gone.code, 200);
   assert.equal(gone.headers['content-type'], `${protobuf};stream=watch`);
   assert.equal(gone.raw.readUInt32BE(0), gone.raw.length - 4);
