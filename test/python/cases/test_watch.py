@@ -91,7 +91,7 @@ class Watches(ClusterCase):
         """The error event is an exception to the caller, who then lists anew."""
         with self.assertRaises(client.ApiException) as caught:
             for _ in watch.Watch().stream(
-                self.core.list_namespaced_config_map,
+                self.core.list_namespaced_pod_template,
                 self.namespace,
                 resource_version="1",
                 timeout_seconds=5,
