@@ -113,8 +113,8 @@ export function externalAddress({ identity, listen }: ServerConfig): string {
 }
 
 /** The first usable address of the first range, which upstream gives to the kubernetes Service. */
-export function kubernetesServiceIp({ services }: ServerConfig): string {
-  const [network = ''] = (services.cidrs[0] ?? '').split('/');
+export function kubernetesServiceIp({ cidrs }: Pick<ServicesConfig, 'cidrs'>): string {
+  const [network = ''] = (cidrs[0] ?? '').split('/');
   if (network.includes(':')) return network.endsWith('::') ? `${network}1` : network;
   const parts = network.split('.').map(Number);
   parts[3] = (parts[3] ?? 0) + 1;

@@ -20,6 +20,7 @@ import { makeCustomResources } from './custom-resources.ts';
 import { loadCredentials } from './credentials.ts';
 import { makeFlowSchemaStatus } from './flow-schema-status.ts';
 import { serverChecks } from './health/server-checks.ts';
+import { makeKubernetesService } from './kubernetes-service.ts';
 import { makeLastUsedLabels, makeTokenTracking } from './legacy-tokens.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { makeMetrics } from './metrics/metrics.ts';
@@ -218,9 +219,10 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     log,
   });
   const securePort = listener.address.port;
+  const service = makeKubernetesService(config.services, { writer, securePort, log });
   let endpoints: EndpointReconciler | undefined;
   const ready = (async () => {
-    const kept = [trust, tracking, keeper];
+    const kept = [trust, tracking, keeper, service];
     const parts = { cache, inner, custom, aggregator, kept, store, log, securePort };
     endpoints = await startUp(config, lifecycle, { ...parts, port: writer });
     compactor.start();
@@ -249,7 +251,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
       compactor.stop();
       aggregator.stop();
       schemas.stop();
-      await Promise.all([repair, trust, tracking, keeper].map((one) => one.stop()));
+      await Promise.all([repair, trust, tracking, keeper, service].map((one) => one.stop()));
       custom.stop();
       cache.stop();
       await flowControl.close();

@@ -3,7 +3,7 @@ import type { EndpointReconciler } from './bootstrap/endpoint-reconciler.ts';
 import { bootstrap } from './bootstrap-run.ts';
 import type { ServerConfig } from './config.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { keepOwnObjects, type OwnObjectParts } from './own-objects.ts';
+import { type EndpointParts, keepEndpoints } from './own-endpoints.ts';
 import type { WatchCache } from './watch/cache.ts';
 import type { ResourceCache } from './watch/resource-cache.ts';
 
@@ -11,7 +11,7 @@ import type { ResourceCache } from './watch/resource-cache.ts';
 export async function startUp(
   config: ServerConfig,
   lifecycle: Lifecycle,
-  parts: OwnObjectParts & {
+  parts: EndpointParts & {
     cache: WatchCache;
     /** What the server reads by itself. */
     inner: ReadonlyMap<string, ResourceCache>;
@@ -26,7 +26,7 @@ export async function startUp(
   await Promise.all([...inner.values()].map((listed) => listed.ready()));
   lifecycle.finish('caches');
   await lifecycle.step('custom resources', custom.start());
-  const endpoints = keepOwnObjects(config, parts);
+  const endpoints = keepEndpoints(config, parts);
   const kept = parts.kept.map((one) => one.start());
   await Promise.all([
     lifecycle.step('own objects', Promise.all([endpoints, ...kept])),

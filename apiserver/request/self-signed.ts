@@ -24,7 +24,7 @@ export async function selfSigned(
   const addresses = new Set([
     '127.0.0.1',
     config.listen.advertiseAddress,
-    kubernetesServiceIp(config),
+    kubernetesServiceIp(config.services),
   ]);
   const leaf = await issueCertificate(authority, {
     subject: { commonName: `${hostname()}@${Math.floor(Date.now() / 1000)}` },

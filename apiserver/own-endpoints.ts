@@ -1,41 +1,28 @@
 import type { Logger } from '../log/log.ts';
-import { kubernetesService } from './bootstrap/cluster-objects.ts';
 import {
   type EndpointReconciler,
   makeEndpointReconciler,
   masterLease,
   type MasterLeases,
 } from './bootstrap/endpoint-reconciler.ts';
-import { type BootstrapPort, ensureExists } from './bootstrap/reconcile.ts';
-import { kubernetesServiceIp, type ServerConfig } from './config.ts';
+import type { BootstrapPort } from './bootstrap/reconcile.ts';
+import type { ServerConfig } from './config.ts';
 import { encodeStored } from './storage/codec.ts';
 import { KeyExists, type Store } from './storage/store.ts';
 
-export interface OwnObjectParts {
+export interface EndpointParts {
   port: BootstrapPort;
   store: Store;
   log: Logger;
   securePort: number;
 }
 
-/** What every API server keeps about itself: the kubernetes Service and its endpoints. */
-export async function keepOwnObjects(
+/** Every API server is among the endpoints of the kubernetes Service. */
+export async function keepEndpoints(
   config: ServerConfig,
-  parts: OwnObjectParts,
+  parts: EndpointParts,
 ): Promise<EndpointReconciler | undefined> {
   const { port, log, store, securePort } = parts;
-  const clusterIP = kubernetesServiceIp(config);
-  const service = ensureExists(
-    port,
-    { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' },
-    kubernetesService({
-      clusterIP,
-      servicePort: 443,
-      targetPort: securePort,
-      nodePort: config.services.kubernetesNodePort,
-    }),
-  );
-  await Promise.all([service, ensureAddress(port, clusterIP)]);
   if (!config.services.reconcileEndpoints) return undefined;
   const reconciler = makeEndpointReconciler({
     leases: masterLeases(store, `${config.storage.prefix}/masterleases/`),
@@ -47,25 +34,6 @@ export async function keepOwnObjects(
   });
   await reconciler.start();
   return reconciler;
-}
-
-/** The kubernetes Service is made by the server itself: its address is marked as taken the same way. */
-async function ensureAddress(port: BootstrapPort, ip: string): Promise<void> {
-  const ref = { group: 'networking.k8s.io', resource: 'ipaddresses', namespace: '', name: ip };
-  await ensureExists(port, ref, {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'IPAddress',
-    metadata: {
-      name: ip,
-      labels: {
-        'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
-        'ipaddress.kubernetes.io/ip-family': ip.includes(':') ? 'IPv6' : 'IPv4',
-      },
-    },
-    spec: {
-      parentRef: { resource: 'services', namespace: 'default', name: 'kubernetes' },
-    },
-  });
 }
 
 function masterLeases(store: Store, prefix: string): MasterLeases {
