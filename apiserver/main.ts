@@ -8,10 +8,9 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => 
 // Collected when the heap has grown by 40%, not by up to four times: much of what dies old here holds
 // buffers outside the heap. With 3,000 pods 40 to 80 MB less; CPU differed by less than runs do.
 setFlagsFromString('--heap-growing-percent=40');
-// Threads that share a young generation of a few megabytes wait for one another longer than one takes
-// for it; what is inlined beyond a few hundred bytecodes costs more to compile than it saves.
+// A young generation of a few megabytes is collected by one thread: on a machine with other work several wait
+// for one another longer than that takes (a first create, GET and apply 5 to 10% less CPU); alone it is the same.
 setFlagsFromString('--no-parallel-scavenge');
-setFlagsFromString('--max-inlined-bytecode-size-cumulative=300');
 enableCompileCache();
 const { run } = await import('./run.ts');
 await run(process.argv.slice(2));
