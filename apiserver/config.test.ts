@@ -130,7 +130,7 @@ const refusals: [args: string[], words: RegExp][] = [
   [['--endpoint-reconciler-type=master-count'], /master-count is not supported by this server/],
   [['--service-node-port-range=5-3'], /invalid port range: "5-3"/],
   [['--service-cluster-ip-range=x'], /^service-cluster-ip-range\[0\] is not a valid cidr$/],
-  [['--egress-selector-config-file=x'], /^--egress-selector-config-file is not supported by this/],
+  [['--egress-selector-config-file=/x'], /^egress-selector-config-file \/x does not exist/],
   [
     ['--audit-log-path=-', '--audit-log-mode=never', '--audit-log-version=v0'],
     /^\[invalid audit log mode never, allowed modes are "batch,blocking,blocking-strict", invalid group version, allowed versions are \["audit.k8s.io\/v1"\]\]$/,

@@ -12,6 +12,7 @@ import {
   servicesConfig,
 } from './options/cluster.ts';
 import { type StorageConfig, storageConfig } from './options/etcd.ts';
+import { checkEgressSelector } from './options/egress-selector.ts';
 import {
   checkFairnessApi,
   type FeaturesConfig,
@@ -77,6 +78,7 @@ export function configFromFlags({ values, given }: Parsed<Flags>): ServerConfig 
   const admission = part(() => admissionConfig(values));
   const features = part(() => featuresConfig(values));
   part(() => checkTokenRequest(values));
+  part(() => checkEgressSelector(values));
   const observability = part(() => observabilityConfig(values));
   const services = part(() => servicesConfig(values, listen?.advertiseAddress ?? ''));
   for (const [certificate, key] of pairs) part(() => checkPair(values, certificate, key));

@@ -70,8 +70,7 @@ export const clusterFlags = {
   },
   'egress-selector-config-file': {
     kind: 'string',
-    refused: "there is one network, and it is the machine's",
-    help: 'EgressSelectorConfiguration.',
+    help: 'EgressSelectorConfiguration: connections are made directly; HTTPConnect and GRPC are refused.',
   },
   'coordinated-leadership-lease-duration': {
     kind: 'duration',
