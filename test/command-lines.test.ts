@@ -66,6 +66,12 @@ before(async () => {
     path('kube-audit-policy-file'),
     'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n',
   );
+  const direct = (name: string) => `- name: ${name}\n  connection:\n    proxyProtocol: Direct\n`;
+  const selections = ['cluster', 'controlplane', 'etcd'].map(direct).join('');
+  writeFileSync(
+    path('egress-selector'),
+    `apiVersion: apiserver.k8s.io/v1beta1\nkind: EgressSelectorConfiguration\negressSelections:\n${selections}`,
+  );
 });
 after(async () => {
   await etcd.stop();
@@ -223,7 +229,7 @@ const lines: Line[] = [
         'audit-policy-file': path('kube-audit-policy-file'),
         'audit-log-path': path('kube-apiserver-audit.log'),
         'cert-dir': path('local-up'),
-        'egress-selector-config-file': '',
+        'egress-selector-config-file': path('egress-selector'),
         'client-ca-file': path('ca.crt'),
         'kubelet-client-certificate': path('kubelet-client.crt'),
         'kubelet-client-key': path('kubelet-client.key'),
