@@ -3,6 +3,7 @@ import { ensureNamespaces, reconcileAllFlowControl } from './bootstrap/bootstrap
 import { flowSchemas, priorityLevelConfigurations } from './bootstrap/flow-control-policy.ts';
 import type { BootstrapPort } from './bootstrap/reconcile.ts';
 import { removedFlowControl } from './bootstrap/removed-flow-control.ts';
+import { repeated } from './repeated.ts';
 import type { Listers } from './watch/view.ts';
 
 /** How often upstream looks at the system's namespaces and at the objects of flow control. */
@@ -25,8 +26,6 @@ export function makeBootstrapKeeper(
     ['prioritylevelconfigurations', priorityLevelConfigurations()],
   ] as const;
   const lists = kinds.map(([resource]) => listers.lister(group, resource));
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
 
   async function once(): Promise<void> {
     await ensureNamespaces(writer);
@@ -38,18 +37,13 @@ export function makeBootstrapKeeper(
     }
   }
 
+  const again = repeated(once, everyMs, (error) =>
+    log.warn({ error }, 'what the server is started with could not be put right'),
+  );
   return {
     async start() {
-      timer = setInterval(() => {
-        running = once().catch((error: unknown) =>
-          log.warn({ error }, 'what the server is started with could not be put right'),
-        );
-      }, everyMs);
-      timer.unref();
+      again.start();
     },
-    stop() {
-      clearInterval(timer);
-      return running;
-    },
+    stop: () => again.stop(),
   };
 }

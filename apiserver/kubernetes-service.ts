@@ -3,6 +3,7 @@ import { kubernetesService } from './bootstrap/cluster-objects.ts';
 import { type BootstrapPort, ensureExists } from './bootstrap/reconcile.ts';
 import { kubernetesServiceIp } from './config.ts';
 import type { ServicesConfig } from './options/cluster.ts';
+import { repeated } from './repeated.ts';
 
 /** How often upstream looks whether it is there. */
 const intervalMs = 10_000;
@@ -25,27 +26,20 @@ export function makeKubernetesService(
     nodePort: services.kubernetesNodePort,
   });
   const ref = { group: '', resource: 'services', namespace: 'default', name: 'kubernetes' };
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
 
   async function once(): Promise<void> {
     await Promise.all([ensureExists(writer, ref, service), ensureAddress(writer, clusterIP)]);
   }
 
+  const again = repeated(once, everyMs, (error) =>
+    log.warn({ error }, 'the kubernetes Service is not there and could not be made'),
+  );
   return {
     async start() {
       await once();
-      timer = setInterval(() => {
-        running = once().catch((error: unknown) =>
-          log.warn({ error }, 'the kubernetes Service is not there and could not be made'),
-        );
-      }, everyMs);
-      timer.unref();
+      again.start();
     },
-    stop() {
-      clearInterval(timer);
-      return running;
-    },
+    stop: () => again.stop(),
   };
 }
 
