@@ -45,6 +45,8 @@ function start(state: StateFolder, name: string, args: readonly string[]): Child
     const flags = ['--disable-warning=ExperimentalWarning', '--import', flushCompileCache];
     return spawn(process.execPath, [...flags, ...args], {
       cwd: checkout,
+      // as in the Containerfile
+      env: { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
       stdio: ['ignore', output, output],
     });
   } finally {

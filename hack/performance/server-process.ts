@@ -15,8 +15,9 @@ export interface MeasuredServerOptions {
 
 /** As the operator sets it (operator/control-plane/desired/api-server.ts). */
 export const allocator = {
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '2097152',
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
 

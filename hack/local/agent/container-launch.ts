@@ -8,10 +8,14 @@ import { checkHooks } from './hook.ts';
 import type { LogFile } from './log-file.ts';
 import { containerPath, hostnameOf, makeRoot } from './root.ts';
 
-/** The one that this checkout's programs share: `portable`, because they see it at two places. */
-const compileCache = {
+/**
+ * As in the Containerfile. What is compiled is shared by this checkout's programs; `portable`, because they
+ * see it at two places.
+ */
+const imageEnvironment = {
   NODE_COMPILE_CACHE: '/quorate/.cache/node',
   NODE_COMPILE_CACHE_PORTABLE: '1',
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 interface VolumeMount {
@@ -36,7 +40,7 @@ export async function launchContainer(
     PATH: containerPath,
     HOSTNAME: hostname,
     HOME: '/root',
-    ...compileCache,
+    ...imageEnvironment,
   });
   const words = commandLine(image, spec.command ?? [], spec.args ?? []);
   // What was mounted on it went with the last run's namespace.
