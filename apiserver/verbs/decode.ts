@@ -9,7 +9,7 @@ import {
 } from '../../object/status-error.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
-import { decodeJson, summary } from '../../schema/decode-json.ts';
+import { decodeJson, decodeTyped, summary } from '../../schema/decode-json.ts';
 import { goValueName } from '../../schema/go-type.ts';
 import { decodeProtobufObject, MessageError } from '../../schema/protobuf.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
@@ -81,7 +81,11 @@ interface SentText {
 }
 
 function jsonBody(resource: Resource, body: Buffer): SentText {
-  const decoded = decodeJson(body, (why) => unrecognized(resource, body, why));
+  const refuse = (why: string): Error => unrecognized(resource, body, why);
+  const decoded =
+    resource.custom === undefined
+      ? decodeTyped(body, resource.schema, refuse)
+      : decodeJson(body, refuse);
   return decoded.twice ? { ...decoded, json: body.toString('utf8') } : decoded;
 }
 

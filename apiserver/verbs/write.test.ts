@@ -321,6 +321,14 @@ test('field validation: strict refuses, warn tells, ignore drops in silence', as
     'BadRequest',
     /strict decoding error: duplicate field "data\.a"/,
   );
+  const apart =
+    '{"metadata":{"name":"apart"},"data":{"a":"1","b":"2"},"metadata":{"labels":{}},"data":{"a":"3"}}';
+  const merged = await api.create(configMaps, apart);
+  assert.deepEqual(stored(merged, 201).data, { a: '3', b: '2' });
+  assert.equal(
+    merged.headers['warning'],
+    '299 - "duplicate field \\"metadata\\"", 299 - "duplicate field \\"data\\""',
+  );
   for (const type of ['merge', 'strategic'] as const) {
     refused(
       await api.patch(`${configMaps}/fields?fieldValidation=Strict`, type, { spec: { a: 1 } }),
