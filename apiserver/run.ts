@@ -1,4 +1,5 @@
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
+import { startFailure } from '../flags/start-failure.ts';
 import { createLogger, type Logger } from '../log/log.ts';
 import { configFromFlags } from './config.ts';
 import { warnOfLeaving } from './features/feature-gates.ts';
@@ -11,8 +12,10 @@ const program = 'apiserver';
 /** Flags, configuration, server; runs until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function run(argv: readonly string[]): Promise<void> {
   const started = performance.now();
+  let values: Readonly<Record<string, unknown>> = {};
   try {
     const parsed = parseFlags(apiServerFlags, argv);
+    values = parsed.values;
     const version = printedVersion(parsed.values.version);
     if (version !== undefined) {
       process.stdout.write(`${version}\n`);
@@ -31,8 +34,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     await server.ready;
     log.info({ ms: Math.round(performance.now() - started) }, 'serving');
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`Error: ${message}\n`);
+    process.stderr.write(`Error: ${startFailure(error, values)}\n`);
     if (error instanceof FlagError) process.stderr.write(`Run '${program} --help' for usage.\n`);
     process.exit(1);
   }

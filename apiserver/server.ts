@@ -162,6 +162,7 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     flowDumps: flowControl.dumps,
     onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics,
+    profiling: config.observability.profiling,
     openId: openIdDocuments(config, credentials),
     flags: gates.enabled('ComponentFlagz') ? config.flagTexts : undefined,
     startedAt: gates.enabled('ComponentStatusz') ? new Date() : undefined,

@@ -244,7 +244,7 @@ export function expired(message: string): StatusError {
 }
 
 /** Not reached within the wait. */
-export function resourceVersionTooLarge(asked: number, current: number): StatusError {
+export function resourceVersionTooLarge(asked: number | bigint, current: number): StatusError {
   return new StatusError(
     504,
     'Timeout',

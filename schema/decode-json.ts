@@ -1,6 +1,8 @@
 import { parseSent, parseWritten } from '../object/json.ts';
 import { scanHidden } from './hidden.ts';
 import { jsonSyntaxError } from './json-syntax.ts';
+import { mergeTwice } from './merge-twice.ts';
+import type { Schema } from './schema.ts';
 
 /** The bytes of a body that upstream repeats in its refusal. */
 const summaryLength = 30;
@@ -27,6 +29,18 @@ export function decodeJson(body: Buffer, refuse: (why: string) => Error): Decode
   const hidden = scanHidden(body);
   if (hidden === undefined) throw refused('exceeded max depth');
   return hidden.floats ? { value: parseWritten(text), ...hidden } : { value, ...hidden };
+}
+
+/** As {@link decodeJson}, into a built-in type: what stands twice is merged as Go's decoder does it. */
+export function decodeTyped(
+  body: Buffer,
+  schema: Schema,
+  refuse: (why: string) => Error,
+): DecodedJson {
+  const decoded = decodeJson(body, refuse);
+  if (!decoded.twice) return decoded;
+  const parse = decoded.floats ? parseWritten : parseSent;
+  return { ...decoded, value: mergeTwice(body.toString('utf8'), schema, parse) };
 }
 
 /** The first bytes of a body, as upstream shows them in a refusal. */

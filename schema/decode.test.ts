@@ -5,6 +5,7 @@ import { builtInSchema } from './built-in.ts';
 import { normalise } from './decode.ts';
 import { decodeJson } from './decode-json.ts';
 import { ensureGenerated } from './generate.ts';
+import { canonicalBase64 } from './scalars.ts';
 
 before(() => {
   ensureGenerated();
@@ -89,6 +90,37 @@ test('times, quantities and base64 become canonical', () => {
   const secret = { data: { a: 'aGVsbG8\n=' } };
   normalise(secret, builtInSchema('io.k8s.api.core.v1.Secret'), { kind: 'Secret', version: 'v1' });
   assert.deepEqual(secret.data, { a: 'aGVsbG8=' });
+});
+
+test('what is wrong with base64 is told at the byte where Go meets it', () => {
+  const where = (text: string): number => {
+    try {
+      canonicalBase64(text);
+    } catch (error) {
+      return Number(
+        /^illegal base64 data at input byte (\d+)$/.exec((error as Error).message)?.[1],
+      );
+    }
+    return -1;
+  };
+  const table: [string, number][] = [
+    ['YQ==', -1],
+    ['YWI=\r\n', -1],
+    ['YQ==YQ==', 4],
+    ['YWI=\nYQ==', 5],
+    ['YQ=', 3],
+    ['YQ=\n', 4],
+    ['YQ=\nY', 3],
+    ['Y===', 1],
+    ['YWJj=', 4],
+    ['YWJjY\nQ', 5],
+    ['YWJj!', 4],
+    ['YW\nJ-', 4],
+  ];
+  assert.deepEqual(
+    table.map(([text]) => [text, where(text)]),
+    table,
+  );
 });
 
 test('a wrong type is refused in upstream words, the first one', () => {

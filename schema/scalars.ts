@@ -111,7 +111,40 @@ export function canonicalBase64(text: string): string {
   }
   const joined = text.replace(/[\r\n]/g, '');
   if (base64Pattern.test(joined)) return Buffer.from(joined, 'base64').toString('base64');
-  const good = /^[A-Za-z0-9+/]*/.exec(joined)?.[0].length ?? 0;
-  const at = good === joined.length ? good - (good % 4) : good;
-  throw new ScalarError(`illegal base64 data at input byte ${at}`);
+  throw new ScalarError(`illegal base64 data at input byte ${illegalAt(text)}`);
+}
+
+/** Where Go's decoder (encoding/base64) stops: groups of four, behind padding nothing but line breaks. */
+function illegalAt(text: string): number {
+  let inGroup = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    if (isLineBreak(character)) continue;
+    if (character !== '=') {
+      if (!base64Character.test(character)) return at;
+      inGroup = (inGroup + 1) % 4;
+      continue;
+    }
+    if (inGroup < 2) return at;
+    let next = behindBreaks(text, at + 1);
+    if (inGroup === 2) {
+      if (next === text.length) return next;
+      if (text.charAt(next) !== '=') return next - 1;
+      next = behindBreaks(text, next + 1);
+    }
+    return next;
+  }
+  return text.length - inGroup;
+}
+
+const base64Character = /[A-Za-z0-9+/]/;
+
+function isLineBreak(character: string): boolean {
+  return character === '\n' || character === '\r';
+}
+
+function behindBreaks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isLineBreak(text.charAt(at))) at++;
+  return at;
 }

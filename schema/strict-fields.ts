@@ -1,4 +1,5 @@
 import { goQuote } from '../object/go-format.ts';
+import { type JsonReader, readString, skipScalar, skipSpace } from './json-reader.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -9,9 +10,7 @@ import type { Schema } from './schema.ts';
 /** Complaints reported at most, as upstream. */
 const maxComplaints = 100;
 
-interface Reader {
-  text: string;
-  at: number;
+interface Reader extends JsonReader {
   path: string;
   complaints: Set<string>;
 }
@@ -32,48 +31,31 @@ function complain(reader: Reader, what: 'unknown' | 'duplicate', key: string): v
   reader.complaints.add(`${what} field ${goQuote(path)}`);
 }
 
-function space(reader: Reader): string {
-  for (;;) {
-    const c = reader.text.charAt(reader.at);
-    if (c !== ' ' && c !== '\n' && c !== '\r' && c !== '\t') return c;
-    reader.at += 1;
-  }
-}
-
 /** Undefined: nobody looks inside. */
 function value(reader: Reader, schema: Schema | undefined): void {
-  const c = space(reader);
+  const c = skipSpace(reader);
   if (c === '{') object(reader, schema);
   else if (c === '[') list(reader, schema);
-  else if (c === '"') string(reader);
-  else while (!/^[,\]}\s]?$/.test(reader.text.charAt(reader.at))) reader.at += 1;
-}
-
-function string(reader: Reader): string {
-  const start = reader.at;
-  for (reader.at += 1; reader.text.charAt(reader.at) !== '"'; reader.at += 1) {
-    if (reader.text.charAt(reader.at) === '\\') reader.at += 1;
-  }
-  reader.at += 1;
-  return JSON.parse(reader.text.slice(start, reader.at)) as string;
+  else if (c === '"') readString(reader);
+  else skipScalar(reader);
 }
 
 function object(reader: Reader, schema: Schema | undefined): void {
   const seen = new Set<string>();
   const { path } = reader;
   reader.at += 1;
-  while (space(reader) !== '}') {
-    const key = string(reader);
+  while (skipSpace(reader) !== '}') {
+    const key = readString(reader);
     const field = fieldOf(schema, key);
     if (field === 'unknown') complain(reader, 'unknown', key);
     else if (field !== undefined && seen.has(key)) complain(reader, 'duplicate', key);
     seen.add(key);
-    space(reader);
+    skipSpace(reader);
     reader.at += 1;
     reader.path = path === '' ? key : `${path}.${key}`;
     value(reader, field === 'unknown' ? undefined : field);
     reader.path = path;
-    if (space(reader) === ',') reader.at += 1;
+    if (skipSpace(reader) === ',') reader.at += 1;
   }
   reader.at += 1;
 }
@@ -91,10 +73,10 @@ function list(reader: Reader, schema: Schema | undefined): void {
   const items = schema === anything ? anything : schema?.items;
   const { path } = reader;
   reader.at += 1;
-  for (let i = 0; space(reader) !== ']'; i++) {
+  for (let i = 0; skipSpace(reader) !== ']'; i++) {
     reader.path = `${path}[${i}]`;
     value(reader, items);
-    if (space(reader) === ',') reader.at += 1;
+    if (skipSpace(reader) === ',') reader.at += 1;
   }
   reader.path = path;
   reader.at += 1;

@@ -16,8 +16,6 @@ export interface Metrics extends Exposed {
   readonly requests: RequestMetrics;
   readonly access: AccessMetrics;
   readonly health: HealthMetrics;
-  /** Whether DELETE starts counting anew (`--profiling`). */
-  readonly resettable: boolean;
 }
 
 export function makeMetrics(config: {
@@ -25,7 +23,6 @@ export function makeMetrics(config: {
   disabledMetrics: readonly string[];
   /** By `metric,label` (`--allow-metric-labels`). */
   allowedLabels: Readonly<Record<string, string>>;
-  profiling: boolean;
 }): Metrics {
   const { disabledMetrics, allowedLabels } = config;
   const registry = new Registry(
@@ -44,6 +41,5 @@ export function makeMetrics(config: {
     requests: new RequestMetrics(registry),
     access: makeAccessMetrics(registry),
     health: makeHealthMetrics(),
-    resettable: config.profiling,
   };
 }

@@ -74,7 +74,7 @@ export const observabilityFlags = {
   profiling: {
     kind: 'bool',
     default: true,
-    help: 'DELETE /metrics starts counting anew. There is no /debug/pprof either way: Node.js is profiled from outside (--cpu-prof).',
+    help: 'Serve /debug/pprof: of its profiles the CPU one, in its format. DELETE /metrics starts counting anew.',
   },
   'contention-profiling': {
     kind: 'bool',
@@ -89,7 +89,7 @@ export interface ObservabilityConfig {
   disabledMetrics: readonly string[];
   /** By `metric,label`, values between commas. */
   allowedLabels: Readonly<Record<string, string>>;
-  /** `DELETE /metrics` starts counting anew. */
+  /** `/debug/pprof` is served, `DELETE /metrics` starts counting anew. */
   profiling: boolean;
 }
 

@@ -11,6 +11,7 @@ import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate, plainJson, wantsPretty } from '../response/negotiate.ts';
+import { profilingPages } from '../profiling/pages.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
 import { checkAccept, notAllowed, pageNotFound, servesBuiltIn } from './router.ts';
@@ -36,7 +37,9 @@ export interface PathsOptions {
   flowDumps: Readonly<Record<string, (query: URLSearchParams) => string>>;
   health: Record<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>;
   onUnhealthy(check: string, error: Error): void;
-  metrics: Exposed & { readonly health: HealthMetrics; readonly resettable: boolean };
+  metrics: Exposed & { readonly health: HealthMetrics };
+  /** Whether `/debug/pprof` is served, and DELETE of metrics starts counting anew. */
+  profiling: boolean;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, OpenIdDocument>;
   /** `/flagz`, when it is served. */
@@ -74,8 +77,8 @@ export function makePaths(options: PathsOptions): {
     ['/livez', livez],
     ['/readyz', readyz],
     ['/version', routed(['application/json'], (context) => json(context, version))],
-    ['/metrics', scraped(options.metrics, options.metrics.resettable)],
-    ['/metrics/slis', scraped(options.metrics.health, options.metrics.resettable)],
+    ['/metrics', scraped(options.metrics, options.profiling)],
+    ['/metrics/slis', scraped(options.metrics.health, options.profiling)],
     ['/api', (context) => discover(context, true)],
     ['/apis', (context) => discover(context, false)],
     ...options.openApi.paths,
@@ -95,6 +98,8 @@ export function makePaths(options: PathsOptions): {
   for (const [name, dump] of Object.entries(options.flowDumps)) {
     paths.set(`${flowControl}/${name}`, (context) => plain(context, dump(context.query)));
   }
+  const profiles = options.profiling ? profilingPages() : { paths: [], prefixes: [] };
+  for (const [path, page] of profiles.paths) paths.set(path, page);
   for (const index of ['/', '/index.html']) {
     paths.set(index, (context) => json(context, { paths: rootPaths(options, listed) }));
   }
@@ -104,6 +109,7 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/healthz/', handle: healthz },
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
+      ...profiles.prefixes,
       ...options.openApi.prefixes,
       {
         prefix: '/version/',

@@ -6,6 +6,7 @@ import {
   notFound,
   pathNotFound,
   serviceUnavailable,
+  StatusError,
 } from '../../object/status-error.ts';
 import type { Resource, ResourceVerb } from '../apis/resource.ts';
 import type { RequestContext, Stage } from '../context.ts';
@@ -136,7 +137,18 @@ function runVerb(
   verb: ResourceVerb,
 ): Promise<void> {
   if (verb !== 'patch') acceptable(context, resource);
+  if (verb !== 'create') checkKey(context, resource);
   return verbs[verb](context, resource, services);
+}
+
+/** Names of namespaces that would lead to another place in a tree of keys (etcd3 store's prepareKey). */
+const noNamespace = new Set(['.', '..']);
+
+function checkKey({ info }: RequestContext, resource: Resource): void {
+  if (!resource.namespaced || !noNamespace.has(info.namespace)) return;
+  const object = info.name === '' ? '' : `/${info.name}`;
+  const key = `/${resource.storagePath}/${info.namespace}${object}`;
+  throw new StatusError(500, '', `invalid key: ${goQuote(key)}`);
 }
 
 const acrossNamespaces = new Set(['list', 'watch']);
@@ -187,6 +199,7 @@ function dispatchSubresource(
   const verb = info.verb as ResourceVerb;
   if (own !== undefined) {
     if (verb !== 'patch' && !connecting.has(info.subresource)) acceptable(context, resource);
+    checkKey(context, resource);
     return own(context, resource, options.services);
   }
   if (verb === 'get' || verb === 'update' || verb === 'patch') {

@@ -102,6 +102,18 @@ test('paths are what they decode to', async () => {
   await answered('GET', '/version/x', noPath);
 });
 
+test('a namespace that would lead elsewhere among the keys has none', async () => {
+  for (const [method, path, key] of [
+    ['GET', '/api/v1/namespaces%2f../configmaps', '/configmaps/..'],
+    ['GET', '/api/v1/namespaces%2f../configmaps?watch=1', '/configmaps/..'],
+    ['DELETE', '/api/v1/namespaces%2f./services/x', '/services/specs/./x'],
+    ['GET', '/apis/apps/v1/namespaces%2f./deployments/x/scale', '/deployments/./x'],
+  ] as const) {
+    const { code, body } = await api.ask(method, path);
+    assert.deepEqual([code, body.message, body.reason], [500, `invalid key: "${key}"`, undefined]);
+  }
+});
+
 test('methods and segments that have no route', async () => {
   const watched = '/api/v1/watch/namespaces/default/configmaps';
   for (const method of ['POST', 'DELETE', 'PUT']) await answered(method, watched, noMethod);

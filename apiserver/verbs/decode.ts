@@ -9,11 +9,12 @@ import {
 } from '../../object/status-error.ts';
 import { decodeYaml } from '../../object/yaml.ts';
 import { definitionFor } from '../../schema/built-in.ts';
-import { decodeJson, summary } from '../../schema/decode-json.ts';
+import { decodeJson, decodeTyped, summary } from '../../schema/decode-json.ts';
 import { goValueName } from '../../schema/go-type.ts';
 import { decodeProtobufObject, MessageError } from '../../schema/protobuf.ts';
 import { anything, strictComplaints } from '../../schema/strict-fields.ts';
 import { internalGoName, versionedGoName } from '../apis/go-name.ts';
+import { groupOfToday, isOlderKind } from '../apis/older-kinds.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
 import { objectMediaTypes } from '../response/negotiate.ts';
@@ -81,7 +82,11 @@ interface SentText {
 }
 
 function jsonBody(resource: Resource, body: Buffer): SentText {
-  const decoded = decodeJson(body, (why) => unrecognized(resource, body, why));
+  const refuse = (why: string): Error => unrecognized(resource, body, why);
+  const decoded =
+    resource.custom === undefined
+      ? decodeTyped(body, resource.schema, refuse)
+      : decodeJson(body, refuse);
   return decoded.twice ? { ...decoded, json: body.toString('utf8') } : decoded;
 }
 
@@ -212,7 +217,9 @@ function checkConversion(resource: Resource, sent: GroupVersionKind): void {
 /** Whether upstream's scheme has such a kind, or such a list. */
 function isKind(sent: GroupVersionKind): boolean {
   const item = sent.kind.endsWith('List') ? sent.kind.slice(0, -'List'.length) : sent.kind;
-  return definitionFor(sent) !== undefined || definitionFor({ ...sent, kind: item }) !== undefined;
+  return [sent, { ...sent, kind: item }].some(
+    (one) => definitionFor(one) !== undefined || isOlderKind(one),
+  );
 }
 
 /** Why upstream's scheme cannot make an object of a built-in resource of one of another kind. */
@@ -221,7 +228,8 @@ export function conversionRefusal(resource: Resource, sent: GroupVersionKind): s
   if (!isKind(sent)) {
     return `no kind ${goQuote(sent.kind)} is registered for version ${goQuote(gv)} in scheme ${JSON.stringify(scheme)}`;
   }
-  const [from, to] = [internalGoName({ ...resource, ...sent }), internalGoName(resource)];
+  const today = { ...sent, group: groupOfToday(sent) };
+  const [from, to] = [internalGoName({ ...resource, ...today }), internalGoName(resource)];
   if (from === to) return undefined;
   return `converting (${versionedGoName(sent)}) to (${to}): unknown conversion`;
 }

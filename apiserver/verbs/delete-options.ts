@@ -11,7 +11,7 @@ import {
 import { decodeYaml } from '../../object/yaml.ts';
 import { builtInSchema } from '../../schema/built-in.ts';
 import { canonical } from '../../schema/decode.ts';
-import { decodeJson } from '../../schema/decode-json.ts';
+import { decodeTyped } from '../../schema/decode-json.ts';
 import { inFieldOrder } from '../../schema/field-order.ts';
 import { decodeProtobufObject } from '../../schema/protobuf.ts';
 import type { RequestContext } from '../context.ts';
@@ -132,7 +132,7 @@ function parseBody(type: string, body: Buffer): unknown {
     switch (type) {
       case '':
       case 'application/json':
-        return decodeJson(body, badRequest).value;
+        return decodeTyped(body, builtInSchema(definition), badRequest).value;
       case 'application/yaml':
         return decodeYaml(body.toString('utf8')).value;
       case 'application/vnd.kubernetes.protobuf':

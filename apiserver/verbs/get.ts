@@ -31,14 +31,20 @@ export async function get(
 
 const uint64Max = 2n ** 64n - 1n;
 
-/** A resourceVersion of a query as a revision. Upstream answers get and watch of none with a 500. */
-export function revisionOf(text: string): number {
+/**
+ * A resourceVersion of a query as a revision, a bigint where a number would round it. Upstream answers
+ * get and watch of none with a 500.
+ */
+export function revisionOf(text: string): number | bigint {
   const why = !/^[0-9]+$/.test(text)
     ? 'invalid syntax'
     : text.length > 19 && BigInt(text) > uint64Max
       ? 'value out of range'
       : undefined;
-  if (why === undefined) return Number(text);
+  if (why === undefined) {
+    const near = Number(text);
+    return Number.isSafeInteger(near) ? near : BigInt(text);
+  }
   const shown = goQuote(text);
   throw new StatusError(
     500,

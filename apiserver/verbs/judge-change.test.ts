@@ -9,8 +9,10 @@ import { statefulSet } from '../apis/apps/stateful-set.ts';
 import { cronJob } from '../apis/batch/cron-job.ts';
 import { job } from '../apis/batch/job.ts';
 import { certificateSigningRequest } from '../apis/certificates/certificate-signing-request.ts';
+import { configMap } from '../apis/core/config-map.ts';
 import { persistentVolumeClaim } from '../apis/core/persistent-volume-claim.ts';
 import { replicationController } from '../apis/core/replication-controller.ts';
+import { secret } from '../apis/core/secret.ts';
 import { service } from '../apis/core/service.ts';
 import { endpointSlice } from '../apis/discovery/endpoint-slice.ts';
 import { makeResource } from '../apis/make-resource.ts';
@@ -113,6 +115,21 @@ test('rules between what is said of the metadata', () => {
   assert.deepEqual(
     fieldsOf(volumeAttributesClass, attributes('-'), {}, { before: attributes('d') }),
     ['driverName', 'driverName'],
+  );
+});
+
+test('of a ConfigMap and a Secret: what may not change, then the metadata as new, then the data', () => {
+  const data = { 'a b': 'YQ==' };
+  const before = { data: {}, immutable: true };
+  const thrice = [wrong, wrong, wrong];
+  assert.deepEqual(
+    [configMap, secret].map((kind) =>
+      fieldsOf(kind, { data, immutable: true }, { labels }, { before }),
+    ),
+    [
+      [...thrice, 'data', wrong, 'data[a b]'],
+      [...thrice, 'data', wrong, 'data[a b]'],
+    ],
   );
 });
 

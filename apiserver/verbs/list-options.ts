@@ -64,7 +64,7 @@ export function listOptions(context: RequestContext): ListOptions {
 }
 
 /** The revision that is asked for; 0 when none or "0". Looked at when all else of the query is right. */
-export function listedRevision(rv: string): number {
+export function listedRevision(rv: string): number | bigint {
   if (rv === '') return 0;
   try {
     return revisionOf(rv);

@@ -118,15 +118,16 @@ async function page(
   at: {
     selectors: ListSelectors;
     limit: number;
-    revision: number;
+    revision: number | bigint;
     startKey: string | undefined;
   },
 ): Promise<ListPage> {
-  const { selectors, limit, revision } = at;
+  const { selectors, limit } = at;
   const prefix = namespacePrefix(resource.keyPrefix, selectors.namespace ?? '');
   const cache = services.cacheOf(resource);
   const view = services.viewOf(resource);
-  await cache.waitFor(revision);
+  await cache.waitFor(at.revision);
+  const revision = Number(at.revision);
   const items: CachedObject[] = [];
   let { startKey } = at;
   let remaining: number | undefined;

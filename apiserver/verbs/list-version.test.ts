@@ -19,17 +19,21 @@ test('a version to come is waited for, and may be tried again soon', async () =>
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   };
+  const huge = '9999999999999999999';
   const refusals = [
     `limit=1&continue=${start}`,
     'resourceVersion=99999999&resourceVersionMatch=Exact',
     'resourceVersion=99999999&limit=1',
     'resourceVersion=99999999',
     'resourceVersion=18446744073709551615&limit=1',
+    `resourceVersion=${huge}`,
+    `resourceVersion=${huge}&limit=1`,
   ].map(async (query) => {
     const { code, body, headers } = await api.get(`${configMaps}?${query}`);
     assert.deepEqual([code, headers['retry-after']], [504, '1'], query);
     assert.match(body.message, /^Timeout: Too large resource version: \d+, current: \d+$/);
     assert.deepEqual(body.details, details);
+    if (query.includes(huge)) assert.match(body.message, /version: 9999999999999999999,/);
   });
   await Promise.all(refusals);
 });

@@ -109,10 +109,10 @@ function refusalsOf(
  * the state now first. Looked at when all else of the query is right, as upstream.
  */
 export function beginningOf({ resourceVersion: rv, asksInitial, initialEvents }: AskedWatch): {
-  revision: number;
+  revision: number | bigint;
   fromRevision: number | undefined;
 } {
   const revision = rv === '' ? 0 : revisionOf(rv);
   const fromNow = asksInitial ? initialEvents : revision === 0;
-  return { revision, fromRevision: fromNow ? undefined : revision };
+  return { revision, fromRevision: fromNow ? undefined : Number(revision) };
 }

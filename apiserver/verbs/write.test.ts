@@ -96,15 +96,25 @@ test('what cannot be created is refused in upstream words', async () => {
     'BadRequest',
     'Nothing in version "v1" cannot be handled as a ConfigMap: no kind "Nothing" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"',
   );
+  for (const [group, of, version, kind] of [
+    ['autoscaling', 'autoscaling/v1', 'v2', 'HorizontalPodAutoscaler'],
+    ['batch', 'batch/v1beta1', 'v1', 'CronJob'],
+    ['networking.k8s.io', 'extensions/v1beta1', 'v1', 'Ingress'],
+  ] as const) {
+    const resource = kind === 'Ingress' ? 'ingresses' : `${kind.toLowerCase()}s`;
+    const path = `/apis/${group}/${version}/namespaces/default/${resource}`;
+    refused(
+      await api.create(path, { ...configMap('x'), apiVersion: of, kind }),
+      400,
+      'BadRequest',
+      `the API version in the data (${of}) does not match the expected API version (${group}/${version})`,
+    );
+  }
   refused(
-    await api.create('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', {
-      ...configMap('x'),
-      apiVersion: 'autoscaling/v1',
-      kind: 'HorizontalPodAutoscaler',
-    }),
+    await api.create(configMaps, { apiVersion: 'apps/v1beta1', kind: 'Scale' }),
     400,
     'BadRequest',
-    'the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)',
+    'Scale in version "v1beta1" cannot be handled as a ConfigMap: converting (v1beta1.Scale) to (core.ConfigMap): unknown conversion',
   );
 });
 
@@ -320,6 +330,14 @@ test('field validation: strict refuses, warn tells, ignore drops in silence', as
     400,
     'BadRequest',
     /strict decoding error: duplicate field "data\.a"/,
+  );
+  const apart =
+    '{"metadata":{"name":"apart"},"data":{"a":"1","b":"2"},"metadata":{"labels":{}},"data":{"a":"3"}}';
+  const merged = await api.create(configMaps, apart);
+  assert.deepEqual(stored(merged, 201).data, { a: '3', b: '2' });
+  assert.equal(
+    merged.headers['warning'],
+    '299 - "duplicate field \\"metadata\\"", 299 - "duplicate field \\"data\\""',
   );
   for (const type of ['merge', 'strategic'] as const) {
     refused(

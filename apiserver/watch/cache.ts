@@ -139,7 +139,7 @@ export class WatchCache {
   }
 
   /** Rejects with 504 `Too large resource version` when the watch is not there in time. */
-  waitFor(revision: number, timeoutMs: number = defaultWaitMs): Promise<void> {
+  waitFor(revision: number | bigint, timeoutMs: number = defaultWaitMs): Promise<void> {
     return this.#waits.until(revision, this, timeoutMs);
   }
 

@@ -99,7 +99,7 @@ export class ResourceCache {
    * Waits until reads here show `revision` or newer. After `timeoutMs` throws resourceVersionTooLarge
    * (504), or 429 `storage is (re)initializing` when the first list is not in, both as upstream.
    */
-  async waitFor(revision: number, timeoutMs: number = defaultWaitMs): Promise<void> {
+  async waitFor(revision: number | bigint, timeoutMs: number = defaultWaitMs): Promise<void> {
     if (!this.#ready) await readyWithin(this.ready(), timeoutMs);
     if (this.revision >= revision) return;
     await this.#owner.waitFor(revision, timeoutMs, this);

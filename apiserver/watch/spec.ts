@@ -31,7 +31,7 @@ export interface CacheOwner {
   /** Makes sure the list runs; resolves when it is done. */
   load(): Promise<void>;
   waitFor(
-    revision: number,
+    revision: number | bigint,
     timeoutMs: number | undefined,
     at: { readonly revision: number },
   ): Promise<void>;

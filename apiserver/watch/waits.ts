@@ -11,7 +11,7 @@ export const defaultWaitMs = 3_000;
 const progressEveryMs = 100;
 
 interface Wait {
-  revision: number;
+  revision: number | bigint;
   at: { readonly revision: number };
   resolve(): void;
   reject(error: Error): void;
@@ -29,7 +29,11 @@ export class RevisionWaits {
   }
 
   /** Rejects with 504 `Too large resource version` when `at` is still behind after `timeoutMs`. */
-  until(revision: number, at: { readonly revision: number }, timeoutMs: number): Promise<void> {
+  until(
+    revision: number | bigint,
+    at: { readonly revision: number },
+    timeoutMs: number,
+  ): Promise<void> {
     if (at.revision >= revision) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

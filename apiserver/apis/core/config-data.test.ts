@@ -17,7 +17,7 @@ const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 test('a ConfigMap is validated and can be frozen', () => {
   const mixed = object('ConfigMap', { data: { a: 'x', '..b': 'y' }, binaryData: { a: 'eA==' } });
-  assert.deepEqual(causeTexts(configMap.validateCreate?.(mixed)), [
+  assert.deepEqual(causeTexts(configMap.validate?.(mixed)), [
     'data[a]: Invalid value: "a": duplicate of key present in binaryData',
     'data[..b]: Invalid value: "..b": must not start with \'..\'',
   ]);
@@ -58,7 +58,7 @@ test('a Secret holds what its type says', () => {
     ],
   ];
   for (const [fields, expected] of table) {
-    assert.deepEqual(causeTexts(secret.validateCreate?.(object('Secret', fields))), expected);
+    assert.deepEqual(causeTexts(secret.validate?.(object('Secret', fields))), expected);
   }
   const next = object('Secret', { type: 'a/b' });
   assert.deepEqual(causeTexts(secret.validateUpdate?.(next, object('Secret', {}))), [
@@ -69,7 +69,6 @@ test('a Secret holds what its type says', () => {
   assert.deepEqual(causeTexts(secret.validateUpdate?.(both, frozen)), [
     'type: Invalid value: "a/b": field is immutable',
     'data: Forbidden: field is immutable when `immutable` is set',
-    'data[..]: Invalid value: "..": must not be \'..\'',
   ]);
 });
 

@@ -17,12 +17,12 @@ export const configMap: KindDefinition = {
   storagePath: 'configmaps',
   generation: false,
   columns: [nameColumn, textColumn('Data', countData), ageColumn],
-  updateChecks: ['changed metadata', 'changes', 'new metadata'],
-  validateCreate: validate,
+  updateChecks: ['changed metadata', 'changes', 'new metadata', 'rules'],
+  validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutableData(errors, next, old, ['data', 'binaryData']);
-    return [...errors, ...validate(next)];
+    return errors;
   },
 };
 

@@ -26,13 +26,13 @@ export const secret: KindDefinition = {
     if (!secret.type) secret.type = 'Opaque';
     mergeStringData(secret);
   },
-  updateChecks: ['changed metadata', 'changes', 'new metadata'],
-  validateCreate: validate,
+  updateChecks: ['changed metadata', 'changes', 'new metadata', 'rules'],
+  validate,
   validateUpdate(next, old) {
     const errors: Errors = [];
     checkImmutable(errors, next.type, old.type, 'type');
     checkImmutableData(errors, next, old, ['data']);
-    return [...errors, ...validate(next)];
+    return errors;
   },
 };
 

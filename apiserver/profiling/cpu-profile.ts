@@ -1,0 +1,39 @@
+import type { Profiler } from 'node:inspector';
+
+/** Another one is being taken: V8 has one profiler. */
+export class ProfilerBusy extends Error {}
+
+let busy = false;
+
+/** What the process does with its CPU for so long, or until `signal` aborts. Throws ProfilerBusy. */
+export async function takeCpuProfile(ms: number, signal: AbortSignal): Promise<Profiler.Profile> {
+  if (busy) throw new ProfilerBusy();
+  busy = true;
+  // nobody needs it until somebody asks
+  const { Session } = await import('node:inspector/promises');
+  const session = new Session();
+  try {
+    session.connect();
+    await session.post('Profiler.enable');
+    await session.post('Profiler.start');
+    await passed(ms, signal);
+    const { profile } = await session.post('Profiler.stop');
+    return profile;
+  } finally {
+    session.disconnect();
+    busy = false;
+  }
+}
+
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
+  });
+}
