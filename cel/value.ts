@@ -1,12 +1,13 @@
 import type { Schema } from '../schema/schema.ts';
 import { reserved } from './check/literals.ts';
 import { UnorderedList } from './run/unordered.ts';
-import { durationOf, timestampFrom, timestampOf } from './run/times.ts';
+import { formatted } from './formatted.ts';
 
 /**
  * JSON values as CEL sees them by their schema: integers become CEL ints (bigint), names that are
  * CEL keywords or no identifiers are escaped (apiextensions-apiserver cel/model/schemas.go), the
- * formats date-time, duration and byte become their own types.
+ * formats date-time, duration and byte become their own types. What cannot be read stands there as
+ * a property that throws: the expressions that look at it fail, others do not.
  */
 
 const escaped: ReadonlySet<string> = new Set(['true', 'false', 'null', 'in', ...reserved]);
@@ -24,12 +25,15 @@ export function escapeName(name: string): string | undefined {
     .replaceAll('/', '__slash__');
 }
 
-/** `schema` undefined: the value's own shape decides. The value given is not changed. */
+/**
+ * `schema` undefined: the value's own shape decides. The value given is not changed.
+ * @throws Error a text that is none of its format (formatted.ts)
+ */
 export function toCel(value: unknown, schema: Schema | undefined): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return fromNumber(value, schema);
   if (typeof value === 'bigint') return schema?.type === 'number' ? Number(value) : value;
-  if (typeof value === 'string') return fromString(value, schema);
+  if (typeof value === 'string') return formatted(value, schema?.format);
   if (Array.isArray(value)) return fromList(value, schema);
   if (typeof value === 'object') return fromObject(value as Record<string, unknown>, schema);
   return value;
@@ -40,25 +44,11 @@ function fromNumber(value: number, schema: Schema | undefined): unknown {
   return Number.isSafeInteger(value) ? BigInt(value) : value;
 }
 
-function fromString(value: string, schema: Schema | undefined): unknown {
-  switch (schema?.format) {
-    case 'date-time':
-    case 'date': {
-      const date = new Date(value);
-      if (Number.isNaN(date.getTime())) return value;
-      return schema.format === 'date' ? timestampFrom(date) : timestampOf(value);
-    }
-    case 'duration':
-      return durationOf(value);
-    case 'byte':
-      return new Uint8Array(Buffer.from(value, 'base64'));
-    default:
-      return value;
-  }
-}
-
 function fromList(value: readonly unknown[], schema: Schema | undefined): unknown[] {
-  const list = value.map((item) => toCel(item, schema?.items));
+  const list: unknown[] = [];
+  value.forEach((item, index) => {
+    put(list as unknown as Places, index, item, schema?.items);
+  });
   switch (schema?.listType) {
     case 'set':
       return UnorderedList.made(list, undefined);
@@ -80,11 +70,29 @@ function fromObject(
   const properties = schema?.properties;
   for (const [name, field] of Object.entries(value)) {
     const known = properties === undefined ? undefined : properties[name];
-    if (known === undefined) out[name] = toCel(field, schema?.additional);
+    if (known === undefined) put(out, name, field, schema?.additional);
     else {
       const escaped = escapeName(name);
-      if (escaped !== undefined && field !== null) out[escaped] = toCel(field, known);
+      if (escaped !== undefined && field !== null) put(out, escaped, field, known);
     }
   }
   return out;
+}
+
+type Places = Record<string | number, unknown>;
+
+function put(
+  into: Places,
+  name: string | number,
+  value: unknown,
+  schema: Schema | undefined,
+): void {
+  try {
+    into[name] = toCel(value, schema);
+  } catch (error) {
+    const get = (): never => {
+      throw error;
+    };
+    Object.defineProperty(into, name, { get, enumerable: true, configurable: true });
+  }
 }

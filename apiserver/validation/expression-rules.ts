@@ -10,6 +10,7 @@ import {
   type Variables,
 } from '../../cel/environment.ts';
 import type { Schema, ValidationRule } from '../../schema/schema.ts';
+import { namesOf } from './field-path.ts';
 
 /** One rule made ready, or the reason why it cannot be. */
 export interface CompiledRule {
@@ -18,6 +19,8 @@ export interface CompiledRule {
   error: string | undefined;
   message: Program | undefined;
   messageError: string | undefined;
+  /** Where what is refused is told, below the value: `spec.color`, `labels[a]`; empty: at the value. */
+  fieldPath: string;
   /** Names oldSelf. */
   transition: boolean;
   /** What rule and message may cost at most; 0 for what is not sound, or where nobody asks. */
@@ -44,6 +47,7 @@ export function compileRule(
     error: made.error,
     message: undefined,
     messageError: undefined,
+    fieldPath: normalised(schema, rule.fieldPath ?? ''),
     transition: made.program?.uses('oldSelf') ?? false,
     cost: 0n,
     messageCost: 0n,
@@ -63,6 +67,20 @@ export function compileRule(
     compiled.messageCost = costOf(message.typed);
   } else compiled.messageError = 'messageExpression must evaluate to a string';
   return compiled;
+}
+
+/** `['a.b'].c` as upstream tells it: `a.b.c`; names of a map's keys in brackets. */
+function normalised(schema: Schema, path: string): string {
+  let shown = '';
+  let at: Schema | undefined = schema;
+  for (const name of namesOf(path)) {
+    const holder: Schema | undefined = at;
+    const property: Schema | undefined = holder?.properties?.[name];
+    if (property === undefined) shown += `[${name}]`;
+    else shown += shown === '' ? name : `.${name}`;
+    at = property ?? holder?.additional;
+  }
+  return shown;
 }
 
 interface Made {

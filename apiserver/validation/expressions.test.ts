@@ -75,3 +75,57 @@ test('nothing is let pass for being as it was where nobody is warned', () => {
   assert.deepEqual(warnings, ['<nil>: Invalid value: failed rule: self.size() == 1']);
   assert.equal(expressions.validate(many, many).length, 1);
 });
+
+test('a text that upstream does not read fails the rules that look at it', () => {
+  const schema: Schema = {
+    type: 'object',
+    properties: {
+      bytes: { type: 'string', format: 'byte' },
+      time: { type: 'string', format: 'date-time' },
+      span: { type: 'string', format: 'duration' },
+      list: { type: 'array', items: { type: 'string', format: 'byte' } },
+    },
+  };
+  const value = {
+    bytes: '//8=',
+    time: '2024-01-01t00:00:00Z',
+    span: '1 week 2d',
+    list: ['YQ==', 'YQ+='],
+  };
+  const rules = [
+    'has(self.bytes) && has(self.time)',
+    "self.bytes == b'a'",
+    "self.time > timestamp('2000-01-01T00:00:00Z')",
+    "self.span == duration('216h')",
+    "self.list[0] == b'a' && size(self.list) == 2",
+    "self.list.exists(x, x == b'b')",
+  ];
+  const bytes = 'Invalid byte formatted string';
+  const time = '2024-01-01t00:00:00Z';
+  assert.deepEqual(refused(schema, value, ...rules), [
+    ...[0, 1].map(
+      (rule) =>
+        `<nil>: Invalid value: "object": ${bytes} //8=: illegal base64 data at input byte 0 evaluating rule: ${rules[rule]}`,
+    ),
+    `<nil>: Invalid value: "object": Invalid date-time formatted string ${time}: parsing time "${time}" as "2006-01-02T15:04:05": cannot parse "t00:00:00Z" as "T" evaluating rule: ${rules[2]}`,
+    `<nil>: Invalid value: "object": ${bytes} YQ+=: illegal base64 data at input byte 2 evaluating rule: ${rules[5]}`,
+  ]);
+  assert.deepEqual(refused({ type: 'string', format: 'byte' }, '+w==', 'self.size() > 0'), [
+    `<nil>: Invalid value: "string": ${bytes} +w==: illegal base64 data at input byte 0 evaluating rule: self.size() > 0`,
+  ]);
+});
+
+test('a path in brackets is told by its names', () => {
+  const text: Schema = { type: 'string' };
+  const schema: Schema = {
+    type: 'object',
+    properties: { 'a.b': { type: 'object', properties: { c: text } } },
+  };
+  const rule = { rule: 'false', message: 'no' };
+  const told = (of: Schema, fieldPath: string): string[] =>
+    refused({ type: 'object', properties: { x: of } }, { x: {} }, { ...rule, fieldPath });
+  assert.deepEqual(told(schema, ".x['a.b'].c"), ['x.a.b.c: Invalid value: no']);
+  assert.deepEqual(told({ type: 'object', additional: text }, ".x['k']"), [
+    'x[k]: Invalid value: no',
+  ]);
+});

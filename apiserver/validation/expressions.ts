@@ -140,8 +140,8 @@ class Run {
     const hasOld = old !== undefined && old !== null;
     const read = (from: unknown): unknown =>
       toCel(node.resource ? resourceView(from) : from, node.schema);
-    const self = read(value);
-    const oldSelf = hasOld ? read(old) : undefined;
+    const self = lazily(() => read(value));
+    const oldSelf = lazily(() => (hasOld ? read(old) : undefined));
     for (const compiled of node.rules) {
       const { rule, transition } = compiled;
       if (compiled.error !== undefined) {
@@ -150,8 +150,8 @@ class Run {
       }
       const optional = rule.optionalOldSelf === true;
       if (transition && !hasOld && !optional) continue;
-      const plain = { self, oldSelf: oldSelf ?? null };
-      const variables = optional ? { self, oldSelf: optionalOf(oldSelf) } : plain;
+      const plain = variablesOf(self, () => oldSelf() ?? null);
+      const variables = optional ? variablesOf(self, () => optionalOf(oldSelf())) : plain;
       if (this.#holds(compiled, variables, node, path)) continue;
       if (this.#ended) return;
       const cause = this.#causeOf(compiled, plain, node, place);
@@ -214,12 +214,12 @@ class Run {
   }
 
   #causeOf(
-    { rule, message }: CompiledRule,
+    { rule, message, fieldPath }: CompiledRule,
     variables: Record<string, unknown>,
     node: Node,
     { value, path }: Place,
   ): StatusCause {
-    const field = (path + (rule.fieldPath ?? '')).replace(/^\./, '');
+    const field = [path, fieldPath].filter((part) => part !== '').join('.');
     const plain = rule.message?.trim() || `failed rule: ${rule.rule.trim()}`;
     if (message === undefined) return reasoned(rule, field, value, plain);
     const run = this.#evaluate(message, variables);
@@ -241,6 +241,23 @@ class Run {
       return typeCause(field, node.schema, text);
     }
   }
+}
+
+/** Read when a rule asks: what cannot be read fails that rule. */
+function variablesOf(self: () => unknown, oldSelf: () => unknown): Record<string, unknown> {
+  return {
+    get self() {
+      return self();
+    },
+    get oldSelf() {
+      return oldSelf();
+    },
+  };
+}
+
+function lazily(read: () => unknown): () => unknown {
+  let made: { value: unknown } | undefined;
+  return () => (made ??= { value: read() }).value;
 }
 
 function own(fields: Record<string, unknown>, name: string): unknown {

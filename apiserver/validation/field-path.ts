@@ -55,6 +55,13 @@ export function fieldAt(root: JsonSchemaProps, path: string, brackets: boolean):
   return { schema, steps, normalised };
 }
 
+/** The names that a path takes which leads somewhere. */
+export function namesOf(path: string): string[] {
+  return tokensOf(path)
+    .filter((token) => !['.', '[', ']'].includes(token))
+    .map((name) => (name.startsWith("'") ? unescaped(name.slice(1, -1)) : undefined) ?? name);
+}
+
 const escapes: Record<string, string> = {
   a: '\u0007',
   b: '\b',

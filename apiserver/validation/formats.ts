@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../../object/duration.ts';
+import { durationOfWords } from '../../object/format-duration.ts';
 
 /**
  * String formats of OpenAPI schemas that upstream enforces (kube-openapi strfmt, the formats
@@ -30,7 +31,7 @@ export const formats: ReadonlyMap<string, (text: string) => boolean> = new Map([
   ['date', isDate],
   ['date-time', isDateTime],
   ['datetime', isDateTime],
-  ['duration', (s) => parseDuration(s) !== undefined || hasWordyDuration(s)],
+  ['duration', (s) => parseDuration(s) !== undefined || durationOfWords(s) !== undefined],
   ['k8s-short-name', (s) => s.length <= 63 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(s)],
   [
     'k8s-long-name',
@@ -154,16 +155,6 @@ function isDateTime(text: string): boolean {
   if (parts === null || !isDate(parts[1] as string)) return false;
   const within = (at: number, max: number) => Number(parts[at] ?? 0) <= max;
   return within(2, 23) && within(3, 59) && within(4, 59) && within(7, 23) && within(8, 59);
-}
-
-const unitNames =
-  /^(ns|nano.*|us|µs|micro.*|ms|milli.*|s|sec.*|m|min.*|h|hr|hour.*|d|day.*|w|wk|week.*)$/;
-
-/** `3 days`, `1 hour 2 minutes`: what strfmt adds to Go's durations. One unit that it knows, anywhere, is enough. */
-function hasWordyDuration(text: string): boolean {
-  const parts = [...text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)];
-  if (parts.some(([, count = '']) => BigInt(count) >= 2n ** 63n)) return false;
-  return parts.some(([, , unit = '']) => unitNames.test(unit.toLowerCase()));
 }
 
 const atomCharacters = "A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10FFFF}\\-";

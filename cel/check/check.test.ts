@@ -121,6 +121,12 @@ const mistakes: readonly (readonly [expression: string, ...error: string[]])[] =
     ' | ...^',
   ],
   [
+    ".matches('a')",
+    "ERROR: <input>:1:9: found no matching overload for 'matches' applied to '(string)'",
+    " | .matches('a')",
+    ' | ........^',
+  ],
+  [
     "'abc'.reverse() == 'cba'",
     "ERROR: <input>:1:14: found no matching overload for 'reverse' applied to 'string.()'",
     " | 'abc'.reverse() == 'cba'",

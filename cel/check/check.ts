@@ -176,15 +176,15 @@ export class Checker {
     overloads: readonly Overload[],
     given: readonly Expression[],
     member = false,
-    name = part.name,
+    named = part.name,
   ): CelType {
-    const resolved = { name: name.replace(/^\./, ''), member };
+    const name = named.replace(/^\./, '');
     if (name === '_&&_' || name === '_||_') {
-      this.calls.set(part, { ...resolved, overloads });
+      this.calls.set(part, { name, member, overloads });
       return this.#logic(given);
     }
     const fitting: Overload[] = [];
-    this.calls.set(part, { ...resolved, overloads: fitting });
+    this.calls.set(part, { name, member, overloads: fitting });
     const types = given.map((arg) => this.#types.get(arg) ?? failed);
     let result: CelType | undefined;
     for (const overload of overloads) {
