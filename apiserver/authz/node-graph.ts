@@ -92,34 +92,38 @@ export function makeNodeGraph(listers: Listers): NodeGraph {
 /** Pods by node, kept by changes; built when first asked. Bounded by the pods there are. */
 function indexByNode(pods: Lister): (node: string) => KubeObject[] {
   let index: Map<string, Set<string>> | undefined;
-  const keyOf = (pod: KubeObject) => `${pod.metadata.namespace}/${pod.metadata.name}`;
+  const keyOf = (namespace: string, name: string) => `${namespace}/${name}`;
   const nodeOf = (pod: KubeObject): string => pod.spec?.nodeName ?? '';
 
-  function add(pod: KubeObject): void {
-    const node = nodeOf(pod);
+  function add(node: string, key: string): void {
     if (node === '' || index === undefined) return;
     const keys = index.get(node);
-    if (keys === undefined) index.set(node, new Set([keyOf(pod)]));
-    else keys.add(keyOf(pod));
+    if (keys === undefined) index.set(node, new Set([key]));
+    else keys.add(key);
   }
 
-  function remove(pod: KubeObject): void {
-    const keys = index?.get(nodeOf(pod));
-    keys?.delete(keyOf(pod));
-    if (keys?.size === 0) index?.delete(nodeOf(pod));
+  function remove(node: string, key: string): void {
+    const keys = index?.get(node);
+    keys?.delete(key);
+    if (keys?.size === 0) index?.delete(node);
   }
 
-  pods.onChange(({ type, object }) => {
+  // Told by what is there without parsing: every change of every pod comes here.
+  pods.onChange(({ type, object: { namespace, name, fields } }) => {
     if (index === undefined) return;
+    const node = fields['spec.nodeName'] ?? '';
     // A pod never moves: its node is set once.
-    if (type === 'deleted') remove(object.object());
-    else add(object.object());
+    if (type === 'deleted') remove(node, keyOf(namespace, name));
+    else add(node, keyOf(namespace, name));
   });
 
   return (node) => {
     if (index === undefined) {
       index = new Map();
-      for (const pod of pods.list('')) add(pod);
+      for (const pod of pods.list('')) {
+        const { namespace = '', name = '' } = pod.metadata;
+        add(nodeOf(pod), keyOf(namespace, name));
+      }
     }
     const found: KubeObject[] = [];
     for (const key of index.get(node) ?? []) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pod as podDefinition } from '../apis/core/pod.ts';
 import { MemoryListers } from '../watch/memory-lister.ts';
 import { makeNodeAuthorizer } from './node.ts';
 import { makeAuthorizationWebhook } from './webhook.ts';
@@ -39,6 +40,7 @@ test('a node reads what its pods use, from the moment they are bound to it', () 
     "no relationship found between node 'n1' and this object",
   );
   const pods = listers.lister('', 'pods');
+  pods.selectableFields = podDefinition.selectableFields ?? pods.selectableFields;
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',

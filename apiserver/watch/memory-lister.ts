@@ -4,6 +4,8 @@ import type { Change, Lister, Listers } from './view.ts';
 /** A Lister over objects put in by hand: for tests of what reads listers. */
 export class MemoryLister implements Lister {
   generation = 0;
+  /** Beside the name and the namespace. */
+  selectableFields: (object: KubeObject) => Record<string, string> = () => ({});
   readonly #objects = new Map<string, KubeObject>();
   readonly #listeners = new Set<(change: Change) => void>();
 
@@ -39,12 +41,13 @@ export class MemoryLister implements Lister {
 
   #tell(type: Change['type'], object: KubeObject, previous: KubeObject | undefined): void {
     this.generation++;
+    const cached = (one: KubeObject) => cachedObject(one, this.selectableFields(one));
     const change = { type, object: cached(object), previous: previous && cached(previous) };
     for (const listener of this.#listeners) listener(change);
   }
 }
 
-function cached(object: KubeObject): Change['object'] {
+function cachedObject(object: KubeObject, fields: Record<string, string>): Change['object'] {
   const { namespace = '', name = '', labels = {} } = object.metadata;
   return {
     key: `${namespace}/${name}`,
@@ -54,7 +57,7 @@ function cached(object: KubeObject): Change['object'] {
     apiVersion: object.apiVersion,
     bytes: Buffer.from(JSON.stringify(object)),
     labels,
-    fields: { 'metadata.name': name, 'metadata.namespace': namespace },
+    fields: { 'metadata.name': name, 'metadata.namespace': namespace, ...fields },
     object: () => object,
   };
 }
