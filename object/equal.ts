@@ -30,8 +30,8 @@ export function semanticEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(b)) return false;
   const from = a as Record<string, unknown>;
   const to = b as Record<string, unknown>;
-  for (const key of Object.keys(from)) if (!semanticEqual(from[key], own(to, key))) return false;
-  for (const key of Object.keys(to)) {
+  for (const key in from) if (!semanticEqual(from[key], own(to, key))) return false;
+  for (const key in to) {
     if (!Object.hasOwn(from, key) && !isBlank(to[key])) return false;
   }
   return true;

@@ -84,14 +84,13 @@ function checkFileReference(errors: Errors, ref: Plain, path: string): void {
 
 /** Files are read from an emptyDir, which an init container has filled (validateFileKeyRefVolumes). */
 export function checkFileVolumes(errors: Errors, spec: Plain, path: string): void {
-  const volumes = new Map<string, Plain>();
-  for (const volume of spec.volumes ?? []) volumes.set(volume.name ?? '', volume);
+  const volumes: Plain[] = spec.volumes ?? [];
   for (const { container, path: at } of eachContainer(spec, path)) {
     for (const [i, { valueFrom }] of (container.env ?? []).entries()) {
       if (valueFrom?.fileKeyRef == null) continue;
       const name: string = valueFrom.fileKeyRef.volumeName ?? '';
       const own = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`;
-      const volume = volumes.get(name);
+      const volume = volumes.findLast((one) => (one.name ?? '') === name);
       if (volume === undefined) errors.push(fieldNotFound(own, name));
       else if (volume.emptyDir === undefined) {
         errors.push(fieldInvalid(own, name, 'referenced volume must be of type emptyDir'));

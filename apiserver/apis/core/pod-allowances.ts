@@ -54,7 +54,7 @@ export function allowancesOf(old: Plain | undefined): PodAllowances {
   if (old === undefined) return noAllowances;
   const spec: Plain = old.spec ?? {};
   const context: Plain = spec.securityContext ?? {};
-  const containers = [...eachContainer(spec, '')].map(({ container }) => container);
+  const containers = eachContainer(spec, '').map(({ container }) => container);
   const spreads: Plain[] = spec.topologySpreadConstraints ?? [];
   const sysctls: Plain[] = context.sysctls ?? [];
   const ownUsers = spec.hostUsers === false;

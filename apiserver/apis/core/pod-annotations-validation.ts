@@ -67,7 +67,7 @@ function checkAppArmor(
 ): void {
   const name = key.slice(appArmorPrefix.length);
   const at = `${path}[${key}]`;
-  const found = [...eachContainer(spec, '')].some(({ container }) => container.name === name);
+  const found = eachContainer(spec, '').some(({ container }) => container.name === name);
   if (!found) errors.push(fieldInvalid(at, name, 'container not found'));
   const known = ['', 'runtime/default', 'unconfined'].includes(profile);
   if (known || profile.startsWith(localhost)) return;

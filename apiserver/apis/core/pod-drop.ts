@@ -24,7 +24,7 @@ function projections(spec: Plain | undefined): Plain[] {
 
 function usesStopSignals(spec: Plain | undefined): boolean {
   if (spec === undefined) return false;
-  return [...eachContainer(spec, '')].some((c) => c.container.lifecycle?.stopSignal !== undefined);
+  return eachContainer(spec, '').some((c) => c.container.lifecycle?.stopSignal !== undefined);
 }
 
 function dropStopSignals(spec: Plain): void {
