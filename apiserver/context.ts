@@ -168,6 +168,8 @@ export interface RequestContext {
   readonly extraHeaders: Record<string, string>;
   /** Run when the response has been sent or the connection is gone: seats, audit, metrics. */
   onFinish(callback: () => void): void;
+  /** Of an answer that is whole: what it waits for before it goes out. */
+  beforeAnswer: (() => Promise<unknown> | undefined) | undefined;
 
   /** The connection of an HTTP/1.1 upgrade (exec, port-forward, WebSocket watch); else undefined. */
   readonly upgrade: Upgrade | undefined;

@@ -84,7 +84,8 @@ export function auditStage(config: ServerConfig, log: Logger, registry: Registry
   const policy = readPolicy(parseYaml(readFileSync(policyFile, 'utf8')), (unknown) =>
     log.warn({ file: policyFile, unknown }, 'audit policy has unknown fields, they are ignored'),
   );
-  const audit = makeAudit({ policy, backends, observe: counted });
+  const waits = webhook !== undefined && webhook.mode !== 'batch';
+  const audit = makeAudit({ policy, backends, waits, observe: counted });
   return {
     stage: audit.stage,
     unauthorized: (context) => audit.failedAuthentication(context),

@@ -27,6 +27,21 @@ test('a list is merged by position and has the length of the last', () => {
   });
 });
 
+test('what a shorter list has cut off is there again for a longer one, unless that was empty', () => {
+  const lists = (...of: string[]): string =>
+    `{"spec": {${of.map((one) => `"containers": [${one}]`).join()}}}`;
+  const [a, b] = ['{"name": "a", "image": "i"}', '{"name": "b", "args": ["1", "2"]}'];
+  assert.deepEqual(merged(lists(`${a}, ${b}`, a, `null, {"args": [null, "3"]}`)), {
+    spec: {
+      containers: [
+        { name: 'a', image: 'i' },
+        { name: 'b', args: ['1', '3'] },
+      ],
+    },
+  });
+  assert.deepEqual(merged(lists(`${a}, ${b}`, '', '{}')), { spec: { containers: [{}] } });
+});
+
 test('values of a map, and types that read themselves, begin anew', () => {
   const text = `{"spec": {"overhead": {"cpu": "1"}, "overhead": {"cpu": {"a": 1}, "memory": "2"}},
     "metadata": {"managedFields": [{"fieldsV1": {"f:a": {}}}],

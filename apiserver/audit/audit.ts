@@ -21,6 +21,8 @@ export interface Audit {
 export interface AuditOptions {
   policy: Policy;
   backends: readonly AuditBackend[];
+  /** An answer waits until its event is sent, as the request did. */
+  waits?: boolean;
   now?: () => Date;
   /** What the policy says of a request, and every event that goes out. */
   observe?: { level(level: string): void; event(): void; rejected?(): void };
@@ -52,9 +54,19 @@ export function makeAudit(options: AuditOptions): Audit {
     if (context.longRunning) {
       context.exchange.onBegin = () => void emit(context, 'ResponseStarted', verdict, from);
     }
-    context.onFinish(() => {
-      if (!over.has(context)) void emit(context, 'ResponseComplete', verdict, from);
-    });
+    let complete = false;
+    const finish = (): boolean | Promise<boolean> => {
+      if (complete || over.has(context)) return true;
+      complete = true;
+      return emit(context, 'ResponseComplete', verdict, from);
+    };
+    context.onFinish(() => void finish());
+    if (options.waits !== true || context.longRunning) return;
+    // whatever comes of it: what was done is done
+    context.beforeAnswer = () => {
+      const kept = finish();
+      return kept instanceof Promise ? kept : undefined;
+    };
   }
 
   return {

@@ -64,7 +64,7 @@ async function run(
     if (answer === undefined) throw new Error('no stage answered the request');
     if (answer.code === 101) return;
     if (answer.body === undefined && context.exchange.begun) return;
-    respond(context, answer);
+    send(context, answer);
   } catch (error) {
     fail(context, error, options);
   }
@@ -90,7 +90,15 @@ function fail(
     return;
   }
   exchange.discardBody();
-  respond(context, encodeStatus(context, status));
+  context.answer = encodeStatus(context, status);
+  send(context, context.answer);
+}
+
+/** At once, but where somebody has to know of it before the client. */
+function send(context: RequestContext, answer: Answer): void {
+  const told = context.beforeAnswer?.();
+  if (told === undefined) respond(context, answer);
+  else void told.then(() => respond(context, answer));
 }
 
 /**

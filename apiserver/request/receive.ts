@@ -53,6 +53,7 @@ export class ReceivedRequest implements RequestContext {
   waitedMs = 0;
   sentBytes = 0;
   answer: Answer | undefined;
+  beforeAnswer: RequestContext['beforeAnswer'];
   warnings: string[] = [];
   auditLevel: RequestContext['auditLevel'] = 'None';
   auditAnnotations: Record<string, string> = {};
