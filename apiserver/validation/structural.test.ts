@@ -274,6 +274,24 @@ test('what was wrong before and did not change is let pass', () => {
   ]);
 });
 
+test('a keyed list is as it was in another order, an object with unknown fields never', () => {
+  const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const properties = { x: { ...entries, maxItems: 1 }, n: { ...free, minProperties: 3 } };
+  const [a, b] = [
+    { name: 'a', size: 1 },
+    { name: 'b', size: 2 },
+  ];
+  const many = 'spec.x: Too many: 2: must have at most 1 item';
+  const old = { x: [a, b], n: { y: 1 } };
+  assert.deepEqual(faults(properties, { x: [b, a], n: {} }, {}, old), [
+    'spec.n: Invalid value: 0: spec.n in body should have at least 3 properties',
+  ]);
+  assert.deepEqual(faults(properties, { x: [b, { ...a, size: 2 }] }, {}, old), [many]);
+  assert.deepEqual(faults(properties, { n: { y: 1 } }, {}, old), [
+    'spec.n: Invalid value: 1: spec.n in body should have at least 3 properties',
+  ]);
+});
+
 test('embedded objects have a kind, a version and sound metadata', () => {
   const pod = {
     type: 'object',
