@@ -115,6 +115,24 @@ test('a text that upstream does not read fails the rules that look at it', () =>
   ]);
 });
 
+test('a value of another type fails the rules that look at it', () => {
+  const schema: Schema = {
+    type: 'object',
+    properties: {
+      list: { type: 'array', items: { type: 'string' } },
+      either: { type: 'any', intOrString: true },
+      flag: { type: 'boolean' },
+    },
+  };
+  const value = { list: ['a', []], either: {}, flag: 1.5 };
+  const rules = ["self.list[0] == 'a'", "self.list[1] == 'a'", 'self.either == 1', 'self.flag'];
+  assert.deepEqual(refused(schema, value, ...rules), [
+    `<nil>: Invalid value: "object": invalid data, expected string, got []interface {} evaluating rule: ${rules[1]}`,
+    `<nil>: Invalid value: "object": invalid data, expected XIntOrString value to be either a string or integer evaluating rule: ${rules[2]}`,
+    `<nil>: Invalid value: "object": invalid data, expected bool, got float64 evaluating rule: ${rules[3]}`,
+  ]);
+});
+
 test('a path in brackets is told by its names', () => {
   const text: Schema = { type: 'string' };
   const schema: Schema = {

@@ -201,6 +201,7 @@ test('value rules in upstream words', () => {
 test('formats', () => {
   const good: [string, string][] = [
     ['date-time', '2026-04-01T00:00:00.5+02:00'],
+    ['date-time', '2026-04-01t00:00:00,5+99:99'],
     ['date', '2024-02-29'],
     ['ipv4', '1.2.3.4'],
     ['ipv6', '::1'],
@@ -223,6 +224,7 @@ test('formats', () => {
     ['ipv4', '::1'],
     ['ipv6', '1.2.3.4'],
     ['cidr', '10.0.0.0/33'],
+    ['date-time', '2026-04-01T00:00:00+0200'],
     ['uuid', '123'],
     ['uri', 'not a uri'],
     ['email', 'nobody'],
