@@ -1,7 +1,7 @@
 import type { Schema } from '../schema/schema.ts';
 import { reserved } from './check/literals.ts';
 import { UnorderedList } from './run/unordered.ts';
-import { formatted } from './formatted.ts';
+import { formatted, missed } from './formatted.ts';
 
 /**
  * JSON values as CEL sees them by their schema: integers become CEL ints (bigint), names that are
@@ -27,10 +27,12 @@ export function escapeName(name: string): string | undefined {
 
 /**
  * `schema` undefined: the value's own shape decides. The value given is not changed.
- * @throws Error a text that is none of its format (formatted.ts)
+ * @throws Error a value that is none of its type, a text that is none of its format (formatted.ts)
  */
 export function toCel(value: unknown, schema: Schema | undefined): unknown {
   if (value === null || value === undefined) return null;
+  const wanted = schema === undefined ? undefined : missed(value, schema);
+  if (wanted !== undefined) throw new Error(`invalid data, expected ${wanted}`);
   if (typeof value === 'number') return fromNumber(value, schema);
   if (typeof value === 'bigint') return schema?.type === 'number' ? Number(value) : value;
   if (typeof value === 'string') return formatted(value, schema?.format);

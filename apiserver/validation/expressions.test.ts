@@ -115,6 +115,24 @@ test('a text that upstream does not read fails the rules that look at it', () =>
   ]);
 });
 
+test('a value of another type fails the rules that look at it', () => {
+  const schema: Schema = {
+    type: 'object',
+    properties: {
+      list: { type: 'array', items: { type: 'string' } },
+      either: { type: 'any', intOrString: true },
+      flag: { type: 'boolean' },
+    },
+  };
+  const value = { list: ['a', []], either: {}, flag: 1.5 };
+  const rules = ["self.list[0] == 'a'", "self.list[1] == 'a'", 'self.either == 1', 'self.flag'];
+  assert.deepEqual(refused(schema, value, ...rules), [
+    `<nil>: Invalid value: "object": invalid data, expected string, got []interface {} evaluating rule: ${rules[1]}`,
+    `<nil>: Invalid value: "object": invalid data, expected XIntOrString value to be either a string or integer evaluating rule: ${rules[2]}`,
+    `<nil>: Invalid value: "object": invalid data, expected bool, got float64 evaluating rule: ${rules[3]}`,
+  ]);
+});
+
 test('a path in brackets is told by its names', () => {
   const text: Schema = { type: 'string' };
   const schema: Schema = {
@@ -128,4 +146,32 @@ test('a path in brackets is told by its names', () => {
   assert.deepEqual(told({ type: 'object', additional: text }, ".x['k']"), [
     'x[k]: Invalid value: no',
   ]);
+});
+
+test('what is as it was is only warned of: keyed lists in any order, no unknown fields', () => {
+  const judged = (
+    schema: Schema,
+    value: unknown,
+    old: unknown,
+  ): [refused: number, told: number] => {
+    const object: Schema = { type: 'object', properties: { x: schema } };
+    const warnings: string[] = [];
+    const warn = (text: string): unknown => warnings.push(text);
+    const causes = compileExpressions(object, false).validate({ x: value }, { x: old }, warn);
+    return [causes.length, warnings.length];
+  };
+  const rules = { validations: [{ rule: 'false' }] };
+  const item: Schema = { type: 'object', properties: { k: { type: 'string' } } };
+  const list: Schema = { type: 'array', items: { ...item, rules }, rules };
+  const [a, b] = [{ k: 'a' }, { k: 'b' }];
+  assert.deepEqual(judged(list, [a, b], [a, b]), [0, 3]);
+  assert.deepEqual(judged(list, [b, a], [a, b]), [3, 0]);
+  const keyed: Schema = { ...list, listType: 'map', listMapKeys: ['k'] };
+  assert.deepEqual(judged(keyed, [b, a], [a, b]), [0, 3]);
+  assert.deepEqual(judged(keyed, [b, a], [a]), [2, 1]);
+  const open: Schema = { ...item, preserveUnknown: true, rules };
+  assert.deepEqual(judged(open, a, a), [0, 1]);
+  assert.deepEqual(judged(open, { ...a, more: 1 }, { ...a, more: 1 }), [1, 0]);
+  const free: Schema = { type: 'object', additional: { type: 'any', nullable: true }, rules };
+  assert.deepEqual(judged(free, a, a), [1, 0]);
 });

@@ -3,7 +3,6 @@ import { optionalOf, type Program } from '../../cel/environment.ts';
 import { toCel } from '../../cel/value.ts';
 import { withResourceFields } from '../../cel/check/schema-type.ts';
 import { goQuote } from '../../object/go-format.ts';
-import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import {
@@ -15,6 +14,7 @@ import {
   whyNot,
 } from './expression-causes.ts';
 import { type CompiledRule, compileRule } from './expression-rules.ts';
+import { byKeys, isOfType, schemaOf, unchanged } from './unchanged.ts';
 
 /**
  * x-kubernetes-validations: CEL rules at any node of a structural schema, run over the values that
@@ -50,7 +50,10 @@ export function compileExpressions(schema: Schema, resource = true): Expressions
     validate(object, old, warn) {
       if (root === undefined) return [];
       const run = new Run(warn);
-      run.walk(root, { value: object, old, path: '', parentUnchanged: () => false });
+      run.walk(
+        root,
+        placeOf({ value: object, old, path: '', schema }, () => false),
+      );
       return run.causes;
     },
   };
@@ -77,12 +80,24 @@ function compileNode(schema: Schema, isRoot: boolean): Node | undefined {
   return { schema: seen, rules, resource, properties, items, additional, allOf };
 }
 
-interface Place {
+interface Value {
   value: unknown;
   old: unknown;
   path: string;
-  /** Whether the nearest value above that has an old one is as it was. */
-  parentUnchanged(): boolean;
+  /** That of the object as a whole, also within allOf. */
+  schema: Schema | undefined;
+}
+
+interface Place extends Value {
+  /** Whether this, or the nearest value above that has an old one, is as it was. */
+  unchanged(): boolean;
+}
+
+/** @param above whether what holds the value is as it was */
+function placeOf(at: Value, above: () => boolean): Place {
+  const { value, old, schema } = at;
+  const known = old !== undefined && old !== null && schema !== undefined;
+  return { ...at, unchanged: known ? lazily(() => unchanged(schema, value, old)) : above };
 }
 
 /** One validation of one object: what it found, what it may still cost. */
@@ -100,33 +115,35 @@ class Run {
     if (value === undefined || value === null || this.#ended) return;
     this.#runRules(node, place);
     for (const part of node.allOf) this.walk(part, place);
-    const parentUnchanged =
-      old === undefined || old === null ? place.parentUnchanged : () => deepEqual(value, old);
     if (Array.isArray(value)) {
       const { items } = node;
       if (items === undefined) return;
-      const previous = correlated(node.schema, old);
+      const previous = byKeys(node.schema, old);
+      const schema = place.schema?.items;
       value.forEach((item, index) => {
-        const at = `${path}[${index}]`;
-        this.walk(items, { value: item, old: previous(item), path: at, parentUnchanged });
+        const at = { value: item, old: previous?.(item), path: `${path}[${index}]`, schema };
+        this.walk(items, placeOf(at, place.unchanged));
       });
       return;
     }
     if (typeof value !== 'object') return;
     const fields = value as Record<string, unknown>;
     const before = (old ?? {}) as Record<string, unknown>;
+    const field = (name: string, at: string): Place => {
+      const one = { value: fields[name], old: own(before, name), path: at };
+      if (path === '' && isOfType(name))
+        return { ...one, schema: undefined, unchanged: () => false };
+      return placeOf({ ...one, schema: schemaOf(place.schema, name) }, place.unchanged);
+    };
     for (const [name, property] of node.properties) {
       if (!Object.hasOwn(fields, name)) continue;
-      const below = path === '' ? name : `${path}.${name}`;
-      const was = own(before, name);
-      this.walk(property, { value: fields[name], old: was, path: below, parentUnchanged });
+      this.walk(property, field(name, path === '' ? name : `${path}.${name}`));
     }
     const { additional } = node;
     if (additional === undefined) return;
-    for (const [key, field] of Object.entries(fields)) {
+    for (const key of Object.keys(fields)) {
       if (own(node.schema.properties ?? {}, key) !== undefined) continue;
-      const at = `${path}[${key}]`;
-      this.walk(additional, { value: field, old: own(before, key), path: at, parentUnchanged });
+      this.walk(additional, field(key, `${path}[${key}]`));
     }
   }
 
@@ -155,8 +172,7 @@ class Run {
       if (this.#holds(compiled, variables, node, path)) continue;
       if (this.#ended) return;
       const cause = this.#causeOf(compiled, plain, node, place);
-      const unchanged = hasOld ? deepEqual(value, old) : place.parentUnchanged();
-      if (!transition && unchanged && this.#warn !== undefined) {
+      if (!transition && this.#warn !== undefined && place.unchanged()) {
         this.#warn(`${cause.field}: ${cause.message}`);
       } else this.#refuse(cause);
       if (this.#ended) return;
@@ -255,8 +271,8 @@ function variablesOf(self: () => unknown, oldSelf: () => unknown): Record<string
   };
 }
 
-function lazily(read: () => unknown): () => unknown {
-  let made: { value: unknown } | undefined;
+function lazily<T>(read: () => T): () => T {
+  let made: { value: T } | undefined;
   return () => (made ??= { value: read() }).value;
 }
 
@@ -276,15 +292,4 @@ function resourceView(value: unknown): unknown {
       ...(generateName === undefined ? {} : { generateName }),
     },
   };
-}
-
-/** The old element that is the same one: by map keys; other lists have no correspondence. */
-function correlated(schema: Schema, old: unknown): (item: unknown) => unknown {
-  const keys = schema.listMapKeys;
-  if (schema.listType !== 'map' || keys === undefined || !Array.isArray(old))
-    return () => undefined;
-  const identity = (item: unknown): string =>
-    JSON.stringify(keys.map((key) => (item as Record<string, unknown>)?.[key]));
-  const byIdentity = new Map(old.map((item) => [identity(item), item]));
-  return (item) => byIdentity.get(identity(item));
 }

@@ -147,14 +147,17 @@ function isDate(text: string): boolean {
   return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
-/** RFC 3339, with the leniencies of strfmt: lower-case separators, hours to minutes of offset. */
+const clock = /^(\d{2}):(\d{2}):(\d{2})(.\d+)?(z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * RFC 3339 as strfmt takes it: any letter case, any sign before the fraction, any offset, and anything
+ * behind a second t.
+ */
 function isDateTime(text: string): boolean {
-  const parts = /^(\S{10})[Tt](\d{2}):(\d{2}):(\d{2})(\.\d+)?([Zz]|[+-](\d{2}):?(\d{2}))$/.exec(
-    text,
-  );
-  if (parts === null || !isDate(parts[1] as string)) return false;
-  const within = (at: number, max: number) => Number(parts[at] ?? 0) <= max;
-  return within(2, 23) && within(3, 59) && within(4, 59) && within(7, 23) && within(8, 59);
+  const [date = '', time = ''] = text.toLowerCase().split('t');
+  const [, hour = '', minute = '', second = ''] = clock.exec(time) ?? [];
+  if (hour === '' || !isDate(date)) return false;
+  return hour <= '23' && minute <= '59' && second <= '59';
 }
 
 const atomCharacters = "A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10FFFF}\\-";

@@ -201,6 +201,7 @@ test('value rules in upstream words', () => {
 test('formats', () => {
   const good: [string, string][] = [
     ['date-time', '2026-04-01T00:00:00.5+02:00'],
+    ['date-time', '2026-04-01t00:00:00,5+99:99'],
     ['date', '2024-02-29'],
     ['ipv4', '1.2.3.4'],
     ['ipv6', '::1'],
@@ -223,6 +224,7 @@ test('formats', () => {
     ['ipv4', '::1'],
     ['ipv6', '1.2.3.4'],
     ['cidr', '10.0.0.0/33'],
+    ['date-time', '2026-04-01T00:00:00+0200'],
     ['uuid', '123'],
     ['uri', 'not a uri'],
     ['email', 'nobody'],
@@ -271,6 +273,24 @@ test('what was wrong before and did not change is let pass', () => {
   };
   assert.deepEqual(faults(properties, grown, {}, old), [
     'spec.x[0].size: Invalid value: 8: spec.x[0].size in body should be less than or equal to 5',
+  ]);
+});
+
+test('a keyed list is as it was in another order, an object with unknown fields never', () => {
+  const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const properties = { x: { ...entries, maxItems: 1 }, n: { ...free, minProperties: 3 } };
+  const [a, b] = [
+    { name: 'a', size: 1 },
+    { name: 'b', size: 2 },
+  ];
+  const many = 'spec.x: Too many: 2: must have at most 1 item';
+  const old = { x: [a, b], n: { y: 1 } };
+  assert.deepEqual(faults(properties, { x: [b, a], n: {} }, {}, old), [
+    'spec.n: Invalid value: 0: spec.n in body should have at least 3 properties',
+  ]);
+  assert.deepEqual(faults(properties, { x: [b, { ...a, size: 2 }] }, {}, old), [many]);
+  assert.deepEqual(faults(properties, { n: { y: 1 } }, {}, old), [
+    'spec.n: Invalid value: 1: spec.n in body should have at least 3 properties',
   ]);
 });
 

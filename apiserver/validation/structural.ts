@@ -1,5 +1,4 @@
 import { isNumber } from '../../object/json.ts';
-import { deepEqual } from '../../object/equal.ts';
 import type { StatusCause } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import { compileCombinations } from './combination-rules.ts';
@@ -8,6 +7,7 @@ import { coerceEmbedded, validateEmbedded } from './embedded.ts';
 import { fillDefaults, pruneUnknown } from './prune.ts';
 import { type ScalePaths, validateScale, validateScaleStatus } from './scale-rules.ts';
 import { numberChecks } from './number-rules.ts';
+import { byKeys, isOfType, unchanged } from './unchanged.ts';
 import {
   type Check,
   checkSize,
@@ -132,7 +132,7 @@ function compile(schema: Schema): Check {
   const combinations = compileCombinations(schema, compile);
   const strings = stringChecks(schema);
   const numbers = numberChecks(schema);
-  const items = schema.items === undefined ? undefined : compile(schema.items);
+  const items = partOf(schema.items);
   const lists = listChecks(rules);
   const enumeration = schema.enum === undefined ? undefined : enumCheck(schema.enum);
   const fields = compileFields(schema);
@@ -161,48 +161,49 @@ function rulesAsked(value: unknown): number {
   return typeof value === 'boolean' ? 4 : 5;
 }
 
+/** What a schema's check is, and the schema. */
+interface Part {
+  check: Check;
+  schema: Schema;
+}
+
+function partOf(schema: Schema | undefined): Part | undefined {
+  return schema === undefined ? undefined : { check: compile(schema), schema };
+}
+
 /** Run a check one step down; what failed before on the same value is let pass. */
-function descend(check: Check, step: string, value: unknown, sink: Sink, old: unknown): void {
+function descend(part: Part, step: string, value: unknown, sink: Sink, old: unknown): void {
   const before = sink.causes.length;
   sink.path.push(step);
-  check(value, sink, old);
+  part.check(value, sink, old);
   sink.path.pop();
-  if (sink.causes.length > before && old !== undefined && deepEqual(value, old)) {
+  if (sink.causes.length > before && old !== undefined && unchanged(part.schema, value, old)) {
     sink.causes.length = before;
   }
 }
 
 /** Only elements of keyed lists can be told apart over time. */
 function checkItems(
-  check: Check,
+  part: Part,
   schema: Schema,
   list: readonly unknown[],
   sink: Sink,
   old: unknown,
 ): void {
-  const keys = schema.listType === 'map' ? schema.listMapKeys : undefined;
-  let before: Map<string, unknown> | undefined;
-  if (keys !== undefined && Array.isArray(old)) {
-    before = new Map(old.map((item) => [identity(item, keys), item]));
-  }
-  for (let i = 0; i < list.length; i++) {
-    const was = before?.get(identity(list[i], keys ?? []));
-    descend(check, `[${i}]`, list[i], sink, was);
-  }
-}
-
-function identity(item: unknown, keys: readonly string[]): string {
-  const fields = (typeof item === 'object' && item !== null ? item : {}) as Fields;
-  return JSON.stringify(keys.map((key) => fields[key] ?? null));
+  const before = byKeys(schema, old);
+  for (let i = 0; i < list.length; i++) descend(part, `[${i}]`, list[i], sink, before?.(list[i]));
 }
 
 function compileFields(schema: Schema): Check {
   const rules = schema.rules ?? {};
-  const properties = Object.entries(schema.properties ?? {}).map(
-    ([name, field]) => [name, `.${name}`, compile(field)] as const,
-  );
+  const properties = Object.entries(schema.properties ?? {}).map(([name, field]) => ({
+    name,
+    step: `.${name}`,
+    check: compile(field),
+    schema: field,
+  }));
   const known = schema.properties ?? {};
-  const additional = schema.additional === undefined ? undefined : compile(schema.additional);
+  const additional = partOf(schema.additional);
   const needed = schema.required ?? [];
   const sized = rules.minProperties !== undefined || rules.maxProperties !== undefined;
   return (value, sink, old) => {
@@ -215,8 +216,12 @@ function compileFields(schema: Schema): Check {
         descend(additional, `.${key}`, map[key], sink, own(before, key));
       }
     }
-    for (const [name, step, check] of properties) {
-      if (Object.hasOwn(map, name)) descend(check, step, map[name], sink, own(before, name));
+    const isRoot = sink.path.length === 0;
+    for (const part of properties) {
+      const { name, step } = part;
+      if (!Object.hasOwn(map, name)) continue;
+      const was = isRoot && isOfType(name) ? undefined : own(before, name);
+      descend(part, step, map[name], sink, was);
     }
     for (const name of needed) if (!Object.hasOwn(map, name)) required(sink, name);
   };
