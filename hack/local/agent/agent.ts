@@ -143,7 +143,8 @@ class Machine {
     const uid = pod.metadata.uid ?? '';
     const known = this.#runners.get(uid);
     if (type === 'deleted') {
-      // gone from the API without us: end it all the same
+      // gone from the API without us: end it all the same, with the grace of its last version
+      known?.update(pod);
       if (known !== undefined) this.#end(uid, known);
       return;
     }

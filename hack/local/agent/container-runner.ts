@@ -37,6 +37,7 @@ export class ContainerRunner {
   readonly #spec: ContainerSpec & Fields;
   readonly #context: ContainerContext;
   readonly #backoff = new RestartBackoff();
+  #starting: Promise<ContainerRun> | undefined;
   #run: ContainerRun | undefined;
   #log: LogFile | undefined;
   #previousLog: LogFile | undefined;
@@ -102,6 +103,8 @@ export class ContainerRunner {
     this.#stopped = true;
     this.#wake?.();
     for (const probe of this.#probes) probe.stop();
+    // one that is being started is there to be told in a moment
+    await this.#starting?.catch(() => {});
     const run = this.#run;
     if (run === undefined) return;
     const timer = setTimeout(() => run.signal('SIGKILL'), graceMs);
@@ -120,7 +123,8 @@ export class ContainerRunner {
     for (;;) {
       if (this.#stopped || this.#context.stopping()) return undefined;
       try {
-        run = await this.#start();
+        this.#starting = this.#start();
+        run = await this.#starting;
         break;
       } catch (error) {
         const { message } = error as Error;
@@ -135,8 +139,6 @@ export class ContainerRunner {
     }
     this.#run = run;
     this.state.pid = run.pid;
-    // stopped while it was being started: it was not there to be told
-    if (this.#stopped) run.signal('SIGKILL');
     this.state.state = { running: { startedAt: timestamp(run.startedAt) } };
     this.state.started = this.#spec['startupProbe'] === undefined;
     this.state.ready = this.#spec['readinessProbe'] === undefined && this.state.started;

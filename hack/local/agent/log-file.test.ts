@@ -70,6 +70,14 @@ test('two files of bounded size keep the newest', () => {
   );
 });
 
+test('what cannot be kept is lost, and ends nothing', () => {
+  const log = newLog(10_000);
+  rmSync(log.path);
+  for (let i = 0; i < 2000; i += 1) log.write('stdout', Buffer.from(`line ${i}\n`));
+  log.close();
+  assert.deepEqual(log.entries(), []);
+});
+
 test('followers hear every entry from then on, and of the end', () => {
   const log = newLog();
   log.write('stdout', Buffer.from('before\n'));

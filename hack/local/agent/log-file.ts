@@ -103,17 +103,27 @@ export class LogFile {
     const time = new Date().toISOString();
     const head = Buffer.from(`${time} ${stream} ${whole ? 'F' : 'P'} `);
     const line = Buffer.concat([head, bytes, Buffer.from('\n')]);
-    if (this.#size + line.length > this.#bytesMax) this.#rotate();
-    writeSync(this.#fd, line);
-    this.#size += line.length;
+    this.#keep(line);
     const text = `${bytes.toString('utf8')}${whole ? '\n' : ''}`;
     for (const follower of this.#followers) follower({ time, stream, text });
   }
 
+  /** What cannot be kept is lost: a full disk must not end the machine with all that runs on it. */
+  #keep(line: Buffer): void {
+    try {
+      if (this.#size + line.length > this.#bytesMax) this.#rotate();
+      writeSync(this.#fd, line);
+      this.#size += line.length;
+    } catch {
+      // there is no better place to say so
+    }
+  }
+
   #rotate(): void {
-    closeSync(this.#fd);
     renameSync(this.path, `${this.path}.1`);
-    this.#fd = openSync(this.path, 'a');
+    const next = openSync(this.path, 'a');
+    closeSync(this.#fd);
+    this.#fd = next;
     this.#size = 0;
   }
 }

@@ -28,6 +28,8 @@ export class PodRunner {
   #initialized = false;
   #rejection: Record<string, unknown> | undefined;
   #linked = false;
+  /** What prepares the pod and starts its containers one after the other. */
+  #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
   readonly #deadline = new Deadline(() => void this.#exceed());
   #expired = false;
@@ -58,7 +60,7 @@ export class PodRunner {
   }
 
   start(): void {
-    void this.#run().catch((error: unknown) => {
+    this.#starting = this.#run().catch((error: unknown) => {
       this.#ports.log.error({ pod: this.#name(), error }, 'a pod could not be run');
     });
   }
@@ -225,7 +227,9 @@ export class PodRunner {
     clearInterval(this.#refreshTimer);
     this.#deadline.clear();
     this.#changed();
-    await this.#endContainers(Number.POSITIVE_INFINITY);
+    this.#wake?.();
+    // nothing of it may be begun, or still run, when its folder goes
+    await Promise.all([this.#starting, this.#endContainers(Number.POSITIVE_INFINITY)]);
     if (this.#linked) await removePodLink(this.link).catch(() => {});
     rmSync(this.folder, { recursive: true, force: true });
     const pod = this.#ports.current();
