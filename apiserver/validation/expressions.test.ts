@@ -174,4 +174,9 @@ test('what is as it was is only warned of: keyed lists in any order, no unknown 
   assert.deepEqual(judged(open, { ...a, more: 1 }, { ...a, more: 1 }), [1, 0]);
   const free: Schema = { type: 'object', additional: { type: 'any', nullable: true }, rules };
   assert.deepEqual(judged(free, a, a), [1, 0]);
+
+  const metadata: Schema = { type: 'object', properties: { name: { type: 'string' } } };
+  const whole = compileExpressions({ type: 'object', properties: { metadata }, rules }, true);
+  const object = { metadata: { name: 'a' } };
+  assert.equal(whole.validate(object, object, () => undefined).length, 1);
 });

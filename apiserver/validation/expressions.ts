@@ -50,10 +50,10 @@ export function compileExpressions(schema: Schema, resource = true): Expressions
     validate(object, old, warn) {
       if (root === undefined) return [];
       const run = new Run(warn);
-      run.walk(
-        root,
-        placeOf({ value: object, old, path: '', schema }, () => false),
-      );
+      const at = { value: object, old, path: '', schema };
+      const never = (): boolean => false;
+      // of the metadata upstream knows no fields: a whole object is never as it was
+      run.walk(root, resource ? { ...at, unchanged: never } : placeOf(at, never));
       return run.causes;
     },
   };
