@@ -9,7 +9,7 @@ import {
   parseVerificationKeys,
   type SigningKey,
   type VerificationKey,
-} from './authn/service-account-keys.ts';
+} from '../pki/token-keys.ts';
 import { parseTokenFile } from './authn/static-token.ts';
 import type { ServerConfig } from './config.ts';
 import type { UserInfo } from './context.ts';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AuditEvent } from './audit/event.ts';
-import { makeServiceAccountIssuer } from './authn/service-account-issuer.ts';
-import { parseSigningKey } from './authn/service-account-keys.ts';
+import { signLegacyToken } from '../pki/legacy-token.ts';
+import { parseSigningKey } from '../pki/token-keys.ts';
 import { ApiClient, type Reply } from './verbs/api-client.ts';
 
 /** Tokens that stand in secrets and never end: what is told of their use, and where. */
@@ -44,8 +44,7 @@ async function token(secretName: string, named: boolean): Promise<string> {
     ...(named ? { secrets: [{ name: secretName }] } : {}),
   });
   assert.equal(account.code, 201, account.text);
-  const signer = makeServiceAccountIssuer({ issuer: 'x', key: () => parseSigningKey(pem) });
-  const signed = await signer.signLegacy({
+  const signed = signLegacyToken(parseSigningKey(pem), {
     ...{ namespace: 'default', secretName, serviceAccountName: secretName },
     serviceAccountUid: account.body.metadata.uid,
   });

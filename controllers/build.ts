@@ -34,7 +34,8 @@ export function buildControllers(build: Build): Controller[] {
 
 function contextOf(build: Build, entry: ControllerEntry): ControllerContext {
   const { flags, cluster, log } = build;
-  const identity: Cluster = flags['use-service-account-credentials']
+  const own = flags['use-service-account-credentials'] && entry.asManager !== true;
+  const identity: Cluster = own
     ? cluster.as(
         `kube-controller-manager/system:serviceaccount:kube-system:${entry.serviceAccount}`,
         serviceAccountToken(cluster, entry.serviceAccount),

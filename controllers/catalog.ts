@@ -27,6 +27,7 @@ import { serviceCidrController } from './service-cidr/service-cidr.ts';
 import { nodeLifecycleController } from './node/node-lifecycle.ts';
 import { podGarbageCollector } from './node/pod-gc.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
+import { tokenSecretController } from './token-secret.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { persistentVolumeController } from './volume/persistent-volume.ts';
 import { claimProtectionController, volumeProtectionController } from './volume/protection.ts';
@@ -41,6 +42,8 @@ export interface ControllerEntry {
   create: CreateController;
   /** The flag that says how many keys are worked on at once; 1 without. */
   concurrency?: keyof ManagerFlags;
+  /** Acts as the manager itself, whatever `--use-service-account-credentials` says. */
+  asManager?: true;
   /** Runs only when asked for or possible. */
   enabled?(settings: ControllerSettings): boolean;
 }
@@ -65,6 +68,15 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'serviceaccount',
     serviceAccount: 'service-account-controller',
     create: serviceAccountController,
+  },
+  {
+    name: 'serviceaccount-token-controller',
+    alias: 'serviceaccount-token',
+    serviceAccount: 'tokens-controller',
+    create: tokenSecretController,
+    concurrency: 'concurrent-serviceaccount-token-syncs',
+    asManager: true,
+    enabled: (settings) => settings.tokenKey !== undefined,
   },
   {
     name: 'root-ca-certificate-publisher-controller',

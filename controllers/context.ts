@@ -1,5 +1,6 @@
 import type { KubeObject } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
+import type { SigningKey } from '../pki/token-keys.ts';
 import type { Cluster, ResourceRef } from '../reconciler/cluster.ts';
 import type { EventRecorder } from '../reconciler/events.ts';
 import type { Change, Informer } from '../reconciler/informer.ts';
@@ -25,6 +26,8 @@ export interface ControllerContext {
 export interface ControllerSettings {
   /** The PEM bundle put into every namespace, as it is now; undefined: the publisher does not run. */
   rootCa: (() => string) | undefined;
+  /** Signs the tokens of service accounts that Secrets keep, as it is now; undefined: there are none. */
+  tokenKey: (() => SigningKey) | undefined;
   /** The CA that signs CertificateSigningRequests, as it is now. */
   signing:
     | { authority: () => { certificate: string; key: string }; durationMs: number }

@@ -52,7 +52,11 @@ function addGroup(found: Discovered, group: AggregatedGroup): void {
   const seen = new Set<string>();
   // Versions come in order of preference.
   for (const { version, freshness, resources } of group.versions ?? []) {
-    if (freshness === 'Stale') found.failed.push(name === '' ? version : `${name}/${version}`);
+    // what it served before it went away cannot be asked for
+    if (freshness === 'Stale') {
+      found.failed.push(name === '' ? version : `${name}/${version}`);
+      continue;
+    }
     for (const resource of resources ?? []) {
       const entry = {
         group: name,

@@ -91,7 +91,7 @@ export const managerFlags = {
   },
   'service-account-private-key-file': {
     kind: 'string',
-    help: 'Accepted so that manifests stay the same: the API server signs tokens (TokenRequest); legacy token Secrets are not made.',
+    help: 'Key that signs the tokens Secrets of type kubernetes.io/service-account-token are filled with; without it they stay empty. Reloaded when it changes.',
   },
   'root-ca-file': {
     kind: 'string',

@@ -15,6 +15,7 @@ export const pods = ref('', 'v1', 'pods', 'Pod');
 export const services = ref('', 'v1', 'services', 'Service');
 export const endpoints = ref('', 'v1', 'endpoints', 'Endpoints');
 export const configMaps = ref('', 'v1', 'configmaps', 'ConfigMap');
+export const secrets = ref('', 'v1', 'secrets', 'Secret');
 export const serviceAccounts = ref('', 'v1', 'serviceaccounts', 'ServiceAccount');
 export const resourceQuotas = ref('', 'v1', 'resourcequotas', 'ResourceQuota');
 export const persistentVolumeClaims = ref(

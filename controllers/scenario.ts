@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { silent } from '../log/log.ts';
 import type { KubeObject } from '../object/object.ts';
+import { parseSigningKey } from '../pki/token-keys.ts';
 import type { ResourceRef } from '../reconciler/cluster.ts';
 import { InformerSet, writeThrough } from '../reconciler/informer-set.ts';
 import { createManager } from '../reconciler/manager.ts';
@@ -24,8 +26,15 @@ export interface Scenario {
   stop(): Promise<void>;
 }
 
+const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+});
+export const tokenKey = parseSigningKey(pem.toString());
+
 const settings: ControllerSettings = {
   rootCa: () => 'CA',
+  tokenKey: () => tokenKey,
   signing: undefined,
   nodeMonitorPeriodMs: 20,
   nodeMonitorGraceMs: 200,

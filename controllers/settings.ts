@@ -1,4 +1,5 @@
 import { type Followed, followFiles } from '../pki/reload.ts';
+import { parseSigningKey } from '../pki/token-keys.ts';
 import type { Logger } from '../log/log.ts';
 import type { ControllerSettings } from './context.ts';
 import type { ManagerFlags } from './flags.ts';
@@ -24,6 +25,19 @@ export async function readSettings(
     const read = await follow({ ca: flags['root-ca-file'] });
     rootCa = () => read('ca');
   }
+  let tokenKey: ControllerSettings['tokenKey'];
+  if (flags['service-account-private-key-file'] !== '') {
+    const read = await follow({ key: flags['service-account-private-key-file'] });
+    let pem = read('key');
+    let parsed = parseSigningKey(pem);
+    tokenKey = () => {
+      if (read('key') !== pem) {
+        pem = read('key');
+        parsed = parseSigningKey(pem);
+      }
+      return parsed;
+    };
+  }
   let signing: ControllerSettings['signing'];
   if (flags['cluster-signing-cert-file'] !== '') {
     const read = await follow({
@@ -38,6 +52,7 @@ export async function readSettings(
   return {
     settings: {
       rootCa,
+      tokenKey,
       signing,
       nodeMonitorPeriodMs: flags['node-monitor-period'],
       nodeMonitorGraceMs: flags['node-monitor-grace-period'],

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import { requestToken, reviewSelfSubject, reviewToken } from './reviews.ts';
 import { makeServiceAccountIssuer } from './service-account-issuer.ts';
-import { parseSigningKey } from './service-account-keys.ts';
+import { parseSigningKey } from '../../pki/token-keys.ts';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const key = parseSigningKey(String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' })));

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
+import { legacyIssuer } from '../../pki/legacy-token.ts';
 import type { UserInfo } from '../context.ts';
 
 /** What a service account token says, and the user that comes of it. Source: pkg/serviceaccount. */
@@ -38,7 +39,6 @@ export interface LegacyClaims {
   secretName: string;
 }
 
-export const legacyIssuer = 'kubernetes/serviceaccount';
 const legacyPrefix = 'kubernetes.io/serviceaccount/';
 
 export function usernameOf(namespace: string, name: string): string {

@@ -1,6 +1,6 @@
 import { jose } from './jose.ts';
-import { legacyIssuer, type BoundClaims } from './service-account-claims.ts';
-import type { SigningKey, VerificationKey } from './service-account-keys.ts';
+import type { BoundClaims } from './service-account-claims.ts';
+import type { SigningKey, VerificationKey } from '../../pki/token-keys.ts';
 
 /**
  * Signs service account tokens and publishes how to verify them (OpenID Connect Discovery 1.0).
@@ -10,8 +10,6 @@ export interface ServiceAccountIssuer {
   /** The one of `--service-account-issuer` that new tokens name. */
   issuer: string;
   sign(token: NewToken): Promise<string>;
-  /** Never expires and is revoked by deleting its secret. */
-  signLegacy(secret: LegacySecret): Promise<string>;
 }
 
 export interface NewToken {
@@ -23,13 +21,6 @@ export interface NewToken {
   /** Seconds since 1970. */
   issuedAt: number;
   expires: number;
-}
-
-export interface LegacySecret {
-  namespace: string;
-  serviceAccountName: string;
-  serviceAccountUid: string;
-  secretName: string;
 }
 
 export function makeServiceAccountIssuer(options: {
@@ -50,20 +41,6 @@ export function makeServiceAccountIssuer(options: {
         'kubernetes.io': token.claims,
         nbf: token.issuedAt,
         sub: token.subject,
-      })
-        .setProtectedHeader({ alg: key.algorithm, kid: key.id })
-        .sign(key.privateKey);
-    },
-    signLegacy(secret) {
-      const key = options.key();
-      const prefix = 'kubernetes.io/serviceaccount/';
-      return new (jose().SignJWT)({
-        iss: legacyIssuer,
-        [`${prefix}namespace`]: secret.namespace,
-        [`${prefix}secret.name`]: secret.secretName,
-        [`${prefix}service-account.name`]: secret.serviceAccountName,
-        [`${prefix}service-account.uid`]: secret.serviceAccountUid,
-        sub: `system:serviceaccount:${secret.namespace}:${secret.serviceAccountName}`,
       })
         .setProtectedHeader({ alg: key.algorithm, kid: key.id })
         .sign(key.privateKey);

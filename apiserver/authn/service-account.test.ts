@@ -10,7 +10,8 @@ import {
   makeServiceAccountIssuer,
   openIdConfiguration,
 } from './service-account-issuer.ts';
-import { parseSigningKey, parseVerificationKeys } from './service-account-keys.ts';
+import { signLegacyToken } from '../../pki/legacy-token.ts';
+import { parseSigningKey, parseVerificationKeys } from '../../pki/token-keys.ts';
 import { notesOf } from './service-account-notes.ts';
 
 const issuer = 'https://kubernetes.default.svc';
@@ -59,6 +60,7 @@ function world(signing = rsa, accepted = [rsa]) {
     account,
     verifier,
     signer,
+    key: parseSigningKey(signing),
     clock,
     replaceKeys(next: string[]) {
       keys = next.flatMap(parseVerificationKeys);
@@ -141,7 +143,7 @@ test('expired, foreign key, withdrawn key, foreign audience', async () => {
 
 test('a legacy token lives as long as its secret holds it', async () => {
   const w = world();
-  const token = await w.signer.signLegacy({
+  const token = signLegacyToken(w.key, {
     namespace: 'ns',
     serviceAccountName: 'robot',
     serviceAccountUid: 'uid-robot',

@@ -1,15 +1,11 @@
+import { legacyIssuer } from '../../pki/legacy-token.ts';
 import { goQuote } from '../../object/go-format.ts';
 import type { KubeObject } from '../../object/object.ts';
 import type { UserInfo } from '../context.ts';
 import type { TokenAuthenticator, TokenIdentity } from './authenticator.ts';
 import { jose } from './jose.ts';
-import {
-  legacyIssuer,
-  readClaims,
-  type TokenClaims,
-  userOfClaims,
-} from './service-account-claims.ts';
-import type { VerificationKey } from './service-account-keys.ts';
+import { readClaims, type TokenClaims, userOfClaims } from './service-account-claims.ts';
+import type { VerificationKey } from '../../pki/token-keys.ts';
 import { checkBoundObjects, type ServiceAccountListers } from './service-account-lookup.ts';
 import { notesOf, type TokenUses } from './service-account-notes.ts';
 import { TokenCache } from './token-cache.ts';
