@@ -17,3 +17,17 @@ export async function every(
     }
   }
 }
+
+/** Calls `changed` whenever `read` says something else than before; looks every five seconds until aborted. */
+export function whenChanged(
+  read: () => string,
+  signal: AbortSignal,
+  changed: () => void,
+): Promise<void> {
+  let last = read();
+  return every(5_000, signal, () => {
+    if (read() === last) return;
+    last = read();
+    changed();
+  });
+}

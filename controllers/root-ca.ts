@@ -9,7 +9,7 @@ import {
   isCode,
   isNamespaceTerminating,
 } from './context.ts';
-import { every } from './periodic.ts';
+import { whenChanged } from './periodic.ts';
 import { configMaps, namespaces } from './resources.ts';
 
 const configMapName = 'kube-root-ca.crt';
@@ -64,10 +64,7 @@ export function rootCaController(context: ControllerContext): Controller {
     name: 'root-ca-certificate-publisher',
     loops: [loop],
     run(signal) {
-      let published = rootCa();
-      return every(5_000, signal, () => {
-        if (rootCa() === published) return;
-        published = rootCa();
+      return whenChanged(rootCa, signal, () => {
         for (const key of namespaceInformer.store.keys()) loop.add(key);
       });
     },

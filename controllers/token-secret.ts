@@ -5,7 +5,7 @@ import type { Controller } from '../reconciler/manager.ts';
 import { done, type Result } from '../reconciler/result.ts';
 import { byNamespace, keyFor, keyOf, splitKey } from '../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue, updateLatest } from './context.ts';
-import { every } from './periodic.ts';
+import { whenChanged } from './periodic.ts';
 import { secrets, serviceAccounts } from './resources.ts';
 
 const type = 'kubernetes.io/service-account-token';
@@ -108,10 +108,7 @@ export function tokenSecretController(context: ControllerContext): Controller {
     name: 'serviceaccount-token',
     loops: [loop, references],
     run(signal) {
-      let published = rootCa();
-      return every(5_000, signal, () => {
-        if (rootCa() === published) return;
-        published = rootCa();
+      return whenChanged(rootCa, signal, () => {
         for (const key of tokens.store.keys()) loop.add(key);
       });
     },

@@ -1,4 +1,5 @@
 import type { Profiler } from 'node:inspector';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Another one is being taken: V8 has one profiler. */
 export class ProfilerBusy extends Error {}
@@ -16,24 +17,11 @@ export async function takeCpuProfile(ms: number, signal: AbortSignal): Promise<P
     session.connect();
     await session.post('Profiler.enable');
     await session.post('Profiler.start');
-    await passed(ms, signal);
+    await sleep(ms, undefined, { signal }).catch(() => {});
     const { profile } = await session.post('Profiler.stop');
     return profile;
   } finally {
     session.disconnect();
     busy = false;
   }
-}
-
-function passed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end);
-  });
 }
