@@ -108,8 +108,19 @@ function judge(
   const unsaid =
     ended ?? (totals === undefined ? 'ended before its tests were through' : undefined);
   if (unsaid === undefined || failed > 0) return { passed, failed, skipped, failures, remarks };
-  failures.push(`✖ ${file} ${unsaid}\n${output.slice(-outputMost)}`);
+  const open = unended(report).map((name) => `  in: ${name}\n`);
+  failures.push(`✖ ${file} ${unsaid}\n${open.join('')}${output.slice(-outputMost)}`);
   return { passed, failed: 1, skipped, failures, remarks };
+}
+
+/** Names of the tests that began and did not end. */
+function unended(report: readonly ReportLine[]): string[] {
+  const open: string[] = [];
+  for (const line of report) {
+    if (line.kind === 'begun') open.push(line.name);
+    if (line.kind === 'ended') open.splice(open.lastIndexOf(line.name), 1);
+  }
+  return open;
 }
 
 function killGroup(pid: number): void {

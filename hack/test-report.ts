@@ -6,12 +6,16 @@ import type { TestEvent } from 'node:test/reporters';
  * tests are through writes no totals, and hack/test then counts it as failed.
  */
 export type ReportLine =
+  | { kind: 'begun' | 'ended'; name: string }
   | { kind: 'failure'; text: string }
   | { kind: 'totals'; passed: number; failed: number; skipped: number };
 
 // oxlint-disable-next-line import/no-default-export -- where node:test looks for a reporter
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
+    // As they happen; what begins and never ends is named when the file has to be killed.
+    if (event.type === 'test:dequeue') yield write({ kind: 'begun', name: event.data.name });
+    if (event.type === 'test:complete') yield write({ kind: 'ended', name: event.data.name });
     if (event.type === 'test:fail' && isReal(event.data)) yield write(failure(event.data));
     if (event.type === 'test:summary') {
       const { tests, passed, skipped, todo } = event.data.counts;

@@ -15,6 +15,7 @@ const root = join(import.meta.dirname, '..');
 const unitTimeoutMs = 3 * 60_000;
 const wholeTimeoutMs = 6 * 60_000;
 const total = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
 
 async function runFiles(files: readonly string[], concurrency: number, timeoutMs: number) {
   const left = [...files];
@@ -44,6 +45,7 @@ async function runOne(file: string, timeoutMs: number): Promise<void> {
   console.log(`${mark} ${file} ${counts.join(', ')}, ${seconds} s`);
   for (const remark of result.remarks) console.log(`  ${remark}`);
   for (const failure of result.failures) console.log(`\n${failure}\n`);
+  failures.push(...result.failures.map((failure) => `${file}\n${failure}\n`));
 }
 
 const { values, positionals } = parseArgs({
@@ -66,6 +68,8 @@ if (plan.unit.length + plan.whole.length === 0) {
 await runFiles(plan.unit, 2, unitTimeoutMs);
 // One at a time: each starts a dozen processes of its own.
 await runFiles(plan.whole, 1, wholeTimeoutMs);
+// Once more, where whoever sees only the end of the output finds it.
+if (failures.length > 0) console.log(`\nwhat failed:\n\n${failures.join('\n')}`);
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
