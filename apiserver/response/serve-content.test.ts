@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { ApiClient } from '../verbs/api-client.ts';
+import { definition, definitions, established } from '../verbs/definition-fixture.ts';
 
 /** Expectations are the answers of Go's http.ServeContent behind upstream's handlers of OpenAPI. */
 
@@ -135,4 +136,15 @@ test('the index of version 3 has no tag, and a type that was guessed', async () 
   assert.equal(headers['content-type'], 'text/plain; charset=utf-8');
   assert.deepEqual([headers['etag'], headers['vary']], [undefined, undefined]);
   assert.ok(Object.hasOwn(JSON.parse(text).paths, 'apis/apps/v1'));
+});
+
+test('who asks for the index of version 3 twice within a second is told what changed meanwhile', async () => {
+  const path = 'apis/example.com/v1';
+  const index = (date?: string) => ask('/openapi/v3', date ? { 'if-modified-since': date } : {});
+  assert.ok(!(await index()).text.includes(path));
+  await api.create(definitions, definition({ plural: 'widgets', kind: 'Widget' }));
+  await established(api, 'widgets.example.com');
+  const later = await index(new Date().toUTCString());
+  assert.equal(later.code, 200);
+  assert.ok(Object.hasOwn(JSON.parse(later.text).paths, path));
 });

@@ -8,7 +8,8 @@ export interface Content {
   contentType: string;
   /** In double quotes; clients may not have one. */
   etag?: string;
-  modified: Date;
+  /** Undefined: told without a date, and no date in a request is of it (Go's zero time). */
+  modified: Date | undefined;
 }
 
 export function serveContent(
@@ -18,7 +19,7 @@ export function serveContent(
 ): Answer {
   const { contentType, etag, modified, bytes } = content;
   const lasting: ResponseHeaders = { ...headers, ...(etag === undefined ? {} : { etag }) };
-  const dated = { ...lasting, 'last-modified': modified.toUTCString() };
+  const dated = { ...lasting, ...(modified && { 'last-modified': modified.toUTCString() }) };
   const all = { ...dated, 'content-type': contentType };
   const refusal = precondition(context, content);
   if (refusal === 412) return { code: 412, headers: all, body: '' };
@@ -72,7 +73,9 @@ function rangeHolds({ headers, method }: RequestContext, { etag, modified }: Con
   const tag = entityTag.exec(condition.trim())?.[0];
   if (tag !== undefined) return tag === etag && tag.startsWith('"');
   const time = httpTime(condition);
-  return Math.floor(time / 1000) === Math.floor(modified.getTime() / 1000);
+  return (
+    modified !== undefined && Math.floor(time / 1000) === Math.floor(modified.getTime() / 1000)
+  );
 }
 
 const entityTag = /^(?:W\/)?"[\x21\x23-\x7e\x80-\uffff]*"/;
@@ -96,9 +99,9 @@ function names(list: string, fits: (tag: string) => boolean): boolean {
 }
 
 /** Undefined when there is no time that could be read. Seconds are all that HTTP knows. */
-function isNewer(modified: Date, than: string | undefined): boolean | undefined {
+function isNewer(modified: Date | undefined, than: string | undefined): boolean | undefined {
   const time = httpTime(than ?? '');
-  if (Number.isNaN(time)) return undefined;
+  if (modified === undefined || Number.isNaN(time)) return undefined;
   return Math.floor(modified.getTime() / 1000) * 1000 > time;
 }
 

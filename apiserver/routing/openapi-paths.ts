@@ -33,6 +33,7 @@ export function openApiPaths(
   let madeV2: OpenApiV2 | undefined;
   let generationV2 = -1;
   let othersV2: readonly OtherDocument[] = [];
+  const dateOf = indexDates();
   const documents = async (): Promise<OpenApiV3> => {
     const { OpenApiV3: Maker } = await import('../discovery/openapi-v3.ts');
     if (made === undefined || generation !== resources.generation) {
@@ -64,10 +65,15 @@ export function openApiPaths(
       [
         '/openapi/v3',
         async (context: RequestContext) => {
-          const { bytes } = (await documents()).index(await remote.v3());
+          const others = await remote.v3();
+          const { bytes } = (await documents()).index(others);
           // upstream's aggregator makes it anew each time, without a tag, and leaves the type to be guessed
           const contentType = 'text/plain; charset=utf-8';
-          context.answer = serveContent(context, { bytes, contentType, modified: new Date() }, {});
+          context.answer = serveContent(
+            context,
+            { bytes, contentType, modified: dateOf(bytes) },
+            {},
+          );
         },
       ],
     ]),
@@ -82,6 +88,22 @@ export function openApiPaths(
         },
       },
     ],
+  };
+}
+
+/**
+ * Dates of an index that is always as of now, as upstream tells it; but none in the second in which it changed: dates
+ * have no parts of seconds, so who asks twice within one (kubectl keeps answers) would be told of no change.
+ */
+function indexDates(): (bytes: Buffer) => Date | undefined {
+  let last: Buffer | undefined;
+  let changedSecond = 0;
+  return (bytes) => {
+    const now = new Date();
+    const second = Math.floor(now.getTime() / 1000);
+    // the first as well: another server of the cluster may have told what was before
+    if (last?.equals(bytes) !== true) [last, changedSecond] = [bytes, second];
+    return changedSecond === second ? undefined : now;
   };
 }
 
