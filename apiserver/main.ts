@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { setFlagsFromString } from 'node:v8';
+import { keepCode, setV8Flags } from '../code-cache/parts.ts';
 
 // The first process of a container gets no signal that it does not handle: until there is something
 // to stop, and loading takes a moment, a signal simply ends this.
@@ -9,10 +9,13 @@ enableCompileCache();
 const { run } = await import('./run.ts');
 // Flags are set once all is loaded: what was compiled before, Node's own modules too, is taken only under the same
 // flags (60 of them, 40 ms of a start).
-// Collected when the heap has grown by 40%, not by up to four times: much of what dies old here holds
-// buffers outside the heap. With 3,000 pods 40 to 80 MB less; CPU differed by less than runs do.
-setFlagsFromString('--heap-growing-percent=40');
-// A young generation of a few megabytes is collected by one thread: on a machine with other work several wait
-// for one another longer than that takes (a first create, GET and apply 5 to 10% less CPU); alone it is the same.
-setFlagsFromString('--no-parallel-scavenge');
+setV8Flags([
+  // Collected when the heap has grown by 40%, not by up to four times: much of what dies old here holds
+  // buffers outside the heap. With 3,000 pods 40 to 80 MB less; CPU differed by less than runs do.
+  ['--heap-growing-percent=40', '--heap-growing-percent=0'],
+  // A young generation of a few megabytes is collected by one thread: on a machine with other work several wait
+  // for one another longer than that takes (a first create, GET and apply 5 to 10% less CPU); alone it is the same.
+  ['--no-parallel-scavenge', '--parallel-scavenge'],
+]);
 await run(process.argv.slice(2));
+keepCode();

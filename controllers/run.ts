@@ -1,3 +1,4 @@
+import { keepCode } from '../code-cache/parts.ts';
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
 import { createLogger, type Logger } from '../log/log.ts';
 import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-client.ts';
@@ -105,7 +106,7 @@ async function runManager(flags: ManagerFlags, log: Logger): Promise<void> {
     let manager: Manager | undefined;
     const begin = () => {
       manager = createManager(informers, make(), log);
-      manager.start().catch((error: unknown) => {
+      manager.start().then(keepCode, (error: unknown) => {
         log.error({ error }, 'controllers did not start');
         process.exit(1);
       });

@@ -30,6 +30,11 @@ const rows: [from: string[], forbidden: string[], why: string][] = [
     [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
     'protocols stand on nothing',
   ],
+  [
+    ['code-cache'],
+    [...programs, 'object', 'schema', 'cel', 'pki', 'reconciler'],
+    'what loads the programs is no part of one',
+  ],
   [['pki'], [...programs, 'schema', 'cel', 'reconciler'], 'pki stands on object alone'],
   [['reconciler'], programs, 'reconciler serves controllers and operator, and knows neither'],
   [['controllers'], ['apiserver', 'operator', 'hack', 'test'], 'controllers speak to an API only'],

@@ -59,7 +59,7 @@ describe('programs', () => {
     const argv = ['--import', `data:text/javascript,${watch}`, file('apiserver.js'), '--version'];
     const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     assert.match(stdout, /^Kubernetes v/, stderr);
-    assert.match(stdout, /run-\w+\.js$/m);
+    assert.match(stdout, /apiserver\.js\n.*parts\.js$/m);
     assert.doesNotMatch(stdout, /node_modules/);
   });
 

@@ -7,11 +7,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { ensureGenerated } from '../schema/generate.ts';
+import { loader, partOf, programOf } from './parts.ts';
 
 /**
  * The programs as images and packages hold them: a few files of JavaScript each instead of hundreds
@@ -72,9 +73,19 @@ const inlined: Plugin = {
   },
 };
 
+/** One for all: the programs and their parts import it as it is. */
+const loaderSource = join(root, 'code-cache/parts.ts');
+const loaderApart: Plugin = {
+  name: 'loader-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/code-cache\/parts\.ts$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: loader, external: true },
+    );
+  },
+};
+
 const options = {
   absWorkingDir: root,
-  entryPoints: programs,
   bundle: true,
   // what is imported late stays in files of its own
   splitting: true,
@@ -87,7 +98,7 @@ const options = {
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: 120,
-  plugins: [builtIns, inlined],
+  plugins: [builtIns, inlined, loaderApart],
   write: false,
   metafile: true,
   logLevel: 'error',
@@ -108,11 +119,26 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   if (last !== undefined && isCurrent(last, copies)) return false;
   const began = Date.now();
   const { build } = await import('esbuild');
-  const { outputFiles, metafile } = await build({ ...options, outdir: folder });
-  for (const { path, text } of outputFiles) replace(path, Buffer.from(ascii(text)));
+  const { outputFiles, metafile } = await build({
+    ...options,
+    entryPoints: programs,
+    outdir: folder,
+  });
+  const entryPoints = { parts: loaderSource };
+  const { outputFiles: loaderFiles } = await build({ ...options, entryPoints, outdir: folder });
+  const entries = Object.keys(programs).map((name) => join(folder, `${name}.js`));
+  for (const { path, text } of outputFiles) {
+    const made = entries.includes(path) ? programOf(ascii(text), path) : partOf(ascii(text), path);
+    replace(path, Buffer.from(await made));
+  }
+  for (const { path, text } of loaderFiles) replace(path, Buffer.from(ascii(text)));
   for (const [from, to] of copies) replace(to, readFileSync(from));
   const inputs: Made['inputs'] = {};
-  const sources = [...Object.keys(metafile.inputs).map((path) => join(root, path)), ...tools];
+  const sources = [
+    ...Object.keys(metafile.inputs).map((path) => join(root, path)),
+    loaderSource,
+    ...tools,
+  ];
   for (const path of [...sources, ...copies.keys()]) {
     const stamp = stampOf(path);
     if (stamp === undefined) continue;
@@ -120,7 +146,7 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
     if (stamp[0] >= began) return true;
     inputs[path] = stamp;
   }
-  const outputs = [...outputFiles.map(({ path }) => path), ...copies.values()];
+  const outputs = [...[...outputFiles, ...loaderFiles].map(({ path }) => path), ...copies.values()];
   const made: Made = { node: process.version, inputs, outputs };
   replace(record, Buffer.from(JSON.stringify(made)));
   removeOutdated(folder, new Set([...outputs, ...(last?.outputs ?? [])]));
@@ -139,7 +165,11 @@ function ascii(text: string): string {
 }
 
 /** What makes the programs. */
-const tools = [import.meta.filename, join(root, 'package-lock.json')];
+const tools = [
+  import.meta.filename,
+  join(import.meta.dirname, 'parts.ts'),
+  join(root, 'package-lock.json'),
+];
 
 function dataFiles(folder: string): Map<string, string> {
   const pairs = data.flatMap(([from, pattern]) => {
@@ -183,6 +213,12 @@ function removeOutdated(folder: string, wanted: ReadonlySet<string>): void {
   for (const name of globSync('*.js', { cwd: folder })) {
     const path = join(folder, name);
     if (!wanted.has(path)) rmSync(path, { force: true });
+  }
+  // and what those compiled in this checkout (code-cache/parts.ts)
+  if (folder !== programsFolder) return;
+  for (const path of globSync('.cache/*/*/*.js.code', { cwd: root })) {
+    const part = join(folder, basename(path, '.code'));
+    if (!wanted.has(part)) rmSync(join(root, path), { force: true });
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepCode } from '../code-cache/parts.ts';
 import { usage } from '../flags/flag-set.ts';
 import { connectCluster } from '../reconciler/cluster-client.ts';
 import { type HealthServer, serveHealth } from '../reconciler/health.ts';
@@ -50,7 +51,10 @@ async function operate(flags: OperatorFlags): Promise<void> {
         cluster,
         settings,
         log,
-        onStarted: () => operator.act(),
+        onStarted: () => {
+          operator.act();
+          keepCode();
+        },
         // Somebody else may act already: nothing of ours may go on, not even what is under way.
         onLost: () => process.exit(1),
       },
@@ -58,6 +62,7 @@ async function operate(flags: OperatorFlags): Promise<void> {
     );
   } else {
     operator.act();
+    keepCode();
     await new Promise<void>((resolve) => {
       ending.signal.addEventListener('abort', () => resolve(), { once: true });
       if (ending.signal.aborted) resolve();

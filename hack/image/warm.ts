@@ -1,19 +1,21 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
+import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { work } from './work.ts';
 
 /**
- * Runs once in an image that is being built: each program starts, works for a moment and ends, and
- * Node leaves what it compiled in NODE_COMPILE_CACHE. Needs nothing but the programs.
+ * Runs once in an image that is being built, in the folder that holds `dist`: etcd and each program start, work for a
+ * moment and end, and what was compiled is left in NODE_COMPILE_CACHE. Needs nothing but the programs and etcd.
  */
 const readyWithinMs = 60_000;
-const workMs = 3_000;
+const keptWithinMs = 120_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-'));
 const file = (name: string, text: string): string => {
@@ -36,13 +38,26 @@ async function end(program: ChildProcess): Promise<void> {
   if (program.exitCode !== 0) throw new Error(`${program.spawnargs[1]} ended: see above`);
 }
 
-async function untilReady(server: ChildProcess): Promise<void> {
-  const deadline = Date.now() + readyWithinMs;
-  while (!(await isReady())) {
-    if (server.exitCode !== null) throw new Error('the API server ended: see above');
-    if (Date.now() > deadline) throw new Error('the API server is not ready after a minute');
+async function until(
+  what: string,
+  program: ChildProcess,
+  withinMs: number,
+  holds: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (program.exitCode !== null) throw new Error(`${program.spawnargs[1]} ended: see above`);
+    if (Date.now() > deadline) throw new Error(`${what}: not after ${withinMs / 1000} s`);
     await sleep(100);
   }
+}
+
+/** Each program's own part is the last that it keeps of its start (code-cache/parts.ts). */
+function allIsKept(): boolean {
+  const cache = getCompileCacheDir() ?? '';
+  return globSync('run-*.js', { cwd: 'dist' }).every((name) =>
+    existsSync(join(cache, `${name}.code`)),
+  );
 }
 
 function isReady(): Promise<boolean> {
@@ -63,13 +78,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-const port = await freePort();
+if (enableCompileCache().directory === undefined) throw new Error('NODE_COMPILE_CACHE is not set');
+const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
+const etcd = spawn(
+  'etcd',
+  [
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
+    `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
+    `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
+    `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
+    `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
+  ],
+  { stdio: 'ignore' },
+);
+await once(etcd, 'spawn');
 const token = randomUUID();
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
 const server = start(
   'apiserver',
-  '--etcd-servers=memory://',
+  `--etcd-servers=http://127.0.0.1:${etcdPort}`,
   '--bind-address=127.0.0.1',
   '--advertise-address=127.0.0.1',
   `--secure-port=${port}`,
@@ -80,7 +109,7 @@ const server = start(
   `--token-auth-file=${file('tokens.csv', `${token},admin,admin,"system:masters"\n`)}`,
   '--authorization-mode=Node,RBAC',
 );
-await untilReady(server);
+await until('the API server is ready', server, readyWithinMs, isReady);
 const kubeconfig = file(
   'kubeconfig',
   JSON.stringify({
@@ -113,9 +142,12 @@ const clients = [
     '--health-probe-bind-address=0',
   ),
 ];
-await sleep(workMs);
+await work({ port, token });
+await until('what was compiled is kept', server, keptWithinMs, allIsKept);
 for (const client of clients) await end(client);
 await end(server);
+etcd.kill('SIGKILL');
+await once(etcd, 'exit');
 // without its flags it says how it is used, and ends
 spawnSync(process.execPath, ['dist/etcd-member.js'], { stdio: 'ignore' });
 rmSync(folder, { recursive: true, force: true });

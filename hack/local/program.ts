@@ -16,7 +16,6 @@ export interface ProgramOptions {
 }
 
 const checkout = join(import.meta.dirname, '../..');
-const flushCompileCache = join(import.meta.dirname, 'flush-compile-cache.ts');
 const firstMs = 250;
 const mostMs = 10_000;
 /** Whoever ran this long did not fail at its start. */
@@ -42,8 +41,7 @@ export function keepRunning(options: ProgramOptions, delayMs = firstMs): void {
 function start(state: StateFolder, name: string, args: readonly string[]): ChildProcess {
   const output = openLog(state, name);
   try {
-    const flags = ['--disable-warning=ExperimentalWarning', '--import', flushCompileCache];
-    return spawn(process.execPath, [...flags, ...args], {
+    return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
       cwd: checkout,
       // as in the Containerfile
       env: { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
