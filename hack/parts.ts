@@ -17,7 +17,7 @@ export async function partOf(module: string, path: string): Promise<string> {
   const { head, body } = replaced(module, path, () => true);
   const [text, exported] = withoutExports(body);
   const parameters = Object.values(names).join(',');
-  const part = `(function(${parameters}){"use strict";${head}${text}\nreturn{${exported}}})`;
+  const part = `(function(${parameters}){"use strict";${head}\n${text}\nreturn{${exported}}})`;
   // top-level await, or an import in a form that esbuild did not write until now
   new Script(part, { filename: path });
   return part;

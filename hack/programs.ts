@@ -107,11 +107,16 @@ const options = {
 /** Beside the programs: what they were made of. */
 const madeOf = '.made-of.json';
 
+interface More {
+  /** With a line before each module that says which it is. */
+  readable?: boolean;
+}
+
 /**
  * File by file and only what differs: programs that run meanwhile see old or new, never a part.
  * Resolves true when something was made, false when nothing they are made of had changed.
  */
-export async function bundlePrograms(folder = programsFolder): Promise<boolean> {
+export async function bundlePrograms(folder = programsFolder, more: More = {}): Promise<boolean> {
   ensureGenerated();
   const record = join(folder, madeOf);
   const copies = dataFiles(folder);
@@ -119,8 +124,10 @@ export async function bundlePrograms(folder = programsFolder): Promise<boolean> 
   if (last !== undefined && isCurrent(last, copies)) return false;
   const began = Date.now();
   const { build } = await import('esbuild');
+  const readable = more.readable === true && { minifyWhitespace: false };
   const { outputFiles, metafile } = await build({
     ...options,
+    ...readable,
     entryPoints: programs,
     outdir: folder,
   });

@@ -15,7 +15,10 @@ export async function profileLoad(
 ): Promise<string> {
   mkdirSync(folder, { recursive: true });
   const port = await freePort();
-  const server = await startMeasuredServer({ nodeArguments: [`--inspect=127.0.0.1:${port}`] });
+  const server = await startMeasuredServer({
+    nodeArguments: [`--inspect=127.0.0.1:${port}`],
+    profiled: true,
+  });
   const sourceOf = bundledSources();
   const texts: string[] = [];
   try {

@@ -10,6 +10,8 @@ const root = join(import.meta.dirname, '../..');
 export interface MeasuredServerOptions {
   /** Arguments of Node.js before the program: `--cpu-prof`. */
   nodeArguments?: readonly string[];
+  /** The program tells in which module of this project a function is; it is no other. */
+  profiled?: boolean;
   /** Asked with a client certificate, not with a token. */
   certificate?: boolean;
 }
@@ -43,10 +45,12 @@ function warmPrograms(): void {
 /** Our API server, as it is shipped and as the operator starts it. */
 export async function startMeasuredServer({
   nodeArguments = [],
+  profiled = false,
   certificate = false,
 }: MeasuredServerOptions = {}): Promise<MeasuredServer> {
-  await bundlePrograms();
-  warmPrograms();
+  const programs = profiled ? join(root, '.cache/profiled') : programsFolder;
+  await bundlePrograms(programs, { readable: profiled });
+  if (!profiled) warmPrograms();
   const token = randomUUID();
   const server = await startMeasured(({ folder, etcd, port, authority }) => {
     mkdirSync(join(folder, 'certs'));
@@ -59,7 +63,7 @@ export async function startMeasuredServer({
       words: [
         ...nodeArguments,
         ...heapArguments,
-        'dist/apiserver.js',
+        join(programs, 'apiserver.js'),
         `--etcd-servers=${etcd}`,
         '--bind-address=127.0.0.1',
         '--advertise-address=127.0.0.1',
