@@ -1,4 +1,4 @@
-import type { Logger } from '../log/log.ts';
+import type { LeveledLogger as Log } from '../log/log.ts';
 import { decodeStoredProtobuf } from '../schema/protobuf.ts';
 import { schemaFor } from '../schema/built-in.ts';
 import { admissionOf } from './admission-plugins.ts';
@@ -65,7 +65,7 @@ export interface RunningServer {
 const drainMs = 30_000;
 
 /** Builds every part once, in the order in which they depend on each other. No logic of its own. */
-export async function startServer(config: ServerConfig, log: Logger): Promise<RunningServer> {
+export async function startServer(config: ServerConfig, log: Log): Promise<RunningServer> {
   const lifecycle = new Lifecycle();
   let listener: Listener | undefined;
   const credentials = await loadCredentials(config, log, (identity) =>
@@ -160,9 +160,9 @@ export async function startServer(config: ServerConfig, log: Logger): Promise<Ru
     serverAddress: externalAddress(config),
     health: checks,
     flowDumps: flowControl.dumps,
-    onUnhealthy: (check, error) => log.warn({ check, error }, 'health check failed'),
     metrics,
     profiling: config.observability.profiling,
+    log,
     openId: openIdDocuments(config, credentials),
     flags: gates.enabled('ComponentFlagz') ? config.flagTexts : undefined,
     startedAt: gates.enabled('ComponentStatusz') ? new Date() : undefined,

@@ -7,10 +7,12 @@ import { emulatedVersion, gitVersion, versionDocument } from '../discovery/versi
 import { type HealthCheck, makeHealth } from '../health/checks.ts';
 import type { Exposed } from '../metrics/expose.ts';
 import type { HealthMetrics } from '../metrics/health-metrics.ts';
+import type { LeveledLogger } from '../../log/log.ts';
 import { jsonText } from '../../object/json-text.ts';
 import { pathNotFound } from '../../object/status-error.ts';
 import { encodeAny } from '../response/encode.ts';
 import { contentTypes, negotiate, plainJson, wantsPretty } from '../response/negotiate.ts';
+import { flagPages } from '../profiling/flag-pages.ts';
 import { profilingPages } from '../profiling/pages.ts';
 import type { ResourceTable } from '../apis/resource-table.ts';
 import type { NonResourceHandler } from './route.ts';
@@ -36,10 +38,10 @@ export interface PathsOptions {
   /** What waits and runs, by name: at paths that are not listed. */
   flowDumps: Readonly<Record<string, (query: URLSearchParams) => string>>;
   health: Record<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>;
-  onUnhealthy(check: string, error: Error): void;
   metrics: Exposed & { readonly health: HealthMetrics };
-  /** Whether `/debug/pprof` is served, and DELETE of metrics starts counting anew. */
+  /** Whether `/debug` is served, and DELETE of metrics starts counting anew. */
   profiling: boolean;
+  log: LeveledLogger;
   /** `/.well-known/openid-configuration` and `/openid/v1/jwks`. */
   openId: ReadonlyMap<string, OpenIdDocument>;
   /** `/flagz`, when it is served. */
@@ -63,8 +65,10 @@ export function makePaths(options: PathsOptions): {
   paths: ReadonlyMap<string, NonResourceHandler>;
   prefixes: readonly { prefix: string; handle: NonResourceHandler }[];
 } {
+  const onUnhealthy = (check: string, error: Error) =>
+    options.log.warn({ check, error }, 'health check failed');
   const health = (path: string, checks: readonly HealthCheck[]) =>
-    makeHealth(path, checks, options.onUnhealthy, options.metrics.health.observe);
+    makeHealth(path, checks, onUnhealthy, options.metrics.health.observe);
   const healthz = health('/healthz', options.health.healthz);
   const livez = health('/livez', options.health.livez);
   const readyz = health('/readyz', options.health.readyz);
@@ -98,8 +102,8 @@ export function makePaths(options: PathsOptions): {
   for (const [name, dump] of Object.entries(options.flowDumps)) {
     paths.set(`${flowControl}/${name}`, (context) => plain(context, dump(context.query)));
   }
-  const profiles = options.profiling ? profilingPages() : { paths: [], prefixes: [] };
-  for (const [path, page] of profiles.paths) paths.set(path, page);
+  const debug = options.profiling ? [profilingPages(), flagPages(options.log)] : [];
+  for (const [path, page] of debug.flatMap((pages) => pages.paths)) paths.set(path, page);
   for (const index of ['/', '/index.html']) {
     paths.set(index, (context) => json(context, { paths: rootPaths(options, listed) }));
   }
@@ -109,7 +113,7 @@ export function makePaths(options: PathsOptions): {
       { prefix: '/healthz/', handle: healthz },
       { prefix: '/livez/', handle: livez },
       { prefix: '/readyz/', handle: readyz },
-      ...profiles.prefixes,
+      ...debug.flatMap(({ prefixes }) => prefixes),
       ...options.openApi.prefixes,
       {
         prefix: '/version/',
