@@ -74,7 +74,7 @@ export const observabilityFlags = {
   profiling: {
     kind: 'bool',
     default: true,
-    help: 'Serve /debug/pprof: of its profiles the CPU one, in its format. DELETE /metrics starts counting anew.',
+    help: 'Serve /debug/pprof, of its profiles the CPU one, in its format, and /debug/flags, which sets the verbosity of the log. DELETE /metrics starts counting anew.',
   },
   'contention-profiling': {
     kind: 'bool',
