@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 
 /**
  * The parts of a bundled program are scripts (hack/parts.ts), because of a script V8 keeps what it has compiled when
@@ -22,6 +23,8 @@ export type V8Flags = readonly (readonly [flag: string, back: string])[];
 
 interface Compiled {
   name: string;
+  /** CRC-32 of its text. */
+  sum: number;
   script: Script;
   /** Flags in force when it was loaded. */
   flags: V8Flags;
@@ -43,11 +46,13 @@ export function loadPart(name: string): Exports {
   const url = pathToFileURL(filename).href;
   const bytes = readFileSync(filename);
   const text = bytes.toString('latin1');
+  const sum = crc32(bytes);
   release(bytes);
-  const cachedData = keptCode(name);
+  const kept = keptCode(name, sum);
+  const cachedData = kept?.subarray(headBytes);
   const script = new Script(text, { filename: url, ...(cachedData && { cachedData }) });
-  release(cachedData);
-  if (script.cachedDataRejected !== false) compiledHere({ name, script, flags: flagsSet });
+  release(kept);
+  if (script.cachedDataRejected !== false) compiledHere({ name, sum, script, flags: flagsSet });
   const body = script.runInThisContext() as Body;
   const exports = body({ url, filename, dirname: folder }, loadPart, loadLatePart);
   loaded.set(name, exports);
@@ -112,28 +117,38 @@ function keep(): void {
   }
 }
 
+/** Two CRC-32: of the text that was compiled, and of the code. V8 looks at neither, and code that a crash left in parts would end each start. */
+const headBytes = 8;
+
 /** At once or not at all: programs that start meanwhile read it. */
-function keepPart({ name, script }: Compiled): void {
+function keepPart({ name, sum, script }: Compiled): void {
   const file = codeFile(name);
   if (file === undefined) return;
   // containers that share the folder have the same process ids
   const unfinished = `${file}.${Math.random().toString(36).slice(2)}`;
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(unfinished, '');
-  writeFileSync(unfinished, script.createCachedData());
+  const code = script.createCachedData();
+  const head = Buffer.alloc(headBytes);
+  head.writeUInt32LE(sum, 0);
+  head.writeUInt32LE(crc32(code), 4);
+  writeFileSync(unfinished, Buffer.concat([head, code]));
   renameSync(unfinished, file);
 }
 
-function keptCode(name: string): Buffer | undefined {
+/** With its head; undefined when there is none of this text that is whole. */
+function keptCode(name: string, sum: number): Buffer | undefined {
   const file = codeFile(name);
+  if (file === undefined) return undefined;
   try {
-    return file === undefined ? undefined : readFileSync(file);
+    const kept = readFileSync(file);
+    const whole = kept.readUInt32LE(4) === crc32(kept.subarray(headBytes));
+    return whole && kept.readUInt32LE(0) === sum ? kept : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Names of parts hold a hash of their text. */
 function codeFile(name: string): string | undefined {
   const kept = getCompileCacheDir();
   return kept === undefined ? undefined : join(kept, `${name}.code`);
