@@ -1,6 +1,7 @@
 import { parseJson } from './json.ts';
 import { createRequire } from 'node:module';
-import type { YAMLParseError } from 'yaml';
+import type { LineCounter, YAMLParseError } from 'yaml';
+import { yamlDocuments } from './yaml-documents.ts';
 import { JsonlessKey, yamlValue } from './yaml-value.ts';
 
 /**
@@ -23,19 +24,10 @@ export interface DecodedYaml {
 export function decodeYaml(text: string): DecodedYaml {
   const yaml = library();
   const lines = new yaml.LineCounter();
-  const [document] = yaml.parseAllDocuments(text, {
-    version: '1.1',
-    schema: 'failsafe',
-    merge: false,
-    uniqueKeys: false,
-    logLevel: 'silent',
-    lineCounter: lines,
-  });
-  if (document === undefined || !('contents' in document)) {
-    return { value: null, duplicates: undefined };
-  }
+  const [document] = yamlDocuments(yaml, text, lines);
+  if (document === undefined) return { value: null, duplicates: undefined };
   const [error] = document.errors;
-  if (error !== undefined) throw new Error(`yaml: ${syntaxError(error)}`);
+  if (error !== undefined) throw new Error(`yaml: ${syntaxError(error, lines)}`);
   try {
     const { value, twice } = yamlValue(document, lines, yaml);
     refuseJsonless(value);
@@ -87,14 +79,14 @@ const parserErrors: Readonly<Record<string, string>> = {
 };
 
 /** Lines of the scanner's mistakes count from one, of the parser's from zero; the first is not told. */
-function syntaxError(error: YAMLParseError): string {
-  const line = error.linePos?.[0].line ?? 1;
+function syntaxError(error: YAMLParseError, lines: LineCounter): string {
+  const { line } = lines.linePos(error.pos[0]);
   const parsing = parserErrors[error.code];
   if (parsing !== undefined) return at(line - 1, parsing);
   const quote = /^Missing closing ["']/.test(error.message);
   const why = quote
     ? 'found unexpected end of stream'
-    : (scannerErrors[error.code] ?? error.message.split(' at line ', 1)[0] ?? '');
+    : (scannerErrors[error.code] ?? error.message);
   return at(line === 1 ? 0 : line, why);
 }
 
