@@ -1,6 +1,7 @@
 import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { setOwn } from './copy.ts';
 import { goSyntax } from './go-format.ts';
+import { notAlphabetic, yamlAt } from './yaml-errors.ts';
 import { numberKey, plainScalar, taggedScalar } from './yaml-scalar.ts';
 
 /**
@@ -76,6 +77,10 @@ function scalarValue(scalar: Scalar): unknown {
 }
 
 function anchored(decoding: Decoding, alias: Alias): Node {
+  if (!/^[\w-]+$/.test(alias.source)) {
+    const { line } = decoding.lines.linePos(alias.range?.[0] ?? 0);
+    throw new Error(yamlAt(line === 1 ? 0 : line, notAlphabetic));
+  }
   const node = alias.resolve(decoding.document) as Node | undefined;
   if (node === undefined) throw new Error(`unknown anchor '${alias.source}' referenced`);
   if (decoding.open.has(node)) throw new Error(`anchor '${alias.source}' value contains itself`);

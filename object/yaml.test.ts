@@ -97,6 +97,36 @@ test('a strict reading names keys given twice by their lines', () => {
   assert.throws(() => parseYaml('a: 1\na: 2\n'), /line 2: key "a" already set in map/);
 });
 
+test("mistakes are told in libyaml's words", () => {
+  const refused: [text: string, why: string][] = [
+    ['a: 1\nfoo\nb: 2\n', "line 3: could not find expected ':'"],
+    ['a:\n  b: 1\n  foo\n\n# c\nc: 2\n', "line 5: could not find expected ':'"],
+    ['a: 1\n"b"\n# c\n\nc: 2\n', "line 5: could not find expected ':'"],
+    ['a: 1\nb # c\n\nc: 2\n', "line 4: could not find expected ':'"],
+    ['- a\nb\n', "line 3: could not find expected ':'"],
+    ['a: 1\nb\n', "line 3: could not find expected ':'"],
+    ['foo\nb: 2\n', 'line 2: mapping values are not allowed in this context'],
+    ['a: b\n  c: d\n', 'line 2: mapping values are not allowed in this context'],
+    ['a: 1\nb: - x\n', 'line 2: block sequence entries are not allowed in this context'],
+    ['a: ? x\n', 'mapping keys are not allowed in this context'],
+    ['- a\nb: 1\n', "line 1: did not find expected '-' indicator"],
+    ['a:\n  - b\n  c: 1\n', "line 2: did not find expected '-' indicator"],
+    ['a: 1\n- b\n', 'line 1: did not find expected key'],
+    ["a: 'b' c\n", 'did not find expected key'],
+    ['- [a, b\n', "line 1: did not find expected ',' or ']'"],
+    ['a: {b: 1\n', "line 1: did not find expected ',' or '}'"],
+    ['a: [b\nc: 1\n', "line 1: did not find expected ',' or ']'"],
+    ['a: 1\n\tb: 2\n', 'line 2: found a tab character that violates indentation'],
+    ['a:\n\tb: 2\n', 'line 2: found character that cannot start any token'],
+    ['a: |x\n  b\n', 'did not find expected comment or line break'],
+    ['a: &\n', 'did not find expected alphabetic or numeric character'],
+    ['a: 1\nb: *.js\n', 'line 2: did not find expected alphabetic or numeric character'],
+  ];
+  for (const [text, why] of refused) {
+    assert.throws(() => decodeYaml(text), { message: `yaml: ${why}` }, text);
+  }
+});
+
 test('what upstream refuses', () => {
   const refused: [text: string, why: string][] = [
     ['a: b: c\n', 'yaml: mapping values are not allowed in this context'],

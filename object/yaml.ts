@@ -1,7 +1,7 @@
 import { parseJson } from './json.ts';
 import { createRequire } from 'node:module';
-import type { LineCounter, YAMLParseError } from 'yaml';
 import { yamlDocuments } from './yaml-documents.ts';
+import { yamlSyntaxError } from './yaml-errors.ts';
 import { JsonlessKey, yamlValue } from './yaml-value.ts';
 
 /**
@@ -26,8 +26,9 @@ export function decodeYaml(text: string): DecodedYaml {
   const lines = new yaml.LineCounter();
   const [document] = yamlDocuments(yaml, text, lines);
   if (document === undefined) return { value: null, duplicates: undefined };
-  const [error] = document.errors;
-  if (error !== undefined) throw new Error(`yaml: ${syntaxError(error, lines)}`);
+  if (document.errors.length > 0) {
+    throw new Error(`yaml: ${yamlSyntaxError(document.errors, text, lines)}`);
+  }
   try {
     const { value, twice } = yamlValue(document, lines, yaml);
     refuseJsonless(value);
@@ -65,29 +66,3 @@ function refuseJsonless(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const inner of Object.values(value)) refuseJsonless(inner);
 }
-
-/** The library's code of a mistake to libyaml's words for it, by the stage that finds it there. */
-const scannerErrors: Readonly<Record<string, string>> = {
-  BAD_DQ_ESCAPE: 'found unknown escape character',
-  BAD_SCALAR_START: 'found character that cannot start any token',
-  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  TAB_AS_INDENT: 'found character that cannot start any token',
-};
-const parserErrors: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'did not find expected key',
-  UNEXPECTED_TOKEN: 'did not find expected node content',
-};
-
-/** Lines of the scanner's mistakes count from one, of the parser's from zero; the first is not told. */
-function syntaxError(error: YAMLParseError, lines: LineCounter): string {
-  const { line } = lines.linePos(error.pos[0]);
-  const parsing = parserErrors[error.code];
-  if (parsing !== undefined) return at(line - 1, parsing);
-  const quote = /^Missing closing ["']/.test(error.message);
-  const why = quote
-    ? 'found unexpected end of stream'
-    : (scannerErrors[error.code] ?? error.message);
-  return at(line === 1 ? 0 : line, why);
-}
-
-const at = (line: number, why: string): string => (line === 0 ? why : `line ${line}: ${why}`);
