@@ -18,18 +18,22 @@ export function goFormat(value: unknown): string {
   return typeof value === 'number' ? goNumber(value) : String(value as string | bigint | boolean);
 }
 
-/** The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`. */
-export function goSyntax(value: unknown): string {
+/**
+ * The same with %#v, as Go would write the value in source: `[]interface {}{"a", 1}`.
+ * @param key the type of its maps' keys: of YAML that is not JSON yet it is `interface {}`
+ */
+export function goSyntax(value: unknown, key = 'string'): string {
+  const inner = (one: unknown): string => goSyntax(one, key);
   if (value === null || value === undefined) return 'interface {}(nil)';
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (Array.isArray(value)) return `[]interface {}{${value.map(inner).join(', ')}}`;
   if (typeof value === 'object') {
     const fields = value as Record<string, unknown>;
     const parts = Object.keys(fields)
       .sort()
-      .map((key) => `${JSON.stringify(key)}:${goSyntax(fields[key])}`);
-    return `map[string]interface {}{${parts.join(', ')}}`;
+      .map((name) => `${JSON.stringify(name)}:${inner(fields[name])}`);
+    return `map[${key}]interface {}{${parts.join(', ')}}`;
   }
-  return JSON.stringify(value);
+  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
 }
 
 /** Go's name for the type of a decoded JSON value, as %T prints it. */

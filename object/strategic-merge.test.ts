@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Schema } from '../schema/schema.ts';
 import { deepCopy } from './copy.ts';
-import { applyStrategicMergePatch } from './strategic-merge.ts';
+import { applyStrategicMergePatch, strategicPatchLeft } from './strategic-merge.ts';
 
 const text: Schema = { type: 'string' };
 const environment: Schema = {
@@ -172,6 +172,23 @@ test('merging, directives and order', () => {
     assert.deepEqual(applyStrategicMergePatch(pod, patch, schema), { ...pod, ...change }, why);
     assert.deepEqual([pod, patch], before, `${why}: arguments changed`);
   }
+});
+
+test('directives and ordered lists are gone from what a merge leaves of its patch', () => {
+  const patch = {
+    '$setElementOrder/containers': [{ name: 'a' }],
+    containers: [{ name: 'a', image: 'three' }],
+    '$deleteFromPrimitiveList/finalizers': ['x'],
+    strategy: { $retainKeys: ['type'], type: 'Recreate' },
+    labels: { a: null, c: '3' },
+  };
+  const before = deepCopy([pod, patch]);
+  assert.deepEqual(strategicPatchLeft(pod, patch, schema), {
+    '$deleteFromPrimitiveList/finalizers': ['x'],
+    strategy: { type: 'Recreate' },
+    labels: { a: null, c: '3' },
+  });
+  assert.deepEqual([pod, patch], before);
 });
 
 test('patches that are refused', () => {

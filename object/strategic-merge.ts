@@ -37,6 +37,16 @@ export function applyStrategicMergePatch<T extends object>(
   return mergeMaps(deepCopy(original) as JsonMap, deepCopy(patch), schema) as T;
 }
 
+/**
+ * What a merge leaves of a patch: upstream's takes directives, and the lists that it orders, out of
+ * the patch as it goes, and shows the rest where it refuses what became of the object.
+ */
+export function strategicPatchLeft(original: object, patch: object, schema: Schema): object {
+  const left = deepCopy(patch) as JsonMap;
+  mergeMaps(deepCopy(original) as JsonMap, left, schema);
+  return left;
+}
+
 /** Both arguments may be changed and become part of the result. */
 function mergeMaps(original: JsonMap, patch: JsonMap, schema: Schema | undefined): JsonMap {
   if (Object.hasOwn(patch, directive)) return obey(patch[directive], patch);

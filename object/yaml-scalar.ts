@@ -3,7 +3,8 @@
  * YAML 1.1 without numbers of base 60, so `yes` and `n` are booleans, 0644 is 420, and times are text.
  */
 
-import { isWhole, wholeNumber } from './json.ts';
+import { goNumber } from './go-format.ts';
+import { wholeNumber } from './json.ts';
 type Scalar = string | number | bigint | boolean | null;
 
 const words = new Map<string, Scalar>();
@@ -32,12 +33,14 @@ export function plainScalar(text: string): Scalar {
   const first = text.charCodeAt(0);
   // a digit, a sign or a point: what else cannot be a number
   if (first > 0x39 || first < 0x2b || first === 0x2c || first === 0x2f) return text;
-  const digits = first === 0x2e ? text : text.replaceAll('_', '');
-  return integerOf(digits) ?? floatOf(digits) ?? text;
+  const whole = integerOf(text);
+  if (whole !== undefined) return wholeNumber(whole);
+  return floatOf(first === 0x2e ? text : text.replaceAll('_', '')) ?? text;
 }
 
-function integerOf(text: string): number | bigint | undefined {
-  const match = integer.exec(text);
+/** All the digits of what is a whole number to upstream; of 1.0, which is a float, nothing. */
+function integerOf(text: string): bigint | undefined {
+  const match = integer.exec(text.replaceAll('_', ''));
   if (match === null) return undefined;
   const [, sign = '', hex, binary, octal, decimal = ''] = match;
   const magnitude = BigInt(
@@ -51,7 +54,7 @@ function integerOf(text: string): number | bigint | undefined {
   );
   const value = sign === '-' ? -magnitude : magnitude;
   const max = sign === '' ? uint64Max : int64Max;
-  return value < int64Min || value > max ? undefined : wholeNumber(value);
+  return value < int64Min || value > max ? undefined : value;
 }
 
 function floatOf(text: string): number | undefined {
@@ -68,7 +71,7 @@ export function taggedScalar(text: string, tag: string): Scalar {
   if (short === 'binary') return binary(text);
   if (!['bool', 'int', 'float', 'null', 'timestamp'].includes(short)) return text;
   const value = plainScalar(text);
-  const found = kindOf(value);
+  const found = kindOf(value, text);
   const fits =
     found === short ||
     (short === 'float' && found === 'int') ||
@@ -77,11 +80,29 @@ export function taggedScalar(text: string, tag: string): Scalar {
   return value;
 }
 
-function kindOf(value: Scalar): string {
+function kindOf(value: Scalar, text: string): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return 'bool';
   if (typeof value === 'string') return 'str';
-  return isWhole(value) ? 'int' : 'float';
+  return integerOf(text) === undefined ? 'float' : 'int';
+}
+
+/** A number that is a key: the text of it, or the whole number that only a uint64 holds. */
+export function numberKey(text: string, tag: string | undefined): string | bigint {
+  const whole = tag === `${prefix}float` ? undefined : integerOf(text);
+  if (whole === undefined) return floatKey(Number(plainScalar(text)));
+  return whole > int64Max ? whole : String(whole);
+}
+
+/** Upstream writes a float that is a key with the digits that a float32 needs. */
+function floatKey(value: number): string {
+  const single = Math.fround(value);
+  if (Number.isNaN(single)) return '.nan';
+  if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf';
+  if (Object.is(single, -0)) return '-0';
+  let digits = 1;
+  while (Math.fround(Number(single.toPrecision(digits))) !== single) digits += 1;
+  return goNumber(Number(single.toPrecision(digits)), true);
 }
 
 function binary(text: string): string {

@@ -1,7 +1,8 @@
 import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { setOwn } from './copy.ts';
-import { goFormat } from './go-format.ts';
-import { plainScalar, taggedScalar } from './yaml-scalar.ts';
+import { goSyntax } from './go-format.ts';
+import { notAlphabetic, yamlAt } from './yaml-errors.ts';
+import { numberKey, plainScalar, taggedScalar } from './yaml-scalar.ts';
 
 /**
  * A YAML document as the JSON that Kubernetes makes of it (sigs.k8s.io/yaml over goyaml v2): keys are
@@ -21,6 +22,8 @@ interface Decoding {
 }
 
 const depthMax = 1000;
+/** The type of keys before they are made JSON's. */
+const untyped = 'interface {}';
 
 export function yamlValue(
   document: Document.Parsed,
@@ -74,6 +77,10 @@ function scalarValue(scalar: Scalar): unknown {
 }
 
 function anchored(decoding: Decoding, alias: Alias): Node {
+  if (!/^[\w-]+$/.test(alias.source)) {
+    const { line } = decoding.lines.linePos(alias.range?.[0] ?? 0);
+    throw new Error(yamlAt(line === 1 ? 0 : line, notAlphabetic));
+  }
   const node = alias.resolve(decoding.document) as Node | undefined;
   if (node === undefined) throw new Error(`unknown anchor '${alias.source}' referenced`);
   if (decoding.open.has(node)) throw new Error(`anchor '${alias.source}' value contains itself`);
@@ -139,11 +146,11 @@ function set(
 ): void {
   const key = valueOf(decoding, pair.key, aliased);
   if (typeof key === 'object' && key !== null) {
-    throw new Error(`invalid map key: ${goFormat(key)}`);
+    throw new Error(`invalid map key: ${goSyntax(key, untyped)}`);
   }
   const value = valueOf(decoding, pair.value, aliased);
   if (key === null) throw new JsonlessKey(value);
-  const name = String(key as string | number | boolean);
+  const name = keyName(decoding, pair.key, key as string | number | bigint | boolean, value);
   const typed = `${typeof key}:${name}`;
   if (entries.has(typed)) {
     const at = decoding.lines.linePos((pair.value ?? pair.key).range?.[0] ?? 0).line;
@@ -153,9 +160,26 @@ function set(
   entries.set(typed, { key: name, value });
 }
 
+function keyName(
+  decoding: Decoding,
+  node: Node,
+  key: string | number | bigint | boolean,
+  value: unknown,
+): string {
+  if (typeof key === 'string' || typeof key === 'boolean') return String(key);
+  const { is } = decoding;
+  const { value: text, tag } = (
+    is.isAlias(node) ? anchored(decoding, node) : node
+  ) as Scalar<string>;
+  const name = numberKey(text, tag);
+  if (typeof name === 'string') return name;
+  throw new JsonlessKey(value, 'uint64', `0x${name.toString(16)}`);
+}
+
 /** YAML takes it, JSON has no way to say it. */
 export class JsonlessKey extends Error {
-  constructor(value: unknown) {
-    super(`unsupported map key of type: %!s(<nil>), key: <nil>, value: ${goFormat(value)}`);
+  constructor(value: unknown, type = '%!s(<nil>)', key = '<nil>') {
+    const shown = value === null ? '<nil>' : goSyntax(value, untyped);
+    super(`unsupported map key of type: ${type}, key: ${key}, value: ${shown}`);
   }
 }

@@ -1,6 +1,7 @@
 import { parseJson } from './json.ts';
 import { createRequire } from 'node:module';
-import type { YAMLParseError } from 'yaml';
+import { yamlDocuments } from './yaml-documents.ts';
+import { yamlSyntaxError } from './yaml-errors.ts';
 import { JsonlessKey, yamlValue } from './yaml-value.ts';
 
 /**
@@ -23,19 +24,11 @@ export interface DecodedYaml {
 export function decodeYaml(text: string): DecodedYaml {
   const yaml = library();
   const lines = new yaml.LineCounter();
-  const [document] = yaml.parseAllDocuments(text, {
-    version: '1.1',
-    schema: 'failsafe',
-    merge: false,
-    uniqueKeys: false,
-    logLevel: 'silent',
-    lineCounter: lines,
-  });
-  if (document === undefined || !('contents' in document)) {
-    return { value: null, duplicates: undefined };
+  const [document] = yamlDocuments(yaml, text, lines);
+  if (document === undefined) return { value: null, duplicates: undefined };
+  if (document.errors.length > 0) {
+    throw new Error(`yaml: ${yamlSyntaxError(document.errors, text, lines)}`);
   }
-  const [error] = document.errors;
-  if (error !== undefined) throw new Error(`yaml: ${syntaxError(error)}`);
   try {
     const { value, twice } = yamlValue(document, lines, yaml);
     refuseJsonless(value);
@@ -73,29 +66,3 @@ function refuseJsonless(value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   for (const inner of Object.values(value)) refuseJsonless(inner);
 }
-
-/** The library's code of a mistake to libyaml's words for it, by the stage that finds it there. */
-const scannerErrors: Readonly<Record<string, string>> = {
-  BAD_DQ_ESCAPE: 'found unknown escape character',
-  BAD_SCALAR_START: 'found character that cannot start any token',
-  BLOCK_AS_IMPLICIT_KEY: 'mapping values are not allowed in this context',
-  TAB_AS_INDENT: 'found character that cannot start any token',
-};
-const parserErrors: Readonly<Record<string, string>> = {
-  BAD_INDENT: 'did not find expected key',
-  UNEXPECTED_TOKEN: 'did not find expected node content',
-};
-
-/** Lines of the scanner's mistakes count from one, of the parser's from zero; the first is not told. */
-function syntaxError(error: YAMLParseError): string {
-  const line = error.linePos?.[0].line ?? 1;
-  const parsing = parserErrors[error.code];
-  if (parsing !== undefined) return at(line - 1, parsing);
-  const quote = /^Missing closing ["']/.test(error.message);
-  const why = quote
-    ? 'found unexpected end of stream'
-    : (scannerErrors[error.code] ?? error.message.split(' at line ', 1)[0] ?? '');
-  return at(line === 1 ? 0 : line, why);
-}
-
-const at = (line: number, why: string): string => (line === 0 ? why : `line ${line}: ${why}`);

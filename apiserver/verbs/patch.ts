@@ -15,7 +15,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { badRequest, invalid, unsupportedMediaType } from '../../object/status-error.ts';
 import { sortedByName } from '../../object/json-by-name.ts';
 import { orderMerged, orderTouched } from '../../object/patched-order.ts';
-import { applyStrategicMergePatch } from '../../object/strategic-merge.ts';
+import { applyStrategicMergePatch, strategicPatchLeft } from '../../object/strategic-merge.ts';
 import { scanHidden } from '../../schema/hidden.ts';
 import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 import type { Schema } from '../../schema/schema.ts';
@@ -101,7 +101,9 @@ export function readPatch(
     const next = change(old);
     const inOrder = strategic ? undefined : () => ordered(type, parsed, resource, old);
     const shown = (): string =>
-      inOrder === undefined ? goFormat(parsed) : goEscaped(writtenText(inOrder()));
+      inOrder === undefined
+        ? goFormat(strategicPatchLeft(old, parsed as object, resource.schema))
+        : goEscaped(writtenText(inOrder()));
     const made = { complaints, inOrder, written, shown };
     checkPatched(context, resource, next, fieldValidation, made);
     matchUrl(resource, next, context.info);

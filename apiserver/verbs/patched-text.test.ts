@@ -55,6 +55,29 @@ test('a refusal shows what the patch made with its fields by name where it was r
   );
 });
 
+test('a refusal of a strategic merge shows what the merge left of the patch', async () => {
+  const labels = { app: 'ordered' };
+  const spec = { containers: [{ name: 'c', image: 'i' }] };
+  stored(
+    await api.create(deployments, {
+      metadata: { name: 'ordered' },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    }),
+    201,
+  );
+  const ordered = {
+    '$setElementOrder/containers': [{ name: 'c' }],
+    containers: [{ name: 'c', image: 'j' }],
+  };
+  const wrong = { spec: { foo: null, replicas: 'two', template: { spec: ordered } } };
+  refused(
+    await api.patch(`${deployments}/ordered`, 'strategic', wrong),
+    422,
+    'Invalid',
+    ' "" is invalid: patch: Invalid value: "map[spec:map[foo:<nil> replicas:two template:map[spec:map[]]]]": unrecognized type: int32',
+  );
+});
+
 test('unknown fields are told in the order in which the patched object is read', async () => {
   const patch = { spec: {}, nope: {} };
   const { headers } = await api.patch(`${configMaps}/a`, 'merge', patch);
