@@ -1,3 +1,4 @@
+import type { ClientHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { StatusError } from '../object/status-error.ts';
 
@@ -5,11 +6,11 @@ import { StatusError } from '../object/status-error.ts';
 export async function readAll(body: Readable, limit: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  await consume(body, (chunk) => {
     size += chunk.length;
     if (size > limit) throw new Error(`the response is larger than ${limit} bytes`);
     chunks.push(chunk);
-  }
+  });
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -20,7 +21,7 @@ const lineLimit = 32 * 1024 * 1024;
 export async function readLines(body: Readable, onLine: (line: string) => void): Promise<void> {
   let rest: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  await consume(body, (chunk) => {
     let from = 0;
     for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, from)) {
       const piece = chunk.subarray(from, at);
@@ -35,7 +36,30 @@ export async function readLines(body: Readable, onLine: (line: string) => void):
       size += chunk.length - from;
       if (size > lineLimit) throw new Error(`a watch event is larger than ${lineLimit} bytes`);
     }
-  }
+  });
+}
+
+/**
+ * Not by `for await`: Node says of an HTTP/2 stream that both sides have ended that it broke off, though what
+ * came is still there to be read. What `onChunk` throws ends the stream.
+ */
+function consume(body: Readable, onChunk: (chunk: Buffer) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const broken = () => reject(body.errored ?? new Error('the answer broke off'));
+    // of a stream that was reset Node says that it ended, too
+    const ended = () => ((body as Partial<ClientHttp2Stream>).rstCode ? broken() : resolve());
+    if (body.readableEnded) return ended();
+    if (body.destroyed) return broken();
+    body.on('data', (chunk: Buffer) => {
+      try {
+        onChunk(chunk);
+      } catch (error) {
+        body.destroy(error as Error);
+      }
+    });
+    body.once('end', ended).once('error', reject).once('close', broken);
+    body.resume();
+  });
 }
 
 /** The server's Status as the error it is; anything else (a proxy's page) with its first line. */

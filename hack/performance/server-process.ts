@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { globSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bundlePrograms, programsFolder } from '../programs.ts';
 import { type MeasuredServer, startMeasured } from './processes.ts';
 
@@ -30,9 +30,9 @@ const codeFolder = join(root, '.cache/bench');
 
 /** As the Containerfile does: what is shipped has its code with it. */
 function warmPrograms(): void {
-  const kept = new Set(globSync('*/*.code', { cwd: codeFolder }).map((path) => basename(path)));
-  const own = globSync('run-*.js', { cwd: programsFolder });
-  if (own.every((name) => kept.has(`${name}.code`))) return;
+  const program = readFileSync(join(programsFolder, 'apiserver.js'), 'latin1');
+  const [part] = /run-\w+\.js/.exec(program) ?? [];
+  if (globSync(`*/${part}.code`, { cwd: codeFolder }).length > 0) return;
   process.stderr.write('programs are started once, for their code\n');
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'hack/image/warm.ts')], {
     cwd: root,
