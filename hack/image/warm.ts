@@ -23,10 +23,15 @@ const file = (name: string, text: string): string => {
   return join(folder, name);
 };
 
+/** Nothing is left running, whatever goes wrong. */
+function started(child: ChildProcess): ChildProcess {
+  process.on('exit', () => child.kill('SIGKILL'));
+  return child;
+}
+
 function start(program: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [`dist/${program}.js`, ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const argv = [`dist/${program}.js`, ...args];
+  return started(spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] }));
 }
 
 /** Only a program that ends by itself leaves what it compiled. */
@@ -80,17 +85,19 @@ async function freePort(): Promise<number> {
 
 if (enableCompileCache().directory === undefined) throw new Error('NODE_COMPILE_CACHE is not set');
 const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-const etcd = spawn(
-  'etcd',
-  [
-    `--data-dir=${join(folder, 'etcd')}`,
-    `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
-    `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
-    `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
-    `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
-    `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
-  ],
-  { stdio: 'ignore' },
+const etcd = started(
+  spawn(
+    'etcd',
+    [
+      `--data-dir=${join(folder, 'etcd')}`,
+      `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
+      `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
+      `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
+      `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
+      `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
+    ],
+    { stdio: 'ignore' },
+  ),
 );
 await once(etcd, 'spawn');
 const token = randomUUID();
