@@ -104,7 +104,7 @@ function keep(): void {
   flushCompileCache();
   const parts = fresh.splice(0);
   const later = parts.filter(({ flags }) => flags === flagsSet);
-  const before = parts.filter((part) => !later.includes(part));
+  const before = parts.filter(({ flags }) => flags !== flagsSet);
   setFlagsFromString('--flush-bytecode');
   try {
     for (const part of later) keepPart(part);

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ownPart } from './own-part.ts';
 import { work } from './work.ts';
 
 /**
@@ -59,10 +60,8 @@ async function until(
 
 const codeFolder = (): string => getCompileCacheDir() ?? '';
 
-/** The part that a program runs is the last that it keeps of its start (code-cache/parts.ts). */
 function isKept(program: string): boolean {
-  const [part] = /run-\w+\.js/.exec(readFileSync(`dist/${program}.js`, 'latin1')) ?? [];
-  return part !== undefined && existsSync(join(codeFolder(), `${part}.code`));
+  return existsSync(join(codeFolder(), `${ownPart(`dist/${program}.js`)}.code`));
 }
 
 function isReady(): Promise<boolean> {

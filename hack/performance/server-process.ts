@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownPart } from '../image/own-part.ts';
 import { bundlePrograms, programsFolder } from '../programs.ts';
 import { type MeasuredServer, startMeasured } from './processes.ts';
 
@@ -30,8 +31,7 @@ const codeFolder = join(root, '.cache/bench');
 
 /** As the Containerfile does: what is shipped has its code with it. */
 function warmPrograms(): void {
-  const program = readFileSync(join(programsFolder, 'apiserver.js'), 'latin1');
-  const [part] = /run-\w+\.js/.exec(program) ?? [];
+  const part = ownPart(join(programsFolder, 'apiserver.js'));
   if (globSync(`*/${part}.code`, { cwd: codeFolder }).length > 0) return;
   process.stderr.write('programs are started once, for their code\n');
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'hack/image/warm.ts')], {
