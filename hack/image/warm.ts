@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { enableCompileCache, getCompileCacheDir } from 'node:module';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, startEtcd } from './etcd.ts';
 import { ownPart } from './own-part.ts';
 import { work } from './work.ts';
 
@@ -74,37 +74,16 @@ function isReady(): Promise<boolean> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  return port;
-}
-
 if (enableCompileCache().directory === undefined) throw new Error('NODE_COMPILE_CACHE is not set');
-const [port, etcdPort, peerPort] = [await freePort(), await freePort(), await freePort()];
-const etcd = started(
-  spawn(
-    'etcd',
-    [
-      `--data-dir=${join(folder, 'etcd')}`,
-      `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
-      `--advertise-client-urls=http://127.0.0.1:${etcdPort}`,
-      `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
-      `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
-      `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
-    ],
-    { stdio: 'ignore' },
-  ),
-);
-await once(etcd, 'spawn');
+const port = await freePort();
+const etcd = await startEtcd(folder);
+started(etcd.child);
 const token = randomUUID();
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = file('sa.key', privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
 const server = start(
   'apiserver',
-  `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+  `--etcd-servers=${etcd.url}`,
   '--bind-address=127.0.0.1',
   '--advertise-address=127.0.0.1',
   `--secure-port=${port}`,
@@ -157,8 +136,8 @@ await until('all code is kept', server, keptWithinMs, () => {
 });
 for (const client of clients) await end(client);
 await end(server);
-etcd.kill('SIGKILL');
-await once(etcd, 'exit');
+etcd.child.kill('SIGKILL');
+await once(etcd.child, 'exit');
 // without its flags it says how it is used, and ends
 spawnSync(process.execPath, ['dist/etcd-member.js'], { stdio: 'ignore' });
 rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { Etcd3 } from 'etcd3';
 import { selfSigned } from './certificates.ts';
 import { atOnce, LoadClient } from './client.ts';
 import { offer, type Paced } from './pace.ts';
-import { freePort } from './processes.ts';
+import { freePort } from '../image/etcd.ts';
 import { amounts } from './requests.ts';
 import { rateOf } from './upstream.ts';
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, startEtcd } from '../image/etcd.ts';
 import { administrator } from './certificates.ts';
 import type { Credentials } from './client.ts';
 
@@ -77,60 +77,6 @@ export async function startMeasured(
   }
   const readyMs = Math.round(performance.now() - began);
   return { url, etcd: etcd.url, credentials, pid: child.pid ?? 0, readyMs, stop };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function startEtcd(folder: string): Promise<{ url: string; child: ChildProcess }> {
-  const url = `http://127.0.0.1:${await freePort()}`;
-  const peer = `http://127.0.0.1:${await freePort()}`;
-  const program = process.env['ETCD'] ?? 'etcd';
-  const child = spawn(
-    program,
-    [
-      `--data-dir=${join(folder, 'etcd')}`,
-      `--listen-client-urls=${url}`,
-      `--advertise-client-urls=${url}`,
-      `--listen-peer-urls=${peer}`,
-      `--initial-advertise-peer-urls=${peer}`,
-      `--initial-cluster=default=${peer}`,
-    ],
-    { stdio: 'ignore' },
-  );
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', () =>
-      reject(
-        new Error(`${program} cannot be started (Debian, Ubuntu: apt-get install etcd-server)`),
-      ),
-    );
-  });
-  for (;;) {
-    try {
-      const r = await fetch(url + '/health');
-      if ((await r.text()).includes('true')) break;
-    } catch {}
-    await new Promise((r) => setTimeout(r, 20));
-  }
-  await healthy(url);
-  return { url, child };
-}
-
-/** An API server that finds no etcd waits for it, and its start is to be its own. */
-async function healthy(url: string): Promise<void> {
-  const deadline = performance.now() + readyWithinMs;
-  while (performance.now() < deadline) {
-    const answer = await fetch(`${url}/health`).catch(() => undefined);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`etcd was not healthy within ${readyWithinMs / 1000} s`);
 }
 
 async function untilReady(

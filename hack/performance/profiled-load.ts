@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bundledSources, profileText, summarise } from './cpu-profile.ts';
 import { runLoad, type LoadOptions } from './load.ts';
 import { makePods } from './pods.ts';
-import { freePort } from './processes.ts';
+import { freePort } from '../image/etcd.ts';
 import { Profiler } from './profiler.ts';
 import { startMeasuredServer } from './server-process.ts';
 

@@ -7,7 +7,7 @@ import { selfSigned } from './certificates.ts';
 import { type Credentials, atOnce, LoadClient } from './client.ts';
 import { openWatches } from './fan-out.ts';
 import { settle } from './load.ts';
-import { freePort } from './processes.ts';
+import { freePort } from '../image/etcd.ts';
 import { short } from './report.ts';
 import { allocator, heapArguments, startMeasuredServer } from './server-process.ts';
 import { rssMb } from './usage.ts';
