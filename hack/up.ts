@@ -30,8 +30,11 @@ const usage = `hack/up: a management control plane, a local node and a ControlPl
   --name NAME    its name (default: as FILE says)
   --nodes N      how many Node objects stand for this machine (default 3)
   --timeout S    seconds to wait until it is Ready (default 120)
+
+Where an instance runs already the ControlPlane is applied to it, and waited for.
 `;
 const example = join(import.meta.dirname, '../examples/control-plane.yaml');
+const defaultNodes = 3;
 const supervisorStartMs = 10_000;
 const began = performance.now();
 
@@ -53,7 +56,8 @@ async function timed<T>(name: string, work: Promise<T>): Promise<T> {
 interface Options {
   state: StateFolder;
   wanted: KubeObject;
-  nodes: number;
+  /** Undefined when not said. */
+  nodes: number | undefined;
   timeoutMs: number;
 }
 
@@ -61,7 +65,7 @@ function readOptions(): Options | undefined {
   const { values } = parseArgs({
     options: {
       state: { type: 'string' },
-      nodes: { type: 'string', default: '3' },
+      nodes: { type: 'string' },
       name: { type: 'string' },
       file: { type: 'string', default: example },
       timeout: { type: 'string', default: '120' },
@@ -69,8 +73,8 @@ function readOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const nodes = Number(values.nodes);
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes) {
+  const nodes = values.nodes === undefined ? undefined : Number(values.nodes);
+  if (nodes !== undefined && (!Number.isInteger(nodes) || nodes < 1 || nodes > maxNodes)) {
     throw new Error(`--nodes must be a whole number from 1 to ${maxNodes}`);
   }
   const timeoutMs = Number(values.timeout) * 1000;
@@ -142,8 +146,19 @@ async function keep(instance: Socket): Promise<void> {
   if (!instance.destroyed) await once(instance.end(), 'close');
 }
 
+/** A ControlPlane that is Ready. */
+interface Served {
+  name: string;
+  /** Its kubeconfig. */
+  file: string;
+  endpoint: string;
+}
+
 /** Applies the ControlPlane, follows it until it serves, writes its kubeconfig, prints what next. */
-async function bringUp(cluster: ConnectedCluster, { state, wanted, timeoutMs }: Options) {
+async function bringUp(
+  cluster: ConnectedCluster,
+  { state, wanted, timeoutMs }: Options,
+): Promise<Served> {
   await timed('ControlPlane definition', api.applyDefinition(cluster));
   const supervisor = runningSupervisor(state) ?? process.pid;
   const cpuBefore = cpuSecondsBelow(supervisor);
@@ -167,10 +182,7 @@ async function bringUp(cluster: ConnectedCluster, { state, wanted, timeoutMs }: 
   return { name, file, endpoint: String(controlPlane['status']?.endpoint ?? '') };
 }
 
-function sayNext(
-  { state }: Options,
-  { name, file, endpoint }: { name: string; file: string; endpoint: string },
-): void {
+function sayNext({ state }: Options, { name, file, endpoint }: Served): void {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const isDefault = state.root === stateFolder().root;
   const short = (path: string) => {
@@ -194,18 +206,12 @@ async function explain(cluster: ConnectedCluster, { state, wanted }: Options): P
   const lines = await api.unreadyPods(cluster, wanted.metadata.namespace ?? '').catch(() => []);
   for (const line of lines) say(`    ${line}`);
   say(
-    `  It goes on trying. Look: hack/kubectl --kubeconfig ${state.managementKubeconfig} describe controlplane,pods`,
+    `  It goes on trying. Look: hack/kubectl --kubeconfig ${state.managementKubeconfig} describe controlplane,pods\n  Wait for it again: hack/up`,
   );
 }
 
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (options === undefined) return say(usage);
-  const { state, nodes } = options;
-  if (runningSupervisor(state) !== undefined) {
-    throw new Error(`an instance runs in ${state.root} already; hack/down ends it`);
-  }
-  say('Starting a local Quorate');
+/** Everything that it started ends with a signal. */
+async function start({ state, nodes = defaultNodes }: Options): Promise<Socket> {
   needPrograms((text) => say(`  ${text}`));
   needNamespaces();
   await timed('programs', bundlePrograms());
@@ -217,19 +223,32 @@ async function main(): Promise<void> {
       process.exit(130);
     });
   }
+  return followMachine(state, pid);
+}
+
+async function follow(options: Options): Promise<Served> {
+  const { managementKubeconfig } = options.state;
+  const cluster = connectCluster({ kubeconfig: managementKubeconfig, userAgent: 'hack-up' });
+  return bringUp(cluster, options).catch(async (error: Error) => {
+    await explain(cluster, options);
+    throw error;
+  });
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options === undefined) return say(usage);
+  const { state, nodes } = options;
+  const running = runningSupervisor(state) !== undefined;
+  if (running && nodes !== undefined) {
+    throw new Error(`--nodes: what runs in ${state.root} has its nodes; hack/down ends it`);
+  }
+  say(running ? `Going on with what runs in ${state.root}` : 'Starting a local Quorate');
   try {
-    const instance = await followMachine(state, pid);
-    const cluster = connectCluster({
-      kubeconfig: state.managementKubeconfig,
-      userAgent: 'hack-up',
-    });
-    const result = await bringUp(cluster, options).catch(async (error: Error) => {
-      await explain(cluster, options);
-      await keep(instance);
-      throw error;
-    });
-    await keep(instance);
-    sayNext(options, result);
+    if (running) return sayNext(options, await follow(options));
+    const instance = await start(options);
+    const served = await follow(options).finally(() => keep(instance));
+    sayNext(options, served);
   } catch (error) {
     throw new Error(`${(error as Error).message}\n  logs: ${state.logs}`);
   }

@@ -115,9 +115,18 @@ test('exec, logs, port-forward and proxy reach a pod', async () => {
   assert.equal(await raw(`${proxied}/services/https:demo-api-server:6443/proxy/livez`), 'ok');
 });
 
-test('a second hack/up on the same folder is refused and leaves the instance alone', async () => {
+test('a second hack/up on the same folder waits for what runs there, and says where it is', async () => {
   const pid = supervisor(first);
-  await assert.rejects(runScript('up', ['--state', state]), /an instance runs in .* already/);
+  const kubeconfig = join(state, 'demo.kubeconfig');
+  rmSync(kubeconfig);
+  const said = await runScript('up', ['--state', state]);
+  assert.match(said, /^Going on with what runs in /);
+  assert.match(said, /\nReady in .*: demo at https:/);
+  assert.ok(existsSync(kubeconfig));
+  await assert.rejects(
+    runScript('up', ['--state', state, '--nodes', '2']),
+    /--nodes: what runs in/,
+  );
   assert.equal(supervisor(first), pid);
 });
 
