@@ -3,7 +3,7 @@ import type { EventRing } from './ring.ts';
 import type { Watcher } from './watcher.ts';
 
 /** Of values; the rest comes with the next batch. */
-const batchBytes = 64 * 1024;
+const batchBytes = 32 * 1024;
 const nothing: readonly Buffer[] = [];
 
 /** Events that go to the watchers together: their frames are made once for all who see the same. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { silent } from '../../log/log.ts';
 import { encodeStored } from '../storage/codec.ts';
 import { EntryDecoder } from './decoder.ts';
@@ -67,7 +67,7 @@ describe('fan-out', () => {
     assert.equal(all().join(''), 'a '.repeat(8));
   });
 
-  it('makes no write of much more than 64 KiB, so that slow clients do not hold all that is new', async () => {
+  it('makes no write of much more than 32 KiB, so that slow clients do not hold all that is new', async () => {
     const { clients, change } = started(4);
     const [slow, , , last] = clients;
     if (slow !== undefined) slow.full = true;
@@ -101,6 +101,36 @@ describe('fan-out', () => {
     );
     assert.deepEqual(clients[0]?.writes, ['a ', 'b c ']);
     assert.deepEqual(clients[3]?.writes, ['a b c ']);
+  });
+
+  it('rests as long as all took, and gives what came meanwhile in one write', async () => {
+    const { clients, change, all } = started(24);
+    change('a');
+    for (let i = 0; i < 24; i++) await turn();
+    change('b');
+    change('c');
+    assert.equal(all().join(''), 'a '.repeat(24));
+    while (all().join('').length < 'a b c '.length * 24) await sleep(1);
+    for (const { writes } of clients) assert.deepEqual(writes, ['a ', 'b c ']);
+  });
+
+  it('has rested when other work took as long', async () => {
+    const { change, otherWork, all } = started(24);
+    change('a');
+    for (let i = 0; i < 24; i++) await turn();
+    otherWork(25 * writeMs);
+    change('b');
+    assert.equal(all().join(''), `${'a b '.repeat(3)}${'a '.repeat(21)}`);
+    for (let i = 0; i < 24; i++) await turn();
+  });
+
+  it('does not rest for a few watchers', async () => {
+    const { change, all } = started(20);
+    change('a');
+    for (let i = 0; i < 20; i++) await turn();
+    change('b');
+    assert.equal(all().join(''), `${'a b '.repeat(3)}${'a '.repeat(17)}`);
+    for (let i = 0; i < 20; i++) await turn();
   });
 
   it('never lets the ring overrun those who keep up', async () => {

@@ -40,7 +40,7 @@ const bookmarkEveryMs = 60_000;
 /** And this long before the deadline. */
 const bookmarkBeforeDeadlineMs = 2_000;
 /** One write carries about this much at most: what a slow client has been given is held for it alone. */
-const writeLimitBytes = 64 * 1024;
+const writeLimitBytes = 32 * 1024;
 /** The same for the state, which is copied for each client: memory of this size goes back when it is free. */
 const stateLimitBytes = 256 * 1024;
 /** Objects of the state, or events in another version, looked at in one go. */
