@@ -99,6 +99,28 @@ test('an apply takes out what it applied in another version', async () => {
   assert.deepEqual(owners(left.body), ['one example.com/v2 f:replicas']);
 });
 
+test('an apply in another version has the labels of the one before, whoever converts', async () => {
+  for (const [name, conversion] of [
+    ['labelled', { strategy: 'None' }],
+    ['labelledtoo', webhookConversion(webhook.client)],
+  ] as const) {
+    await define(api, hostDefinition(name, conversion));
+    const apply = (version: string) => {
+      const object = host(name, 'a', version, { replicas: 1 });
+      const labels = { [version]: 'yes' };
+      const body = { ...object, metadata: { ...object['metadata'], labels } };
+      return api.patch(`${hostPath(name, version, 'a')}?fieldManager=one`, 'apply', body);
+    };
+    assert.equal((await apply('v1')).code, 201);
+    const moved = await apply('v2');
+    assert.equal(moved.code, 200, moved.text);
+    assert.equal(moved.body.metadata.name, 'a');
+    const { v1, v2 } = moved.body.metadata.labels;
+    assert.deepEqual([v1, v2], [undefined, 'yes']);
+    assert.deepEqual(owners(moved.body), ['one example.com/v2 f:replicas']);
+  }
+});
+
 test('who owns what is forgotten when the version of an owner cannot be asked', async () => {
   await define(api, hostDefinition('kept', webhookConversion(webhook.client)));
   const object = host('kept', 'a', 'v2', { host: 'x', port: 1 });
