@@ -145,7 +145,9 @@ function restoreMetadata(original: KubeObject, converted: KubeObject): void {
     throw new Error(`invalid metadata of type ${typeText(answered)} in converted object`);
   }
   // of an object whose labels alone were applied, an apply in another version leaves no metadata at first
-  const metadata = deepCopy((original as Partial<KubeObject>).metadata ?? {}) as KubeObject['metadata'];
+  const metadata = deepCopy(
+    (original as Partial<KubeObject>).metadata ?? {},
+  ) as KubeObject['metadata'];
   for (const field of ['labels', 'annotations'] as const) {
     const before = metadata[field];
     const after = answered[field];
