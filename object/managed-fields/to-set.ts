@@ -61,9 +61,22 @@ function collectList(set: FieldSet, path: string[], list: unknown[], schema: Sch
  * have, values of the wrong kind, list elements without identity or twice the same.
  */
 export function typeErrors(value: unknown, schema: Schema | undefined): string[] {
-  const errors: string[] = [];
+  const errors: Errors = { found: [], duplicates: true };
   check(errors, '', value, schema);
-  return errors;
+  return errors.found;
+}
+
+/** Whether an object that is not an apply configuration can have owners: there elements may be twice the same. */
+export function fitsTypes(value: unknown, schema: Schema | undefined): boolean {
+  const errors: Errors = { found: [], duplicates: false };
+  check(errors, '', value, schema);
+  return errors.found.length === 0;
+}
+
+interface Errors {
+  found: string[];
+  /** Whether elements that are twice the same are among them. */
+  duplicates: boolean;
 }
 
 /** All of them in one text. */
@@ -72,7 +85,7 @@ export function typeError(value: unknown, schema: Schema | undefined): string | 
   return errors.length < 2 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
 }
 
-function check(errors: string[], path: string, value: unknown, schema: Schema | undefined): void {
+function check(errors: Errors, path: string, value: unknown, schema: Schema | undefined): void {
   if (schema === undefined || value === null || value === undefined) return;
   switch (schema.type) {
     case 'object':
@@ -106,16 +119,16 @@ const asFormat = (value: unknown): string => `&{${goFormat(value)}}`;
 const asSyntax = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`;
 
 function report(
-  errors: string[],
+  errors: Errors,
   path: string,
   expected: string,
   value: unknown,
   shown: (value: unknown) => string = asFormat,
 ): void {
-  errors.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got ${shown(value)}`);
+  errors.found.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got ${shown(value)}`);
 }
 
-function checkMap(errors: string[], path: string, map: Fields, schema: Schema): void {
+function checkMap(errors: Errors, path: string, map: Fields, schema: Schema): void {
   const free =
     schema.preserveUnknown === true ||
     schema.additional !== undefined ||
@@ -124,14 +137,14 @@ function checkMap(errors: string[], path: string, map: Fields, schema: Schema): 
     const field = fieldSchema(schema, key);
     if (field === undefined && !free) {
       // upstream, too, looks at none of the fields after one that is not there
-      errors.push(`${path}.${key}: field not declared in schema`);
+      errors.found.push(`${path}.${key}: field not declared in schema`);
       return;
     }
     check(errors, `${path}.${key}`, map[key], field);
   }
 }
 
-function checkList(errors: string[], path: string, list: unknown[], schema: Schema): void {
+function checkList(errors: Errors, path: string, list: unknown[], schema: Schema): void {
   const keyed = shapeOf(schema, list) === 'list';
   const seen = new Set<string>();
   for (const [i, item] of list.entries()) {
@@ -141,11 +154,11 @@ function checkList(errors: string[], path: string, list: unknown[], schema: Sche
         element = itemElement(schema, item);
       } catch (error) {
         // upstream, too, says nothing of the elements after one without identity
-        errors.push(`${path}: element ${i}: ${(error as Error).message}`);
+        errors.found.push(`${path}: element ${i}: ${(error as Error).message}`);
         return;
       }
-      if (seen.has(element)) {
-        errors.push(`${path}: duplicate entries for key ${formatElement(element)}`);
+      if (errors.duplicates && seen.has(element)) {
+        errors.found.push(`${path}: duplicate entries for key ${formatElement(element)}`);
       }
       seen.add(element);
     }
