@@ -154,3 +154,31 @@ test('and when it lacks a field', async () => {
   assert.deepEqual(changed.body.spec, { replicas: 1 });
   assert.equal(changed.body.metadata.managedFields, undefined);
 });
+
+test('what a door puts back is told in the version of the request only', async () => {
+  await define(api, hostDefinition('doors', { strategy: 'None' }));
+  const object = (version: string) => host('doors', 'a', version, { replicas: 1 });
+  await api.patch(`${hostPath('doors', 'v1', 'a')}?fieldManager=spec`, 'apply', object('v1'));
+  const status = { ...object('v1'), spec: undefined, status: { replicas: 2 } };
+  const path = `${hostPath('doors', 'v1', 'a')}/status?fieldManager=status`;
+  const update = async (version: string) => {
+    const url = hostPath('doors', version, 'a');
+    const { resourceVersion } = (await api.get(url)).body.metadata;
+    const sent = { ...object(version), metadata: { name: 'a', resourceVersion } };
+    return api.put(`${url}?fieldManager=spec`, sent);
+  };
+  const names = ({ body, text }: { body: Json; text: string }): string[] => {
+    assert.deepEqual(body['status'], { replicas: 2 }, text);
+    return body['metadata'].managedFields.map(({ manager }: Json) => manager);
+  };
+  assert.deepEqual(names(await api.patch(path, 'apply', status)), ['spec', 'status']);
+  assert.deepEqual(names(await update('v1')), ['spec', 'status']);
+  // an apply of what others own in another version meets them, though it would not be stored
+  const all = { ...object('v2'), status: { replicas: 3 } };
+  const refused = await api.patch(`${hostPath('doors', 'v2', 'a')}?fieldManager=m`, 'apply', all);
+  assert.equal(
+    refused.body.message,
+    'Apply failed with 1 conflict: conflict with "status" with subresource "status": .status.replicas',
+  );
+  assert.deepEqual(names(await update('v2')), ['spec']);
+});

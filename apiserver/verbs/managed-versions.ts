@@ -10,36 +10,47 @@ import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
-import { resetPaths, trackChange } from './managed.ts';
+import { trackChange } from './managed.ts';
 
 /**
  * Writes to custom objects of which others own fields in another version: there a field may have
  * another name, or none.
  */
 
+/** What an update changes as owners in other versions see it; undefined where there are none. */
+type Changes = ReadonlyMap<string, Comparison> | 'unseen' | undefined;
+
+/**
+ * To be asked of an object as it was sent: what its door puts back is told by version, and upstream
+ * has that of the request's version only (structured-merge-diff merge/update.go, IgnoreFilter). So
+ * who owns the status in another version loses it to an update without one, though it stays.
+ */
+export async function changesInVersions(
+  resource: Resource,
+  sent: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): Promise<Changes> {
+  const { managedFields: asked } = subresource === '' ? sent.metadata : old.metadata;
+  const others = otherVersions(resource, asked ?? old.metadata.managedFields);
+  if (others === undefined) return undefined;
+  return changes([old, sent].map(withoutManagers), others).catch(() => 'unseen');
+}
+
 /**
  * As {@link trackChange}. Who owns what is forgotten when the object cannot be seen in the version of
  * one of them, as upstream does: that is no reason to refuse the write (managedfields
  * fieldmanager.go, UpdateNoErrors).
  */
-export async function trackInVersions(
+export function trackInVersions(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
+  inVersions: Changes,
   writer: Omit<Parameters<typeof trackChange>[3], 'inVersions'>,
-): Promise<void> {
-  const { managedFields: asked } = writer.subresource === '' ? next.metadata : old.metadata;
-  const others = otherVersions(resource, asked ?? old.metadata.managedFields);
-  if (others === undefined) return trackChange(resource, next, old, writer);
-  const reset = resetPaths(resource, writer.subresource);
-  let inVersions: ReadonlyMap<string, Comparison>;
-  try {
-    inVersions = await changes([old, next].map(withoutManagers), others, reset);
-  } catch {
-    delete next.metadata.managedFields;
-    return;
-  }
-  trackChange(resource, next, old, { ...writer, inVersions });
+): void {
+  if (inVersions === 'unseen') delete next.metadata.managedFields;
+  else trackChange(resource, next, old, { ...writer, inVersions });
 }
 
 /**
@@ -53,7 +64,7 @@ export async function applyInVersions(
   const others = otherVersions(resource, asked.live?.metadata.managedFields);
   if (others === undefined) return {};
   const { live, merged, last, managers } = mergePatch(asked);
-  const { apiVersion, reset } = asked;
+  const { apiVersion } = asked;
   const inVersion = seenIn(resource, others);
   try {
     for (const version of others.versions) await inVersion(live, version);
@@ -63,7 +74,7 @@ export async function applyInVersions(
         : await pruneInVersions(merged, last, managers, { apiVersion, inVersion }).catch(
             failed('failed to prune fields'),
           );
-    const inVersions = await changes([live, pruned], others, reset).catch(
+    const inVersions = await changes([live, pruned], others).catch(
       failed('failed to convert new object'),
     );
     return { pruned, inVersions };
@@ -109,14 +120,12 @@ function otherVersions(
 async function changes(
   objects: readonly Fields[],
   { versions, inVersion }: OtherVersions,
-  reset: Apply['reset'],
 ): Promise<Map<string, Comparison>> {
   const found = new Map<string, Comparison>();
   for (const version of versions) {
     const { objects: seen, schema } = await inVersion(objects, version);
     const [before, after] = seen as [Fields, Fields];
-    const door = reset === undefined ? { schema } : { schema, reset };
-    found.set(version, compareWithoutManagedFields(before, after, door));
+    found.set(version, compareWithoutManagedFields(before, after, { schema }));
   }
   return found;
 }

@@ -11,7 +11,7 @@ import { decode } from './decode.ts';
 import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { keepTimes, ownable } from './managed.ts';
-import { trackInVersions } from './managed-versions.ts';
+import { changesInVersions, trackInVersions } from './managed-versions.ts';
 import { causesInOrder } from './causes-in-order.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
@@ -141,11 +141,15 @@ async function steps(
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
   const door = resource.subresources?.[subresource]?.update;
   const owned = door !== undefined || subresource !== 'status' || ownable(resource, next, old);
+  const seen =
+    revision.managed === true
+      ? undefined
+      : await changesInVersions(resource, next, old, subresource);
   if (door !== undefined) door.prepare(next, old, info);
   else if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
   if (revision.managed !== true) {
-    await trackInVersions(resource, next, old, {
+    trackInVersions(resource, next, old, seen, {
       manager: options.fieldManager,
       subresource,
       now: info.now,
