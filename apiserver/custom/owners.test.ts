@@ -155,7 +155,7 @@ test('and when it lacks a field', async () => {
   assert.equal(changed.body.metadata.managedFields, undefined);
 });
 
-test('what a door puts back is told in the version of the request only', async () => {
+test('what the door of the object puts back is told in the version of the request only', async () => {
   await define(api, hostDefinition('doors', { strategy: 'None' }));
   const object = (version: string) => host('doors', 'a', version, { replicas: 1 });
   await api.patch(`${hostPath('doors', 'v1', 'a')}?fieldManager=spec`, 'apply', object('v1'));
@@ -181,4 +181,12 @@ test('what a door puts back is told in the version of the request only', async (
     'Apply failed with 1 conflict: conflict with "status" with subresource "status": .status.replicas',
   );
   assert.deepEqual(names(await update('v2')), ['spec']);
+  // at that of the status it is told in all
+  const patch = { spec: { replicas: 5 }, metadata: { labels: { a: 'b' } } };
+  const url = `${hostPath('doors', 'v2', 'a')}/status`;
+  const [spec] = (await api.patch(url, 'merge', patch)).body.metadata.managedFields;
+  assert.deepEqual(
+    [spec.apiVersion, spec.fieldsV1],
+    ['example.com/v1', { 'f:spec': { 'f:replicas': {} } }],
+  );
 });

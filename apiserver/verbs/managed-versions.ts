@@ -10,7 +10,7 @@ import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
-import { trackChange } from './managed.ts';
+import { resetPaths, trackChange } from './managed.ts';
 
 /**
  * Writes to custom objects of which others own fields in another version: there a field may have
@@ -20,11 +20,7 @@ import { trackChange } from './managed.ts';
 /** What an update changes as owners in other versions see it; undefined where there are none. */
 type Changes = ReadonlyMap<string, Comparison> | 'unseen' | undefined;
 
-/**
- * To be asked of an object as it was sent: what its door puts back is told by version, and upstream
- * has that of the request's version only (structured-merge-diff merge/update.go, IgnoreFilter). So
- * who owns the status in another version loses it to an update without one, though it stays.
- */
+/** To be asked of an object as it was sent, see {@link resetElsewhere}. */
 export async function changesInVersions(
   resource: Resource,
   sent: KubeObject,
@@ -34,7 +30,8 @@ export async function changesInVersions(
   const { managedFields: asked } = subresource === '' ? sent.metadata : old.metadata;
   const others = otherVersions(resource, asked ?? old.metadata.managedFields);
   if (others === undefined) return undefined;
-  return changes([old, sent].map(withoutManagers), others).catch(() => 'unseen');
+  const reset = resetElsewhere(subresource, resetPaths(resource, subresource));
+  return changes([old, sent].map(withoutManagers), others, reset).catch(() => 'unseen');
 }
 
 /**
@@ -65,6 +62,7 @@ export async function applyInVersions(
   if (others === undefined) return {};
   const { live, merged, last, managers } = mergePatch(asked);
   const { apiVersion } = asked;
+  const reset = resetElsewhere(asked.subresource, asked.reset);
   const inVersion = seenIn(resource, others);
   try {
     for (const version of others.versions) await inVersion(live, version);
@@ -74,13 +72,23 @@ export async function applyInVersions(
         : await pruneInVersions(merged, last, managers, { apiVersion, inVersion }).catch(
             failed('failed to prune fields'),
           );
-    const inVersions = await changes([live, pruned], others).catch(
+    const inVersions = await changes([live, pruned], others, reset).catch(
       failed('failed to convert new object'),
     );
     return { pruned, inVersions };
   } catch (error) {
     throw new StatusError(500, '', (error as Error).message);
   }
+}
+
+/**
+ * What a door puts back is told by version. Upstream has it for all of them at the door of the
+ * status, but at that of the object for the version of the request only (apiextensions-apiserver
+ * customresource_handler.go): who owns the status in another version loses it to an update without
+ * one, though it stays, and is met by an apply that has one.
+ */
+function resetElsewhere(subresource: string | undefined, reset: Apply['reset']): Apply['reset'] {
+  return subresource === 'status' ? reset : undefined;
 }
 
 function failed(what: string): (error: unknown) => never {
@@ -120,12 +128,14 @@ function otherVersions(
 async function changes(
   objects: readonly Fields[],
   { versions, inVersion }: OtherVersions,
+  reset: Apply['reset'],
 ): Promise<Map<string, Comparison>> {
   const found = new Map<string, Comparison>();
   for (const version of versions) {
     const { objects: seen, schema } = await inVersion(objects, version);
     const [before, after] = seen as [Fields, Fields];
-    found.set(version, compareWithoutManagedFields(before, after, { schema }));
+    const door = reset === undefined ? { schema } : { schema, reset };
+    found.set(version, compareWithoutManagedFields(before, after, door));
   }
   return found;
 }
