@@ -190,3 +190,18 @@ test('what the door of the object puts back is told in the version of the reques
     ['example.com/v1', { 'f:spec': { 'f:replicas': {} } }],
   );
 });
+
+test('owners in another version see objects with elements that are twice the same', async () => {
+  const definition = hostDefinition('twice', { strategy: 'None' });
+  const tags = { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' };
+  for (const { schema } of definition['spec'].versions) {
+    schema.openAPIV3Schema.properties.spec.properties.tags = tags;
+  }
+  await define(api, definition);
+  const path = `${hostPath('twice', 'v1', 'a')}?fieldManager=m`;
+  await api.patch(path, 'apply', host('twice', 'a', 'v1', { tags: ['a'] }));
+  const url = `${hostPath('twice', 'v2', 'a')}/status`;
+  const changed = await api.patch(url, 'merge', { spec: { tags: ['b', 'b'] } });
+  assert.deepEqual(changed.body.spec, { tags: ['a'] }, changed.text);
+  assert.deepEqual(owners(changed.body), ['m example.com/v1 f:tags']);
+});

@@ -55,7 +55,7 @@ export class DefinitionVersions {
       const schema = ownershipSchema(this.of(version).schema);
       const converted = await convert(objects, apiVersion);
       for (const object of converted) {
-        const wrong = typeError(object, schema);
+        const wrong = typeError(object, schema, true);
         if (wrong !== undefined) throw new Error(wrong);
       }
       return { objects: converted, schema };

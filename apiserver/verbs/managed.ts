@@ -1,6 +1,6 @@
 import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
-import { fitsTypes } from '../../object/managed-fields/to-set.ts';
+import { typeErrors } from '../../object/managed-fields/to-set.ts';
 import { trackUpdate as track, type Writer } from '../../object/managed-fields/track-update.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
@@ -72,7 +72,7 @@ export function trackCreate(
  */
 export function ownable(resource: Resource, sent: KubeObject, old: KubeObject): boolean {
   if (resource.custom === undefined || deepEqual(sent['spec'], old['spec'])) return true;
-  return fitsTypes(sent, resource.schema);
+  return typeErrors(sent, resource.schema, true).length === 0;
 }
 
 interface TrackedWriter {

@@ -59,30 +59,27 @@ function collectList(set: FieldSet, path: string[], list: unknown[], schema: Sch
 /**
  * What makes an apply configuration unusable, in upstream's words: fields that the schema does not
  * have, values of the wrong kind, list elements without identity or twice the same.
+ * @param twice whether elements may be twice the same, as in what is no apply configuration
  */
-export function typeErrors(value: unknown, schema: Schema | undefined): string[] {
-  const errors: Errors = { found: [], duplicates: true };
+export function typeErrors(value: unknown, schema: Schema | undefined, twice = false): string[] {
+  const errors: Errors = { found: [], twice };
   check(errors, '', value, schema);
   return errors.found;
 }
 
-/** Whether an object that is not an apply configuration can have owners: there elements may be twice the same. */
-export function fitsTypes(value: unknown, schema: Schema | undefined): boolean {
-  const errors: Errors = { found: [], duplicates: false };
-  check(errors, '', value, schema);
-  return errors.found.length === 0;
+/** All of them in one text. */
+export function typeError(
+  value: unknown,
+  schema: Schema | undefined,
+  twice = false,
+): string | undefined {
+  const errors = typeErrors(value, schema, twice);
+  return errors.length < 2 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
 }
 
 interface Errors {
   found: string[];
-  /** Whether elements that are twice the same are among them. */
-  duplicates: boolean;
-}
-
-/** All of them in one text. */
-export function typeError(value: unknown, schema: Schema | undefined): string | undefined {
-  const errors = typeErrors(value, schema);
-  return errors.length < 2 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
+  twice: boolean;
 }
 
 function check(errors: Errors, path: string, value: unknown, schema: Schema | undefined): void {
@@ -157,7 +154,7 @@ function checkList(errors: Errors, path: string, list: unknown[], schema: Schema
         errors.found.push(`${path}: element ${i}: ${(error as Error).message}`);
         return;
       }
-      if (errors.duplicates && seen.has(element)) {
+      if (!errors.twice && seen.has(element)) {
         errors.found.push(`${path}: duplicate entries for key ${formatElement(element)}`);
       }
       seen.add(element);
