@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goFormat, goQuote } from './go-format.ts';
+import { goFormat, goQuote, goSyntax } from './go-format.ts';
 
 test('%v writes floats as Go does', () => {
   const shown: [number | bigint, string][] = [
@@ -15,6 +15,20 @@ test('%v writes floats as Go does', () => {
     [1e-7, '1e-07'],
   ];
   for (const [value, text] of shown) assert.equal(goFormat(value), text);
+});
+
+test('%#v writes numbers and texts as Go source has them', () => {
+  const shown: [unknown, string][] = [
+    [12, '12'],
+    [2n ** 62n, '4611686018427387904'],
+    [1.5, '1.5'],
+    [-(2 ** 63) * 2, '-1.8446744073709552e+19'],
+    [
+      { 'a\u0001': ['b\u0007', true, null] },
+      'map[string]interface {}{"a\\x01":[]interface {}{"b\\a", true, interface {}(nil)}}',
+    ],
+  ];
+  for (const [value, text] of shown) assert.equal(goSyntax(value), text);
 });
 
 test('%q writes control characters as Go does', () => {

@@ -30,10 +30,11 @@ export function goSyntax(value: unknown, key = 'string'): string {
     const fields = value as Record<string, unknown>;
     const parts = Object.keys(fields)
       .sort()
-      .map((name) => `${JSON.stringify(name)}:${inner(fields[name])}`);
+      .map((name) => `${goQuote(name)}:${inner(fields[name])}`);
     return `map[${key}]interface {}{${parts.join(', ')}}`;
   }
-  return typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  if (typeof value === 'string') return goQuote(value);
+  return typeof value === 'number' ? goNumber(value) : String(value as bigint | boolean);
 }
 
 /** Go's name for the type of a decoded JSON value, as %T prints it. */

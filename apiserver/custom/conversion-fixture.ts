@@ -107,8 +107,10 @@ export function moved(object: Json, apiVersion: string): Json {
     spec.host = name;
     spec.port = Number(number);
   }
-  const labels = { ...object['metadata'].labels, shown: apiVersion.split('/')[1] };
-  return { ...object, apiVersion, metadata: { ...object['metadata'], labels }, spec };
+  // an apply asks about what it leaves of an object, which may have no metadata
+  const metadata: Json = object['metadata'] ?? {};
+  const labels = { ...metadata['labels'], shown: apiVersion.split('/')[1] };
+  return { ...object, apiVersion, metadata: { ...metadata, labels }, spec };
 }
 
 const text = { type: 'string' };

@@ -18,17 +18,14 @@ export type Convert = (
 export interface ConvertOptions {
   /** Whether the definition has this version. */
   known(apiVersion: string): boolean;
-  convert: Convert;
+  /** A webhook's work, which is checked. Strategy None has none: versions differ by nothing but their name. */
+  convert?: Convert;
   /** Drops what the object's version does not know, in place; without it that stays. */
   prune?(object: KubeObject): void;
 }
 
 /** Told as it is, not as a failure of the webhook. */
 export class Unconvertible extends Error {}
-
-/** Strategy None: versions differ by nothing but their name. */
-export const renamed: Convert = (objects, apiVersion) =>
-  objects.map((object) => ({ ...deepCopy(object), apiVersion }));
 
 /** Rejects with the StatusError that a client is told; its words are upstream's. */
 export function makeConvert(
@@ -39,26 +36,41 @@ export function makeConvert(
     const foreign = objects.filter((object) => object.apiVersion !== apiVersion);
     const [first] = foreign;
     if (first === undefined) return [...objects];
-    const what = `conversion webhook for ${kindOf(first)}`;
-    let converted: KubeObject[];
-    try {
-      converted = await options.convert(foreign, apiVersion);
-    } catch (error) {
-      if (error instanceof Unconvertible) throw failure(error.message);
-      throw failure(`${what} failed: ${(error as Error).message}`);
-    }
-    if (converted.length !== foreign.length) {
-      throw failure(`${what} returned ${converted.length} objects, expected ${foreign.length}`);
-    }
+    const converted =
+      options.convert === undefined
+        ? foreign.map((object) => ({ ...deepCopy(object), apiVersion }))
+        : await checked(options.convert, foreign, apiVersion, kindOf(first));
     let next = 0;
     return objects.map((object) => {
       if (object.apiVersion === apiVersion) return object;
       const made = converted[next++] as KubeObject;
-      accept(object, made, apiVersion, what);
       options.prune?.(made);
       return made;
     });
   };
+}
+
+async function checked(
+  convert: Convert,
+  objects: readonly KubeObject[],
+  apiVersion: string,
+  kind: string,
+): Promise<KubeObject[]> {
+  const what = `conversion webhook for ${kind}`;
+  let converted: KubeObject[];
+  try {
+    converted = await convert(objects, apiVersion);
+  } catch (error) {
+    if (error instanceof Unconvertible) throw failure(error.message);
+    throw failure(`${what} failed: ${(error as Error).message}`);
+  }
+  if (converted.length !== objects.length) {
+    throw failure(`${what} returned ${converted.length} objects, expected ${objects.length}`);
+  }
+  for (const [i, object] of objects.entries()) {
+    accept(object, converted[i] as KubeObject, apiVersion, what);
+  }
+  return converted;
 }
 
 function checkVersions(options: ConvertOptions, object: KubeObject, apiVersion: string): void {
@@ -102,7 +114,7 @@ function accept(
     ['UID', 'uid'],
   ] as const;
   for (const [name, field] of kept) {
-    const before = original.metadata[field] ?? '';
+    const before = textOf(original.metadata, field);
     const after = textOf(converted.metadata, field);
     if (before !== after) throw invalid(`: must have the same ${name}: ${before} != ${after}`);
   }
@@ -132,7 +144,10 @@ function restoreMetadata(original: KubeObject, converted: KubeObject): void {
   if (!isMap(answered)) {
     throw new Error(`invalid metadata of type ${typeText(answered)} in converted object`);
   }
-  const metadata = deepCopy(original.metadata);
+  // of an object whose labels alone were applied, an apply in another version leaves no metadata at first
+  const metadata = deepCopy(
+    (original as Partial<KubeObject>).metadata ?? {},
+  ) as KubeObject['metadata'];
   for (const field of ['labels', 'annotations'] as const) {
     const before = metadata[field];
     const after = answered[field];

@@ -99,6 +99,28 @@ test('an apply takes out what it applied in another version', async () => {
   assert.deepEqual(owners(left.body), ['one example.com/v2 f:replicas']);
 });
 
+test('an apply in another version has the labels of the one before, whoever converts', async () => {
+  for (const [name, conversion] of [
+    ['labelled', { strategy: 'None' }],
+    ['labelledtoo', webhookConversion(webhook.client)],
+  ] as const) {
+    await define(api, hostDefinition(name, conversion));
+    const apply = (version: string) => {
+      const object = host(name, 'a', version, { replicas: 1 });
+      const labels = { [version]: 'yes' };
+      const body = { ...object, metadata: { ...object['metadata'], labels } };
+      return api.patch(`${hostPath(name, version, 'a')}?fieldManager=one`, 'apply', body);
+    };
+    assert.equal((await apply('v1')).code, 201);
+    const moved = await apply('v2');
+    assert.equal(moved.code, 200, moved.text);
+    assert.equal(moved.body.metadata.name, 'a');
+    const { v1, v2 } = moved.body.metadata.labels;
+    assert.deepEqual([v1, v2], [undefined, 'yes']);
+    assert.deepEqual(owners(moved.body), ['one example.com/v2 f:replicas']);
+  }
+});
+
 test('who owns what is forgotten when the version of an owner cannot be asked', async () => {
   await define(api, hostDefinition('kept', webhookConversion(webhook.client)));
   const object = host('kept', 'a', 'v2', { host: 'x', port: 1 });
@@ -131,4 +153,55 @@ test('and when it lacks a field', async () => {
   // nor is the field stored, in v1
   assert.deepEqual(changed.body.spec, { replicas: 1 });
   assert.equal(changed.body.metadata.managedFields, undefined);
+});
+
+test('what the door of the object puts back is told in the version of the request only', async () => {
+  await define(api, hostDefinition('doors', { strategy: 'None' }));
+  const object = (version: string) => host('doors', 'a', version, { replicas: 1 });
+  await api.patch(`${hostPath('doors', 'v1', 'a')}?fieldManager=spec`, 'apply', object('v1'));
+  const status = { ...object('v1'), spec: undefined, status: { replicas: 2 } };
+  const path = `${hostPath('doors', 'v1', 'a')}/status?fieldManager=status`;
+  const update = async (version: string) => {
+    const url = hostPath('doors', version, 'a');
+    const { resourceVersion } = (await api.get(url)).body.metadata;
+    const sent = { ...object(version), metadata: { name: 'a', resourceVersion } };
+    return api.put(`${url}?fieldManager=spec`, sent);
+  };
+  const names = ({ body, text }: { body: Json; text: string }): string[] => {
+    assert.deepEqual(body['status'], { replicas: 2 }, text);
+    return body['metadata'].managedFields.map(({ manager }: Json) => manager);
+  };
+  assert.deepEqual(names(await api.patch(path, 'apply', status)), ['spec', 'status']);
+  assert.deepEqual(names(await update('v1')), ['spec', 'status']);
+  // an apply of what others own in another version meets them, though it would not be stored
+  const all = { ...object('v2'), status: { replicas: 3 } };
+  const refused = await api.patch(`${hostPath('doors', 'v2', 'a')}?fieldManager=m`, 'apply', all);
+  assert.equal(
+    refused.body.message,
+    'Apply failed with 1 conflict: conflict with "status" with subresource "status": .status.replicas',
+  );
+  assert.deepEqual(names(await update('v2')), ['spec']);
+  // at that of the status it is told in all
+  const patch = { spec: { replicas: 5 }, metadata: { labels: { a: 'b' } } };
+  const url = `${hostPath('doors', 'v2', 'a')}/status`;
+  const [spec] = (await api.patch(url, 'merge', patch)).body.metadata.managedFields;
+  assert.deepEqual(
+    [spec.apiVersion, spec.fieldsV1],
+    ['example.com/v1', { 'f:spec': { 'f:replicas': {} } }],
+  );
+});
+
+test('owners in another version see objects with elements that are twice the same', async () => {
+  const definition = hostDefinition('twice', { strategy: 'None' });
+  const tags = { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' };
+  for (const { schema } of definition['spec'].versions) {
+    schema.openAPIV3Schema.properties.spec.properties.tags = tags;
+  }
+  await define(api, definition);
+  const path = `${hostPath('twice', 'v1', 'a')}?fieldManager=m`;
+  await api.patch(path, 'apply', host('twice', 'a', 'v1', { tags: ['a'] }));
+  const url = `${hostPath('twice', 'v2', 'a')}/status`;
+  const changed = await api.patch(url, 'merge', { spec: { tags: ['b', 'b'] } });
+  assert.deepEqual(changed.body.spec, { tags: ['a'] }, changed.text);
+  assert.deepEqual(owners(changed.body), ['m example.com/v1 f:tags']);
 });

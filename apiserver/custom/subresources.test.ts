@@ -86,6 +86,28 @@ test('a status that has a default is there from the first answer on', async () =
   assert.deepEqual(owner.fieldsV1, { 'f:status': { 'f:phase': {} } });
 });
 
+test('owners are forgotten when a status comes with a spec that is none, which is put back', async () => {
+  const list = { type: 'array', items: { type: 'string' }, 'x-kubernetes-list-type': 'set' };
+  const spec = { type: 'object', properties: { size: { type: 'integer' }, list } };
+  const schema = { type: 'object', properties: { spec, status: { type: 'object' } } };
+  const version = { subresources: { status: {} } };
+  stored(
+    await api.create(definitions, definition({ plural: 'mixes', kind: 'Mix', schema, version })),
+    201,
+  );
+  await established(api, 'mixes.example.com');
+  const path = `${objects('mixes')}/a`;
+  const apply = { ...object('Mix', 'a'), spec: { size: 1 } };
+  stored(await api.patch(`${path}?fieldManager=m`, 'apply', apply), 201);
+  const write = async (sent: object) => {
+    const { metadata, spec: kept } = stored(await api.patch(`${path}/status`, 'merge', sent));
+    assert.deepEqual(kept, { size: 1 });
+    return metadata.managedFields?.map(({ manager }: { manager: string }) => manager);
+  };
+  assert.deepEqual(await write({ spec: { size: 2, list: ['a', 'a'] } }), ['m']);
+  assert.equal(await write({ spec: { size: 'much' } }), undefined);
+});
+
 test('what objects are scaled by are numbers, whatever their schema says', async () => {
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const schema = { type: 'object', properties: { spec: open, status: open } };

@@ -5,7 +5,7 @@ import type { Schema } from '../../schema/schema.ts';
 import type { CustomBehaviour } from '../apis/resource.ts';
 import { structuralSchema } from '../validation/definition.ts';
 import { compileStructural, type Structural } from '../validation/structural.ts';
-import { type Convert, makeConvert, renamed } from './convert.ts';
+import { type Convert, makeConvert } from './convert.ts';
 import type { Definition, DefinitionVersion } from './definition.ts';
 
 /** Objects in another version by a webhook: what a definition with the strategy Webhook is given. */
@@ -38,7 +38,7 @@ export class DefinitionVersions {
     if (versions.length < 2) return;
     const options = {
       known: (apiVersion: string) => this.#byApiVersion.has(apiVersion),
-      convert: conversion?.strategy === 'Webhook' ? call(definition) : renamed,
+      ...(conversion?.strategy === 'Webhook' ? { convert: call(definition) } : {}),
     };
     this.convert = makeConvert({
       ...options,
@@ -55,7 +55,7 @@ export class DefinitionVersions {
       const schema = ownershipSchema(this.of(version).schema);
       const converted = await convert(objects, apiVersion);
       for (const object of converted) {
-        const wrong = typeError(object, schema);
+        const wrong = typeError(object, schema, true);
         if (wrong !== undefined) throw new Error(wrong);
       }
       return { objects: converted, schema };

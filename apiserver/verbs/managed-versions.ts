@@ -17,29 +17,37 @@ import { resetPaths, trackChange } from './managed.ts';
  * another name, or none.
  */
 
+/** What an update changes as owners in other versions see it; undefined where there are none. */
+type Changes = ReadonlyMap<string, Comparison> | 'unseen' | undefined;
+
+/** To be asked of an object as it was sent, see {@link resetElsewhere}. */
+export async function changesInVersions(
+  resource: Resource,
+  sent: KubeObject,
+  old: KubeObject,
+  subresource: string,
+): Promise<Changes> {
+  const { managedFields: asked } = subresource === '' ? sent.metadata : old.metadata;
+  const others = otherVersions(resource, asked ?? old.metadata.managedFields);
+  if (others === undefined) return undefined;
+  const reset = resetElsewhere(subresource, resetPaths(resource, subresource));
+  return changes([old, sent].map(withoutManagers), others, reset).catch(() => 'unseen');
+}
+
 /**
  * As {@link trackChange}. Who owns what is forgotten when the object cannot be seen in the version of
  * one of them, as upstream does: that is no reason to refuse the write (managedfields
  * fieldmanager.go, UpdateNoErrors).
  */
-export async function trackInVersions(
+export function trackInVersions(
   resource: Resource,
   next: KubeObject,
   old: KubeObject,
+  inVersions: Changes,
   writer: Omit<Parameters<typeof trackChange>[3], 'inVersions'>,
-): Promise<void> {
-  const { managedFields: asked } = writer.subresource === '' ? next.metadata : old.metadata;
-  const others = otherVersions(resource, asked ?? old.metadata.managedFields);
-  if (others === undefined) return trackChange(resource, next, old, writer);
-  const reset = resetPaths(resource, writer.subresource);
-  let inVersions: ReadonlyMap<string, Comparison>;
-  try {
-    inVersions = await changes([old, next].map(withoutManagers), others, reset);
-  } catch {
-    delete next.metadata.managedFields;
-    return;
-  }
-  trackChange(resource, next, old, { ...writer, inVersions });
+): void {
+  if (inVersions === 'unseen') delete next.metadata.managedFields;
+  else trackChange(resource, next, old, { ...writer, inVersions });
 }
 
 /**
@@ -53,7 +61,8 @@ export async function applyInVersions(
   const others = otherVersions(resource, asked.live?.metadata.managedFields);
   if (others === undefined) return {};
   const { live, merged, last, managers } = mergePatch(asked);
-  const { apiVersion, reset } = asked;
+  const { apiVersion } = asked;
+  const reset = resetElsewhere(asked.subresource, asked.reset);
   const inVersion = seenIn(resource, others);
   try {
     for (const version of others.versions) await inVersion(live, version);
@@ -70,6 +79,16 @@ export async function applyInVersions(
   } catch (error) {
     throw new StatusError(500, '', (error as Error).message);
   }
+}
+
+/**
+ * What a door puts back is told by version. Upstream has it for all of them at the door of the
+ * status, but at that of the object for the version of the request only (apiextensions-apiserver
+ * customresource_handler.go): who owns the status in another version loses it to an update without
+ * one, though it stays, and is met by an apply that has one.
+ */
+function resetElsewhere(subresource: string | undefined, reset: Apply['reset']): Apply['reset'] {
+  return subresource === 'status' ? reset : undefined;
 }
 
 function failed(what: string): (error: unknown) => never {

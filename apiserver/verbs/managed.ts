@@ -1,5 +1,6 @@
 import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
+import { typeErrors } from '../../object/managed-fields/to-set.ts';
 import { trackUpdate as track, type Writer } from '../../object/managed-fields/track-update.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
@@ -62,6 +63,16 @@ export function trackCreate(
     now,
     subresource: '',
   });
+}
+
+/**
+ * Whether an object can have owners as it was sent. What comes with the status of a custom object is
+ * put back and so never judged, yet upstream tells owners apart before: where it does not fit the
+ * schema they are forgotten (managedfields fieldmanager.go, UpdateNoErrors).
+ */
+export function ownable(resource: Resource, sent: KubeObject, old: KubeObject): boolean {
+  if (resource.custom === undefined || deepEqual(sent['spec'], old['spec'])) return true;
+  return typeErrors(sent, resource.schema, true).length === 0;
 }
 
 interface TrackedWriter {

@@ -10,8 +10,8 @@ import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { keepTimes } from './managed.ts';
-import { trackInVersions } from './managed-versions.ts';
+import { keepTimes, ownable } from './managed.ts';
+import { changesInVersions, trackInVersions } from './managed-versions.ts';
 import { causesInOrder } from './causes-in-order.ts';
 import { judgeChange } from './judge-change.ts';
 import { carryMetadata, checkUid, raiseGeneration } from './metadata.ts';
@@ -140,15 +140,21 @@ async function steps(
   applyObjectDefaults(resource, next, revision.managed);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
   const door = resource.subresources?.[subresource]?.update;
+  const owned = door !== undefined || subresource !== 'status' || ownable(resource, next, old);
+  const seen =
+    revision.managed === true
+      ? undefined
+      : await changesInVersions(resource, next, old, subresource);
   if (door !== undefined) door.prepare(next, old, info);
   else if (subresource === 'status') prepareStatus(resource, next, old, info);
   else prepareUpdate(resource, next, old, info);
   if (revision.managed !== true) {
-    await trackInVersions(resource, next, old, {
+    trackInVersions(resource, next, old, seen, {
       manager: options.fieldManager,
       subresource,
       now: info.now,
     });
+    if (!owned) delete next.metadata.managedFields;
   }
   const { shownAs } = revision;
   const request = admissionRequest(context, resource, {

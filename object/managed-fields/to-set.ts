@@ -59,20 +59,30 @@ function collectList(set: FieldSet, path: string[], list: unknown[], schema: Sch
 /**
  * What makes an apply configuration unusable, in upstream's words: fields that the schema does not
  * have, values of the wrong kind, list elements without identity or twice the same.
+ * @param twice whether elements may be twice the same, as in what is no apply configuration
  */
-export function typeErrors(value: unknown, schema: Schema | undefined): string[] {
-  const errors: string[] = [];
+export function typeErrors(value: unknown, schema: Schema | undefined, twice = false): string[] {
+  const errors: Errors = { found: [], twice };
   check(errors, '', value, schema);
-  return errors;
+  return errors.found;
 }
 
 /** All of them in one text. */
-export function typeError(value: unknown, schema: Schema | undefined): string | undefined {
-  const errors = typeErrors(value, schema);
+export function typeError(
+  value: unknown,
+  schema: Schema | undefined,
+  twice = false,
+): string | undefined {
+  const errors = typeErrors(value, schema, twice);
   return errors.length < 2 ? errors[0] : `errors:\n${errors.map((e) => `  ${e}`).join('\n')}`;
 }
 
-function check(errors: string[], path: string, value: unknown, schema: Schema | undefined): void {
+interface Errors {
+  found: string[];
+  twice: boolean;
+}
+
+function check(errors: Errors, path: string, value: unknown, schema: Schema | undefined): void {
   if (schema === undefined || value === null || value === undefined) return;
   switch (schema.type) {
     case 'object':
@@ -106,16 +116,16 @@ const asFormat = (value: unknown): string => `&{${goFormat(value)}}`;
 const asSyntax = (value: unknown): string => `&value.valueUnstructured{Value:${goSyntax(value)}}`;
 
 function report(
-  errors: string[],
+  errors: Errors,
   path: string,
   expected: string,
   value: unknown,
   shown: (value: unknown) => string = asFormat,
 ): void {
-  errors.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got ${shown(value)}`);
+  errors.found.push(`${path}${path === '' ? '' : ': '}expected ${expected}, got ${shown(value)}`);
 }
 
-function checkMap(errors: string[], path: string, map: Fields, schema: Schema): void {
+function checkMap(errors: Errors, path: string, map: Fields, schema: Schema): void {
   const free =
     schema.preserveUnknown === true ||
     schema.additional !== undefined ||
@@ -124,14 +134,14 @@ function checkMap(errors: string[], path: string, map: Fields, schema: Schema): 
     const field = fieldSchema(schema, key);
     if (field === undefined && !free) {
       // upstream, too, looks at none of the fields after one that is not there
-      errors.push(`${path}.${key}: field not declared in schema`);
+      errors.found.push(`${path}.${key}: field not declared in schema`);
       return;
     }
     check(errors, `${path}.${key}`, map[key], field);
   }
 }
 
-function checkList(errors: string[], path: string, list: unknown[], schema: Schema): void {
+function checkList(errors: Errors, path: string, list: unknown[], schema: Schema): void {
   const keyed = shapeOf(schema, list) === 'list';
   const seen = new Set<string>();
   for (const [i, item] of list.entries()) {
@@ -141,11 +151,11 @@ function checkList(errors: string[], path: string, list: unknown[], schema: Sche
         element = itemElement(schema, item);
       } catch (error) {
         // upstream, too, says nothing of the elements after one without identity
-        errors.push(`${path}: element ${i}: ${(error as Error).message}`);
+        errors.found.push(`${path}: element ${i}: ${(error as Error).message}`);
         return;
       }
-      if (seen.has(element)) {
-        errors.push(`${path}: duplicate entries for key ${formatElement(element)}`);
+      if (!errors.twice && seen.has(element)) {
+        errors.found.push(`${path}: duplicate entries for key ${formatElement(element)}`);
       }
       seen.add(element);
     }

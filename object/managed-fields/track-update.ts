@@ -129,7 +129,9 @@ export function takeFields(managers: Managers, old: Fields, next: Fields, writer
   const comparison = compareWithoutManagedFields(old, next, writer);
   dropForgotten(managers, writer);
   const changed = union(comparison.modified, comparison.added);
-  if (isEmpty(changed) && isEmpty(comparison.removed)) return;
+  // another version may tell of changes where this one's door has put them back
+  const untouched = isEmpty(changed) && isEmpty(comparison.removed);
+  if (untouched && (writer.inVersions?.size ?? 0) === 0) return;
   for (const [id, manager] of [...managers]) {
     const seen = seenBy(manager, comparison, writer);
     const left = difference(manager.set, intersection(manager.set, seen.changed));
