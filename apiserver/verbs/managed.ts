@@ -1,6 +1,11 @@
 import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
-import { trackUpdate as track, type Writer } from '../../object/managed-fields/track-update.ts';
+import { fitsSchema } from '../../object/managed-fields/to-set.ts';
+import {
+  trackUpdate as track,
+  withoutManagers,
+  type Writer,
+} from '../../object/managed-fields/track-update.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
 import type { Resource, StatusSubresource } from '../apis/resource.ts';
@@ -49,6 +54,15 @@ export function knownVersion(resource: Resource): (apiVersion: string) => boolea
   };
 }
 
+/**
+ * Of a custom resource, before a door resets anything: whether its fields can have owners. Status that
+ * is dropped is not validated, but it is looked at here; when it does not fit, all entries go
+ * (fieldmanager.go, UpdateNoErrors).
+ */
+export function canBeManaged(resource: Resource, object: KubeObject): boolean {
+  return resource.custom === undefined || fitsSchema(withoutManagers(object), resource.schema);
+}
+
 /** The object with the managedFields it is stored with. Changes `object` in place. */
 export function trackCreate(
   resource: Resource,
@@ -62,6 +76,7 @@ export function trackCreate(
     now,
     subresource: '',
   });
+  if (!canBeManaged(resource, object)) delete object.metadata.managedFields;
 }
 
 interface TrackedWriter {

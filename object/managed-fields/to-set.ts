@@ -66,6 +66,11 @@ export function typeErrors(value: unknown, schema: Schema | undefined): string[]
   return errors;
 }
 
+/** Whether owners of its fields can be told apart; two elements of one identity are no hindrance. */
+export function fitsSchema(value: unknown, schema: Schema): boolean {
+  return typeErrors(value, schema).every((error) => error.includes(': duplicate entries for key '));
+}
+
 /** All of them in one text. */
 export function typeError(value: unknown, schema: Schema | undefined): string | undefined {
   const errors = typeErrors(value, schema);
