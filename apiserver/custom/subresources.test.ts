@@ -45,6 +45,32 @@ test('a status is judged by itself', async () => {
   stored(await patch({ size: 2, any: 'xy' }));
 });
 
+test('a status that is dropped but fits no schema takes the entries of all managers along', async () => {
+  const size = { type: 'integer' };
+  const spec = { type: 'object', properties: { size } };
+  const status = { type: 'object', properties: { size } };
+  const schema = { type: 'object', properties: { spec, status } };
+  const version = { subresources: { status: {} } };
+  const shape = { plural: 'dropped', kind: 'Dropped', schema, version };
+  stored(await api.create(definitions, definition(shape)), 201);
+  await established(api, 'dropped.example.com');
+  const sent = (name: string, wrong: unknown) => ({
+    ...object('Dropped', name),
+    spec: { size: 1 },
+    status: { size: wrong },
+  });
+  const without = stored(await api.create(objects('dropped'), sent('a', 'x')), 201);
+  assert.equal(without.metadata.managedFields, undefined);
+  assert.equal(without.status, undefined);
+  const made = stored(await api.create(objects('dropped'), sent('b', 1)), 201);
+  assert.equal(made.metadata.managedFields?.length, 1);
+  const path = `${objects('dropped')}/b`;
+  const kept = stored(await api.patch(path, 'merge', { status: { size: 2 } }));
+  assert.deepEqual(kept.metadata.managedFields, made.metadata.managedFields);
+  const lost = stored(await api.patch(path, 'merge', { status: { size: [] } }));
+  assert.equal(lost.metadata.managedFields, undefined);
+});
+
 test('a status that has a default is there from the first answer on', async () => {
   const phase = { type: 'string' };
   const status = { type: 'object', default: { phase: 'New' }, properties: { phase } };

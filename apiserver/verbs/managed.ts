@@ -1,7 +1,11 @@
 import { deepEqual } from '../../object/equal.ts';
 import { type FieldSet, fieldSetOf } from '../../object/managed-fields/field-set.ts';
 import { typeErrors } from '../../object/managed-fields/to-set.ts';
-import { trackUpdate as track, type Writer } from '../../object/managed-fields/track-update.ts';
+import {
+  trackUpdate as track,
+  withoutManagers,
+  type Writer,
+} from '../../object/managed-fields/track-update.ts';
 import { type KubeObject, type ManagedFieldsEntry, parseApiVersion } from '../../object/object.ts';
 import { definitionFor } from '../../schema/built-in.ts';
 import type { Resource, StatusSubresource } from '../apis/resource.ts';
@@ -50,6 +54,16 @@ export function knownVersion(resource: Resource): (apiVersion: string) => boolea
   };
 }
 
+/**
+ * Of a custom resource, before a door resets anything: whether its fields can have owners. Status that
+ * is dropped is not validated, but it is looked at here; when it does not fit, all entries go
+ * (fieldmanager.go, UpdateNoErrors).
+ */
+export function canBeManaged(resource: Resource, object: KubeObject): boolean {
+  if (resource.custom === undefined) return true;
+  return typeErrors(withoutManagers(object), resource.schema, true).length === 0;
+}
+
 /** The object with the managedFields it is stored with. Changes `object` in place. */
 export function trackCreate(
   resource: Resource,
@@ -63,16 +77,7 @@ export function trackCreate(
     now,
     subresource: '',
   });
-}
-
-/**
- * Whether an object can have owners as it was sent. What comes with the status of a custom object is
- * put back and so never judged, yet upstream tells owners apart before: where it does not fit the
- * schema they are forgotten (managedfields fieldmanager.go, UpdateNoErrors).
- */
-export function ownable(resource: Resource, sent: KubeObject, old: KubeObject): boolean {
-  if (resource.custom === undefined || deepEqual(sent['spec'], old['spec'])) return true;
-  return typeErrors(sent, resource.schema, true).length === 0;
+  if (!canBeManaged(resource, object)) delete object.metadata.managedFields;
 }
 
 interface TrackedWriter {
