@@ -88,7 +88,11 @@ export function createMemoryCluster(now: () => Date = () => new Date()): MemoryC
     }
     const next = clone(subresource === undefined ? object : before);
     if (subresource === 'finalize') next.spec = clone(object.spec);
-    else if (subresource !== undefined) next.status = clone(object.status);
+    else if (subresource !== undefined) {
+      next.status = clone(object.status);
+      // as API servers do for most kinds
+      next.metadata.annotations = clone(object.metadata.annotations);
+    }
     else if (before.status !== undefined) next.status = clone(before.status);
     const { uid, creationTimestamp, deletionTimestamp, generation } = before.metadata;
     Object.assign(next.metadata, { uid, creationTimestamp, generation });
