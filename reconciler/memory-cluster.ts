@@ -91,9 +91,9 @@ export function createMemoryCluster(now: () => Date = () => new Date()): MemoryC
     else if (subresource !== undefined) {
       next.status = clone(object.status);
       // as API servers do for most kinds
-      next.metadata.annotations = clone(object.metadata.annotations);
-    }
-    else if (before.status !== undefined) next.status = clone(before.status);
+      const { annotations } = object.metadata;
+      if (annotations !== undefined) next.metadata.annotations = clone(annotations);
+    } else if (before.status !== undefined) next.status = clone(before.status);
     const { uid, creationTimestamp, deletionTimestamp, generation } = before.metadata;
     Object.assign(next.metadata, { uid, creationTimestamp, generation });
     if (deletionTimestamp != null) next.metadata.deletionTimestamp = deletionTimestamp;
