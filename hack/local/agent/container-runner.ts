@@ -8,7 +8,7 @@ import { launchContainer } from './container-launch.ts';
 import { runHook } from './hook.ts';
 import { LogFile } from './log-file.ts';
 import { look, type NamedPorts, ProbeLoop } from './probe.ts';
-import { type ContainerState, waitingState } from './status.ts';
+import { type ContainerRole, type ContainerState, waitingState } from './status.ts';
 import type { VolumeSources } from './volumes.ts';
 
 export interface ContainerContext {
@@ -45,10 +45,10 @@ export class ContainerRunner {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(spec: ContainerSpec, init: boolean, context: ContainerContext) {
+  constructor(spec: ContainerSpec, role: ContainerRole, context: ContainerContext) {
     this.#spec = spec;
     this.#context = context;
-    this.state = waitingState(spec, init);
+    this.state = waitingState(spec, role);
   }
 
   /** Of the present or last run, or of the one before it; undefined when there was none. */
@@ -86,11 +86,13 @@ export class ContainerRunner {
     }
   }
 
+  /** As the pod's policy says; an ephemeral container runs once. */
   keepRunning(): void {
     void (async () => {
       for (;;) {
         const end = await this.#runOnce();
         if (end === undefined) return;
+        if (this.state.role === 'ephemeral') return;
         const policy: string = this.#context.pod()['spec']?.restartPolicy ?? 'Always';
         if (policy === 'Never' || (policy === 'OnFailure' && end.exitCode === 0)) return;
         if (!(await this.#backOff())) return;
