@@ -5,6 +5,7 @@ import { RestartBackoff, writtenDelay } from '../node/backoff.ts';
 import type { ContainerSpec } from '../node/environment.ts';
 import type { ContainerEnd, ContainerRun } from './container.ts';
 import { launchContainer } from './container-launch.ts';
+import { timerMostMs } from './deadline.ts';
 import { runHook } from './hook.ts';
 import { LogFile } from './log-file.ts';
 import { look, type NamedPorts, ProbeLoop } from './probe.ts';
@@ -109,7 +110,7 @@ export class ContainerRunner {
     await this.#starting?.catch(() => {});
     const run = this.#run;
     if (run === undefined) return;
-    const timer = setTimeout(() => run.signal('SIGKILL'), graceMs);
+    const timer = setTimeout(() => run.signal('SIGKILL'), Math.min(graceMs, timerMostMs));
     const hook: Fields | undefined = this.#spec['lifecycle']?.preStop;
     if (hook !== undefined && !(await this.#hook(hook, run.pid, graceMs))) {
       this.#context.event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
@@ -238,7 +239,7 @@ export class ContainerRunner {
       );
       const grace: number = this.#context.pod()['spec']?.terminationGracePeriodSeconds ?? 30;
       run.signal('SIGTERM');
-      setTimeout(() => run.signal('SIGKILL'), grace * 1000).unref();
+      setTimeout(() => run.signal('SIGKILL'), Math.min(grace * 1000, timerMostMs)).unref();
     };
     const others = (): void => {
       if (livenessProbe !== undefined) {
