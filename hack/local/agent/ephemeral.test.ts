@@ -42,6 +42,12 @@ after(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
+interface Said {
+  name: string;
+  ready: boolean;
+  restartCount: number;
+}
+
 const pod = () => cluster.all(pods)[0];
 const statuses = () => pod()?.status?.ephemeralContainerStatuses ?? [];
 const container = (name: string, script: string) => ({
@@ -84,10 +90,10 @@ test('an ephemeral container runs once, in a pod that goes on as it was', async 
   await add(container('stay', forever));
   await until('runs too', () => statuses()[1]?.state.running !== undefined);
   assert.deepEqual(
-    statuses().map((s: { name: string; restartCount: number }) => [s.name, s.restartCount]),
+    statuses().map(({ name, ready, restartCount }: Said) => [name, ready, restartCount]),
     [
-      ['look', 0],
-      ['stay', 0],
+      ['look', false, 0],
+      ['stay', false, 0],
     ],
   );
   assert.equal(pod()?.status?.phase, 'Running');

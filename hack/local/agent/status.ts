@@ -108,8 +108,10 @@ function containerStatus(container: ContainerState): Record<string, unknown> {
     name: container.name,
     image: container.image,
     imageID: '',
-    ready: container.ready,
-    started: container.started,
+    // nobody waits for an ephemeral one, and kubelets do not say that it is ready
+    ...(container.role === 'ephemeral'
+      ? { ready: false }
+      : { ready: container.ready, started: container.started }),
     restartCount: container.restarts,
     state: container.state,
     lastState: container.lastState,
