@@ -30,7 +30,11 @@ import { taintEvictionController } from './node/taint-eviction.ts';
 import { tokenSecretController } from './token-secret.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { persistentVolumeController } from './volume/persistent-volume.ts';
-import { claimProtectionController, volumeProtectionController } from './volume/protection.ts';
+import {
+  attributesClassProtectionController,
+  claimProtectionController,
+  volumeProtectionController,
+} from './volume/protection.ts';
 
 /** Every controller: upstream's name, the short name --controllers also takes, and its service account. */
 export interface ControllerEntry {
@@ -226,6 +230,12 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'pv-protection',
     serviceAccount: 'pv-protection-controller',
     create: volumeProtectionController,
+  },
+  {
+    name: 'volumeattributesclass-protection-controller',
+    alias: 'volumeattributesclass-protection-controller',
+    serviceAccount: 'volumeattributesclass-protection-controller',
+    create: attributesClassProtectionController,
   },
   {
     name: 'node-ipam-controller',

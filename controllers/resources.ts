@@ -45,6 +45,12 @@ export const podDisruptionBudgets = ref(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 );
+export const volumeAttributesClasses = clusterRef(
+  'storage.k8s.io',
+  'v1',
+  'volumeattributesclasses',
+  'VolumeAttributesClass',
+);
 export const storageClasses = clusterRef('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass');
 export const clusterRoles = clusterRef(
   'rbac.authorization.k8s.io',

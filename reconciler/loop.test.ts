@@ -48,6 +48,22 @@ test('a terminal failure rests until the object changes', async () => {
   assert.deepEqual(seen, ['bad', 'after', 'bad']);
 });
 
+test('what is due in more than a timer can wait is not taken up again and again', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const timers = t.mock.method(globalThis, 'setTimeout', (_: () => void, ms: number) =>
+    resolve(ms),
+  );
+  const fortyDays = 40 * 24 * 3600 * 1000;
+  const reconcile = async () => requeueAfter(fortyDays);
+  const loop = new Loop({ name: 't', log: silent, reconcile });
+  loop.start();
+  loop.add('a');
+  const ms = await promise;
+  timers.mock.restore();
+  await loop.stop();
+  assert.equal(ms, 2 ** 31 - 1);
+});
+
 test('at most the stated number of workers run, never two on one key', async () => {
   let running = 0;
   let most = 0;

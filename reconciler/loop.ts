@@ -3,6 +3,9 @@ import { counter, gauge, histogram } from './metrics.ts';
 import { WorkQueue } from './queue.ts';
 import type { Result } from './result.ts';
 
+/** More than this, and a timer of Node.js runs at once. */
+const longestMs = 2 ** 31 - 1;
+
 /**
  * Takes keys, reconciles them with a bounded number of workers, and handles the result in one place.
  * Reconcilers that throw are retried; a reconcile never ends the process.
@@ -103,11 +106,11 @@ export class Loop {
     if (at === undefined || (at === this.#timerAt && this.#timer !== undefined)) return;
     clearTimeout(this.#timer);
     this.#timerAt = at;
-    const ms = Math.min(Math.max(0, at - performance.now()), 2 ** 31 - 1);
+    const ms = Math.min(Math.max(0, at - performance.now()) + 1, longestMs);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#pump();
-    }, ms + 1);
+    }, ms);
   }
 
   async #work(key: string): Promise<void> {

@@ -88,8 +88,12 @@ export function createMemoryCluster(now: () => Date = () => new Date()): MemoryC
     }
     const next = clone(subresource === undefined ? object : before);
     if (subresource === 'finalize') next.spec = clone(object.spec);
-    else if (subresource !== undefined) next.status = clone(object.status);
-    else if (before.status !== undefined) next.status = clone(before.status);
+    else if (subresource !== undefined) {
+      next.status = clone(object.status);
+      // as API servers do for most kinds
+      const { annotations } = object.metadata;
+      if (annotations !== undefined) next.metadata.annotations = clone(annotations);
+    } else if (before.status !== undefined) next.status = clone(before.status);
     const { uid, creationTimestamp, deletionTimestamp, generation } = before.metadata;
     Object.assign(next.metadata, { uid, creationTimestamp, generation });
     if (deletionTimestamp != null) next.metadata.deletionTimestamp = deletionTimestamp;

@@ -77,6 +77,8 @@ test('a Deployment rolls out, moves to a new template and back to an old one by 
   const scenario = await started();
   const first = await complete(scenario, 'v1');
   assert.equal(first.metadata.annotations?.['deployment.kubernetes.io/revision'], '1');
+  const whole = scenario.cluster.calls.filter((c) => c.startsWith('update deployments'));
+  assert.deepEqual(whole, [], 'the revision is written with the status: the generation stays');
   await scenario.edit(deployments, 'web', (d) => {
     d.spec.template.spec.containers[0].image = 'v2';
   });

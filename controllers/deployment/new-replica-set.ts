@@ -87,12 +87,12 @@ export async function ensureNewReplicaSet(
       spec: { ...existing.spec, minReadySeconds },
     });
   }
-  let current = await noteRevision(context, deployment, annotations[revisionAnnotation] ?? '1');
-  if (hasDeadline(current) && conditionOf(current, 'Progressing') === undefined) {
-    const message = `Found new replica set "${newSet.metadata.name}"`;
-    current = await noteProgress(context, current, 'FoundNewReplicaSet', message);
-  }
-  return { deployment: current, all: [...old, newSet] };
+  const found = `Found new replica set "${newSet.metadata.name}"`;
+  const noted = await note(context, deployment, annotations[revisionAnnotation] ?? '1', {
+    reason: conditionOf(deployment, 'Progressing') === undefined ? 'FoundNewReplicaSet' : undefined,
+    message: found,
+  });
+  return { deployment: noted, all: [...old, newSet] };
 }
 
 async function createReplicaSet(
@@ -138,12 +138,11 @@ async function createReplicaSet(
   }
   const message = `Scaled up replica set ${created.metadata.name} from 0 to ${replicas}`;
   if (replicas > 0) context.events.record(deployment, 'Normal', 'ScalingReplicaSet', message);
-  let current = await noteRevision(context, deployment, String(revision));
-  if (hasDeadline(current)) {
-    const text = `Created new replica set "${created.metadata.name}"`;
-    current = await noteProgress(context, current, 'NewReplicaSetCreated', text);
-  }
-  return { deployment: current, all: [...sets, created] };
+  const noted = await note(context, deployment, String(revision), {
+    reason: 'NewReplicaSetCreated',
+    message: `Created new replica set "${created.metadata.name}"`,
+  });
+  return { deployment: noted, all: [...sets, created] };
 }
 
 /** The name is taken: by our own set the informer had not shown, or by another template (collision). */
@@ -184,32 +183,32 @@ async function resolveFailure(
   throw error;
 }
 
-async function noteRevision(
+/**
+ * The revision and, with a reason and a deadline, the progress, in one write of the status: that takes
+ * annotations along and, unlike a write of the object, leaves its generation as it is.
+ */
+async function note(
   context: ControllerContext,
   deployment: KubeObject,
   revision: string,
+  progress: { reason: string | undefined; message: string },
 ): Promise<KubeObject> {
-  if (deployment.metadata.annotations?.[revisionAnnotation] === revision) return deployment;
-  const annotations = { ...deployment.metadata.annotations, [revisionAnnotation]: revision };
-  const metadata = { ...deployment.metadata, annotations };
-  return context.cluster.update(deployments, { ...deployment, metadata });
-}
-
-async function noteProgress(
-  context: ControllerContext,
-  deployment: KubeObject,
-  reason: string,
-  message: string,
-): Promise<KubeObject> {
-  const conditions = withProgress(
-    deployment.status?.conditions,
-    'True',
-    reason,
-    message,
-    context.now(),
-  );
-  const status = { ...deployment.status, conditions };
-  return context.cluster.update(deployments, { ...deployment, status }, 'status');
+  const { reason, message } = progress;
+  const progresses = reason !== undefined && hasDeadline(deployment);
+  const before = deployment.metadata.annotations;
+  if (before?.[revisionAnnotation] === revision && !progresses) return deployment;
+  const metadata = {
+    ...deployment.metadata,
+    annotations: { ...before, [revisionAnnotation]: revision },
+  };
+  const { conditions } = deployment.status ?? {};
+  const status = progresses
+    ? {
+        ...deployment.status,
+        conditions: withProgress(conditions, 'True', reason, message, context.now()),
+      }
+    : deployment.status;
+  return context.cluster.update(deployments, { ...deployment, metadata, status }, 'status');
 }
 
 export async function scaleReplicaSet(

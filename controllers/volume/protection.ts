@@ -5,7 +5,12 @@ import { done, type Result } from '../../reconciler/result.ts';
 import { keyFor, keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
 import { isFinished } from '../pod.ts';
-import { persistentVolumeClaims, persistentVolumes, pods } from '../resources.ts';
+import {
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  volumeAttributesClasses,
+} from '../resources.ts';
 
 /** Claims and volumes in use are not deleted under those who use them: a finalizer holds them. */
 export function claimsUsedBy(pod: KubeObject): string[] {
@@ -56,6 +61,38 @@ export function volumeProtectionController(context: ControllerContext): Controll
     isUsed: (volume) => volume.status?.phase === 'Bound',
     isUsedForCertain: async () => false,
     attach: () => {},
+  });
+}
+
+function classesOfClaim({ spec, status }: KubeObject): string[] {
+  return [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => (name ?? '') !== '');
+}
+
+function classesOfVolume({ spec }: KubeObject): string[] {
+  return [spec?.volumeAttributesClassName].filter((name) => (name ?? '') !== '');
+}
+
+/** As upstream's it believes its informers: asking for all claims and volumes would cost too much. */
+export function attributesClassProtectionController(context: ControllerContext): Controller {
+  const claims = context.informers.of(persistentVolumeClaims);
+  const volumes = context.informers.of(persistentVolumes);
+  claims.addIndex('attributes class', classesOfClaim);
+  volumes.addIndex('attributes class', classesOfVolume);
+  return protection(context, {
+    name: 'vac-protection',
+    ref: volumeAttributesClasses,
+    finalizer: 'kubernetes.io/vac-protection',
+    isUsed: ({ metadata: { name = '' } }) =>
+      [claims, volumes].some(({ store }) => store.indexed('attributes class', name).length > 0),
+    isUsedForCertain: async () => false,
+    attach: (loop) => {
+      enqueue(claims, loop, classesOfClaim);
+      enqueue(volumes, loop, classesOfVolume);
+    },
   });
 }
 

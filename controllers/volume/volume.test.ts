@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { KubeObject } from '../../object/object.ts';
-import { persistentVolumeClaims, persistentVolumes, pods, storageClasses } from '../resources.ts';
+import {
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  storageClasses,
+  volumeAttributesClasses,
+} from '../resources.ts';
 import { type Scenario, startScenario } from '../scenario.ts';
 import { bestVolume } from './match.ts';
 import { persistentVolumeController } from './persistent-volume.ts';
-import { claimProtectionController, volumeProtectionController } from './protection.ts';
+import {
+  attributesClassProtectionController,
+  claimProtectionController,
+  volumeProtectionController,
+} from './protection.ts';
 
 const scenarios: Scenario[] = [];
 after(() => Promise.all(scenarios.map((s) => s.stop())));
@@ -38,6 +48,7 @@ async function started(mode: string): Promise<Scenario> {
     persistentVolumeController,
     claimProtectionController,
     volumeProtectionController,
+    attributesClassProtectionController,
   );
   scenarios.push(scenario);
   await scenario.cluster.create(storageClasses, {
@@ -107,4 +118,35 @@ test('a claim in use outlives its deletion until the pod is gone', async () => {
   assert.ok(scenario.find(persistentVolumeClaims, 'data') !== undefined);
   await scenario.cluster.delete(pods, 'default', 'p');
   await scenario.until('gone', () => scenario.find(persistentVolumeClaims, 'data') === undefined);
+});
+
+test('an attributes class outlives its deletion until no claim and no volume names it', async () => {
+  const scenario = await started('Immediate');
+  const { cluster } = scenario;
+  const fast = () => scenario.find(volumeAttributesClasses, 'fast');
+  await cluster.create(volumeAttributesClasses, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttributesClass',
+    metadata: { name: 'fast' },
+    driverName: 'd',
+  });
+  await scenario.until('protected', () =>
+    fast()?.metadata.finalizers?.includes('kubernetes.io/vac-protection'),
+  );
+  const other = { storageClassName: 'other', volumeAttributesClassName: 'fast' };
+  await cluster.create(persistentVolumes, volume('v', '1Gi', other));
+  await cluster.create(persistentVolumeClaims, claim('c', other));
+  await scenario.edit(persistentVolumeClaims, 'c', (c) => {
+    c.spec.volumeAttributesClassName = 'slow';
+  });
+  const still = { currentVolumeAttributesClassName: 'fast' };
+  const has = (c: KubeObject) => Object.assign(c, { status: { ...c.status, ...still } });
+  await scenario.edit(persistentVolumeClaims, 'c', has, 'status');
+  await cluster.delete(volumeAttributesClasses, '', 'fast');
+  await cluster.delete(persistentVolumes, '', 'v');
+  await scenario.until('no volume', () => scenario.find(persistentVolumes, 'v') === undefined);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(fast() !== undefined, 'the claim still has it');
+  await cluster.delete(persistentVolumeClaims, 'default', 'c');
+  await scenario.until('gone', () => fast() === undefined);
 });

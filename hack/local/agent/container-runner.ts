@@ -5,10 +5,11 @@ import { RestartBackoff, writtenDelay } from '../node/backoff.ts';
 import type { ContainerSpec } from '../node/environment.ts';
 import type { ContainerEnd, ContainerRun } from './container.ts';
 import { launchContainer } from './container-launch.ts';
+import { timerMostMs } from './deadline.ts';
 import { runHook } from './hook.ts';
 import { LogFile } from './log-file.ts';
 import { look, type NamedPorts, ProbeLoop } from './probe.ts';
-import { type ContainerState, waitingState } from './status.ts';
+import { type ContainerRole, type ContainerState, waitingState } from './status.ts';
 import type { VolumeSources } from './volumes.ts';
 
 export interface ContainerContext {
@@ -45,10 +46,10 @@ export class ContainerRunner {
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(spec: ContainerSpec, init: boolean, context: ContainerContext) {
+  constructor(spec: ContainerSpec, role: ContainerRole, context: ContainerContext) {
     this.#spec = spec;
     this.#context = context;
-    this.state = waitingState(spec, init);
+    this.state = waitingState(spec, role);
   }
 
   /** Of the present or last run, or of the one before it; undefined when there was none. */
@@ -86,11 +87,13 @@ export class ContainerRunner {
     }
   }
 
+  /** As the pod's policy says; an ephemeral container runs once. */
   keepRunning(): void {
     void (async () => {
       for (;;) {
         const end = await this.#runOnce();
         if (end === undefined) return;
+        if (this.state.role === 'ephemeral') return;
         const policy: string = this.#context.pod()['spec']?.restartPolicy ?? 'Always';
         if (policy === 'Never' || (policy === 'OnFailure' && end.exitCode === 0)) return;
         if (!(await this.#backOff())) return;
@@ -107,7 +110,7 @@ export class ContainerRunner {
     await this.#starting?.catch(() => {});
     const run = this.#run;
     if (run === undefined) return;
-    const timer = setTimeout(() => run.signal('SIGKILL'), graceMs);
+    const timer = setTimeout(() => run.signal('SIGKILL'), Math.min(graceMs, timerMostMs));
     const hook: Fields | undefined = this.#spec['lifecycle']?.preStop;
     if (hook !== undefined && !(await this.#hook(hook, run.pid, graceMs))) {
       this.#context.event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
@@ -236,7 +239,7 @@ export class ContainerRunner {
       );
       const grace: number = this.#context.pod()['spec']?.terminationGracePeriodSeconds ?? 30;
       run.signal('SIGTERM');
-      setTimeout(() => run.signal('SIGKILL'), grace * 1000).unref();
+      setTimeout(() => run.signal('SIGKILL'), Math.min(grace * 1000, timerMostMs)).unref();
     };
     const others = (): void => {
       if (livenessProbe !== undefined) {

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogFile } from './log-file.ts';
+import { timerMostMs } from './deadline.ts';
 
 /**
  * One run of one container: a process that is the first of a process namespace of its own, so that
@@ -167,7 +168,7 @@ export function runInside(
   return new Promise((resolve) => {
     const [file = '', ...args] = insideCommand(pid, command);
     const child = spawn(file, args, { stdio: 'ignore', env: environmentOf(pid) });
-    const timer = setTimeout(() => killInside(child), timeoutMs);
+    const timer = setTimeout(() => killInside(child), Math.min(timeoutMs, timerMostMs));
     child.on('error', () => resolve(cannotRun));
     child.on('exit', (code) => {
       clearTimeout(timer);

@@ -1,3 +1,6 @@
+/** A timer that is told to wait longer does not wait at all. */
+export const timerMostMs = 2 ** 31 - 1;
+
 /** The time a pod may be active; it may be given one, or a shorter one, while it runs. */
 export class Deadline {
   readonly #exceed: () => void;
@@ -22,5 +25,3 @@ export class Deadline {
     clearTimeout(this.#timer);
   }
 }
-
-const timerMostMs = 2 ** 31 - 1;

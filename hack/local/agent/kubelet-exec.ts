@@ -26,12 +26,17 @@ export function serveExec(
   const env = { ...environmentOf(pid), ...(tty ? { TERM: 'xterm', SHELL: '/bin/sh' } : {}) };
   const child = spawn(file, args, { stdio: 'pipe', env });
   child.stdin.on('error', () => {});
-  if (isSet(query, 'input')) session.stdin.pipe(child.stdin);
-  else child.stdin.end();
+  if (isSet(query, 'input')) {
+    session.stdin.pipe(child.stdin);
+    session.stdin.on('close', () => child.stdin.end());
+  } else child.stdin.end();
   const outputs = [passed(child.stdout, session.stdout), passed(child.stderr, session.stderr)];
   if (tty) session.onResize((size) => void resize(child, size));
+  // As with kubelets a command without a terminal goes on, with what it was sent: clients send a file
+  // to a `tar` and go.
   session.onGone(() => {
-    if (child.exitCode === null) killInside(child);
+    if (!tty) session.stdin.end();
+    else if (child.exitCode === null) killInside(child);
   });
   const ended = new Promise<object>((resolve) => {
     child.on('error', (error) => resolve({ ...exitStatus(126), message: error.message }));

@@ -7,7 +7,7 @@ import { type ContainerContext, ContainerRunner } from './container-runner.ts';
 import { writeEtc } from './pod-etc.ts';
 import { Deadline } from './deadline.ts';
 import type { PodPorts } from './pod-ports.ts';
-import { isOver, podStatus, waitingState } from './status.ts';
+import { isOver, podStatus, statesOf, type ContainerRole } from './status.ts';
 import { refusedOf, unenforcedOf } from './support.ts';
 import { isProjected, prepareVolume } from './volumes.ts';
 
@@ -70,6 +70,7 @@ export class PodRunner {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp != null) void this.stop();
     else this.#watchDeadline();
+    if (this.#initialized) this.#begin('ephemeral', pod['spec']?.ephemeralContainers);
   }
 
   #watchDeadline(): void {
@@ -153,20 +154,26 @@ export class PodRunner {
     if (this.#stopping !== undefined) return;
     const again = (): void => void this.#prepareVolumes(true).catch(() => {});
     this.#refreshTimer = setInterval(again, refreshMs);
-    const context = this.#context();
     const spec = this.#pod['spec'] ?? {};
     for (const init of (spec.initContainers ?? []) as ContainerSpec[]) {
-      const runner = new ContainerRunner(init, true, context);
+      const runner = new ContainerRunner(init, 'init', this.#context());
       this.#containers.push(runner);
       if (!(await runner.runToSuccess())) return;
     }
     this.#initialized = true;
-    for (const container of (spec.containers ?? []) as ContainerSpec[]) {
-      const runner = new ContainerRunner(container, false, context);
+    this.#begin('main', spec.containers);
+    this.#begin('ephemeral', this.#pod['spec']?.ephemeralContainers);
+    this.#changed();
+  }
+
+  /** Those not begun yet: ephemeral ones are added while the pod runs. */
+  #begin(role: ContainerRole, specs: readonly ContainerSpec[] = []): void {
+    for (const container of specs) {
+      if (this.#containers.some(({ state }) => state.name === container.name)) continue;
+      const runner = new ContainerRunner(container, role, this.#context());
       this.#containers.push(runner);
       if (this.#stopping === undefined) runner.keepRunning();
     }
-    this.#changed();
   }
 
   #context(): ContainerContext {
@@ -275,20 +282,12 @@ export class PodRunner {
 
   #facts(): Parameters<typeof podStatus>[1] {
     const spec = this.#pod['spec'] ?? {};
-    const known = new Map(this.#containers.map((c) => [c.state.name, c.state]));
-    const all = [
-      ...((spec.initContainers ?? []) as ContainerSpec[]).map(
-        (c) => known.get(c.name) ?? waitingState(c, true),
-      ),
-      ...((spec.containers ?? []) as ContainerSpec[]).map(
-        (c) => known.get(c.name) ?? waitingState(c, false),
-      ),
-    ];
+    const begun = this.#containers.map((c) => c.state);
     return {
       podIP: this.#linked ? this.podIP : '',
       hostIP: this.#ports.hostIP,
       startTime: this.#startTime,
-      containers: all,
+      containers: statesOf(spec, begun),
       initialized: this.#initialized || (spec.initContainers ?? []).length === 0,
       terminating: this.#stopping !== undefined,
     };

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { runInside } from './container.ts';
+import { timerMostMs } from './deadline.ts';
 
 // oxlint-disable-next-line no-explicit-any -- the API server has checked the probe's shape
 type Probe = Record<string, any>;
@@ -119,7 +120,7 @@ export class ProbeLoop {
     this.#hurries = eager;
     this.#look = lookOnce;
     this.#onChange = onChange;
-    this.#timer = setTimeout(() => void this.#turn(), (probe['initialDelaySeconds'] ?? 0) * 1000);
+    this.#turnAfter((probe['initialDelaySeconds'] ?? 0) * 1000);
   }
 
   stop(): void {
@@ -138,7 +139,11 @@ export class ProbeLoop {
     if (this.#stopped) return;
     const soonMs = Math.max(eagerLeastMs, (performance.now() - this.#since) * eagerShare);
     const waitMs = this.#hurries ? Math.min(periodMs, soonMs) : periodMs;
-    this.#timer = setTimeout(() => void this.#turn(), waitMs);
+    this.#turnAfter(waitMs);
+  }
+
+  #turnAfter(ms: number): void {
+    this.#timer = setTimeout(() => void this.#turn(), Math.min(ms, timerMostMs));
   }
 
   #count(ok: boolean, at: number): void {

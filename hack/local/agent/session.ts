@@ -1,4 +1,4 @@
-import { PassThrough, type Readable, Writable } from 'node:stream';
+import { type Duplex, PassThrough, Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { SpdyConnection } from '../../../spdy/connection.ts';
 import type { SpdyStream } from '../../../spdy/stream.ts';
@@ -6,7 +6,7 @@ import type { SpdyStream } from '../../../spdy/stream.ts';
 /** The streams of one exec or attach, however they are carried: remotecommand.k8s.io v4 and v5. */
 export interface Session {
   /** Ends when the client has no more. */
-  stdin: Readable;
+  stdin: Duplex;
   stdout: Writable;
   stderr: Writable;
   /** JSON of a terminal's size. */
@@ -83,7 +83,7 @@ export function spdySession(
 
 function sessionOf(connection: SpdyConnection, streams: ReadonlyMap<string, SpdyStream>): Session {
   const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
-  const stdin: Readable = streams.get('stdin') ?? new PassThrough().end();
+  const stdin: Duplex = streams.get('stdin') ?? new PassThrough().end();
   return {
     stdin,
     stdout: streams.get('stdout') ?? nowhere(),

@@ -11,7 +11,14 @@ const ended = (exitCode: number): StateFields => ({
 });
 
 function container(state: StateFields, more: Partial<ContainerState> = {}): ContainerState {
-  const base = { name: 'main', image: 'i', init: false, restarts: 0, pid: 0, lastState: {} };
+  const base = {
+    name: 'main',
+    image: 'i',
+    role: 'main' as const,
+    restarts: 0,
+    pid: 0,
+    lastState: {},
+  };
   const up = 'running' in state;
   return { ...base, state, ready: up, started: up, ...more };
 }

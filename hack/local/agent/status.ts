@@ -1,10 +1,12 @@
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 
+export type ContainerRole = 'init' | 'main' | 'ephemeral';
+
 /** What the agent knows of one container; `status` fields as the kubelet reports them. Pure. */
 export interface ContainerState {
   name: string;
   image: string;
-  init: boolean;
+  role: ContainerRole;
   restarts: number;
   ready: boolean;
   started: boolean;
@@ -48,7 +50,8 @@ export interface PodFacts {
 
 /** The status to write; conditions of others (PodScheduled) are kept. */
 export function podStatus(pod: KubeObject, facts: PodFacts, now: Date): Record<string, unknown> {
-  const main = facts.containers.filter((c) => !c.init);
+  const of = (role: ContainerRole) => facts.containers.filter((c) => c.role === role);
+  const main = of('main');
   const phase = phaseOf(pod, main, facts.initialized);
   const ready = phase === 'Running' && main.every((c) => c.ready) && !facts.terminating;
   const notReady = main.filter((c) => !c.ready).map((c) => c.name);
@@ -89,12 +92,15 @@ export function podStatus(pod: KubeObject, facts: PodFacts, now: Date): Record<s
       condition('ContainersReady', ready, why),
       condition('Ready', ready, why),
     ],
-    ...(facts.containers.some((c) => c.init)
-      ? { initContainerStatuses: facts.containers.filter((c) => c.init).map(containerStatus) }
-      : {}),
+    ...statuses('initContainerStatuses', of('init')),
     containerStatuses: main.map(containerStatus),
+    ...statuses('ephemeralContainerStatuses', of('ephemeral')),
     observedGeneration: pod.metadata.generation ?? 1,
   };
+}
+
+function statuses(field: string, containers: ContainerState[]): Record<string, unknown> {
+  return containers.length === 0 ? {} : { [field]: containers.map(containerStatus) };
 }
 
 function containerStatus(container: ContainerState): Record<string, unknown> {
@@ -102,8 +108,10 @@ function containerStatus(container: ContainerState): Record<string, unknown> {
     name: container.name,
     image: container.image,
     imageID: '',
-    ready: container.ready,
-    started: container.started,
+    // nobody waits for an ephemeral one, and kubelets do not say that it is ready
+    ...(container.role === 'ephemeral'
+      ? { ready: false }
+      : { ready: container.ready, started: container.started }),
     restartCount: container.restarts,
     state: container.state,
     lastState: container.lastState,
@@ -131,16 +139,36 @@ export function isOver({ phase }: Record<string, unknown>): boolean {
 }
 
 /** Of a container that nobody has begun to run. */
-export function waitingState(of: { name: string; image: string }, init: boolean): ContainerState {
+export function waitingState(
+  of: { name: string; image: string },
+  role: ContainerRole,
+): ContainerState {
   return {
     name: of.name,
     image: of.image,
-    init,
+    role,
     restarts: 0,
     ready: false,
     started: false,
-    state: { waiting: { reason: init ? 'PodInitializing' : 'ContainerCreating' } },
+    state: { waiting: { reason: role === 'init' ? 'PodInitializing' : 'ContainerCreating' } },
     lastState: {},
     pid: 0,
   };
+}
+
+const lists: readonly [ContainerRole, string][] = [
+  ['init', 'initContainers'],
+  ['main', 'containers'],
+  ['ephemeral', 'ephemeralContainers'],
+];
+
+/** Of every container of a pod, whether it was begun to be run or not. */
+export function statesOf(
+  spec: Record<string, { name: string; image: string }[] | undefined>,
+  begun: readonly ContainerState[],
+): ContainerState[] {
+  const known = new Map(begun.map((state) => [state.name, state]));
+  return lists.flatMap(([role, field]) =>
+    (spec[field] ?? []).map((c) => known.get(c.name) ?? waitingState(c, role)),
+  );
 }

@@ -48,7 +48,7 @@ after(async () => {
   rmSync(state, { recursive: true, force: true });
 });
 
-async function runPod(name: string, script: string): Promise<void> {
+async function runPod(name: string, script: string, more: object = {}): Promise<void> {
   await cluster.create(pods, {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -65,6 +65,7 @@ async function runPod(name: string, script: string): Promise<void> {
         },
       ],
       volumes: [{ name: 'seen', hostPath: { path: seen } }],
+      ...more,
     },
   });
 }
@@ -108,6 +109,27 @@ test('a pod that ends while it is being started is gone when its processes are',
       await sleep(5);
     }
   }
+});
+
+test('a grace of a month is not over at once', async () => {
+  const terminationGracePeriodSeconds = 30 * 24 * 3600;
+  const script =
+    'trap "sleep 1; echo over > /seen/slow; exit 0" TERM; echo on > /seen/slow; while :; do sleep 0.05; done';
+  await runPod('slow', script, { terminationGracePeriodSeconds });
+  while (read('slow') !== 'on') await sleep(20);
+  const folder = join(state, 'pods', podOf('slow').metadata.uid ?? '');
+  const deletionTimestamp = new Date().toISOString();
+  const end = { deletionTimestamp, deletionGracePeriodSeconds: terminationGracePeriodSeconds };
+  for (let done = false; !done; ) {
+    const { metadata, ...pod } = podOf('slow');
+    const asked = cluster.update(pods, { ...pod, metadata: { ...metadata, ...end } });
+    done = await asked.then(
+      () => true,
+      () => false,
+    );
+  }
+  while (existsSync(folder)) await sleep(20);
+  assert.equal(read('slow'), 'over');
 });
 
 test('pods may end by themselves, for so long, and the API does not hear of it', async () => {
