@@ -10,9 +10,9 @@ const { run } = await import('./run.ts');
 // Flags are set once all is loaded: what was compiled before, Node's own modules too, is taken only under the same
 // flags (60 of them, 40 ms of a start).
 setV8Flags([
-  // Collected when the heap has grown by 40%, not by up to four times: much of what dies old here holds
+  // Collected when the heap has grown by 30%, not by up to four times: much of what dies old here holds
   // buffers outside the heap. With 3,000 pods 40 to 80 MB less; CPU differed by less than runs do.
-  ['--heap-growing-percent=40', '--heap-growing-percent=0'],
+  ['--heap-growing-percent=30', '--heap-growing-percent=0'],
   // A young generation of a few megabytes is collected by one thread: on a machine with other work several wait
   // for one another longer than that takes (a first create, GET and apply 5 to 10% less CPU); alone it is the same.
   ['--no-parallel-scavenge', '--parallel-scavenge'],
