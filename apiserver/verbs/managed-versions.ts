@@ -10,14 +10,14 @@ import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { Resource } from '../apis/resource.ts';
-import { resetPaths, trackChange } from './managed.ts';
+import { canBeManaged, resetPaths, trackChange } from './managed.ts';
 
 /**
  * Writes to custom objects of which others own fields in another version: there a field may have
  * another name, or none.
  */
 
-/** What an update changes as owners in other versions see it; undefined where there are none. */
+/** What an update changes as owners in other versions see it; undefined where there are none, 'unseen' where owners cannot be told apart. */
 type Changes = ReadonlyMap<string, Comparison> | 'unseen' | undefined;
 
 /** To be asked of an object as it was sent, see {@link resetElsewhere}. */
@@ -27,6 +27,7 @@ export async function changesInVersions(
   old: KubeObject,
   subresource: string,
 ): Promise<Changes> {
+  if (!canBeManaged(resource, sent) || !canBeManaged(resource, old)) return 'unseen';
   const { managedFields: asked } = subresource === '' ? sent.metadata : old.metadata;
   const others = otherVersions(resource, asked ?? old.metadata.managedFields);
   if (others === undefined) return undefined;

@@ -10,7 +10,7 @@ import { createObject, judgeWrite, mayCreate, warnAbout } from './create.ts';
 import { decode } from './decode.ts';
 import { applyObjectDefaults } from '../apis/object-defaults.ts';
 import { matchName, matchUrl } from './identity.ts';
-import { canBeManaged, keepTimes } from './managed.ts';
+import { keepTimes } from './managed.ts';
 import { changesInVersions, trackInVersions } from './managed-versions.ts';
 import { causesInOrder } from './causes-in-order.ts';
 import { judgeChange } from './judge-change.ts';
@@ -139,8 +139,6 @@ async function steps(
   const next = await revision.next(old);
   applyObjectDefaults(resource, next, revision.managed);
   carryMetadata(resource, next, old, resource.unconditionalUpdate !== false);
-  const managed =
-    revision.managed === true || (canBeManaged(resource, next) && canBeManaged(resource, old));
   const door = resource.subresources?.[subresource]?.update;
   const seen =
     revision.managed === true
@@ -171,7 +169,7 @@ async function steps(
   applyObjectDefaults(resource, next, revision.managed);
   if (door === undefined) takeBack(resource, next, old, { subresource, status });
   if (subresource !== 'status') raiseGeneration(resource, next, old);
-  if (revision.withoutManagedFields === true || !managed) delete next.metadata.managedFields;
+  if (revision.withoutManagedFields === true) delete next.metadata.managedFields;
   if (revision.managed === true) keepTimes(next, old);
   const reserved = await services.hooks.beforeWrite(resource, next, old, info);
   try {

@@ -2,8 +2,8 @@ import type { CacheEvent } from './event.ts';
 import type { EventRing } from './ring.ts';
 import type { Watcher } from './watcher.ts';
 
-/** Of values; the rest comes with the next batch. */
-const batchBytes = 32 * 1024;
+/** One write carries about this much at most: what a slow client has been given is held for it alone. */
+export const writeLimitBytes = 32 * 1024;
 const nothing: readonly Buffer[] = [];
 
 /** Events that go to the watchers together: their frames are made once for all who see the same. */
@@ -38,6 +38,6 @@ export class Batch {
 /** As much as one write should take, one event at least. */
 function beginning(events: readonly CacheEvent[]): readonly CacheEvent[] {
   let bytes = 0;
-  const end = events.findIndex(({ size }) => (bytes += size) > batchBytes);
+  const end = events.findIndex(({ size }) => (bytes += size) > writeLimitBytes);
   return end < 0 ? events : events.slice(0, Math.max(1, end));
 }

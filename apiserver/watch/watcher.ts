@@ -1,5 +1,5 @@
 import { internalError, StatusError } from '../../object/status-error.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, writeLimitBytes } from './batch.ts';
 import type { Entry, FrameType } from './entry.ts';
 import type { CacheEvent, Representation } from './event.ts';
 import type { EventRing } from './ring.ts';
@@ -39,9 +39,7 @@ export interface WatchOptions extends Selection {
 const bookmarkEveryMs = 60_000;
 /** And this long before the deadline. */
 const bookmarkBeforeDeadlineMs = 2_000;
-/** One write carries about this much at most: what a slow client has been given is held for it alone. */
-const writeLimitBytes = 32 * 1024;
-/** The same for the state, which is copied for each client: memory of this size goes back when it is free. */
+/** Of the state a write carries more, which is copied for each client: memory of this size goes back when it is free. */
 const stateLimitBytes = 256 * 1024;
 /** Objects of the state, or events in another version, looked at in one go. */
 const batchLength = 1_000;
