@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { apiVersionOf, type KubeObject, type OwnerReference } from '../../object/object.ts';
+import type { KubeObject, OwnerReference } from '../../object/object.ts';
 import type { ResourceRef } from '../../reconciler/cluster.ts';
-import { Informer } from '../../reconciler/informer.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, type Result } from '../../reconciler/result.ts';
 import { type ControllerContext, createLoop, isCode } from '../context.ts';
-import { discover } from '../discovery.ts';
 import { every } from '../periodic.ts';
 import { type OwnerState, verdict } from './delete-decision.ts';
+import { Monitors } from './monitors.ts';
 import {
   blockers,
   foreground,
@@ -20,23 +19,21 @@ import {
 /** Discovery is looked at this often, so that custom resources are collected soon after they appear. */
 const discoverEveryMs = 30_000;
 const listPatienceMs = 30_000;
-/** Events own nothing and are many. */
-const ignored = new Set(['/events', 'events.k8s.io/events']);
-
-interface Monitor {
-  ref: ResourceRef;
-  informer: Informer;
-  /** Undefined where the informer is the shared set's, which also ends it. */
-  own: Informer | undefined;
-}
 
 /** Deletes what lost its owners, honours foreground and orphan deletion, for everything served. */
-export function garbageCollector(context: ControllerContext): Controller {
+export function garbageCollector(
+  context: ControllerContext,
+  everyMs: number = discoverEveryMs,
+): Controller {
   const { cluster, log } = context;
   const graph = new OwnerGraph();
-  const monitors = new Map<string, Monitor>();
-  /** apiVersion and kind to where it is served; of every version of a group. */
-  const kinds = new Map<string, ResourceRef>();
+  const monitors = new Monitors(context, {
+    upsert: (resource, object) => enqueue(graph.upsert(resource, object)),
+    remove: (uid) => enqueue(graph.remove(uid)),
+    end(resource) {
+      for (const { uid } of [...graph.ofResource(resource)]) enqueue(graph.remove(uid));
+    },
+  });
   const { promise: listed, resolve: allListed } = Promise.withResolvers<void>();
   const loop = createLoop(context, 'garbage-collector', reconcile);
 
@@ -58,9 +55,9 @@ export function garbageCollector(context: ControllerContext): Controller {
 
   async function attemptDelete(node: GraphNode): Promise<void> {
     if (node.deleting && !node.waits) return;
-    const ref = refOf(node);
+    const ref = monitors.served(node);
     if (ref === undefined) {
-      // Not served (any more): nothing can be known of it, so its dependents are left alone.
+      // Not served (yet, or any more): nothing can be known of it, so its dependents are left alone.
       log.debug({ kind: node.kind, name: node.name }, 'owner of a kind that is not served');
       return;
     }
@@ -69,7 +66,7 @@ export function garbageCollector(context: ControllerContext): Controller {
       enqueue(graph.remove(node.uid));
       return;
     }
-    if (node.resource === undefined) return; // A real owner; its watch will report it.
+    if (node.resource === undefined) return; // A real owner; its watch will report it, if there is one.
     if (object.metadata.deletionTimestamp != null && node.waits) {
       await finishForeground(ref, node, object);
       return;
@@ -97,7 +94,7 @@ export function garbageCollector(context: ControllerContext): Controller {
     dependent: GraphNode,
     namespaced: boolean,
   ): Promise<OwnerState> {
-    const ref = kinds.get(`${owner.apiVersion} ${owner.kind}`);
+    const ref = monitors.served(owner);
     if (ref === undefined) return 'solid'; // Unknown kind: never delete on a guess.
     // A cluster-scoped object cannot have an owner in a namespace (invalid reference): leave it.
     if (ref.namespaced && !namespaced) return 'solid';
@@ -140,10 +137,10 @@ export function garbageCollector(context: ControllerContext): Controller {
   }
 
   async function orphanDependents(node: GraphNode): Promise<void> {
-    const ref = refOf(node);
+    const ref = monitors.served(node);
     if (ref === undefined) return;
     for (const dependent of node.dependents) {
-      const dependentRef = refOf(dependent);
+      const dependentRef = monitors.served(dependent);
       if (dependentRef === undefined) continue;
       const object = await cluster.get(dependentRef, dependent.namespace, dependent.name);
       const owners = object?.metadata.ownerReferences ?? [];
@@ -192,48 +189,10 @@ export function garbageCollector(context: ControllerContext): Controller {
     await cluster.delete(ref, namespace, name, { uid, resourceVersion, propagationPolicy });
   }
 
-  function refOf(node: GraphNode): ResourceRef | undefined {
-    return kinds.get(`${node.apiVersion} ${node.kind}`);
-  }
-
   async function refresh(): Promise<void> {
-    const { resources, everyVersion, failed } = await discover(cluster);
-    for (const ref of everyVersion) {
-      kinds.set(`${apiVersionOf(ref)} ${ref.kind}`, ref);
-    }
-    const present = new Set<string>();
-    for (const resource of resources) {
-      const key = `${resource.group}/${resource.resource}`;
-      const { verbs, ...ref } = resource;
-      const collectable = ['delete', 'list', 'watch'].every((verb) => verbs.includes(verb));
-      if (!collectable || ignored.has(key)) continue;
-      present.add(key);
-      const known = monitors.get(key);
-      if (known?.ref.version === resource.version) continue;
-      await known?.own?.stop();
-      watch(key, ref);
-    }
-    for (const [key, { ref, own }] of monitors) {
-      if (present.has(key) || failed.includes(apiVersionOf(ref))) continue;
-      await own?.stop();
-      monitors.delete(key);
-      for (const node of [...graph.ofResource(key)]) enqueue(graph.remove(node.uid));
-    }
-  }
-
-  /** Whole objects where a controller keeps them anyway, metadata of everything else. */
-  function watch(key: string, ref: ResourceRef): void {
-    const existing = context.informers.existing(ref);
-    const informer =
-      existing ?? new Informer({ cluster, ref, query: { metadataOnly: true }, log, trim });
-    monitors.set(key, { ref, informer, own: existing === undefined ? informer : undefined });
-    informer.on(({ type, object }) => {
-      const whole = { ...object, ...identity(ref) };
-      enqueue(
-        type === 'deleted' ? graph.remove(object.metadata.uid ?? '') : graph.upsert(key, whole),
-      );
-    });
-    if (existing === undefined) informer.start();
+    await monitors.refresh();
+    // No watch has reported these, nor would one that began today say that they went before.
+    enqueue(graph.unseen());
   }
 
   return {
@@ -242,36 +201,14 @@ export function garbageCollector(context: ControllerContext): Controller {
     async run(signal) {
       const failed = (error: unknown) => log.warn({ error: String(error) }, 'discovery failed');
       await refresh().catch(failed);
-      const first = Promise.all([...monitors.values()].map((m) => m.informer.synced));
       // A resource that cannot be listed must not hold up the rest for ever.
-      await Promise.race([first, sleep(listPatienceMs, undefined, { signal }).catch(() => {})]);
+      await Promise.race([
+        monitors.synced(),
+        sleep(listPatienceMs, undefined, { signal }).catch(() => {}),
+      ]);
       allListed();
-      await every(discoverEveryMs, signal, refresh, failed);
-      const running = [...monitors.values()].flatMap(({ own }) => (own === undefined ? [] : [own]));
-      await Promise.all(running.map((informer) => informer.stop()));
-    },
-  };
-}
-
-function identity(ref: ResourceRef): { apiVersion: string; kind: string } {
-  return { apiVersion: apiVersionOf(ref), kind: ref.kind };
-}
-
-/** Of other objects only what the graph reads is kept. */
-function trim({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, ownerReferences, finalizers, deletionTimestamp } =
-    metadata;
-  return {
-    apiVersion,
-    kind,
-    metadata: {
-      ...(name === undefined ? {} : { name }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(ownerReferences === undefined ? {} : { ownerReferences }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ...(deletionTimestamp == null ? {} : { deletionTimestamp }),
+      await every(everyMs, signal, refresh, failed);
+      await monitors.stop();
     },
   };
 }

@@ -38,9 +38,14 @@ export class OwnerGraph {
     return this.#nodes.get(uid);
   }
 
-  /** Uids of everything seen under this resource, to find what vanished while nobody watched. */
-  *ofResource(resource: string): IterableIterator<GraphNode> {
+  /** Everything seen under this resource, to find what vanished while nobody watched. */
+  *ofResource(resource: string | undefined): IterableIterator<GraphNode> {
     for (const node of this.#nodes.values()) if (node.resource === resource) yield node;
+  }
+
+  /** Owners that were named and that no watch has reported. */
+  unseen(): Work[] {
+    return [...this.ofResource(undefined)].map(({ uid }) => ({ kind: 'verify', uid }));
   }
 
   upsert(resource: string, object: KubeObject): Work[] {
