@@ -1,3 +1,4 @@
+import { onEndSignal } from '../flags/end-signal.ts';
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
 import { startFailure } from '../flags/start-failure.ts';
 import { createLogger, type Logger } from '../log/log.ts';
@@ -40,12 +41,8 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** In place of main.ts's handlers, which end a process that serves nobody yet. */
 function stopOnSignal(server: RunningServer, log: Logger): void {
-  let stopping = false;
-  const stop = (signal: string): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+  onEndSignal((signal) => {
     log.info({ signal }, 'signal received');
     server.stop().then(
       () => process.exit(0),
@@ -54,8 +51,5 @@ function stopOnSignal(server: RunningServer, log: Logger): void {
         process.exit(1);
       },
     );
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.removeAllListeners(signal).on(signal, stop);
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import { keepCode } from '../code-cache/parts.ts';
+import { onEndSignal } from '../flags/end-signal.ts';
 import { FlagError, parseFlags, usage } from '../flags/flag-set.ts';
 import { createLogger, type Logger } from '../log/log.ts';
 import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-client.ts';
@@ -72,14 +73,10 @@ async function runManager(flags: ManagerFlags, log: Logger): Promise<void> {
   const health = await serveManager(flags, { ping: () => undefined });
 
   const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(1);
+  onEndSignal((signal) => {
     log.info({ signal }, 'stopping');
     stop.abort();
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.removeAllListeners(signal).on(signal, onSignal);
-  }
+  });
 
   const identity = leaderIdentity();
   const build = { flags, settings, cluster, informers, log };
@@ -96,8 +93,6 @@ async function runManager(flags: ManagerFlags, log: Logger): Promise<void> {
   close();
   cluster.close();
   election.close();
-  process.off('SIGTERM', onSignal);
-  process.off('SIGINT', onSignal);
 
   async function campaign(
     electionSettings: ElectionSettings,

@@ -1,4 +1,5 @@
 import { keepCode } from '../code-cache/parts.ts';
+import { onEndSignal } from '../flags/end-signal.ts';
 import { usage } from '../flags/flag-set.ts';
 import { connectCluster } from '../reconciler/cluster-client.ts';
 import { type HealthServer, serveHealth } from '../reconciler/health.ts';
@@ -39,11 +40,8 @@ async function operate(flags: OperatorFlags): Promise<void> {
   if (flags.health !== undefined) servers.push(await serveHealth({ ...flags.health, checks }));
   if (flags.metrics !== undefined) servers.push(await serveHealth({ ...flags.metrics, checks }));
   const ending = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    // What is under way ends before the lease is given back: two operators never act at once.
-    const stop = () => void operator.stop().finally(() => ending.abort());
-    process.removeAllListeners(signal).once(signal, stop);
-  }
+  // What is under way ends before the lease is given back: two operators never act at once.
+  onEndSignal(() => void operator.stop().finally(() => ending.abort()));
   operator.watch();
   if (flags.leaderElect) {
     await runElection(
