@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 const programs: Record<string, string> = {
   etcd: 'etcd-server',
   ip: 'iproute2',
+  tini: 'tini',
   unshare: 'util-linux',
   setpriv: 'util-linux',
   nsenter: 'util-linux',

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeObject, timestamp } from '../../../object/object.ts';
 import { RestartBackoff, writtenDelay } from '../node/backoff.ts';
 import type { ContainerSpec } from '../node/environment.ts';
@@ -26,6 +27,11 @@ export interface ContainerContext {
   stopping(): boolean;
 }
 
+/**
+ * The kernel drops what is sent to a first process that does not handle it yet. Between a kubelet's start of a
+ * container and its stop lies about this; here nothing would.
+ */
+const hearsAfterMs = 100;
 /** Limit of a postStart hook; the kubelet has none. */
 const hookMs = 60_000;
 
@@ -40,6 +46,8 @@ export class ContainerRunner {
   readonly #backoff = new RestartBackoff();
   #starting: Promise<ContainerRun> | undefined;
   #run: ContainerRun | undefined;
+  /** When its program began, on the monotonic clock. */
+  #runsSince = 0;
   #log: LogFile | undefined;
   #previousLog: LogFile | undefined;
   #probes: ProbeLoop[] = [];
@@ -115,6 +123,7 @@ export class ContainerRunner {
     if (hook !== undefined && !(await this.#hook(hook, run.pid, graceMs))) {
       this.#context.event('Warning', 'FailedPreStopHook', 'PreStopHook failed');
     }
+    await sleep(Math.max(0, this.#runsSince + hearsAfterMs - performance.now()));
     run.signal('SIGTERM');
     await run.ended;
     clearTimeout(timer);
@@ -141,6 +150,7 @@ export class ContainerRunner {
       }
     }
     this.#run = run;
+    this.#runsSince = performance.now();
     this.state.pid = run.pid;
     this.state.state = { running: { startedAt: timestamp(run.startedAt) } };
     this.state.started = this.#spec['startupProbe'] === undefined;

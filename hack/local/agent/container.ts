@@ -94,14 +94,14 @@ const lookEveryMs = 2;
 const looksMost = 5_000;
 
 /**
- * The one child of the shell outside, once it is in its own root: nothing must be run in it, or asked
+ * The one child of the shell outside, once it is the container's own program: nothing must be run in it, or asked
  * of it, before. 0 when it was over by then.
  */
 async function firstProcess(child: ChildProcess, root: string): Promise<number> {
   for (let look = 0; look < looksMost; look += 1) {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return 0;
     const [first] = childrenOf(child.pid);
-    if (first !== undefined && rootOf(first) === root) return first;
+    if (first !== undefined && rootOf(first) === root && !isEntering(first)) return first;
     await sleep(lookEveryMs);
   }
   child.kill('SIGKILL');
@@ -113,6 +113,15 @@ function rootOf(pid: number): string {
     return readlinkSync(`/proc/${pid}/root`);
   } catch {
     return '';
+  }
+}
+
+/** Still what makes the root the container's (root.ts), not yet what runs in it. */
+function isEntering(pid: number): boolean {
+  try {
+    return /^(chroot|\/usr\/bin\/env\0-C)\0/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../../object/object.ts';
 import { type Component, selectorOf } from '../names.ts';
 import type { Images, Picture } from '../picture.ts';
 import { child, childMetadata } from './metadata.ts';
-import { flagList, podTemplate, secretVolume } from './pod.ts';
+import { flagList, nodeCommand, podTemplate, secretVolume } from './pod.ts';
 
 /** The controller managers: one works, the others stand by. */
 
@@ -41,7 +41,7 @@ export function desiredControllers(picture: Picture, images: Images): KubeObject
     container: {
       image: controllers.image ?? images.quorate,
       workingDir: '/quorate',
-      command: ['node', 'dist/controllers.js'],
+      command: nodeCommand('dist/controllers.js'),
       args: flagList(flags(picture), controllers.extraArgs),
       ports: [{ name: 'https', containerPort: securePort, protocol: 'TCP' }],
       volumeMounts: [

@@ -3,7 +3,7 @@ import { ordinalOf } from '../../etcd/ledger.ts';
 import { type Component, labelsOf, memberHost, ports, selectorOf } from '../names.ts';
 import type { Images, Picture } from '../picture.ts';
 import { child, childMetadata } from './metadata.ts';
-import { fieldVariable, podTemplate, secretVolume } from './pod.ts';
+import { fieldVariable, nodeCommand, podTemplate, secretVolume } from './pod.ts';
 
 /** The etcd cluster: StatefulSet and headless Service. Membership itself is in operator/etcd. */
 
@@ -55,7 +55,7 @@ function etcdContainer(picture: Picture, images: Images): Record<string, unknown
   return {
     image: etcd.image ?? images.etcd,
     workingDir: '/quorate',
-    command: ['node', 'dist/etcd-member.js'],
+    command: nodeCommand('dist/etcd-member.js'),
     args: [
       '--name=$(POD_NAME)',
       `--records=${recordsFolder}`,

@@ -78,6 +78,15 @@ function spread(selector: Record<string, string>, pod: PodSettings): JsonObject 
   return { affinity, topologySpreadConstraints: asked.length > 0 ? asked : own };
 }
 
+/**
+ * A program of the image. The kernel gives the first process of a container no signal that it does not handle
+ * yet: a Node told to end while it starts would stay until its pod's grace is over. Tini handles them from its
+ * first moment, and Node, no longer the first, ends.
+ */
+export function nodeCommand(...words: string[]): string[] {
+  return ['tini', '--', 'node', ...words];
+}
+
 export interface PodParts {
   names: Names;
   component: Component;
