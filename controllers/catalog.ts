@@ -29,6 +29,8 @@ import { podGarbageCollector } from './node/pod-gc.ts';
 import { taintEvictionController } from './node/taint-eviction.ts';
 import { tokenSecretController } from './token-secret.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
+import { ttlController } from './node/ttl.ts';
+import { ephemeralVolumeController } from './volume/ephemeral-volume.ts';
 import { persistentVolumeController } from './volume/persistent-volume.ts';
 import {
   attributesClassProtectionController,
@@ -220,6 +222,14 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     create: clusterRoleAggregationController,
   },
   {
+    name: 'ephemeral-volume-controller',
+    alias: 'ephemeral-volume',
+    serviceAccount: 'ephemeral-volume-controller',
+    component: 'ephemeral_volume',
+    create: ephemeralVolumeController,
+    concurrency: 'concurrent-ephemeralvolume-syncs',
+  },
+  {
     name: 'persistentvolumeclaim-protection-controller',
     alias: 'pvc-protection',
     serviceAccount: 'pvc-protection-controller',
@@ -236,6 +246,12 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'volumeattributesclass-protection-controller',
     serviceAccount: 'volumeattributesclass-protection-controller',
     create: attributesClassProtectionController,
+  },
+  {
+    name: 'ttl-controller',
+    alias: 'ttl',
+    serviceAccount: 'ttl-controller',
+    create: ttlController,
   },
   {
     name: 'node-ipam-controller',
@@ -271,24 +287,3 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     create: serviceCidrController,
   },
 ];
-
-/** Which of the catalogue `--controllers` means. Throws on a name that is none. */
-export function selectControllers(
-  catalog: readonly ControllerEntry[],
-  wanted: readonly string[],
-): ControllerEntry[] {
-  const known = new Set(catalog.flatMap((c) => [c.name, c.alias]));
-  for (const item of wanted) {
-    const name = item.replace(/^-/, '');
-    if (item !== '*' && !known.has(name)) {
-      throw new Error(
-        `--controllers: ${JSON.stringify(name)} is not in the list of known controllers: ${catalog.map((c) => c.name).join(', ')}`,
-      );
-    }
-  }
-  return catalog.filter(({ name, alias }) => {
-    if (wanted.includes(name) || wanted.includes(alias)) return true;
-    if (wanted.includes(`-${name}`) || wanted.includes(`-${alias}`)) return false;
-    return wanted.includes('*');
-  });
-}

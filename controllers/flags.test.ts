@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseFlags } from '../flags/flag-set.ts';
-import { controllerCatalog, selectControllers } from './catalog.ts';
+import { controllerCatalog } from './catalog.ts';
+import { selectControllers } from './select.ts';
 import { checkFlags, managerFlags } from './flags.ts';
 
 const flags = (...argv: string[]) => parseFlags(managerFlags, argv).values;

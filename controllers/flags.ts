@@ -191,6 +191,11 @@ export const managerFlags = {
     default: 5,
     help: 'ValidatingAdmissionPolicies checked at once.',
   },
+  'concurrent-ephemeralvolume-syncs': {
+    kind: 'int',
+    default: 5,
+    help: 'Pods whose ephemeral volumes are seen to at once.',
+  },
   'concurrent-horizontal-pod-autoscaler-syncs': {
     kind: 'int',
     default: 5,

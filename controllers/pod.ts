@@ -1,7 +1,7 @@
 import type { KubeObject } from '../object/object.ts';
 import { deepCopy } from '../object/copy.ts';
 import type { ResourceRef } from '../reconciler/cluster.ts';
-import { controllerReference } from './owner.ts';
+import { controllerOf, controllerReference } from './owner.ts';
 
 /** What controllers ask of pods (pkg/api/v1/pod, pkg/controller). */
 
@@ -108,4 +108,13 @@ export function setCondition(
   const lastTransitionTime =
     before?.status === next.status ? (before.lastTransitionTime ?? time) : time;
   return [...list.filter((c) => c.type !== next.type), { ...next, lastTransitionTime }];
+}
+
+/** Why a claim is not that of an ephemeral volume of this pod; undefined where it is. */
+export function notOwner(pod: KubeObject, claim: KubeObject): string | undefined {
+  if (controllerOf(claim)?.uid === pod.metadata.uid) return undefined;
+  const [held, wanted] = [claim, pod].map(
+    ({ metadata }) => `${metadata.namespace}/${metadata.name}`,
+  );
+  return `PVC ${held} was not created for pod ${wanted} (pod is not owner)`;
 }

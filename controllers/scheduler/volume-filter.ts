@@ -1,4 +1,6 @@
 import type { KubeObject } from '../../object/object.ts';
+import { claimNameOf } from '../../object/pod-volume.ts';
+import { notOwner } from '../pod.ts';
 import { selectedNode } from '../volume/local-volume.ts';
 import { bestVolume } from '../volume/match.ts';
 import { matchesNodeSelector, matchesTerm, type NodeSelectorTerm } from './node-affinity.ts';
@@ -18,13 +20,23 @@ export function volumeNeeds(pod: KubeObject, view: VolumeView): VolumeNeeds {
   const needs: VolumeNeeds = { blocked: undefined, bound: [], unbound: [] };
   const namespace = pod.metadata.namespace ?? '';
   for (const volume of pod.spec?.volumes ?? []) {
-    const name: string | undefined =
-      volume.persistentVolumeClaim?.claimName ??
-      (volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`);
+    const name = claimNameOf(pod, volume);
     if (name === undefined) continue;
     const claim = view.claim(namespace, name);
     if (claim === undefined) {
-      needs.blocked = `persistentvolumeclaim "${name}" not found`;
+      needs.blocked =
+        volume.ephemeral === undefined
+          ? `persistentvolumeclaim "${name}" not found`
+          : `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`;
+      return needs;
+    }
+    if (claim.status?.phase === 'Lost') {
+      needs.blocked = `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${claim.spec?.volumeName ?? ''}"`;
+      return needs;
+    }
+    const stranger = volume.ephemeral === undefined ? undefined : notOwner(pod, claim);
+    if (stranger !== undefined) {
+      needs.blocked = stranger;
       return needs;
     }
     if (claim.metadata.deletionTimestamp != null) {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object/object.ts';
+import { claimNameOf, type PodVolume } from '../../object/pod-volume.ts';
 import type { ResourceRef } from '../../reconciler/cluster.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, type Result } from '../../reconciler/result.ts';
@@ -14,16 +15,11 @@ import {
 
 /** Claims and volumes in use are not deleted under those who use them: a finalizer holds them. */
 export function claimsUsedBy(pod: KubeObject): string[] {
-  return (pod.spec?.volumes ?? []).flatMap(
-    (v: { name: string; persistentVolumeClaim?: { claimName: string }; ephemeral?: object }) => {
-      if (v.persistentVolumeClaim != null) {
-        return [keyFor(pod.metadata.namespace, v.persistentVolumeClaim.claimName)];
-      }
-      return v.ephemeral == null
-        ? []
-        : [keyFor(pod.metadata.namespace, `${pod.metadata.name}-${v.name}`)];
-    },
-  );
+  const volumes: PodVolume[] = pod.spec?.volumes ?? [];
+  return volumes.flatMap((volume) => {
+    const name = claimNameOf(pod, volume);
+    return name === undefined ? [] : [keyFor(pod.metadata.namespace, name)];
+  });
 }
 
 export function claimProtectionController(context: ControllerContext): Controller {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../../log/log.ts';
 import type { KubeObject } from '../../../object/object.ts';
+import { claimNameOf, type PodVolume } from '../../../object/pod-volume.ts';
 import type { Cluster } from '../../../reconciler/cluster.ts';
 import { createEventRecorder, type EventRecorder } from '../../../reconciler/events.ts';
 import type { InformerSet } from '../../../reconciler/informer-set.ts';
@@ -131,10 +132,8 @@ class Machine {
   }
 
   claimFolders({ pod }: PodRunner): string[] {
-    const names: string[] = (pod['spec']?.volumes ?? []).flatMap(
-      (volume: { persistentVolumeClaim?: { claimName: string } }) =>
-        volume.persistentVolumeClaim === undefined ? [] : [volume.persistentVolumeClaim.claimName],
-    );
+    const volumes: PodVolume[] = pod['spec']?.volumes ?? [];
+    const names = volumes.flatMap((volume) => claimNameOf(pod, volume) ?? []);
     const found = names.map((name) => this.#claimFolder(pod.metadata.namespace ?? '', name));
     return found.filter((folder) => folder !== undefined);
   }

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { KubeObject } from '../../../object/object.ts';
+import { claimNameOf, type PodVolume } from '../../../object/pod-volume.ts';
 import { podField } from '../node/environment.ts';
 import { containerNamed, resourceField } from '../node/resource-field.ts';
 
@@ -65,8 +66,8 @@ export async function prepareVolume(
   folder: string,
   sources: VolumeSources,
 ): Promise<string> {
-  if (volume['persistentVolumeClaim'] !== undefined) {
-    const name: string = volume['persistentVolumeClaim'].claimName;
+  const name = claimNameOf(sources.pod, volume as PodVolume);
+  if (name !== undefined) {
     const claim = sources.claimFolder(name);
     if (claim === undefined) throw new Error(`persistentvolumeclaim "${name}" is not bound yet`);
     mkdirSync(claim, { recursive: true });
