@@ -264,3 +264,35 @@ test('a pod that waits for its volumes is tried again as soon as something chang
   pending.wakeAll();
   assert.equal(pending.next(1)?.key, 'bound-soon');
 });
+
+test('what no node can help with is told of the pod', () => {
+  const ephemeral = pod({ volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: {} } }] });
+  const name = `${ephemeral.metadata.name}-v`;
+  const claim = (more: object) => ({
+    volumes: { claim: () => ({ kind: 'PersistentVolumeClaim', ...more }) as KubeObject },
+  });
+  const told = (p: KubeObject, volumes?: Partial<VolumeView>) =>
+    choose(p, snapshot([node('a')], [], volumes));
+  assert.equal(
+    told(ephemeral),
+    `0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}".`,
+  );
+  const foreign = claim({ metadata: { name, namespace: 'default' } });
+  assert.equal(
+    told(ephemeral, foreign.volumes),
+    `0/1 nodes are available: PVC default/${name} was not created for pod default/${ephemeral.metadata.name} (pod is not owner).`,
+  );
+  const lost = claim({
+    metadata: { name: 'd', namespace: 'default' },
+    spec: { volumeName: 'gone' },
+    status: { phase: 'Lost' },
+  });
+  assert.equal(
+    told(pod({ volumes: [{ persistentVolumeClaim: { claimName: 'd' } }] }), lost.volumes),
+    '0/1 nodes are available: persistentvolumeclaim "d" bound to non-existent persistentvolume "gone".',
+  );
+  assert.equal(
+    told(pod({ resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] })),
+    '0/1 nodes are available: this scheduler does not allocate the devices of spec.resourceClaims.',
+  );
+});

@@ -40,9 +40,10 @@ export function schedule(
     return { kind: 'none', message: 'no nodes available to schedule pods', helpful: [] };
   }
   const needs = volumeNeeds(pod, snapshot.volumes);
-  if (needs.blocked !== undefined) {
+  const blocked = blockOf(pod, needs);
+  if (blocked !== undefined) {
     // A missing claim is a statement about the pod, an unbound one about every node.
-    const message = fitMessage(total, new Map([[needs.blocked, 0]]));
+    const message = fitMessage(total, new Map([[blocked, 0]]));
     return { kind: 'none', message, helpful: [] };
   }
   const obstacles = obstaclesOf(pod, snapshot, needs);
@@ -66,7 +67,13 @@ export function schedule(
 /** Whether the pod could be on this node, which is one of the snapshot's. */
 export function fits(pod: KubeObject, snapshot: Snapshot, info: NodeInfo): boolean {
   const needs = volumeNeeds(pod, snapshot.volumes);
-  return needs.blocked === undefined && obstaclesOf(pod, snapshot, needs)(info).length === 0;
+  return blockOf(pod, needs) === undefined && obstaclesOf(pod, snapshot, needs)(info).length === 0;
+}
+
+/** Why no node can do, whatever is on it. */
+function blockOf(pod: KubeObject, needs: VolumeNeeds): string | undefined {
+  if ((pod.spec?.resourceClaims ?? []).length === 0) return needs.blocked;
+  return 'this scheduler does not allocate the devices of spec.resourceClaims';
 }
 
 function obstaclesOf(
