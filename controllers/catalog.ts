@@ -30,6 +30,7 @@ import { taintEvictionController } from './node/taint-eviction.ts';
 import { tokenSecretController } from './token-secret.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { ttlController } from './node/ttl.ts';
+import { attachDetachController } from './volume/attach-detach/attach-detach.ts';
 import { ephemeralVolumeController } from './volume/ephemeral-volume.ts';
 import { persistentVolumeController } from './volume/persistent-volume.ts';
 import {
@@ -153,6 +154,12 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'persistentvolume-binder',
     serviceAccount: 'persistent-volume-binder',
     create: persistentVolumeController,
+  },
+  {
+    name: 'persistentvolume-attach-detach-controller',
+    alias: 'attachdetach',
+    serviceAccount: 'attachdetach-controller',
+    create: attachDetachController,
   },
   {
     name: 'node-lifecycle-controller',

@@ -51,6 +51,13 @@ export const volumeAttributesClasses = clusterRef(
   'volumeattributesclasses',
   'VolumeAttributesClass',
 );
+export const volumeAttachments = clusterRef(
+  'storage.k8s.io',
+  'v1',
+  'volumeattachments',
+  'VolumeAttachment',
+);
+export const csiDrivers = clusterRef('storage.k8s.io', 'v1', 'csidrivers', 'CSIDriver');
 export const storageClasses = clusterRef('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass');
 export const clusterRoles = clusterRef(
   'rbac.authorization.k8s.io',
