@@ -99,3 +99,26 @@ export async function startScenario(...create: CreateController[]): Promise<Scen
     stop: () => manager.stop(),
   };
 }
+
+/** What /api or /apis answer where these are served; for `cluster.raw`. */
+export function discoveryOf(path: string, served: readonly ResourceRef[]): string {
+  const items = served
+    .filter(({ group }) => (group === '') === (path === '/api'))
+    .map(({ group, version, resource, kind, namespaced }) => ({
+      metadata: { name: group },
+      versions: [
+        {
+          version,
+          resources: [
+            {
+              resource,
+              scope: namespaced ? 'Namespaced' : 'Cluster',
+              verbs: ['delete', 'list', 'watch'],
+              responseKind: { kind },
+            },
+          ],
+        },
+      ],
+    }));
+  return JSON.stringify({ kind: 'APIGroupDiscoveryList', items });
+}

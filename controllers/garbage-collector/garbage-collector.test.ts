@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject, OwnerReference } from '../../object/object.ts';
 import type { ResourceRef } from '../../reconciler/cluster.ts';
 import { configMaps } from '../resources.ts';
-import { startScenario } from '../scenario.ts';
+import { discoveryOf, startScenario } from '../scenario.ts';
 import { verdict } from './delete-decision.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { blockers, OwnerGraph } from './owner-graph.ts';
@@ -106,7 +106,7 @@ test('an owner that went before its kind was looked at takes its dependents with
   const scenario = await startScenario((context) => {
     context.cluster.raw = async (path) => {
       if (path === '/apis') looks++;
-      return discovery(served.filter(({ group }) => (group === '') === (path === '/api')));
+      return discoveryOf(path, served);
     };
     return garbageCollector(context, 20);
   });
@@ -140,24 +140,3 @@ test('an owner that went before its kind was looked at takes its dependents with
     await scenario.stop();
   }
 });
-
-/** What /api or /apis answer where these are served. */
-function discovery(refs: readonly ResourceRef[]): string {
-  const items = refs.map(({ group, version, resource, kind }) => ({
-    metadata: { name: group },
-    versions: [
-      {
-        version,
-        resources: [
-          {
-            resource,
-            scope: 'Namespaced',
-            verbs: ['delete', 'list', 'watch'],
-            responseKind: { kind },
-          },
-        ],
-      },
-    ],
-  }));
-  return JSON.stringify({ kind: 'APIGroupDiscoveryList', items });
-}
