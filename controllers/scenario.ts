@@ -100,25 +100,22 @@ export async function startScenario(...create: CreateController[]): Promise<Scen
   };
 }
 
-/** What /api or /apis answer where these are served; for `cluster.raw`. */
+/** What /api or /apis answer where these are served, the preferred versions first; for `cluster.raw`. */
 export function discoveryOf(path: string, served: readonly ResourceRef[]): string {
-  const items = served
-    .filter(({ group }) => (group === '') === (path === '/api'))
-    .map(({ group, version, resource, kind, namespaced }) => ({
-      metadata: { name: group },
-      versions: [
+  const here = served.filter(({ group }) => (group === '') === (path === '/api'));
+  const items = [...Map.groupBy(here, ({ group }) => group)].map(([name, refs]) => ({
+    metadata: { name },
+    versions: refs.map(({ version, resource, kind, namespaced }) => ({
+      version,
+      resources: [
         {
-          version,
-          resources: [
-            {
-              resource,
-              scope: namespaced ? 'Namespaced' : 'Cluster',
-              verbs: ['delete', 'list', 'watch'],
-              responseKind: { kind },
-            },
-          ],
+          resource,
+          scope: namespaced ? 'Namespaced' : 'Cluster',
+          verbs: ['delete', 'list', 'watch'],
+          responseKind: { kind },
         },
       ],
-    }));
+    })),
+  }));
   return JSON.stringify({ kind: 'APIGroupDiscoveryList', items });
 }
