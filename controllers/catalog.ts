@@ -139,6 +139,7 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     name: 'garbage-collector-controller',
     alias: 'garbagecollector',
     serviceAccount: 'generic-garbage-collector',
+    component: 'garbage-collector-controller',
     create: garbageCollector,
     concurrency: 'concurrent-gc-syncs',
   },

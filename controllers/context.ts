@@ -49,13 +49,18 @@ export interface ControllerSettings {
 
 export type CreateController = (context: ControllerContext) => Controller;
 
-/** Nothing can be created in a namespace that goes away; that it goes away is no failure. */
+/**
+ * Nothing can be created in a namespace that goes away; that it goes away is no failure. `backoff`: of
+ * failing keys, where it is another than client-go's.
+ */
 export function createLoop(
   context: ControllerContext,
   name: string,
   reconcile: (key: string, signal: AbortSignal) => Promise<Result>,
+  backoff: { baseMs?: number; maxMs?: number } = {},
 ): Loop {
   return new Loop({
+    ...backoff,
     name,
     workers: context.workers,
     log: context.log,

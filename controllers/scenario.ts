@@ -99,3 +99,23 @@ export async function startScenario(...create: CreateController[]): Promise<Scen
     stop: () => manager.stop(),
   };
 }
+
+/** What /api or /apis answer where these are served, the preferred versions first; for `cluster.raw`. */
+export function discoveryOf(path: string, served: readonly ResourceRef[]): string {
+  const here = served.filter(({ group }) => (group === '') === (path === '/api'));
+  const items = [...Map.groupBy(here, ({ group }) => group)].map(([name, refs]) => ({
+    metadata: { name },
+    versions: refs.map(({ version, resource, kind, namespaced }) => ({
+      version,
+      resources: [
+        {
+          resource,
+          scope: namespaced ? 'Namespaced' : 'Cluster',
+          verbs: ['delete', 'list', 'watch'],
+          responseKind: { kind },
+        },
+      ],
+    })),
+  }));
+  return JSON.stringify({ kind: 'APIGroupDiscoveryList', items });
+}

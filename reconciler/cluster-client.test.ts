@@ -98,6 +98,8 @@ for (const protocol of ['h2', 'http/1.1'] as const) {
       if (request.url?.endsWith('/there')) {
         assert.equal(request.headers.authorization, 'Bearer first');
         json(response, 200, { kind: 'ConfigMap', metadata: { name: 'there' } });
+      } else if (request.url?.endsWith('/unserved')) {
+        response.writeHead(404).end('404 page not found');
       } else {
         const code = request.method === 'GET' ? 404 : 409;
         json(response, code, { kind: 'Status', code, reason: 'Because', message: 'no' });
@@ -105,6 +107,7 @@ for (const protocol of ['h2', 'http/1.1'] as const) {
     });
     assert.equal((await cluster.get(configMaps, 'n', 'there'))?.metadata.name, 'there');
     assert.equal(await cluster.get(configMaps, 'n', 'absent'), undefined);
+    await assert.rejects(cluster.get(configMaps, 'n', 'unserved'), /404 page not found/);
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'n' } };
     await assert.rejects(
       cluster.create(configMaps, object),

@@ -12,7 +12,7 @@ import type {
 } from './cluster.ts';
 import { Connection, credentialsLoader } from './connection.ts';
 import type { Credentials } from './kubeconfig.ts';
-import { readAll, readLines, statusError } from './response-body.ts';
+import { readAll, readLines, statusError, unexplained } from './response-body.ts';
 import { collectionPath, deleteOptions, listParameters, objectPath } from './resource-path.ts';
 import type { Reply } from './transport.ts';
 
@@ -153,7 +153,9 @@ class ClusterClient implements ConnectedCluster {
     try {
       return await this.#object('GET', objectPath(ref, namespace, name));
     } catch (error) {
-      if (error instanceof StatusError && error.code === 404) return undefined;
+      const absent = error instanceof StatusError && error.code === 404;
+      // Where nobody serves the kind, no Status comes back, and nothing is known of the object.
+      if (absent && error.reason !== unexplained) return undefined;
       throw error;
     }
   }

@@ -43,7 +43,7 @@ export interface WatchEvent {
 
 /** Errors are `StatusError`s (object/status-error.ts) where the server answered with a Status. */
 export interface Cluster {
-  /** Undefined when it does not exist. */
+  /** Undefined when it does not exist; rejects when its kind is not served. */
   get(ref: ResourceRef, namespace: string, name: string): Promise<KubeObject | undefined>;
   list(
     ref: ResourceRef,

@@ -76,8 +76,11 @@ export function writeThrough(cluster: Cluster, informers: InformerSet): Cluster 
       observed(ref, await cluster.patch(ref, target, type, body)),
     apply: async (ref, object, query) => observed(ref, await cluster.apply(ref, object, query)),
     delete: async (ref, namespace, name, query) => {
+      const key = keyFor(namespace, name);
+      // Another one of that name may be there by the time of the answer.
+      const uid = query?.uid ?? informers.existing(ref)?.store.get(key)?.metadata.uid;
       const existed = await cluster.delete(ref, namespace, name, query);
-      informers.existing(ref)?.observeDelete(keyFor(namespace, name));
+      informers.existing(ref)?.observeDelete(key, uid);
       return existed;
     },
     deleteCollection: (ref, namespace, query) => cluster.deleteCollection(ref, namespace, query),

@@ -96,3 +96,44 @@ test('the late outcome of a write does not bring back what is already gone', asy
   informer.observe(created);
   assert.equal(informer.store.get('default/a'), undefined);
 });
+
+test('another object of that name is not the one before: that one is reported as gone', async () => {
+  const { cluster, informer, changes } = started();
+  const uids: string[] = [];
+  informer.on(({ type, object: { metadata } }) => uids.push(`${type} ${metadata.uid}`));
+  await informer.synced;
+  const first = await cluster.create(configMaps, object('a'));
+  await eventually(() => informer.store.size === 1);
+  cluster.compact();
+  void cluster.delete(configMaps, 'default', 'a');
+  const second = await cluster.create(configMaps, object('a'));
+  const isSecond = () => informer.store.get('default/a')?.metadata.uid === second.metadata.uid;
+  await eventually(isSecond);
+  assert.deepEqual(changes, ['added a', 'deleted a', 'added a']);
+  assert.deepEqual(uids.slice(1), [
+    `deleted ${first.metadata.uid}`,
+    `added ${second.metadata.uid}`,
+  ]);
+});
+
+test('a deletion that is answered late does not mark the next object of that name', async () => {
+  const cluster = createMemoryCluster();
+  const set = new InformerSet(cluster, silent);
+  const informer = set.of(configMaps);
+  informers.push(informer);
+  set.start();
+  await set.synced();
+  await cluster.create(configMaps, object('a'));
+  await eventually(() => informer.store.size === 1);
+  const slow = {
+    ...cluster,
+    async delete(...call: Parameters<typeof cluster.delete>) {
+      const existed = await cluster.delete(...call);
+      const next = await cluster.create(configMaps, object('a'));
+      await eventually(() => informer.store.get('default/a')?.metadata.uid === next.metadata.uid);
+      return existed;
+    },
+  };
+  await writeThrough(slow, set).delete(configMaps, 'default', 'a');
+  assert.equal(informer.store.get('default/a')?.metadata.deletionTimestamp, undefined);
+});

@@ -81,10 +81,11 @@ export class Informer {
     this.#put(object);
   }
 
-  /** Our own delete succeeded: until the watch says more, the object counts as terminating. */
-  observeDelete(key: string): void {
+  /** Our own delete of `uid` succeeded: until the watch says more, the object counts as terminating. */
+  observeDelete(key: string, uid: string | undefined): void {
     const stored = this.store.get(key);
-    if (stored === undefined || stored.metadata.deletionTimestamp != null) return;
+    if (stored === undefined || stored.metadata.uid !== uid) return;
+    if (stored.metadata.deletionTimestamp != null) return;
     const metadata = { ...stored.metadata, deletionTimestamp: new Date().toISOString() };
     this.#put({ ...stored, metadata });
   }
@@ -170,7 +171,10 @@ export class Informer {
     // Who wrote which field is half of an object's size and no controller reads it.
     delete whole.metadata.managedFields;
     const object = this.#options.trim?.(whole) ?? whole;
-    const old = this.store.put(keyOf(object), object);
+    const key = keyOf(object);
+    // Another one of that name: the former is gone, though nobody said so.
+    if ((this.store.get(key) ?? object).metadata.uid !== object.metadata.uid) this.#drop(key);
+    const old = this.store.put(key, object);
     this.#emit(old === undefined ? { type: 'added', object } : { type: 'modified', object, old });
   }
 

@@ -144,6 +144,7 @@ export function createMemoryCluster(now: () => Date = () => new Date()): MemoryC
     watch(ref, query, onEvent, signal) {
       return new Promise((resolve, reject) => {
         const from = Number(query.resourceVersion);
+        if (signal.aborted) resolve();
         if (from < compacted) {
           reject(expired('too old resource version'));
           return;

@@ -62,6 +62,9 @@ function consume(body: Readable, onChunk: (chunk: Buffer) => void): Promise<void
   });
 }
 
+/** Reason of what is no Status. */
+export const unexplained = 'Unknown';
+
 /** The server's Status as the error it is; anything else (a proxy's page) with its first line. */
 export function statusError(status: number, text: string): StatusError {
   try {
@@ -72,5 +75,9 @@ export function statusError(status: number, text: string): StatusError {
   } catch {
     // Not JSON.
   }
-  return new StatusError(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
+  return new StatusError(
+    status,
+    unexplained,
+    `the server answered ${status}: ${text.slice(0, 200)}`,
+  );
 }

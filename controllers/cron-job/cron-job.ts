@@ -27,7 +27,13 @@ export function cronJobController(context: ControllerContext): Controller {
     if (cronJob === undefined) return done;
     const owned = jobInformer.store.indexed('controller', cronJob.metadata.uid ?? '');
     const current = await updateActive(cronJob, owned);
+    const result = await runDue(current);
+    // After the runs: that a Job is there is all that says of a run that it was, until that is written.
     for (const job of beyondHistory(current, owned)) await remove(current, job);
+    return result;
+  }
+
+  async function runDue(current: KubeObject): Promise<Result> {
     if (current.metadata.deletionTimestamp != null || current.spec.suspend === true) return done;
     let schedule: Schedule;
     try {
@@ -107,14 +113,13 @@ export function cronJobController(context: ControllerContext): Controller {
       // This run was begun before a crash, or the name is somebody else's.
       const { namespace = '', name = '' } = wanted.metadata;
       const there = await cluster.get(jobs, namespace, name);
-      if (there !== undefined && controllerOf(there)?.uid === cronJob.metadata.uid) {
-        return isJobFinished(there) === undefined ? there : undefined;
-      }
-      throw error;
+      return there !== undefined && controllerOf(there)?.uid === cronJob.metadata.uid
+        ? there
+        : undefined;
     }
   }
 
-  /** `active` holds what runs: finished Jobs leave it, and unknown ones enter it. */
+  /** `active` holds what runs: finished Jobs leave it, unknown ones are told. */
   async function updateActive(cronJob: KubeObject, owned: KubeObject[]): Promise<KubeObject> {
     const before: { uid: string; name: string }[] = cronJob.status?.active ?? [];
     const byUid = new Map(owned.map((job) => [job.metadata.uid, job]));
@@ -123,6 +128,12 @@ export function cronJobController(context: ControllerContext): Controller {
       if (isJobFinished(job) !== 'Complete') continue;
       const at: string | undefined = job.status?.completionTime;
       if (at !== undefined && at > (lastSuccessfulTime ?? '')) lastSuccessfulTime = at;
+    }
+    const known = new Set(before.map(({ uid }) => uid));
+    for (const job of owned) {
+      if (known.has(job.metadata.uid ?? '') || isJobFinished(job) !== undefined) continue;
+      const message = `Saw a job that the controller did not create or forgot: ${job.metadata.name}`;
+      events.record(cronJob, 'Warning', 'UnexpectedJob', message);
     }
     const active = before.filter(({ uid, name }) => {
       const job = byUid.get(uid);

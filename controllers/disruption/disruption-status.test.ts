@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../object/object.ts';
+import { podDisruptionBudgets, pods as podResource } from '../resources.ts';
+import { discoveryOf, startScenario } from '../scenario.ts';
+import { disruptionController } from './disruption.ts';
 import { disruptionStatus, expectation, pendingDisruptions } from './disruption-status.ts';
 
 const now = new Date('2026-01-01T00:01:00Z');
@@ -50,4 +53,44 @@ test('an eviction the server noted counts as done until it is seen or too old', 
   const status = disruptionStatus(b, pods, expectation(b, pods, [3]), disrupted, now);
   assert.equal(status.currentHealthy, 1);
   assert.equal(status.disruptionsAllowed, 0);
+});
+
+test('the size of an owner of many pods is asked for once', async () => {
+  let asked = 0;
+  const gauges = { group: 'example.com', version: 'v1', resource: 'gauges', kind: 'Gauge' };
+  const scenario = await startScenario((context) => {
+    context.cluster.raw = async (path) => {
+      if (!path.endsWith('/scale')) return discoveryOf(path, [{ ...gauges, namespaced: true }]);
+      asked++;
+      return JSON.stringify({ spec: { replicas: 20 } });
+    };
+    return disruptionController(context);
+  });
+  try {
+    const owner = { apiVersion: 'example.com/v1', kind: 'Gauge', name: 'g', uid: 'g' };
+    for (let i = 0; i < 20; i++) {
+      const { metadata, ...rest } = pod(`p${i}`);
+      const ownerReferences = [{ ...owner, controller: true }];
+      const labels = { app: 'g' };
+      const owned = { ...metadata, namespace: 'default', labels, ownerReferences };
+      await scenario.cluster.create(podResource, { ...rest, metadata: owned });
+    }
+    const { metadata, spec } = budget({
+      maxUnavailable: 1,
+      selector: { matchLabels: { app: 'g' } },
+    });
+    await scenario.cluster.create(podDisruptionBudgets, {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { ...metadata, namespace: 'default' },
+      spec,
+    });
+    await scenario.until(
+      'it is counted',
+      () => scenario.find(podDisruptionBudgets, 'b')?.status?.disruptionsAllowed === 1,
+    );
+    assert.ok(asked <= 5, `asked ${asked} times`);
+  } finally {
+    await scenario.stop();
+  }
 });

@@ -72,7 +72,12 @@ export function disruptionController(context: ControllerContext): Controller {
   /** Replicas of each distinct controller; a pod without one counts for itself alone. */
   async function scalesOf(selected: readonly KubeObject[]): Promise<number[]> {
     const found = new Map<string, number>();
+    const asked = new Set<string>();
     for (const pod of selected) {
+      // Thousands of pods of one owner ask for its size once.
+      const owner = controllerOf(pod)?.uid ?? pod.metadata.uid ?? '';
+      if (asked.has(owner)) continue;
+      asked.add(owner);
       const { uid, replicas } = await scaleOf(pod);
       found.set(uid, replicas);
     }

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject, OwnerReference } from '../../object/object.ts';
-import type { ResourceRef } from '../../reconciler/cluster.ts';
-import { configMaps } from '../resources.ts';
-import { startScenario } from '../scenario.ts';
 import { verdict } from './delete-decision.ts';
-import { garbageCollector } from './garbage-collector.ts';
 import { blockers, OwnerGraph } from './owner-graph.ts';
 
 function object(uid: string, owners: string[] = [], metadata: object = {}): KubeObject {
@@ -92,72 +88,3 @@ test('without a living owner it is deleted, in the way its finalizers and owners
   assert.equal(policy(verdict(object('x'), waiting, false)), 'Background');
   assert.equal(policy(verdict(object('x'), [], true)), 'keep');
 });
-
-test('an owner that went before its kind was looked at takes its dependents with it', async () => {
-  const gauges: ResourceRef = {
-    group: 'example.com',
-    version: 'v1',
-    resource: 'gauges',
-    kind: 'Gauge',
-    namespaced: true,
-  };
-  const served: ResourceRef[] = [configMaps];
-  let looks = 0;
-  const scenario = await startScenario((context) => {
-    context.cluster.raw = async (path) => {
-      if (path === '/apis') looks++;
-      return discovery(served.filter(({ group }) => (group === '') === (path === '/api')));
-    };
-    return garbageCollector(context, 20);
-  });
-  const { cluster, until, find } = scenario;
-  try {
-    const make = (ref: ResourceRef, name: string, owners: OwnerReference[]) =>
-      cluster.create(ref, {
-        apiVersion: ref.group === '' ? ref.version : `${ref.group}/${ref.version}`,
-        kind: ref.kind,
-        metadata: { name, namespace: 'default', ownerReferences: owners },
-      });
-    const owners = [];
-    for (const name of ['gone', 'stays']) {
-      const { apiVersion, kind, metadata } = await make(gauges, name, []);
-      const owner = { apiVersion, kind, name, uid: metadata.uid ?? '' };
-      owners.push(owner);
-      await make(configMaps, `of-${name}`, [owner]);
-    }
-    const before = looks;
-    await until('it looked twice while the kind was not served', () => looks > before + 2);
-    await cluster.delete(gauges, 'default', 'gone');
-    await until('it looked twice more', () => looks > before + 4);
-    assert.ok(find(configMaps, 'of-gone') !== undefined, 'nothing is known of its owner yet');
-
-    served.push(gauges);
-    await until('what it owned went', () => find(configMaps, 'of-gone') === undefined);
-    assert.ok(find(configMaps, 'of-stays') !== undefined);
-    await cluster.delete(gauges, 'default', 'stays');
-    await until('the watch reports the other', () => find(configMaps, 'of-stays') === undefined);
-  } finally {
-    await scenario.stop();
-  }
-});
-
-/** What /api or /apis answer where these are served. */
-function discovery(refs: readonly ResourceRef[]): string {
-  const items = refs.map(({ group, version, resource, kind }) => ({
-    metadata: { name: group },
-    versions: [
-      {
-        version,
-        resources: [
-          {
-            resource,
-            scope: 'Namespaced',
-            verbs: ['delete', 'list', 'watch'],
-            responseKind: { kind },
-          },
-        ],
-      },
-    ],
-  }));
-  return JSON.stringify({ kind: 'APIGroupDiscoveryList', items });
-}

@@ -30,15 +30,34 @@ export function garbageCollector(
   const monitors = new Monitors(context, {
     upsert: (resource, object) => enqueue(graph.upsert(resource, object)),
     remove: (uid) => enqueue(graph.remove(uid)),
-    end(resource) {
-      for (const { uid } of [...graph.ofResource(resource)]) enqueue(graph.remove(uid));
+    end: (resource) => graph.end(resource),
+    again(resource, store) {
+      const there = new Set([...store.values()].map(({ metadata }) => metadata.uid));
+      const gone = [...graph.ofResource(resource)].filter(({ uid }) => !there.has(uid));
+      enqueue(gone.map(({ uid }) => ({ kind: 'again', uid })));
     },
   });
   const { promise: listed, resolve: allListed } = Promise.withResolvers<void>();
   const loop = createLoop(context, 'garbage-collector', reconcile);
 
   function enqueue(work: readonly Work[]): void {
-    for (const { kind, uid } of work) loop.add(`${kind}/${uid}`);
+    for (const item of work) {
+      if (item.kind === 'report') report(item.uid, item.owner);
+      else loop.add(`${item.kind}/${item.uid}`);
+    }
+  }
+
+  function report(uid: string, owner: OwnerReference): void {
+    const node = graph.get(uid);
+    if (node === undefined) return;
+    const { apiVersion, kind, namespace, name } = node;
+    const wanted = `[${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}]`;
+    context.events.record(
+      { apiVersion, kind, metadata: { namespace, name, uid } },
+      'Warning',
+      'OwnerRefInvalidNamespace',
+      `ownerRef ${wanted} does not exist in namespace "${namespace}"`,
+    );
   }
 
   async function reconcile(key: string): Promise<Result> {
@@ -49,12 +68,12 @@ export function garbageCollector(
     await listed;
     if (kind === 'verify' && node.resource !== undefined) return done;
     if (kind === 'orphan') await orphanDependents(node);
+    else if (kind === 'again') await verify(node);
     else await attemptDelete(node);
     return done;
   }
 
-  async function attemptDelete(node: GraphNode): Promise<void> {
-    if (node.deleting && !node.waits) return;
+  async function verify(node: GraphNode): Promise<void> {
     const ref = monitors.served(node);
     if (ref === undefined) {
       // Not served (yet, or any more): nothing can be known of it, so its dependents are left alone.
@@ -62,11 +81,19 @@ export function garbageCollector(
       return;
     }
     const object = await cluster.get(ref, node.namespace, node.name);
+    if (object?.metadata.uid !== node.uid) enqueue(graph.remove(node.uid));
+  }
+
+  async function attemptDelete(node: GraphNode): Promise<void> {
+    if (node.resource === undefined) return verify(node);
+    if (node.deleting && !node.waits) return;
+    const ref = monitors.served(node);
+    if (ref === undefined) return;
+    const object = await cluster.get(ref, node.namespace, node.name);
     if (object === undefined || object.metadata.uid !== node.uid) {
       enqueue(graph.remove(node.uid));
       return;
     }
-    if (node.resource === undefined) return; // A real owner; its watch will report it, if there is one.
     if (object.metadata.deletionTimestamp != null && node.waits) {
       await finishForeground(ref, node, object);
       return;

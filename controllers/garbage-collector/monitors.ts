@@ -1,6 +1,7 @@
 import { apiVersionOf, type KubeObject } from '../../object/object.ts';
 import type { ResourceRef } from '../../reconciler/cluster.ts';
 import { Informer } from '../../reconciler/informer.ts';
+import type { Store } from '../../reconciler/store.ts';
 import type { ControllerContext } from '../context.ts';
 import { discover } from '../discovery.ts';
 
@@ -13,6 +14,8 @@ interface Reports {
   remove(uid: string): void;
   /** It is not served any more. */
   end(resource: string): void;
+  /** All there is of it has been listed again, under another version. */
+  again(resource: string, store: Store): void;
 }
 
 interface Monitor {
@@ -28,14 +31,14 @@ export class Monitors {
   readonly #reports: Reports;
   readonly #monitors = new Map<string, Monitor>();
   /** apiVersion and kind to where it is served; of every version of a group. */
-  readonly #kinds = new Map<string, ResourceRef>();
+  #kinds = new Map<string, ResourceRef>();
 
   constructor(context: ControllerContext, reports: Reports) {
     this.#context = context;
     this.#reports = reports;
   }
 
-  /** Where objects of this kind are served; undefined where they were never seen to be. */
+  /** Where objects of this kind are served; undefined where they are not: nothing is known of them then. */
   served({ apiVersion, kind }: { apiVersion: string; kind: string }): ResourceRef | undefined {
     return this.#kinds.get(`${apiVersion} ${kind}`);
   }
@@ -43,7 +46,10 @@ export class Monitors {
   /** Looks at discovery again: begins and ends watches. Rejects where it does not answer. */
   async refresh(): Promise<void> {
     const { resources, everyVersion, failed } = await discover(this.#context.cluster);
-    for (const ref of everyVersion) this.#kinds.set(`${apiVersionOf(ref)} ${ref.kind}`, ref);
+    const silent = [...this.#kinds.values()].filter((ref) => failed.includes(apiVersionOf(ref)));
+    this.#kinds = new Map(
+      [...silent, ...everyVersion].map((ref) => [`${apiVersionOf(ref)} ${ref.kind}`, ref]),
+    );
     const present = new Set<string>();
     for (const resource of resources) {
       const key = `${resource.group}/${resource.resource}`;
@@ -54,7 +60,10 @@ export class Monitors {
       const known = this.#monitors.get(key);
       if (known?.ref.version === resource.version) continue;
       await known?.own?.stop();
-      this.#watch(key, ref);
+      const informer = this.#watch(key, ref);
+      if (known === undefined) continue;
+      // What went while nobody watched is missed by none of the two.
+      void informer.synced.then(() => this.#reports.again(key, informer.store));
     }
     for (const [key, { ref, own }] of this.#monitors) {
       if (present.has(key) || failed.includes(apiVersionOf(ref))) continue;
@@ -75,7 +84,7 @@ export class Monitors {
   }
 
   /** Whole objects where a controller keeps them anyway, metadata of everything else. */
-  #watch(key: string, ref: ResourceRef): void {
+  #watch(key: string, ref: ResourceRef): Informer {
     const { cluster, informers, log } = this.#context;
     const existing = informers.existing(ref);
     const informer =
@@ -87,6 +96,7 @@ export class Monitors {
       else this.#reports.upsert(key, { ...object, ...identity });
     });
     if (existing === undefined) informer.start();
+    return informer;
   }
 }
 

@@ -21,8 +21,13 @@ export interface GraphNode {
   orphans: boolean;
 }
 
-/** `verify`: an owner that was only named; does it exist? */
-export type Work = { kind: 'delete' | 'orphan' | 'verify'; uid: string };
+/**
+ * `verify`: an owner that was only named; does it exist? `again`: one that was seen; does it still?
+ * `report`: this owner lives in another namespace than the one that names it.
+ */
+export type Work =
+  | { kind: 'delete' | 'orphan' | 'verify' | 'again'; uid: string }
+  | { kind: 'report'; uid: string; owner: OwnerReference };
 
 export const foreground = 'foregroundDeletion';
 export const orphan = 'orphan';
@@ -68,7 +73,15 @@ export class OwnerGraph {
       orphans: false,
     };
     if (before === undefined) this.#nodes.set(uid, node);
-    if (before?.resource === undefined) Object.assign(node, { resource, namespace, name });
+    const unseen = before !== undefined && before.resource === undefined;
+    const { apiVersion, kind } = object;
+    Object.assign(node, { resource, apiVersion, kind, namespace, name });
+    if (unseen) {
+      work.push(...[...node.dependents].flatMap((dependent) => mistaken(dependent, node)));
+      // What was to be done to it while it was not served was not.
+      Object.assign(node, { waits: false, orphans: false });
+      if (node.owners.length > 0) work.push({ kind: 'delete', uid });
+    }
     work.push(...this.#setOwners(node, ownerReferences));
     const orphans = deleting && finalizers.includes(orphan);
     if (orphans && !node.orphans) work.push({ kind: 'orphan', uid });
@@ -93,6 +106,7 @@ export class OwnerGraph {
       if (owner.waits) work.push({ kind: 'delete', uid });
     }
     const before = new Map(node.owners.map((o) => [o.uid, o]));
+    node.owners = owners;
     for (const reference of owners) {
       const known = before.get(reference.uid);
       const owner = this.#nodes.get(reference.uid) ?? this.#virtual(reference, node.namespace);
@@ -103,12 +117,12 @@ export class OwnerGraph {
       } else if (known === undefined && owner.waits) {
         work.push({ kind: 'delete', uid: node.uid });
       }
+      if (known === undefined) work.push(...mistaken(node, owner));
       if (known?.blockOwnerDeletion === true && reference.blockOwnerDeletion !== true) {
         work.push({ kind: 'delete', uid: owner.uid });
       }
     }
     if (now.size < before.size) work.push({ kind: 'delete', uid: node.uid });
-    node.owners = owners;
     return work;
   }
 
@@ -130,12 +144,24 @@ export class OwnerGraph {
     return node;
   }
 
+  /**
+   * Not served any more: what there was may be there still, and be served again, so it is only unseen.
+   * Whether it lives is verified then.
+   */
+  end(resource: string): void {
+    for (const node of [...this.ofResource(resource)]) {
+      node.resource = undefined;
+      this.#forgetIfEmpty(node);
+    }
+  }
+
   /** The object is gone, or a virtual one turned out never to have been. */
   remove(uid: string): Work[] {
     const node = this.#nodes.get(uid);
     if (node === undefined) return [];
     const work: Work[] = [];
     this.#nodes.delete(uid);
+    if (node.resource === undefined) work.push(...this.#elsewhere(node));
     for (const { uid: ownerUid } of node.owners) {
       const owner = this.#nodes.get(ownerUid);
       if (owner === undefined) continue;
@@ -147,10 +173,42 @@ export class OwnerGraph {
     return work;
   }
 
-  /** A virtual node exists only for its dependents. */
-  #forgetIfEmpty(node: GraphNode): void {
-    if (node.resource === undefined && node.dependents.size === 0) this.#nodes.delete(node.uid);
+  /** An owner that is not in the namespace it was looked for in may be in that of other dependents. */
+  #elsewhere(node: GraphNode): Work[] {
+    const others = [...node.dependents].filter(({ namespace }) => namespace !== node.namespace);
+    const reference = others[0]?.owners.find(({ uid }) => uid === node.uid);
+    if (others[0] === undefined || reference === undefined) return [];
+    const next = this.#virtual(reference, others[0].namespace);
+    for (const dependent of others) {
+      node.dependents.delete(dependent);
+      next.dependents.add(dependent);
+    }
+    return [{ kind: 'verify', uid: next.uid }];
   }
+
+  /** A virtual node exists only for its dependents, and for its owners where it was seen once. */
+  #forgetIfEmpty(node: GraphNode): void {
+    if (node.resource !== undefined || node.dependents.size > 0 || node.owners.length > 0) return;
+    this.#nodes.delete(node.uid);
+  }
+}
+
+/** `node` names `owner` by its uid, but as something it is not: whether that exists is to be looked at. */
+function mistaken(node: GraphNode, owner: GraphNode): Work[] {
+  const reference = node.owners.find(({ uid }) => uid === owner.uid);
+  if (reference === undefined) return [];
+  const attempt: Work = { kind: 'delete', uid: node.uid };
+  if (owner.namespace !== '' && owner.namespace !== node.namespace) {
+    const seen = owner.resource !== undefined;
+    return seen ? [{ kind: 'report', uid: node.uid, owner: reference }, attempt] : [attempt];
+  }
+  const same =
+    reference.apiVersion === owner.apiVersion &&
+    reference.kind === owner.kind &&
+    reference.name === owner.name;
+  const perhapsNamespaced =
+    owner.resource === undefined && owner.namespace === '' && node.namespace !== '';
+  return same && !perhapsNamespaced ? [] : [attempt];
 }
 
 /** Dependents that hold up the foreground deletion of their owner. */

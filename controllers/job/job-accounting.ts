@@ -1,12 +1,14 @@
 import type { KubeObject } from '../../object/object.ts';
 import { formatIndexes, parseIndexes } from './index-set.ts';
 import {
-  indexFailuresKey,
+  failuresBefore,
   indexOf,
   isFailed,
   isIndexed,
+  isJobActive,
   isSucceeded,
   isTracked,
+  lastFailures,
 } from './job-pods.ts';
 import { failureAction } from './pod-failure-policy.ts';
 
@@ -23,12 +25,14 @@ export interface Tally {
   failedIndexes: Set<number>;
   /** Pods whose finalizer may go once the tally is stored. */
   release: KubeObject[];
+  /** Failed pods that stay, uncounted, until another is there that knows how often its index failed. */
+  held: number;
   /** A pod failure policy ended the Job. */
   failJob: string | undefined;
 }
 
-/** `ended`: the Job has failed, so that every pod being deleted counts. */
-export function tally(job: KubeObject, pods: readonly KubeObject[]): Tally {
+/** `over`: the Job has ended or is being deleted, so that no failed pod waits for its successor. */
+export function tally(job: KubeObject, pods: readonly KubeObject[], over: boolean): Tally {
   const status = job.status ?? {};
   const result: Tally = {
     succeeded: status.succeeded ?? 0,
@@ -40,6 +44,7 @@ export function tally(job: KubeObject, pods: readonly KubeObject[]): Tally {
     completed: parseIndexes(status.completedIndexes),
     failedIndexes: parseIndexes(status.failedIndexes),
     release: [],
+    held: 0,
     failJob: undefined,
   };
   const tracked = new Map(pods.filter(isTracked).map((pod) => [pod.metadata.uid ?? '', pod]));
@@ -62,7 +67,21 @@ export function tally(job: KubeObject, pods: readonly KubeObject[]): Tally {
     }
   }
   if (indexed) result.succeeded = result.completed.size;
+  if (indexed && job.spec.backoffLimitPerIndex != null && !over) holdBack(job, pods, result);
   return result;
+}
+
+/** The annotations of the last failed pod of an index are all that says how often it failed. */
+function holdBack(job: KubeObject, pods: readonly KubeObject[], result: Tally): void {
+  const { completed, failedIndexes, uncounted, release } = result;
+  const taken = new Set(pods.filter(isJobActive).map(indexOf));
+  for (const [index, pod] of lastFailures(job, pods)) {
+    const at = release.indexOf(pod);
+    const settled = completed.has(index) || failedIndexes.has(index) || taken.has(index);
+    if (at === -1 || settled || index >= (job.spec.completions ?? 0)) continue;
+    release.splice(at, 1);
+    if (uncounted.failed.delete(pod.metadata.uid ?? '')) result.held++;
+  }
 }
 
 /** A pod that lost its finalizer, or is gone, is counted now. */
@@ -86,18 +105,19 @@ function countFailure(job: KubeObject, pod: KubeObject, result: Tally): void {
   const limit: number | undefined = job.spec.backoffLimitPerIndex;
   const index = indexOf(pod);
   if (index < 0 || limit === undefined || limit === null || result.completed.has(index)) return;
-  const failures = Number(pod.metadata.annotations?.[indexFailuresKey] ?? 0);
-  if (action === 'FailIndex' || failures >= limit) result.failedIndexes.add(index);
+  if (action === 'FailIndex' || failuresBefore(pod).counted >= limit) {
+    result.failedIndexes.add(index);
+  }
 }
 
 /** Numbers as they will be once everything noted is counted. */
-export function totals({ succeeded, failed, uncounted }: Tally): {
+export function totals({ succeeded, failed, uncounted, held }: Tally): {
   succeeded: number;
   failed: number;
 } {
   return {
     succeeded: succeeded + uncounted.succeeded.size,
-    failed: failed + uncounted.failed.size,
+    failed: failed + uncounted.failed.size + held,
   };
 }
 

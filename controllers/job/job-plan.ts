@@ -1,16 +1,20 @@
 import type { KubeObject } from '../../object/object.ts';
 import { conditionOf } from '../pod.ts';
+import { deletionOrder } from '../replica-set/pod-ranking.ts';
 import { parseIndexes } from './index-set.ts';
 import { type Tally, totals } from './job-accounting.ts';
 import {
+  failuresBefore,
   finishTime,
-  indexFailuresKey,
   indexOf,
   isFailed,
   isIndexed,
   isJobActive,
   isSucceeded,
+  lastFailures,
+  type WantedPod,
 } from './job-pods.ts';
+import { failureAction } from './pod-failure-policy.ts';
 
 /** Has a Job ended, and which pods does it need now; pure (pkg/controller/job). */
 export interface Ending {
@@ -118,12 +122,13 @@ export function deadlineIn(job: KubeObject, now: Date): number | undefined {
 }
 
 export interface PodPlan {
-  /** How many, at which indexes (undefined: not indexed), with their former failures. */
-  create: { index: number | undefined; failures: number }[];
+  create: WantedPod[];
   remove: KubeObject[];
-  /** Back-off after failures: nothing is created before. */
+  /** Back-off after failures: what is still to be created is not before. */
   waitMs: number;
 }
+
+const nothing: PodPlan = { create: [], remove: [], waitMs: 0 };
 
 export function planPods(
   job: KubeObject,
@@ -132,7 +137,7 @@ export function planPods(
   now: Date,
 ): PodPlan {
   const active = pods.filter(isJobActive);
-  if (job.spec.suspend === true) return { create: [], remove: active, waitMs: 0 };
+  if (job.spec.suspend === true) return { ...nothing, remove: active };
   const parallelism: number = job.spec.parallelism ?? 1;
   const { succeeded } = totals(result);
   const completions: number | undefined = job.spec.completions ?? undefined;
@@ -140,28 +145,73 @@ export function planPods(
   if (completions === undefined) {
     if (succeeded > 0) want = Math.min(active.length, parallelism);
   } else want = Math.min(completions - succeeded, parallelism);
-  if (active.length > want) {
-    const remove = active
-      .toSorted((a, b) => worth(a) - worth(b))
-      .slice(0, active.length - Math.max(0, want));
-    return { create: [], remove, waitMs: 0 };
-  }
+  const remove = superfluous(job, active, active.length - Math.max(0, want), now);
+  if (remove.length > 0) return { ...nothing, remove };
   const ending = job.spec.podReplacementPolicy === 'Failed' ? terminating(pods) : [];
   const missing = Math.min(want - active.length - ending.length, 500);
-  if (missing <= 0) return { create: [], remove: [], waitMs: 0 };
-  const waitMs = backoff(job, pods, now);
-  if (waitMs > 0) return { create: [], remove: [], waitMs };
+  if (missing <= 0) return nothing;
+  const perIndex = isIndexed(job) && job.spec.backoffLimitPerIndex != null;
+  const waitMs = perIndex ? 0 : backoff(job, pods, now);
+  if (waitMs > 0) return { ...nothing, waitMs };
   if (!isIndexed(job)) {
-    const create = Array.from({ length: missing }, () => ({ index: undefined, failures: 0 }));
-    return { create, remove: [], waitMs: 0 };
+    const one: WantedPod = { index: undefined, counted: 0, ignored: 0 };
+    return { ...nothing, create: Array.from({ length: missing }, () => one) };
   }
   const taken = new Set([...active, ...ending].map(indexOf));
-  const create: PodPlan['create'] = [];
-  for (let i = 0; i < (completions ?? 0) && create.length < missing; i++) {
+  const open: number[] = [];
+  for (let i = 0; i < (completions ?? 0) && open.length < missing; i++) {
     if (taken.has(i) || result.completed.has(i) || result.failedIndexes.has(i)) continue;
-    create.push({ index: i, failures: failuresAt(job, pods, i) });
+    open.push(i);
   }
-  return { create, remove: [], waitMs: 0 };
+  return perIndex ? planIndexes(job, pods, open, now) : { ...nothing, create: open.map(untried) };
+}
+
+const untried = (index: number): WantedPod => ({ index, counted: 0, ignored: 0 });
+
+/** Each index waits for itself; the place of one that waits is kept. */
+function planIndexes(
+  job: KubeObject,
+  pods: readonly KubeObject[],
+  open: readonly number[],
+  now: Date,
+): PodPlan {
+  const last = lastFailures(job, pods);
+  const plan: PodPlan = { create: [], remove: [], waitMs: 0 };
+  for (const index of open) {
+    const pod = last.get(index);
+    if (pod === undefined) {
+      plan.create.push(untried(index));
+      continue;
+    }
+    const { counted, ignored } = failuresBefore(pod);
+    const left = delayAfter(counted + ignored + 1, finishTime(pod), now);
+    const counts = failureAction(job, pod).action !== 'Ignore';
+    const next = counts ? { counted: counted + 1, ignored } : { counted, ignored: ignored + 1 };
+    if (left <= 0) plan.create.push({ index, ...next });
+    else plan.waitMs = plan.waitMs === 0 ? left : Math.min(plan.waitMs, left);
+  }
+  return plan;
+}
+
+/** At least `count`; of an indexed Job also those whose index is taken twice or is none of it any more. */
+function superfluous(
+  job: KubeObject,
+  active: readonly KubeObject[],
+  count: number,
+  now: Date,
+): KubeObject[] {
+  const ranked = deletionOrder(active, [], now);
+  const useless = new Set<KubeObject>();
+  if (isIndexed(job)) {
+    const seen = new Set<number>();
+    for (const pod of ranked.toReversed()) {
+      const index = indexOf(pod);
+      if (index < 0 || index >= job.spec.completions || seen.has(index)) useless.add(pod);
+      seen.add(index);
+    }
+  }
+  const rest = ranked.filter((pod) => !useless.has(pod));
+  return [...useless, ...rest.slice(0, Math.max(0, count - useless.size))];
 }
 
 export function terminating(pods: readonly KubeObject[]): KubeObject[] {
@@ -171,18 +221,6 @@ export function terminating(pods: readonly KubeObject[]): KubeObject[] {
   );
 }
 
-/** Pods that have come less far go first. */
-function worth(pod: KubeObject): number {
-  return ({ Pending: 0, Running: 2 } as Record<string, number>)[pod.status?.phase] ?? 1;
-}
-
-function failuresAt(job: KubeObject, pods: readonly KubeObject[], index: number): number {
-  const counts = pods
-    .filter((pod) => indexOf(pod) === index && isFailed(job, pod))
-    .map((pod) => Number(pod.metadata.annotations?.[indexFailuresKey] ?? 0) + 1);
-  return Math.max(0, ...counts);
-}
-
 /** 10 s doubling up to 10 min with every failure since the last success, from the last failure. */
 function backoff(job: KubeObject, pods: readonly KubeObject[], now: Date): number {
   const lastSuccess = Math.max(0, ...pods.filter(isSucceeded).map(finishTime));
@@ -190,7 +228,10 @@ function backoff(job: KubeObject, pods: readonly KubeObject[], now: Date): numbe
     .filter((pod) => isFailed(job, pod))
     .map(finishTime)
     .filter((time) => time > lastSuccess);
-  if (failures.length === 0) return 0;
-  const delay = Math.min(10_000 * 2 ** (failures.length - 1), 600_000);
-  return Math.max(0, Math.max(...failures) + delay - now.getTime());
+  return failures.length === 0 ? 0 : delayAfter(failures.length, Math.max(...failures), now);
+}
+
+function delayAfter(failures: number, last: number, now: Date): number {
+  const delay = Math.min(10_000 * 2 ** (failures - 1), 600_000);
+  return Math.max(0, last + delay - now.getTime());
 }

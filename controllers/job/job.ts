@@ -24,8 +24,11 @@ import {
   planPods,
   terminating,
 } from './job-plan.ts';
-import { isJobActive, isTracked, jobPod, trackingFinalizer } from './job-pods.ts';
+import { isJobActive, isTracked, jobPod, trackingFinalizer, type WantedPod } from './job-pods.ts';
 import { strayPodLoop } from './stray-pods.ts';
+
+/** Of failing Jobs, as upstream's: what a quota gives back is taken within a minute. */
+const backoff = { baseMs: 1_000, maxMs: 60_000 };
 
 const trackedPods = { ...pods, finalizer: trackingFinalizer };
 
@@ -58,19 +61,28 @@ export function jobController(context: ControllerContext): Controller {
 
   async function sync(job: KubeObject, owned: KubeObject[]): Promise<Result> {
     const now = context.now();
-    const counted = tally(job, owned);
+    const deleting = job.metadata.deletionTimestamp != null;
+    let counted = tally(job, owned, deleting);
     const started = withStart(job, now);
     const ending = endingOf(started, owned, counted, now);
-    // What finished is noted before anything is released, so that a crash between loses nothing.
-    const current = await writeStatus(job, { ...started.status, ...tallyStatus(job, counted) });
+    if (ending !== undefined) counted = tally(job, owned, true);
+    // What finished, and how the Job is to end, is noted before anything is released or deleted, so
+    // that a crash between loses nothing.
+    const current = await writeStatus(job, {
+      ...started.status,
+      ...tallyStatus(job, counted),
+      ...(ending === undefined
+        ? {}
+        : { conditions: endingConditions(started, ending, false, now) }),
+    });
     let failure: Error | undefined;
     let waitMs = 0;
-    if (ending !== undefined) await removeAll(owned.filter(isJobActive), false);
-    else if (job.metadata.deletionTimestamp == null) {
+    if (ending !== undefined) await removeAll(job, owned.filter(isJobActive), false);
+    else if (!deleting) {
       const plan = planPods(started, owned, counted, now);
       waitMs = plan.waitMs;
       // Pods we take away ourselves are no failures: their finalizer goes first.
-      await removeAll(plan.remove, true);
+      await removeAll(job, plan.remove, true);
       failure = await createPods(job, plan.create);
     }
     for (const pod of counted.release) await release(pod);
@@ -92,7 +104,11 @@ export function jobController(context: ControllerContext): Controller {
     ending: Ending | undefined,
     now: Date,
   ): Promise<void> {
-    const counted = tally(job, owned);
+    const counted = tally(
+      job,
+      owned,
+      ending !== undefined || job.metadata.deletionTimestamp != null,
+    );
     const active = owned.filter(isJobActive);
     const leaving = terminating(owned);
     const status: Record<string, unknown> = {
@@ -146,11 +162,11 @@ export function jobController(context: ControllerContext): Controller {
 
   async function createPods(
     job: KubeObject,
-    wanted: readonly { index: number | undefined; failures: number }[],
+    wanted: readonly WantedPod[],
   ): Promise<Error | undefined> {
+    const none: WantedPod = { index: undefined, counted: 0, ignored: 0 };
     const { error } = await slowStart(wanted.length, async (i) => {
-      const { index, failures } = wanted[i] ?? { index: undefined, failures: 0 };
-      const pod = await cluster.create(pods, jobPod(job, index, failures));
+      const pod = await cluster.create(pods, jobPod(job, wanted[i] ?? none));
       context.events.record(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     });
     if (error !== undefined && !isNamespaceTerminating(error)) {
@@ -159,11 +175,16 @@ export function jobController(context: ControllerContext): Controller {
     return error;
   }
 
-  async function removeAll(list: readonly KubeObject[], uncount: boolean): Promise<void> {
+  async function removeAll(
+    job: KubeObject,
+    list: readonly KubeObject[],
+    uncount: boolean,
+  ): Promise<void> {
     for (const pod of list) {
       if (uncount) await release(pod);
       const { namespace = '', name = '', uid = '' } = pod.metadata;
       await cluster.delete(pods, namespace, name, { uid });
+      context.events.record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
     }
   }
 
@@ -187,7 +208,7 @@ export function jobController(context: ControllerContext): Controller {
   }
 
   const strays = strayPodLoop(context, release);
-  const loop = createLoop(context, 'job', reconcile);
+  const loop = createLoop(context, 'job', reconcile, backoff);
   enqueue(jobInformer, loop, (o) => [keyOf(o)]);
   enqueue(podInformer, loop, (pod) => {
     const owner = controllerOf(pod);

@@ -9,6 +9,9 @@ import { type Remaining, namespaceConditions } from './namespace-conditions.ts';
 
 const finalizer = 'kubernetes';
 
+/** What is served again after a while must not wait for long (upstream's tuned rate limiter). */
+const maxBackoffMs = 60_000;
+
 /** Empties terminating namespaces, whatever is served in them, then lets them go. */
 export function namespaceController(context: ControllerContext): Controller {
   const { cluster, informers } = context;
@@ -49,12 +52,17 @@ export function namespaceController(context: ControllerContext): Controller {
       errors: [],
     };
     let graceSeconds = 0;
-    for (const resource of resources) {
-      if (!resource.namespaced || !resource.verbs.includes('delete')) continue;
+    const content = resources.filter((r) => r.namespaced && r.verbs.includes('delete'));
+    const isPods = (r: DiscoveredResource) => r.group === '' && r.resource === 'pods';
+    // Pods go first: what they rely on, and what confines them, stays as long as they run (KEP-5080).
+    for (const resource of content.toSorted((a, b) => Number(isPods(b)) - Number(isPods(a)))) {
       try {
         const left = await deleteResource(resource, namespace);
-        if (left.length > 0) count(remaining, resource, left);
-        if (resource.group === '' && resource.resource === 'pods') graceSeconds = graceOf(left);
+        if (left.length === 0) continue;
+        count(remaining, resource, left);
+        if (!isPods(resource)) continue;
+        graceSeconds = graceOf(left);
+        break;
       } catch (error) {
         remaining.errors.push((error as Error).message);
       }
@@ -118,7 +126,7 @@ export function namespaceController(context: ControllerContext): Controller {
     }
   }
 
-  const loop = createLoop(context, 'namespace', reconcile);
+  const loop = createLoop(context, 'namespace', reconcile, { maxMs: maxBackoffMs });
   enqueue(informer, loop, (o) =>
     o.metadata.deletionTimestamp == null ? [] : [o.metadata.name ?? ''],
   );

@@ -6,7 +6,7 @@ import type { Taint } from '../taint.ts';
 export interface Heartbeat {
   /** What was last seen: lease renewal and the Ready heartbeat. */
   seen: string;
-  /** When it last changed, by our clock. */
+  /** When it last changed, by a clock of ours that nobody sets. */
   at: number;
 }
 
@@ -45,16 +45,13 @@ const watched = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
 /** The conditions of a silent node, all Unknown; undefined when it is not silent or they are so already. */
 export function silenced(
   node: KubeObject,
-  heartbeat: Heartbeat,
+  unheardMs: number,
   settings: HealthSettings,
   now: Date,
 ): NodeCondition[] | undefined {
   const ready = readyOf(node);
   const created = Date.parse(node.metadata.creationTimestamp ?? '') || now.getTime();
-  const silentMs =
-    ready === undefined
-      ? Math.min(now.getTime() - created, now.getTime() - heartbeat.at)
-      : now.getTime() - heartbeat.at;
+  const silentMs = ready === undefined ? Math.min(now.getTime() - created, unheardMs) : unheardMs;
   if (silentMs <= (ready === undefined ? settings.startupGraceMs : settings.graceMs))
     return undefined;
   const time = timestamp(now);

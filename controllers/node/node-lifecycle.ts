@@ -24,6 +24,8 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   const podInformer = informers.of(pods);
   podInformer.addIndex('node', (o) => (o.spec?.nodeName === undefined ? [] : [o.spec.nodeName]));
   const heartbeats = new Map<string, Heartbeat>();
+  // A clock that is set, or goes on while the machine sleeps, must not make every node look dead.
+  const clock = () => performance.now();
   /** Zone to when its next node may be evicted. */
   const nextEviction = new Map<string, number>();
 
@@ -37,7 +39,7 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     const heartbeat = look(name, node);
     const conditions = silenced(
       node,
-      heartbeat,
+      clock() - heartbeat.at,
       { graceMs: settings.nodeMonitorGraceMs, startupGraceMs: settings.nodeStartupGraceMs },
       now,
     );
@@ -62,13 +64,13 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   /** Time of the last sign of life; also called when a lease changes, so that no renewal is missed. */
   function look(name: string, node: KubeObject): Heartbeat {
     const lease = leaseInformer.store.get(`kube-node-lease/${name}`);
-    const next = observeHeartbeat(heartbeats.get(name), node, lease, context.now().getTime());
+    const next = observeHeartbeat(heartbeats.get(name), node, lease, clock());
     heartbeats.set(name, next);
     return next;
   }
 
   async function taint(node: KubeObject, now: Date): Promise<void> {
-    const evict = mayEvict(node, now.getTime());
+    const evict = mayEvict(node);
     const before = node.spec?.taints ?? [];
     const next = taintsFor(node, evict, now);
     if (next === undefined) return;
@@ -78,16 +80,16 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
     });
     const evicting = (list: { effect: string }[]) => list.some((t) => t.effect === 'NoExecute');
     if (evicting(next) && !evicting(before)) {
-      nextEviction.set(zoneOf(node), now.getTime() + evictEveryMs);
+      nextEviction.set(zoneOf(node), clock() + evictEveryMs);
       log.info({ node: node.metadata.name }, 'evicting pods from an unhealthy node');
     }
   }
 
   /** When no node at all is healthy the fault is more likely ours: nothing is evicted. */
-  function mayEvict(node: KubeObject, now: number): boolean {
+  function mayEvict(node: KubeObject): boolean {
     if (unhealthyKey(node) === undefined) return false;
     const anyHealthy = [...nodeInformer.store.values()].some((n) => unhealthyKey(n) === undefined);
-    return anyHealthy && now >= (nextEviction.get(zoneOf(node)) ?? 0);
+    return anyHealthy && clock() >= (nextEviction.get(zoneOf(node)) ?? 0);
   }
 
   async function markPodsNotReady(node: string, now: Date): Promise<void> {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { KubeObject } from '../../object/object.ts';
+import { conditionOf } from '../pod.ts';
 import { nodes, pods } from '../resources.ts';
 import { startScenario } from '../scenario.ts';
 import type { Taint } from '../taint.ts';
 import { formatCidr, freeBlock, overlaps, parseCidr } from './cidr-range.ts';
-import { observeHeartbeat, silenced, taintsFor } from './node-health.ts';
-import { surplus } from './pod-gc.ts';
+import { type Heartbeat, observeHeartbeat, silenced, taintsFor } from './node-health.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podGarbageCollector, surplus } from './pod-gc.ts';
 import { taintEvictionController, toleratedMs } from './taint-eviction.ts';
 
 const settings = { graceMs: 50_000, startupGraceMs: 60_000 };
@@ -30,6 +33,9 @@ function node(
   };
 }
 
+const silencedAfter = (seconds: number, of: KubeObject, { at }: Heartbeat) =>
+  silenced(of, start + seconds * 1000 - at, settings, after(seconds));
+
 const lease = (renewTime: string): KubeObject => ({
   apiVersion: 'coordination.k8s.io/v1',
   kind: 'Lease',
@@ -40,9 +46,9 @@ const lease = (renewTime: string): KubeObject => ({
 test('a node whose lease moves is alive however wrong its clock is', () => {
   let beat = observeHeartbeat(undefined, node('True'), lease('1970-01-01'), start);
   beat = observeHeartbeat(beat, node('True'), lease('1970-01-02'), start + 40_000);
-  assert.equal(silenced(node('True'), beat, settings, after(60)), undefined);
+  assert.equal(silencedAfter(60, node('True'), beat), undefined);
   beat = observeHeartbeat(beat, node('True'), lease('1970-01-02'), start + 80_000);
-  const conditions = silenced(node('True'), beat, settings, after(91));
+  const conditions = silencedAfter(91, node('True'), beat);
   const ready = conditions?.find((c) => c.type === 'Ready');
   assert.equal(ready?.status, 'Unknown');
   assert.equal(ready?.message, 'Kubelet stopped posting node status.');
@@ -50,8 +56,8 @@ test('a node whose lease moves is alive however wrong its clock is', () => {
 
 test('a node that never said anything gets the longer startup time', () => {
   const beat = observeHeartbeat(undefined, node(), undefined, start);
-  assert.equal(silenced(node(), beat, settings, after(55)), undefined);
-  const conditions = silenced(node(), beat, settings, after(61));
+  assert.equal(silencedAfter(55, node(), beat), undefined);
+  const conditions = silencedAfter(61, node(), beat);
   assert.equal(conditions?.find((c) => c.type === 'Ready')?.reason, 'NodeStatusNeverUpdated');
 });
 
@@ -161,4 +167,47 @@ test('node CIDRs never overlap one another or the services, and fill the range',
     formatCidr(freeBlock(parseCidr('10.0.0.0/16'), 24, [services]) ?? services),
     '10.0.16.0/24',
   );
+});
+
+test('a pod that never ran is said to have failed; one that cannot be removed does not keep the others', async () => {
+  const scenario = await startScenario((context) => podGarbageCollector(context, 20));
+  const { cluster, until, find } = scenario;
+  try {
+    cluster.intercept = (verb, _, key) => {
+      if (verb === 'delete' && key === 'default/stuck') throw new Error('refused');
+    };
+    for (const name of ['stuck', 'waits']) {
+      const metadata = {
+        name,
+        namespace: 'default',
+        finalizers: ['example.com/hold'],
+        deletionTimestamp: '2026-01-01T00:00:00Z',
+      };
+      await cluster.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata, spec: {} });
+    }
+    await until('it failed', () => find(pods, 'waits')?.status?.phase === 'Failed');
+    await until('its deletion', () => cluster.calls.includes('delete pods default/waits'));
+  } finally {
+    await scenario.stop();
+  }
+});
+
+test('a clock that is set does not silence nodes that speak', async () => {
+  let ahead = 0;
+  const scenario = await startScenario((context) => {
+    context.now = () => new Date(Date.now() + ahead);
+    return nodeLifecycleController(context);
+  });
+  const { cluster, until, find } = scenario;
+  try {
+    const ready = () => conditionOf(find(nodes, 'n') ?? node(), 'Ready')?.status;
+    await cluster.create(nodes, node('True'));
+    await setTimeout(60);
+    ahead = 3_600_000;
+    await setTimeout(60);
+    assert.equal(ready(), 'True');
+    await until('its silence is heard', () => ready() === 'Unknown');
+  } finally {
+    await scenario.stop();
+  }
 });

@@ -2,7 +2,7 @@ import { type KubeObject, timestamp } from '../../object/object.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { type ControllerContext, isCode } from '../context.ts';
 import { every } from '../periodic.ts';
-import { isFinished, setCondition } from '../pod.ts';
+import { type Condition, isFinished, setCondition } from '../pod.ts';
 import { nodes, pods } from '../resources.ts';
 import { unhealthyKey } from './node-health.ts';
 
@@ -10,8 +10,18 @@ const sweepEveryMs = 20_000;
 /** How long a node may be missing before its pods count as orphaned. */
 const quarantineMs = 40_000;
 
+const orphaned: Condition = {
+  type: 'DisruptionTarget',
+  status: 'True',
+  reason: 'DeletionByPodGC',
+  message: 'PodGC: node no longer exists',
+};
+
 /** Removes pods nobody else will: of vanished nodes, terminating but never started, too many finished. */
-export function podGarbageCollector(context: ControllerContext): Controller {
+export function podGarbageCollector(
+  context: ControllerContext,
+  everyMs: number = sweepEveryMs,
+): Controller {
   const { cluster, informers, settings, log } = context;
   const podInformer = informers.of(pods);
   const nodeInformer = informers.of(nodes);
@@ -21,16 +31,27 @@ export function podGarbageCollector(context: ControllerContext): Controller {
   async function sweep(): Promise<void> {
     const all = [...podInformer.store.values()];
     const now = context.now();
-    for (const pod of surplus(all, settings.terminatedPodThreshold)) await remove(pod);
+    for (const pod of surplus(all, settings.terminatedPodThreshold)) await collect(pod);
     for (const pod of await orphans(all, now.getTime())) {
-      if (!isFinished(pod)) await markFailed(pod, now);
-      await remove(pod);
+      await collect(pod, () => markFailed(pod, [orphaned], now));
     }
     for (const pod of all) {
       const unscheduled = (pod.spec?.nodeName ?? '') === '';
       if (pod.metadata.deletionTimestamp != null && (unscheduled || isOutOfService(pod))) {
-        await remove(pod);
+        // Nobody else says how it ended, and whoever counts it waits for that.
+        await collect(pod, () => markFailed(pod, [], now));
       }
+    }
+  }
+
+  /** One pod that cannot be removed must not keep the others. */
+  async function collect(pod: KubeObject, mark?: () => Promise<void>): Promise<void> {
+    try {
+      if (!isFinished(pod)) await mark?.();
+      await remove(pod);
+    } catch (error) {
+      const { namespace, name } = pod.metadata;
+      log.warn({ namespace, name, error: String(error) }, 'pod not collected');
     }
   }
 
@@ -62,22 +83,21 @@ export function podGarbageCollector(context: ControllerContext): Controller {
     return found;
   }
 
-  async function markFailed(pod: KubeObject, now: Date): Promise<void> {
-    const condition = {
-      type: 'DisruptionTarget',
-      status: 'True' as const,
-      reason: 'DeletionByPodGC',
-      message: 'PodGC: node no longer exists',
-    };
-    const conditions = setCondition(pod.status?.conditions, condition, timestamp(now));
-    const { namespace = '', name = '' } = pod.metadata;
+  async function markFailed(
+    pod: KubeObject,
+    conditions: readonly Condition[],
+    now: Date,
+  ): Promise<void> {
+    const { namespace = '', name = '', uid } = pod.metadata;
+    const set = conditions.flatMap((condition) =>
+      setCondition(pod.status?.conditions, condition, timestamp(now)).filter(
+        ({ type }) => type === condition.type,
+      ),
+    );
+    const status = { phase: 'Failed', ...(set.length === 0 ? {} : { conditions: set }) };
     try {
-      await cluster.patch(pods, { namespace, name, subresource: 'status' }, 'strategic', {
-        status: {
-          phase: 'Failed',
-          conditions: conditions.filter((c) => c.type === condition.type),
-        },
-      });
+      const target = { namespace, name, subresource: 'status' };
+      await cluster.patch(pods, target, 'strategic', { metadata: { uid }, status });
     } catch (error) {
       if (!isCode(error, 404)) throw error;
     }
@@ -93,7 +113,7 @@ export function podGarbageCollector(context: ControllerContext): Controller {
     name: 'pod-garbage-collector',
     loops: [],
     run: (signal) =>
-      every(sweepEveryMs, signal, sweep, (error) =>
+      every(everyMs, signal, sweep, (error) =>
         log.warn({ error: String(error) }, 'pod collection failed'),
       ),
   };

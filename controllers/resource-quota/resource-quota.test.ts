@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deviceClasses, resourceClaims, resourceQuotas } from '../resources.ts';
+import { setTimeout } from 'node:timers/promises';
+import { deviceClasses, pods, resourceClaims, resourceQuotas } from '../resources.ts';
 import { startScenario } from '../scenario.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 
@@ -50,6 +51,42 @@ test('devices that claims ask for are counted under the names of their class', a
       'requests.example.com/gpu': '5',
       'requests.deviceclass.resource.kubernetes.io/tpu': '0',
     });
+  } finally {
+    await scenario.stop();
+  }
+});
+
+test('what the API server charged is not given back before the pod is seen', async () => {
+  const scenario = await startScenario(resourceQuotaController);
+  const { cluster, until, find, edit } = scenario;
+  try {
+    await cluster.create(resourceQuotas, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'q', namespace: 'default' },
+      spec: { hard: { pods: '2' } },
+    });
+    const used = () => find(resourceQuotas, 'q')?.status?.used?.pods;
+    await until('counted', () => used() === '0');
+    const charge = (pods: string) =>
+      edit(resourceQuotas, 'q', (q) => Object.assign(q.status.used, { pods }), 'status');
+
+    await charge('1');
+    await setTimeout(50);
+    assert.equal(used(), '1', 'the pod it is for comes after the charge');
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'default' } };
+    await cluster.create(pods, { ...pod, spec: { containers: [] } });
+    // bound and started while the next one is charged
+    await charge('2');
+    await edit(pods, 'a', (a) => (a.spec.nodeName = 'n'));
+    await edit(pods, 'a', (a) => (a.status = { phase: 'Running' }), 'status');
+    await setTimeout(400);
+    assert.equal(used(), '2', 'a pod that starts frees nothing');
+
+    await edit(pods, 'a', (a) => (a.status = { phase: 'Succeeded' }), 'status');
+    await until('what ended is given back', () => used() === '0');
+    await edit(resourceQuotas, 'q', (q) => Object.assign(q.spec.hard, { services: '1' }));
+    await until('a new limit is counted', () => find(resourceQuotas, 'q')?.status?.used?.services);
   } finally {
     await scenario.stop();
   }

@@ -9,7 +9,7 @@ import type { ListQuery, ResourceRef } from '../../reconciler/cluster.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyOf } from '../../reconciler/store.ts';
-import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
+import { type ControllerContext, createLoop, isCode } from '../context.ts';
 import { discover } from '../discovery.ts';
 import {
   deviceClasses,
@@ -132,15 +132,24 @@ export function resourceQuotaController(context: ControllerContext): Controller 
   }
 
   const loop = createLoop(context, 'resourcequota', reconcile);
-  enqueue(quotas, loop, (o) => [keyOf(o)]);
-  for (const { informer } of counted) {
+  // What the API server charges is in the status before the object is anywhere: a recount for that
+  // would give it back.
+  quotas.on(({ type, object, old }) => {
+    if (type === 'added' || !semanticEqual(object.spec, old?.spec)) loop.add(keyOf(object));
+  });
+  for (const { ref, informer } of counted) {
+    const countedAs = (o: KubeObject) => [
+      [...usageOf(ref.group, ref.resource, o, context.now())].map(([n, q]) => [
+        n,
+        formatQuantity(q),
+      ]),
+      o.spec?.activeDeadlineSeconds,
+    ];
     informer.on(({ type, object, old }) => {
       const freed =
         type === 'deleted' ||
-        (type === 'modified' && old?.status?.phase !== object.status?.phase) ||
-        JSON.stringify(old?.spec) !== JSON.stringify(object.spec);
-      if (!freed || type === 'added') return;
-      recount(object.metadata.namespace ?? '');
+        (old !== undefined && JSON.stringify(countedAs(old)) !== JSON.stringify(countedAs(object)));
+      if (freed) recount(object.metadata.namespace ?? '');
     });
   }
   return { name: 'resourcequota', loops: [loop] };

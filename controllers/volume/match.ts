@@ -32,18 +32,25 @@ function sizeOf(volume: KubeObject) {
 }
 
 function fits(volume: KubeObject, claim: KubeObject): boolean {
+  const { selector } = claim.spec ?? {};
+  const labels = volume.metadata.labels ?? {};
+  if (selector != null && !matches(labelSelectorFromObject(selector), labels)) return false;
+  return mismatch(volume, claim) === undefined;
+}
+
+/** Why the claim cannot have the volume, in upstream's words. */
+export function mismatch(volume: KubeObject, claim: KubeObject): string | undefined {
   const wanted = claim.spec ?? {};
   const has = volume.spec ?? {};
-  if ((has.storageClassName ?? '') !== (wanted.storageClassName ?? '')) return false;
-  if ((has.volumeMode ?? 'Filesystem') !== (wanted.volumeMode ?? 'Filesystem')) return false;
-  const modes: string[] = has.accessModes ?? [];
-  if (!((wanted.accessModes ?? []) as string[]).every((mode) => modes.includes(mode))) return false;
-  if (
-    wanted.selector != null &&
-    !matches(labelSelectorFromObject(wanted.selector), volume.metadata.labels ?? {})
-  ) {
-    return false;
-  }
   const asked = parseQuantity(wanted.resources?.requests?.storage ?? '0');
-  return compareQuantities(sizeOf(volume), asked) >= 0;
+  if (compareQuantities(sizeOf(volume), asked) < 0) return 'requested PV is too small';
+  if ((has.storageClassName ?? '') !== (wanted.storageClassName ?? '')) {
+    return 'storageClassName does not match';
+  }
+  if ((has.volumeMode ?? 'Filesystem') !== (wanted.volumeMode ?? 'Filesystem')) {
+    return 'incompatible volumeMode';
+  }
+  const modes: string[] = has.accessModes ?? [];
+  const all = ((wanted.accessModes ?? []) as string[]).every((mode) => modes.includes(mode));
+  return all ? undefined : 'incompatible accessMode';
 }

@@ -6,7 +6,7 @@ import { keyFor, keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../resources.ts';
 import { localProvisioner, localVolume, provisionedBy, selectedNode } from './local-volume.ts';
-import { bestVolume, isReservedFor } from './match.ts';
+import { bestVolume, isReservedFor, mismatch } from './match.ts';
 
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 const boundByController = 'pv.kubernetes.io/bound-by-controller';
@@ -23,7 +23,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   const claims = informers.of(persistentVolumeClaims);
   const volumes = informers.of(persistentVolumes);
   const classes = informers.of(storageClasses);
-  claims.addIndex('unbound', (claim) => ((claim.spec?.volumeName ?? '') === '' ? ['yes'] : []));
+  claims.addIndex('volume', (claim) => [claim.spec?.volumeName ?? '']);
 
   /** Keys are `claim <ns>/<name>` and `volume <name>`. */
   async function reconcile(key: string): Promise<Result> {
@@ -31,9 +31,40 @@ export function persistentVolumeController(context: ControllerContext): Controll
     if (kind === 'volume') return reconcileVolume(name);
     const claim = claims.store.get(name);
     if (claim === undefined || claim.metadata.deletionTimestamp != null) return done;
-    const bound: string = claim.spec?.volumeName ?? '';
-    if (bound !== '') return complete(claim, volumes.store.get(bound));
-    return findOrMake(claim);
+    const wanted: string = claim.spec?.volumeName ?? '';
+    const volume = volumes.store.get(wanted);
+    if (claim.metadata.annotations?.[bindCompleted] !== undefined) return keep(claim, volume);
+    return wanted === '' ? findOrMake(claim) : bindWanted(claim, volume);
+  }
+
+  /** A claim that was bound stays so, or has lost its data. */
+  async function keep(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
+    if ((claim.spec?.volumeName ?? '') === '') {
+      return lose(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume.');
+    }
+    if (volume === undefined) {
+      return lose(claim, 'ClaimLost', 'Bound claim has lost its PersistentVolume.');
+    }
+    if (volume.spec?.claimRef == null) return bind(claim, volume);
+    if (isReservedFor(volume, claim)) return complete(claim, volume);
+    const text = 'Two claims are bound to the same volume, this one is bound incorrectly';
+    return setPhase(claim, 'Lost', { type: 'Warning', reason: 'ClaimMisbound', text });
+  }
+
+  function lose(claim: KubeObject, reason: string, what: string): Promise<Result> {
+    const text = `${what} Data on the volume is lost!`;
+    return setPhase(claim, 'Lost', { type: 'Warning', reason, text });
+  }
+
+  /** Somebody asked for this very volume: it may still come, or be given back. */
+  async function bindWanted(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
+    if (volume === undefined) return setPhase(claim, 'Pending');
+    if (isReservedFor(volume, claim)) return bind(claim, volume);
+    if (volume.spec?.claimRef != null) return setPhase(claim, 'Pending');
+    const problem = mismatch(volume, claim);
+    if (problem === undefined) return bind(claim, volume);
+    const text = `Cannot bind to requested volume "${volume.metadata.name}": ${problem}`;
+    return wait(claim, 'Warning', 'VolumeMismatch', text);
   }
 
   async function findOrMake(claim: KubeObject): Promise<Result> {
@@ -101,9 +132,12 @@ export function persistentVolumeController(context: ControllerContext): Controll
   async function bind(claim: KubeObject, volume: KubeObject): Promise<Result> {
     const { namespace = '', name = '', uid } = claim.metadata;
     let reserved = volume;
+    // Only what we chose is ours to undo.
+    const chosen = (by: boolean) => (by ? { [boundByController]: 'yes' } : {});
     if (volume.spec.claimRef?.uid !== uid) {
       const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid };
-      const annotations = { ...volume.metadata.annotations, [boundByController]: 'yes' };
+      const ours = volume.spec.claimRef == null;
+      const annotations = { ...volume.metadata.annotations, ...chosen(ours) };
       reserved = await cluster.update(persistentVolumes, {
         ...volume,
         metadata: { ...volume.metadata, annotations },
@@ -113,7 +147,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const annotations = {
       ...claim.metadata.annotations,
       [bindCompleted]: 'yes',
-      [boundByController]: 'yes',
+      ...chosen((claim.spec?.volumeName ?? '') === ''),
     };
     const next = await cluster.update(persistentVolumeClaims, {
       ...claim,
@@ -124,9 +158,7 @@ export function persistentVolumeController(context: ControllerContext): Controll
   }
 
   /** Both sides say that they are bound. */
-  async function complete(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
-    if (volume === undefined) return setPhase(claim, 'Lost');
-    if (!isReservedFor(volume, claim)) return done;
+  async function complete(claim: KubeObject, volume: KubeObject): Promise<Result> {
     const status = {
       phase: 'Bound',
       accessModes: volume.spec.accessModes,
@@ -139,10 +171,15 @@ export function persistentVolumeController(context: ControllerContext): Controll
     return done;
   }
 
-  async function setPhase(claim: KubeObject, phase: string): Promise<Result> {
+  async function setPhase(
+    claim: KubeObject,
+    phase: string,
+    said?: { type: 'Normal' | 'Warning'; reason: string; text: string },
+  ): Promise<Result> {
     if (claim.status?.phase === phase) return done;
     const status = { ...claim.status, phase };
-    await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
+    const next = await cluster.update(persistentVolumeClaims, { ...claim, status }, 'status');
+    if (said !== undefined) context.events.record(next, said.type, said.reason, said.text);
     return done;
   }
 
@@ -185,14 +222,15 @@ export function persistentVolumeController(context: ControllerContext): Controll
 
   const loop = createLoop(context, 'persistent-volume-binder', reconcile);
   enqueue(claims, loop, (claim) => [`claim ${keyOf(claim)}`, ...volumeKey(claim.spec?.volumeName)]);
-  const retryUnbound = () => {
-    for (const claim of claims.store.indexed('unbound', 'yes')) loop.add(`claim ${keyOf(claim)}`);
+  const retryClaims = (volume: string) => {
+    for (const claim of claims.store.indexed('volume', volume)) loop.add(`claim ${keyOf(claim)}`);
   };
   // A new class or a free volume may be what a claim waits for.
-  classes.on(retryUnbound);
+  classes.on(() => retryClaims(''));
   enqueue(volumes, loop, (volume) => {
     const ref = volume.spec?.claimRef;
-    if (ref === undefined || ref === null) retryUnbound();
+    if (ref === undefined || ref === null) retryClaims('');
+    retryClaims(keyOf(volume));
     return [
       `volume ${keyOf(volume)}`,
       ...(ref ? [`claim ${keyFor(ref.namespace, ref.name)}`] : []),

@@ -150,3 +150,26 @@ test('an attributes class outlives its deletion until no claim and no volume nam
   await cluster.delete(persistentVolumeClaims, 'default', 'c');
   await scenario.until('gone', () => fast() === undefined);
 });
+
+test('a claim of a volume that comes later waits for it, and is bound once it is there', async () => {
+  const scenario = await started('Immediate');
+  const { cluster, until, find, events } = scenario;
+  await cluster.create(persistentVolumeClaims, claim('c', { volumeName: 'v' }));
+  const phase = () => find(persistentVolumeClaims, 'c')?.status?.phase;
+  assert.equal(await until('a phase', phase), 'Pending');
+  await cluster.create(persistentVolumes, volume('v', '512Mi'));
+  await until('it is too small', () => events.includes('c VolumeMismatch'));
+  assert.equal(phase(), 'Pending');
+  await cluster.delete(persistentVolumes, '', 'v');
+  await scenario.edit(persistentVolumes, 'v', (v) => (v.metadata.finalizers = []));
+  await until('it is gone', () => find(persistentVolumes, 'v') === undefined);
+  await cluster.create(persistentVolumes, volume('v', '2Gi'));
+  await until('bound', () => phase() === 'Bound');
+  assert.equal(find(persistentVolumes, 'v')?.spec.claimRef.name, 'c');
+  const bound = 'pv.kubernetes.io/bound-by-controller';
+  assert.equal(find(persistentVolumes, 'v')?.metadata.annotations?.[bound], 'yes');
+  assert.equal(find(persistentVolumeClaims, 'c')?.metadata.annotations?.[bound], undefined);
+  // another claim of the same waits for it
+  await cluster.create(persistentVolumeClaims, claim('d', { volumeName: 'v' }));
+  await until('it waits', () => find(persistentVolumeClaims, 'd')?.status?.phase === 'Pending');
+});

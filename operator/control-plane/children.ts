@@ -101,7 +101,7 @@ export class Children {
   ): Promise<void> {
     const query = { propagationPolicy, ...(uid === '' ? {} : { uid }) };
     await this.#cluster.delete(kinds[kind], namespace, name, query);
-    this.#informers[kind].observeDelete(keyFor(namespace, name));
+    this.#informers[kind].observeDelete(keyFor(namespace, name), uid);
   }
 
   #observe(kind: ChildKind, object: KubeObject): KubeObject {
