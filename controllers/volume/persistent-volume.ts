@@ -60,7 +60,10 @@ export function persistentVolumeController(context: ControllerContext): Controll
   async function bindWanted(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
     if (volume === undefined) return setPhase(claim, 'Pending');
     if (isReservedFor(volume, claim)) return bind(claim, volume);
-    if (volume.spec?.claimRef != null) return setPhase(claim, 'Pending');
+    if (volume.spec?.claimRef != null) {
+      const text = `volume "${volume.metadata.name}" already bound to a different claim.`;
+      return wait(claim, 'Warning', 'FailedBinding', text);
+    }
     const problem = mismatch(volume, claim);
     if (problem === undefined) return bind(claim, volume);
     const text = `Cannot bind to requested volume "${volume.metadata.name}": ${problem}`;

@@ -173,3 +173,12 @@ test('a claim of a volume that comes later waits for it, and is bound once it is
   await cluster.create(persistentVolumeClaims, claim('d', { volumeName: 'v' }));
   await until('it waits', () => find(persistentVolumeClaims, 'd')?.status?.phase === 'Pending');
 });
+
+test("a claim of another's volume waits, and says why", async () => {
+  const { cluster, until, find, events } = await started('Immediate');
+  const claimRef = { namespace: 'default', name: 'other', uid: 'somebody' };
+  await cluster.create(persistentVolumes, volume('v', '1Gi', { claimRef }));
+  await cluster.create(persistentVolumeClaims, claim('c', { volumeName: 'v' }));
+  await until('it is told', () => events.includes('c FailedBinding'));
+  assert.equal(find(persistentVolumeClaims, 'c')?.status?.phase, 'Pending');
+});
