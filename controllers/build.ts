@@ -4,7 +4,8 @@ import { type ConnectedCluster, connectCluster } from '../reconciler/cluster-cli
 import { createEventRecorder } from '../reconciler/events.ts';
 import { type InformerSet, writeThrough } from '../reconciler/informer-set.ts';
 import type { Controller } from '../reconciler/manager.ts';
-import { controllerCatalog, type ControllerEntry } from './catalog.ts';
+import { controllerCatalog } from './catalog.ts';
+import type { ControllerEntry } from './entry.ts';
 import { selectControllers } from './select.ts';
 import type { ControllerContext, ControllerSettings } from './context.ts';
 import type { ManagerFlags } from './flags.ts';

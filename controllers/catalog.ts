@@ -4,8 +4,9 @@ import {
   signingController,
 } from './certificate/signing-request.ts';
 import { admissionPolicyStatusController } from './admission-policy/status.ts';
+import { tokenCleanerController } from './bootstrap/cleaner.ts';
+import { bootstrapSignerController } from './bootstrap/signer.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
-import type { ControllerSettings, CreateController } from './context.ts';
 import { cronJobController } from './cron-job/cron-job.ts';
 import { daemonSetController } from './daemon-set/daemon-set.ts';
 import { deploymentController } from './deployment/deployment.ts';
@@ -13,7 +14,7 @@ import { disruptionController } from './disruption/disruption.ts';
 import { endpointSliceController } from './endpoints/endpoint-slice.ts';
 import { endpointSliceMirroringController } from './endpoints/endpoint-slice-mirroring.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
-import type { ManagerFlags } from './flags.ts';
+import type { ControllerEntry } from './entry.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { jobController } from './job/job.ts';
 import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
@@ -39,22 +40,7 @@ import {
   volumeProtectionController,
 } from './volume/protection.ts';
 
-/** Every controller: upstream's name, the short name --controllers also takes, and its service account. */
-export interface ControllerEntry {
-  name: string;
-  alias: string;
-  serviceAccount: string;
-  /** Source of its Events where that is not the service account's name. */
-  component?: string;
-  create: CreateController;
-  /** The flag that says how many keys are worked on at once; 1 without. */
-  concurrency?: keyof ManagerFlags;
-  /** Acts as the manager itself, whatever `--use-service-account-credentials` says. */
-  asManager?: true;
-  /** Runs only when asked for or possible. */
-  enabled?(settings: ControllerSettings): boolean;
-}
-
+/** Every controller, in the order in which they start. */
 export const controllerCatalog: readonly ControllerEntry[] = [
   {
     name: 'validatingadmissionpolicy-status-controller',
@@ -286,6 +272,20 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'csrcleaner',
     serviceAccount: 'certificate-controller',
     create: cleaningController,
+  },
+  {
+    name: 'bootstrap-signer-controller',
+    alias: 'bootstrapsigner',
+    serviceAccount: 'bootstrap-signer',
+    create: bootstrapSignerController,
+    byNameOnly: true,
+  },
+  {
+    name: 'token-cleaner-controller',
+    alias: 'tokencleaner',
+    serviceAccount: 'token-cleaner',
+    create: tokenCleanerController,
+    byNameOnly: true,
   },
   {
     name: 'service-cidr-controller',

@@ -1,4 +1,4 @@
-import type { ControllerEntry } from './catalog.ts';
+import type { ControllerEntry } from './entry.ts';
 
 /** Which of the catalogue `--controllers` means. Throws on a name that is none. */
 export function selectControllers(
@@ -14,9 +14,9 @@ export function selectControllers(
       );
     }
   }
-  return catalog.filter(({ name, alias }) => {
+  return catalog.filter(({ name, alias, byNameOnly }) => {
     if (wanted.includes(name) || wanted.includes(alias)) return true;
     if (wanted.includes(`-${name}`) || wanted.includes(`-${alias}`)) return false;
-    return wanted.includes('*');
+    return wanted.includes('*') && byNameOnly !== true;
   });
 }
