@@ -194,7 +194,10 @@ test('dots are no names, and no name has a percent sign', async () => {
     assert.equal(reply.message, `Name parameter invalid: "..": may not be '..'`);
     const why = `Name parameter invalid: "a%b": may not contain '%'`;
     refused(await api.get(`${at}/a%25b`), 400, 'BadRequest', why);
+    assert.equal((await api.get(`${at}/a%25b`, { accept: 'text/html' })).code, 406);
   }
+  // what is not there has no name to look at
+  assert.equal((await api.get(`${widgets}/a%25b/parts`)).code, 404);
 });
 
 test('what only the system sets is gone before fields are owned; an apply that creates starts anew', async () => {
