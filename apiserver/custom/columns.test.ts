@@ -49,3 +49,8 @@ test('numbers, dates, and what is of another type', () => {
   const unknown = ['<invalid>', '<unknown>', null, null];
   assert.deepEqual(found, [2, -(2n ** 63n), null, 2.7, null, ...unknown]);
 });
+
+test('a bookmark has no age', () => {
+  const [, age] = columnsOf({ name: 'v1', served: true, storage: true });
+  assert.equal(age?.cell({ apiVersion: 'a/v1', kind: 'A', metadata: {} }), null);
+});

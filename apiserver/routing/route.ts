@@ -171,6 +171,8 @@ function checkCustomMethod(context: RequestContext, resource: Resource): void {
   const { info, method } = context;
   const verb = info.verb as ResourceVerb;
   if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
+  // a path of old watches, whatever the method
+  if (verb === 'watch') return;
   if (info.parts.length > 1) {
     if (method === 'POST') context.info = { ...info, name: '' };
   } else if (!onCollections.has(method)) {

@@ -187,6 +187,17 @@ test('nothing is deleted across namespaces', async () => {
   stored(await api.get(`${configMaps}/stays`));
 });
 
+test('the path of old watches a custom resource, whatever the method', async () => {
+  const of = '/apis/example.com/v1/watch/namespaces/default/widgets';
+  stored(await api.create(widgets, widget('watched')), 201);
+  for (const method of ['POST', 'PUT', 'PATCH']) {
+    const all = await api.ask(method, `${of}?timeoutSeconds=1`);
+    assert.match(all.text, /^\{"type":"ADDED".*"name":"watched"/m);
+    const none = await api.ask(method, `${of}/nobody?timeoutSeconds=1`);
+    assert.deepEqual([none.code, none.text], [200, '']);
+  }
+});
+
 test('dots are no names, and no name has a percent sign', async () => {
   for (const at of ['/api/v1/namespaces/default/configmaps', widgets]) {
     const reply = await asWritten(`${at}/..`);
