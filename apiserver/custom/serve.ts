@@ -7,6 +7,7 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
 import { toServed } from '../verbs/stored-version.ts';
 import type { Change, Lister } from '../watch/view.ts';
+import { isTerminating } from './behaviour.ts';
 import { cleanUp, sayUnconfirmed } from './clean-up.ts';
 import {
   conditionOf,
@@ -169,8 +170,7 @@ export class CustomResources {
   #serve(definition: Definition): void {
     const name = definition.metadata.name ?? '';
     const { etcdPrefix, resources } = this.#options;
-    const going = definition.metadata.deletionTimestamp != null;
-    const generation = `${going}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
+    const generation = `${isTerminating(definition)}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
     const known = this.#served.get(name);
     if (known?.generation === generation) return;
     let made: DefinedResources | undefined;
