@@ -2,38 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deepCopy } from './copy.ts';
 import { deepEqual, semanticEqual } from './equal.ts';
-import { compileJsonPath, getPath, setPath, simplePath } from './path.ts';
-
-const object = {
-  metadata: { labels: { 'app.kubernetes.io/name': 'web' } },
-  spec: { ports: [{ port: 80 }, { port: 443 }] },
-  status: {
-    conditions: [
-      { type: 'Ready', status: 'True', weight: 2 },
-      { type: 'Synced', status: 'False', weight: 1 },
-    ],
-  },
-};
-
-test('JSONPath of printer columns', () => {
-  const cases: [string, unknown[]][] = [
-    ['.status.conditions[?(@.type=="Ready")].status', ['True']],
-    ["{.status.conditions[?(@.type=='Synced')].status}", ['False']],
-    ['.status.conditions[?(@.weight>1)].type', ['Ready']],
-    ['.spec.ports[*].port', [80, 443]],
-    ['.spec.ports[0].port', [80]],
-    ['.spec.ports[-1].port', [443]],
-    ['.metadata.labels.app\\.kubernetes\\.io/name', ['web']],
-    [".metadata.labels['app\\.kubernetes\\.io/name']", ['web']],
-    ['.spec.absent.deeper', []],
-    ['.metadata.constructor', []],
-  ];
-  for (const [path, found] of cases) assert.deepEqual(compileJsonPath(path)(object), found, path);
-  assert.throws(() => compileJsonPath('..name'), /recursive descent/);
-  assert.throws(() => compileJsonPath('.a[(@.length)]'), /unrecognized/);
-  assert.deepEqual(simplePath('.spec.host'), ['spec', 'host']);
-  assert.equal(simplePath('.spec.ports[0]'), undefined);
-});
+import { getPath, setPath } from './path.ts';
 
 test('dotted paths read and write', () => {
   const target: Record<string, unknown> = {};

@@ -42,21 +42,22 @@ export function nameColumnOf(cell: Cell): Column {
   };
 }
 
-function ageColumnOf(type: 'string' | 'date'): Column {
+function ageColumnOf(type: 'string' | 'date', none: string | null): Column {
   return {
     name: 'Age',
     type,
     get description() {
       return metadataDescription('creationTimestamp');
     },
-    cell: (object) => age(object.metadata.creationTimestamp),
+    cell: ({ metadata: { creationTimestamp } }) =>
+      creationTimestamp === undefined ? none : age(creationTimestamp),
   };
 }
 
-export const ageColumn = ageColumnOf('string');
+export const ageColumn = ageColumnOf('string', '<unknown>');
 
-/** Of custom resources. */
-export const ageDateColumn = ageColumnOf('date');
+/** Of custom resources: in a bookmark there is none. */
+export const ageDateColumn = ageColumnOf('date', null);
 
 const createdAtColumn: Column = {
   name: 'Created At',

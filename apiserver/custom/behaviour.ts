@@ -44,7 +44,7 @@ export function makeBehaviour(
       applyDefaults: (object, keepNulls) => void structural.applyDefaults(object, keepNulls),
       prune: (object) => structural.prune(object),
       coerceEmbedded: (object) => structural.coerceEmbedded(object),
-      terminating: definition.metadata.deletionTimestamp != null,
+      terminating: isTerminating(definition),
       validate: (object, old, warn, floats) =>
         withRules(structural.validate(object, old, floats), object, old, warn),
       validateStatus: (object, old, warn, floats) =>
@@ -54,6 +54,12 @@ export function makeBehaviour(
         : {}),
     },
   };
+}
+
+/** Its objects are being deleted: over when they are gone, though the definition may wait for others. */
+export function isTerminating({ status }: Definition): boolean {
+  const { conditions = [] } = status ?? {};
+  return conditions?.some((one) => one.type === 'Terminating' && one.status === 'True') ?? false;
 }
 
 /** The newest version that is served, not deprecated and newer than this one is the one to use. */

@@ -107,6 +107,9 @@ test('a definition on its way out', async () => {
     refused.body.message,
     'leavers.example.com "late" is forbidden: create not allowed while custom resource definition is terminating',
   );
+  const { body: group } = await api.get('/apis/example.com/v1');
+  const told = group.resources.find((one: { name: string }) => one.name === 'leavers');
+  assert.deepEqual(told.verbs, ['delete', 'deletecollection', 'get', 'list', 'watch']);
   const again = await api.create(definitions, definition({ plural: 'leavers', kind: 'Leaver' }));
   assert.equal(again.code, 409);
   assert.equal(
@@ -199,3 +202,69 @@ test('a definition that waits for an object says so every minute', async () => {
   stream.close();
   await api.patch(`${objects('waiters')}/held`, 'merge', { metadata: { finalizers: null } });
 });
+
+test('what is served under names that were taken away is gone with them', async () => {
+  const name = 'renamed.example.com';
+  stored(await api.create(definitions, definition({ plural: 'renamed', kind: 'Renamed' })), 201);
+  await established(api, name);
+  const status = { acceptedNames: null };
+  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status }));
+  await until(async () => {
+    const { body } = await api.get(`${definitions}/${name}`);
+    return body.status.acceptedNames.plural === 'renamed';
+  });
+  const { body } = await api.get('/apis/example.com/v1');
+  const served = body.resources.map((one: { name: string }) => one.name);
+  assert.ok(served.includes('renamed') && !served.includes(''), served.join(' '));
+});
+
+test('what versions are stored is for whoever writes the status to say, but for none', async () => {
+  const name = 'storers.example.com';
+  const crd = definition({ plural: 'storers', kind: 'Storer' });
+  const [first] = crd.spec.versions;
+  const versions = [first, { ...first, name: 'v2', storage: false }];
+  stored(await api.create(definitions, { ...crd, spec: { ...crd.spec, versions } }), 201);
+  await established(api, name);
+  for (const [asked, left] of [
+    [['v2'], ['v2']],
+    [[], ['v1']],
+  ]) {
+    const status = { storedVersions: asked };
+    const said = stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status }));
+    assert.deepEqual(said.status.storedVersions, left);
+  }
+  const status = { storedVersions: ['v2'] };
+  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status }));
+  // the server decides about it again, and leaves that alone
+  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status: { conditions: [] } }));
+  await established(api, name);
+  const { status: now } = stored(await api.get(`${definitions}/${name}`));
+  assert.deepEqual(now.storedVersions, ['v2']);
+});
+
+test('names that change while a definition goes are accepted', async () => {
+  const name = 'goers.example.com';
+  stored(await api.create(definitions, definition({ plural: 'goers', kind: 'Goer' })), 201);
+  await established(api, name);
+  const held = object('Goer', 'held');
+  const metadata = { ...held.metadata, finalizers: ['a/b'] };
+  stored(await api.create(objects('goers'), { ...held, metadata }), 201);
+  stored(await api.delete(`${definitions}/${name}`));
+  const names = { shortNames: ['go'] };
+  stored(await api.patch(`${definitions}/${name}`, 'merge', { spec: { names } }));
+  await until(async () => {
+    const { body } = await api.get(`${definitions}/${name}`);
+    return body.status.acceptedNames.shortNames?.[0] === 'go';
+  });
+  const free = { metadata: { finalizers: [] } };
+  stored(await api.patch(`${objects('goers')}/held`, 'merge', free));
+  await until(async () => (await api.get(`${definitions}/${name}`)).code === 404);
+});
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await done())) {
+    assert.ok(Date.now() < deadline, 'not in time');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

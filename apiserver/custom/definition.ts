@@ -1,10 +1,8 @@
-import { isNumber } from '../../object/json.ts';
+import { compileJsonPath } from '../../object/json-path.ts';
 import type { KubeObject } from '../../object/object.ts';
-import { compileJsonPath, type JsonPath } from '../../object/path.ts';
-import { ageDateColumn, nameColumn } from '../apis/column.ts';
-import { age } from '../apis/human-duration.ts';
-import type { Column, Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
+import type { Resource, ResourceVerb, ScaleSubresource } from '../apis/resource.ts';
 import { makeBehaviour } from './behaviour.ts';
+import { columnsOf } from './columns.ts';
 import type { ScalePaths } from '../validation/scale-rules.ts';
 import type { ConversionWebhook } from './conversion-webhook.ts';
 import { type CallWebhook, DefinitionVersions } from './versions.ts';
@@ -168,7 +166,7 @@ function selectableFieldsOf(
 ): (object: KubeObject) => Record<string, string> {
   const paths = (version.selectableFields ?? []).map(({ jsonPath }) => ({
     name: jsonPath.replace(/^\./, ''),
-    read: compileJsonPath(`{${jsonPath}}`),
+    read: compileJsonPath(jsonPath),
   }));
   return (object) =>
     Object.fromEntries(
@@ -178,52 +176,4 @@ function selectableFieldsOf(
         return [name, value === undefined || value === null ? '' : String(value)];
       }),
     );
-}
-
-function columnsOf(version: DefinitionVersion): Column[] {
-  const own = version.additionalPrinterColumns;
-  if (own === undefined || own.length === 0) return [nameColumn, ageDateColumn];
-  return [
-    nameColumn,
-    ...own.map((column): Column => {
-      const read = compileJsonPath(`{${column.jsonPath}}`);
-      return {
-        name: column.name,
-        type: column.type as Column['type'],
-        ...(column.format === undefined ? {} : { format: column.format }),
-        description: descriptionOf(column),
-        ...(column.priority === undefined ? {} : { priority: column.priority }),
-        cell: (object) => cellOf(read, column.type, object),
-      };
-    }),
-  ];
-}
-
-function descriptionOf({ description = '', jsonPath }: { description?: string; jsonPath: string }) {
-  return description === ''
-    ? `Custom resource definition column (in JSONPath format): ${jsonPath}`
-    : description;
-}
-
-/** A cell by its column's type (apiextensions-apiserver registry/customresource/tableconvertor). */
-function cellOf(
-  read: JsonPath,
-  type: string,
-  object: KubeObject,
-): string | number | bigint | boolean | null {
-  const [value] = read(object);
-  if (value === undefined || value === null) return null;
-  switch (type) {
-    case 'integer':
-      if (typeof value === 'bigint') return value;
-      return typeof value === 'number' ? Math.trunc(value) : null;
-    case 'number':
-      return isNumber(value) ? Number(value) : null;
-    case 'boolean':
-      return typeof value === 'boolean' ? value : null;
-    case 'date':
-      return typeof value === 'string' ? age(value) : null;
-    default:
-      return typeof value === 'string' ? value : JSON.stringify(value);
-  }
 }

@@ -9,8 +9,8 @@ import { structuralErrors } from '../validation/definition-structure.ts';
 import type { Condition, Definition, DefinitionNames } from './definition.ts';
 
 /**
- * What the server decides about a definition: are its names free, is it established, which versions
- * may be stored (apiextensions-apiserver controller/status and controller/establish). Pure.
+ * What the server decides about a definition: are its names free, is it established
+ * (apiextensions-apiserver controller/status and controller/establish). Pure.
  */
 export function decideStatus(
   definition: Definition,
@@ -61,13 +61,9 @@ export function decideStatus(
       message: violations,
     });
   } else if (known >= 0) conditions.splice(known, 1);
-  const storage = definition.spec.versions.find((version) => version.storage)?.name;
-  const storedVersions = [...(status.storedVersions ?? [])];
-  if (storage !== undefined && !storedVersions.includes(storage)) storedVersions.push(storage);
   const next: Definition['status'] = {
     ...status,
     conditions,
-    storedVersions,
     acceptedNames: accepted,
   };
   return deepEqual(next, definition.status) ? definition.status : next;

@@ -7,6 +7,7 @@ import type { ResourceTable } from '../apis/resource-table.ts';
 import type { Services } from '../verbs/services.ts';
 import { toServed } from '../verbs/stored-version.ts';
 import type { Change, Lister } from '../watch/view.ts';
+import { isTerminating } from './behaviour.ts';
 import { cleanUp, sayUnconfirmed } from './clean-up.ts';
 import {
   conditionOf,
@@ -151,8 +152,9 @@ export class CustomResources {
     const definition = this.#read(found);
     try {
       this.#serve(definition);
+      // its names may change while it goes
+      await this.#decide(definition);
       if (definition.metadata.deletionTimestamp != null) await this.#cleanUp(definition);
-      else await this.#decide(definition);
     } catch (error) {
       if (error instanceof StatusError && error.code === 404) return;
       log.warn({ error, definition: name }, 'a custom resource definition could not be served');
@@ -168,8 +170,7 @@ export class CustomResources {
   #serve(definition: Definition): void {
     const name = definition.metadata.name ?? '';
     const { etcdPrefix, resources } = this.#options;
-    const going = definition.metadata.deletionTimestamp != null;
-    const generation = `${going}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
+    const generation = `${isTerminating(definition)}/${definition.metadata.uid}/${definition.metadata.generation}/${conditionOf(definition, 'Established')?.status}/${JSON.stringify(definition.status?.acceptedNames ?? '')}`;
     const known = this.#served.get(name);
     if (known?.generation === generation) return;
     let made: DefinedResources | undefined;
@@ -179,8 +180,9 @@ export class CustomResources {
       this.#options.log.warn({ error, definition: name }, 'a schema cannot be compiled');
     }
     const served = made?.served ?? [];
-    const names = new Set(served.map((resource) => resource.version));
-    const gone = (known?.made?.served ?? []).filter(({ version }) => !names.has(version));
+    // who writes the status may change the accepted names, the plural among them
+    const now = new Set(served.map(pathOf));
+    const gone = (known?.made?.served ?? []).filter((resource) => !now.has(pathOf(resource)));
     if (gone.length > 0) resources.remove(gone);
     if (served.length > 0) resources.add(served);
     const spec = `${definition.metadata.uid}/${definition.metadata.generation}`;
@@ -234,4 +236,8 @@ export class CustomResources {
     }
     setTimeout(() => this.#enqueue(name), retryMs).unref();
   }
+}
+
+function pathOf({ version, resource }: Resource): string {
+  return `${version}/${resource}`;
 }

@@ -215,9 +215,14 @@ export function subresourcesOf(resource: Resource): DiscoveredSubresource[] {
   return list.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-export function discoveredVerbs(resource: Resource): readonly ResourceVerb[] {
-  if (resource.custom === undefined) return resource.verbs;
-  return customVerbOrder.filter((verb) => resource.verbs.includes(verb));
+const writing: ReadonlySet<ResourceVerb> = new Set(['create', 'patch', 'update']);
+
+/** Of a definition that goes, those that write an object are not told: some work all the same. */
+export function discoveredVerbs({ custom, verbs }: Resource): readonly ResourceVerb[] {
+  if (custom === undefined) return verbs;
+  return customVerbOrder.filter(
+    (verb) => verbs.includes(verb) && !(custom.terminating && writing.has(verb)),
+  );
 }
 
 /** Tells clients when the stored form changes (k8s.io/apiserver discovery.StorageVersionHash). */

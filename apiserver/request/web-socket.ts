@@ -57,26 +57,32 @@ export function refuseHandshake(context: RequestContext, answer: string): void {
 
 /** Why it is none, in the words of upstream's library (golang.org/x/net/websocket). */
 function handshakeRefusal({ headers }: RequestContext): string | undefined {
-  if (headers['sec-websocket-version'] !== '13') {
-    const version = 'Sec-WebSocket-Version: 13';
-    return `400 Bad Request\r\n${version}\r\n\r\nmissing or bad WebSocket Version`;
-  }
   const key = headers['sec-websocket-key'] ?? '';
-  return key === '' ? '400 Bad Request\r\n\r\nmismatch challenge/response' : undefined;
+  if (key === '') return '400 Bad Request\r\n\r\nmismatch challenge/response';
+  if (headers['sec-websocket-version'] === '13') return undefined;
+  const version = 'Sec-WebSocket-Version: 13';
+  return `400 Bad Request\r\n${version}\r\n\r\nmissing or bad WebSocket Version`;
+}
+
+/** Before anything else is looked at: 400 when the client's handshake is none. */
+export function checkHandshake(context: RequestContext): void {
+  const refusal = handshakeRefusal(context);
+  if (refusal === undefined) return;
+  refuseHandshake(context, refusal);
+  throw badRequest('not a WebSocket handshake');
 }
 
 /**
  * Completes the handshake with `protocol` (empty: none) and takes the connection away from HTTP.
  * Rejects with 400 when the client's handshake is not one.
  */
-export function acceptWebSocket(context: RequestContext, protocol: string): Promise<WebSocket> {
+export async function acceptWebSocket(
+  context: RequestContext,
+  protocol: string,
+): Promise<WebSocket> {
   const { upgrade } = context;
-  if (upgrade === undefined) return Promise.reject(badRequest('Upgrade request required'));
-  const refusal = handshakeRefusal(context);
-  if (refusal !== undefined) {
-    refuseHandshake(context, refusal);
-    return Promise.reject(badRequest('not a WebSocket handshake'));
-  }
+  if (upgrade === undefined) throw badRequest('Upgrade request required');
+  checkHandshake(context);
   const { request, socket, head } = upgrade;
   if (protocol !== '') chosen.set(request, protocol);
   // `ws` would refuse the slash in SPDY/3.1+portforward.k8s.io, which RFC 6455 does not allow

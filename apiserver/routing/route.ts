@@ -107,10 +107,6 @@ async function dispatch(context: RequestContext, options: RouteOptions): Promise
   }
   const { deprecationWarning } = resource.custom ?? {};
   if (deprecationWarning !== undefined) context.warnings.push(deprecationWarning);
-  if (info.name === '.' || info.name === '..' || info.name.includes('%')) {
-    const wrong = pathSegmentErrors(info.name).join(';');
-    throw badRequest(`Name parameter invalid: ${goQuote(info.name)}: ${wrong}`);
-  }
   if (info.subresource !== '') return dispatchSubresource(context, resource, options);
   if (resource.custom === undefined) checkRoute(context, resource);
   else checkCustomMethod(context, resource);
@@ -145,6 +141,10 @@ function runVerb(
 const noNamespace = new Set(['.', '..']);
 
 function checkKey({ info }: RequestContext, resource: Resource): void {
+  if (info.name === '.' || info.name === '..' || info.name.includes('%')) {
+    const wrong = pathSegmentErrors(info.name).join(';');
+    throw badRequest(`Name parameter invalid: ${goQuote(info.name)}: ${wrong}`);
+  }
   if (!resource.namespaced || !noNamespace.has(info.namespace)) return;
   const object = info.name === '' ? '' : `/${info.name}`;
   const key = `/${resource.storagePath}/${info.namespace}${object}`;
@@ -171,6 +171,8 @@ function checkCustomMethod(context: RequestContext, resource: Resource): void {
   const { info, method } = context;
   const verb = info.verb as ResourceVerb;
   if (verbs[verb] === undefined) throw methodNotAllowed(resource, verb);
+  // a path of old watches, whatever the method
+  if (verb === 'watch') return;
   if (info.parts.length > 1) {
     if (method === 'POST') context.info = { ...info, name: '' };
   } else if (!onCollections.has(method)) {

@@ -146,6 +146,11 @@ test('queries that are none', async () => {
     assert.equal(reply.code, code, `${query}: ${reply.text}`);
     assert.match(reply.body.message, message);
   }
+  for (const name of ['kept', 'none']) {
+    const one = await api.get(`${configMaps}/${name}?export=true`);
+    assert.equal(one.code, 400);
+    assert.match(one.body.message, /^the export parameter, deprecated since v1.14, is no longer/);
+  }
   const manager = await api.create(`${configMaps}?fieldManager=${'x'.repeat(200)}`, configMap);
   assert.equal(manager.code, 422);
   assert.match(manager.body.message, /fieldManager: Too long: may not be more than 128 bytes/);

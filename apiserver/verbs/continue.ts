@@ -5,8 +5,9 @@ import { jsonSyntaxError } from '../../schema/json-syntax.ts';
 
 /**
  * Continue tokens in upstream's form (apiserver storage/continue.go): base64url JSON of version,
- * revision and the key to start from, relative to what is listed. `rv` -1 marks a token that
- * continues with the state of now. A token of one server is good for any other.
+ * revision and the key to start from, relative to what is listed (with a slash before it, as its cache
+ * writes them; its store leaves it out). `rv` -1 marks a token that continues with the state of now. A
+ * token of one server is good for any other.
  */
 interface Token {
   v: string;
@@ -19,7 +20,7 @@ export function encodeContinue(revision: number, startKey: string, keyPrefix: st
   const token: Token = {
     v: 'meta.k8s.io/v1',
     rv: revision === 0 ? -1 : revision,
-    start: startKey.slice(keyPrefix.length),
+    start: `/${startKey.slice(keyPrefix.length)}`,
   };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }

@@ -187,6 +187,17 @@ test('nothing is deleted across namespaces', async () => {
   stored(await api.get(`${configMaps}/stays`));
 });
 
+test('the path of old watches a custom resource, whatever the method', async () => {
+  const of = '/apis/example.com/v1/watch/namespaces/default/widgets';
+  stored(await api.create(widgets, widget('watched')), 201);
+  for (const method of ['POST', 'PUT', 'PATCH']) {
+    const all = await api.ask(method, `${of}?timeoutSeconds=1`);
+    assert.match(all.text, /^\{"type":"ADDED".*"name":"watched"/m);
+    const none = await api.ask(method, `${of}/nobody?timeoutSeconds=1`);
+    assert.deepEqual([none.code, none.text], [200, '']);
+  }
+});
+
 test('dots are no names, and no name has a percent sign', async () => {
   for (const at of ['/api/v1/namespaces/default/configmaps', widgets]) {
     const reply = await asWritten(`${at}/..`);
@@ -194,7 +205,10 @@ test('dots are no names, and no name has a percent sign', async () => {
     assert.equal(reply.message, `Name parameter invalid: "..": may not be '..'`);
     const why = `Name parameter invalid: "a%b": may not contain '%'`;
     refused(await api.get(`${at}/a%25b`), 400, 'BadRequest', why);
+    assert.equal((await api.get(`${at}/a%25b`, { accept: 'text/html' })).code, 406);
   }
+  // what is not there has no name to look at
+  assert.equal((await api.get(`${widgets}/a%25b/parts`)).code, 404);
 });
 
 test('what only the system sets is gone before fields are owned; an apply that creates starts anew', async () => {

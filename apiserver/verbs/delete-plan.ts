@@ -92,12 +92,20 @@ export function marked(
   return next;
 }
 
-/** orphan and foregroundDeletion follow the propagation policy; other finalizers stay. */
+/** In the order they have where they stay the same. */
 function wantedFinalizers(
   resource: Resource,
   object: KubeObject,
   options: DeleteOptions,
 ): string[] {
+  const now = object.metadata.finalizers ?? [];
+  const wanted = finalizersFor(resource, object, options);
+  const same = [...now, ...wanted].every((one) => now.includes(one) && wanted.includes(one));
+  return same ? now : wanted;
+}
+
+/** orphan and foregroundDeletion follow the propagation policy; other finalizers stay. */
+function finalizersFor(resource: Resource, object: KubeObject, options: DeleteOptions): string[] {
   const now = object.metadata.finalizers ?? [];
   const rest = now.filter((f) => f !== 'orphan' && f !== 'foregroundDeletion');
   if (resource.ignoresDependents === true) return rest;

@@ -143,6 +143,15 @@ test('propagation policies become finalizers', async () => {
     /propagationPolicy: Unsupported value: "Sideways"/,
   );
   ok(await api.delete(`${configMaps}/policy?propagationPolicy=Background`));
+  // nothing is written anew for the order of finalizers
+  const finalizers = ['foregroundDeletion', 'a/b'];
+  await api.create(configMaps, configMap('policy', { finalizers }));
+  const body = { propagationPolicy: 'Foreground' };
+  const first = ok(await api.delete(`${configMaps}/policy`, body));
+  assert.deepEqual(first.metadata.finalizers, finalizers);
+  const second = ok(await api.delete(`${configMaps}/policy`, body));
+  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion);
+  ok(await api.patch(`${configMaps}/policy`, 'merge', { metadata: { finalizers: [] } }));
 });
 
 test('a pod without a node goes at once, one on a node gets its grace', async () => {

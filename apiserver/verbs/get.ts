@@ -1,7 +1,8 @@
 import { goQuote } from '../../object/go-format.ts';
-import { notFound, StatusError } from '../../object/status-error.ts';
+import { badRequest, notFound, StatusError } from '../../object/status-error.ts';
 import type { Resource } from '../apis/resource.ts';
 import type { RequestContext } from '../context.ts';
+import { booleanOf } from '../request/query.ts';
 import { encodeOne } from '../response/encode.ts';
 import type { Services } from './services.ts';
 
@@ -14,6 +15,7 @@ export async function get(
   resource: Resource,
   services: Services,
 ): Promise<void> {
+  checkNoExport(context);
   const { namespace, name } = context.info;
   const cache = services.cacheOf(resource);
   const asked = context.query.get('resourceVersion') ?? '';
@@ -27,6 +29,12 @@ export async function get(
   const view = services.viewOf(resource);
   const [shown = found] = view === undefined ? [found] : await view.of([found]);
   context.answer = encodeOne(context, resource, shown);
+}
+
+/** What was a parameter long ago is refused by name. */
+export function checkNoExport({ query }: RequestContext): void {
+  if (!booleanOf(query, 'export')) return;
+  throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
 }
 
 const uint64Max = 2n ** 64n - 1n;

@@ -59,6 +59,8 @@ test('pages show one revision, whatever is written between them', async () => {
   assert.equal(first.metadata.remainingItemCount, 3);
   const added = await api.create(configMaps, configMap('m2b', {}));
   assert.equal(added.code, 201);
+  const written = Buffer.from(first.metadata.continue, 'base64url').toString();
+  assert.equal(JSON.parse(written).start, '/m1\0');
   const token = encodeURIComponent(first.metadata.continue);
   const second = ok(await api.get(`${configMaps}?limit=2&continue=${token}`));
   assert.deepEqual(names(second), ['m2', 'm3']);

@@ -23,6 +23,7 @@ import { acceptable, encodeObject } from '../response/encode.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { readApply } from './apply.ts';
 import { decode } from './decode.ts';
+import { checkNoExport } from './get.ts';
 import { matchName, matchUrl } from './identity.ts';
 import { trackChange } from './managed.ts';
 import { readPatch, receivePatch } from './patch.ts';
@@ -47,6 +48,7 @@ export async function scale(
   };
   const { namespace, name, verb } = context.info;
   if (verb === 'get') {
+    checkNoExport(context);
     const found = await fresh(services, resource, { namespace, name });
     if (found === undefined) throw notFound(resource, name);
     if (resource.custom !== undefined && !hasReplicas(found.object, paths)) {

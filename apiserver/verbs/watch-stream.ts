@@ -8,6 +8,7 @@ import type { RequestContext } from '../context.ts';
 import { Http1Exchange } from '../request/http1.ts';
 import {
   acceptWebSocket,
+  checkHandshake,
   isWebSocket,
   offeredProtocols,
   refuseHandshake,
@@ -142,6 +143,7 @@ class WebSocketStream implements WatchStream {
 
   async begin(): Promise<void> {
     const context = this.#context;
+    checkHandshake(context);
     const offered = offeredProtocols(context);
     // as upstream's library has it: browsers always say where they come from
     if (!isOrigin(context.headers.origin)) return refuse(context, '403 Forbidden');

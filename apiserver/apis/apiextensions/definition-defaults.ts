@@ -14,6 +14,7 @@ export function defaultDefinition(definition: KubeObject): void {
   const service = spec.conversion.webhook?.clientConfig?.service;
   if (service !== undefined) service.port ??= 443;
   definition.status ??= emptyStatus();
+  if ((definition.status.storedVersions ?? []).length === 0) recordStoredVersion(definition);
 }
 
 /** Upstream's list of conditions is null until there is one. */
