@@ -81,7 +81,7 @@ export function daemonSetController(context: ControllerContext): Controller {
 
   function isDue(key: string, pod: KubeObject): boolean {
     const id = `${key}/${pod.spec?.nodeName ?? ''}`;
-    const now = context.now().getTime();
+    const now = performance.now();
     const entry = failures.get(id) ?? { count: 0, at: 0 };
     if (entry.at > now) return false;
     // A long time without failure forgives.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { KubeObject } from '../../object/object.ts';
@@ -208,6 +208,28 @@ test('a clock that is set does not silence nodes that speak', async () => {
     assert.equal(ready(), 'True');
     await until('its silence is heard', () => ready() === 'Unknown');
   } finally {
+    await scenario.stop();
+  }
+});
+
+test('a pod whose time runs goes when it is over, though the clock was set back', async () => {
+  const scenario = await startScenario(taintEvictionController);
+  const { cluster, until, find } = scenario;
+  try {
+    const taint: Taint = { key: 'k', effect: 'NoExecute' };
+    await cluster.create(nodes, node('True', { taints: [taint] }));
+    const tolerations = [{ key: 'k', operator: 'Exists', tolerationSeconds: 1 }];
+    await cluster.create(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'default' },
+      spec: { nodeName: 'n', tolerations },
+    });
+    await setTimeout(100);
+    mock.timers.enable({ apis: ['Date'], now: Date.now() - 3_600_000 });
+    await until('it is evicted', () => find(pods, 'p') === undefined);
+  } finally {
+    mock.timers.reset();
     await scenario.stop();
   }
 });
