@@ -6,7 +6,7 @@ import { keyFor, keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../resources.ts';
 import { localProvisioner, localVolume, provisionedBy, selectedNode } from './local-volume.ts';
-import { bestVolume, isReservedFor, mismatch } from './match.ts';
+import { bestVolume, isReservedFor, lateClass, mismatch } from './match.ts';
 
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 const boundByController = 'pv.kubernetes.io/bound-by-controller';
@@ -75,6 +75,13 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const volume = bestVolume(claim, volumes.store.values());
     if (volume !== undefined && (isReservedFor(volume, claim) || !waits))
       return bind(claim, volume);
+    const late = lateClass(claim, [...classes.store.values()]);
+    if (late !== undefined) {
+      // Its change comes back here.
+      const spec = { ...claim.spec, storageClassName: late };
+      await cluster.update(persistentVolumeClaims, { ...claim, spec });
+      return done;
+    }
     if (waits && !selected) {
       const text = 'waiting for first consumer to be created before binding';
       return wait(claim, 'Normal', 'WaitForFirstConsumer', text);
@@ -185,11 +192,8 @@ export function persistentVolumeController(context: ControllerContext): Controll
 
   async function setVolumePhase(volume: KubeObject, phase: string): Promise<void> {
     if (volume.status?.phase === phase) return;
-    await cluster.update(
-      persistentVolumes,
-      { ...volume, status: { ...volume.status, phase } },
-      'status',
-    );
+    const status = { ...volume.status, phase };
+    await cluster.update(persistentVolumes, { ...volume, status }, 'status');
   }
 
   /** A volume whose claim is gone is released; one that we made goes with its claim. */
