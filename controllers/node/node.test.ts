@@ -233,3 +233,27 @@ test('a pod whose time runs goes when it is over, though the clock was set back'
     await scenario.stop();
   }
 });
+
+test('a pod that cannot be told not to be ready does not keep the others', async () => {
+  const scenario = await startScenario(nodeLifecycleController);
+  const { cluster, until, find } = scenario;
+  try {
+    cluster.intercept = (verb, _, key) => {
+      if (verb === 'patch' && key === 'default/a') throw new Error('refused');
+    };
+    for (const name of ['a', 'b']) {
+      await cluster.create(pods, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'default' },
+        spec: { nodeName: 'n' },
+        status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      });
+    }
+    await cluster.create(nodes, node('False'));
+    const ready = () => conditionOf(find(pods, 'b') ?? node(), 'Ready')?.status;
+    await until('the other is told', () => ready() === 'False');
+  } finally {
+    await scenario.stop();
+  }
+});
