@@ -23,3 +23,19 @@ export async function slowStart(
   }
   return { succeeded };
 }
+
+/** Each in turn, whatever becomes of those before; what failed first is thrown in the end. */
+export async function eachInTurn<T>(
+  items: Iterable<T>,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  let failure: { error: unknown } | undefined;
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+}

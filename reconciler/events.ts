@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeObject, timestamp } from '../object/object.ts';
 import { StatusError } from '../object/status-error.ts';
 import type { Cluster, ResourceRef } from './cluster.ts';
@@ -22,13 +23,17 @@ export const events: ResourceRef = {
 
 /** Waiting Events; more are dropped (client-go's channel holds 1000). */
 const queueLimit = 1000;
+/** An Event is sent so often where no server answers, with so long between (client-go's). */
+const attempts = 12;
+const retryEveryMs = 10_000;
 
 export function createEventRecorder(
   cluster: Cluster,
   component: string,
   log: Logger,
+  retryMs: number = retryEveryMs,
 ): EventRecorder {
-  const correlator = new EventCorrelator(() => Date.now());
+  const correlator = new EventCorrelator(() => performance.now());
   const waiting: Correlation[] = [];
   let sending = false;
 
@@ -36,13 +41,26 @@ export function createEventRecorder(
     if (sending) return;
     sending = true;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      try {
-        await send(cluster, correlator, next);
-      } catch (error) {
-        log.debug({ reason: next.event.reason, error: String(error) }, 'event not written');
-      }
+      await deliver(next);
     }
     sending = false;
+  }
+
+  async function deliver(next: Correlation): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await send(cluster, correlator, next);
+        return;
+      } catch (error) {
+        const refused = error instanceof StatusError;
+        log.debug(
+          { reason: next.event.reason, error: String(error), attempt },
+          'event not written',
+        );
+        if (refused || attempt >= attempts) return;
+        await sleep(retryMs, undefined, { ref: false });
+      }
+    }
   }
 
   return {

@@ -1,6 +1,6 @@
 import { type KubeObject, timestamp } from '../../object/object.ts';
 import type { Controller } from '../../reconciler/manager.ts';
-import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
+import { done, requeueAfter, type Result, retry } from '../../reconciler/result.ts';
 import { type ControllerContext, createLoop, enqueue } from '../context.ts';
 import { certificateSigningRequests, subjectAccessReviews } from '../resources.ts';
 import {
@@ -13,6 +13,9 @@ import {
   signers,
 } from './signer-rules.ts';
 import { parseSigningRequest, signSigningRequest } from '../../pki/signing-request.ts';
+
+/** Of a request that fails (upstream's). */
+const firstBackoffMs = 200;
 
 const pemOf = (request: KubeObject): string =>
   Buffer.from(request.spec?.request ?? '', 'base64').toString('utf8');
@@ -47,7 +50,8 @@ export function approvingController(context: ControllerContext): Controller {
       await approve(request, message);
       return done;
     }
-    return done;
+    // The binding that allows it may come later, and nobody tells of that.
+    return retry(new Error(`recognized csr "${name}" but subject access review was not approved`));
   }
 
   async function isAllowed(request: KubeObject, subresource: string): Promise<boolean> {
@@ -88,7 +92,7 @@ export function approvingController(context: ControllerContext): Controller {
     await cluster.update(certificateSigningRequests, next, 'approval');
   }
 
-  const loop = createLoop(context, 'csrapproving', reconcile);
+  const loop = createLoop(context, 'csrapproving', reconcile, { baseMs: firstBackoffMs });
   enqueue(informer, loop, (o) => [o.metadata.name ?? '']);
   return { name: 'csrapproving', loops: [loop] };
 }
@@ -150,7 +154,7 @@ export function signingController(context: ControllerContext): Controller {
     await cluster.update(certificateSigningRequests, { ...request, status }, 'status');
   }
 
-  const loop = createLoop(context, 'csrsigning', reconcile);
+  const loop = createLoop(context, 'csrsigning', reconcile, { baseMs: firstBackoffMs });
   enqueue(informer, loop, (o) => [o.metadata.name ?? '']);
   return { name: 'csrsigning', loops: [loop] };
 }

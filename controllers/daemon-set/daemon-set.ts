@@ -4,7 +4,7 @@ import { labelSelectorFromObject } from '../../object/selector.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { byController, byNamespace, keyFor, keyOf } from '../../reconciler/store.ts';
-import { slowStart } from '../batch.ts';
+import { eachInTurn, slowStart } from '../batch.ts';
 import { type ControllerContext, createLoop, enqueue, isNamespaceTerminating } from '../context.ts';
 import { claimChildren, controllerOf } from '../owner.ts';
 import { isFinished } from '../pod.ts';
@@ -81,7 +81,7 @@ export function daemonSetController(context: ControllerContext): Controller {
 
   function isDue(key: string, pod: KubeObject): boolean {
     const id = `${key}/${pod.spec?.nodeName ?? ''}`;
-    const now = context.now().getTime();
+    const now = performance.now();
     const entry = failures.get(id) ?? { count: 0, at: 0 };
     if (entry.at > now) return false;
     // A long time without failure forgives.
@@ -109,7 +109,7 @@ export function daemonSetController(context: ControllerContext): Controller {
     list: readonly KubeObject[],
     failed: ReadonlySet<KubeObject>,
   ): Promise<void> {
-    for (const pod of list) {
+    await eachInTurn(list, async (pod) => {
       const { namespace = '', name = '', uid = '' } = pod.metadata;
       if (failed.has(pod)) {
         const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec?.nodeName}, will try to kill it`;
@@ -118,7 +118,7 @@ export function daemonSetController(context: ControllerContext): Controller {
       }
       await cluster.delete(pods, namespace, name, { uid });
       context.events.record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
-    }
+    });
   }
 
   async function writeStatus(set: KubeObject, status: Record<string, unknown>): Promise<void> {

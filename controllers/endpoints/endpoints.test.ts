@@ -51,6 +51,24 @@ const noZone = () => undefined;
 const plan = (s: KubeObject, pods: KubeObject[], existing: KubeObject[] = []) =>
   planSlices(s, pods, existing, noZone);
 
+test('a traffic distribution says whose traffic an endpoint that is ready is for', () => {
+  const zoneOf = (node: string) => (node === 'n1' ? 'z' : undefined);
+  const hints = (trafficDistribution: string | undefined, existing: KubeObject[] = []) => {
+    const s = service({ trafficDistribution });
+    const made = planSlices(s, [pod(1), pod(2, { ready: false })], existing, zoneOf);
+    return [...made.create, ...made.update].flatMap(({ endpoints }) =>
+      endpoints.map((e: { hints?: object }) => e.hints),
+    );
+  };
+  const zone = { forZones: [{ name: 'z' }] };
+  assert.deepEqual(hints('PreferClose'), [zone, undefined]);
+  assert.deepEqual(hints('PreferSameZone'), [zone, undefined]);
+  assert.deepEqual(hints('PreferSameNode'), [{ ...zone, forNodes: [{ name: 'n1' }] }, undefined]);
+  assert.deepEqual(hints(undefined), [undefined, undefined]);
+  const before = planSlices(service({ trafficDistribution: 'PreferClose' }), [pod(1)], [], zoneOf);
+  assert.deepEqual(hints(undefined, before.create), [undefined, undefined]);
+});
+
 test('ready, serving and terminating say what the pod is', () => {
   const [slice] = plan(service(), [
     pod(1),

@@ -29,6 +29,13 @@ interface Endpoint {
   nodeName?: string;
   hostname?: string;
   zone?: string;
+  hints?: Hints;
+}
+
+/** Whose traffic it is best for. */
+interface Hints {
+  forZones?: { name: string }[];
+  forNodes?: { name: string }[];
 }
 
 interface Group {
@@ -103,6 +110,7 @@ function endpointOf(
   const nodeName: string | undefined = pod.spec?.nodeName;
   const zone = nodeName === undefined ? undefined : zoneOf(nodeName);
   const hostname = hostnameOf(service, pod);
+  const hints = ready ? hintsFor(service, zone, nodeName) : undefined;
   return {
     addresses: [address],
     conditions: { ready, serving, terminating },
@@ -110,7 +118,30 @@ function endpointOf(
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(zone === undefined ? {} : { zone }),
     ...(hostname === undefined ? {} : { hostname }),
+    ...(hints === undefined ? {} : { hints }),
   };
+}
+
+const modeAnnotations = [
+  'service.kubernetes.io/topology-mode',
+  'service.kubernetes.io/topology-aware-hints',
+];
+
+/** `trafficDistribution` (KEP-2433, KEP-3015); the older annotation goes before it. */
+function hintsFor(
+  service: KubeObject,
+  zone: string | undefined,
+  node: string | undefined,
+): Hints | undefined {
+  const { annotations = {} } = service.metadata;
+  if (modeAnnotations.some((name) => /^[Aa]uto$/.test(annotations?.[name] ?? ''))) return undefined;
+  const wanted: string = service.spec?.trafficDistribution ?? '';
+  if (!['PreferClose', 'PreferSameZone', 'PreferSameNode'].includes(wanted)) return undefined;
+  const hints: Hints = {
+    ...(zone === undefined ? {} : { forZones: [{ name: zone }] }),
+    ...(node === undefined || wanted !== 'PreferSameNode' ? {} : { forNodes: [{ name: node }] }),
+  };
+  return Object.keys(hints).length === 0 ? undefined : hints;
 }
 
 /** Endpoints stay in the slice they are in; new ones fill gaps, then new slices. */

@@ -168,7 +168,8 @@ export function garbageCollector(
     if (ref === undefined) return;
     for (const dependent of node.dependents) {
       const dependentRef = monitors.served(dependent);
-      if (dependentRef === undefined) continue;
+      // With the finalizer gone, nobody would know later that it was to be left alone.
+      if (dependentRef === undefined) throw new Error(`${dependent.kind} is not served`);
       const object = await cluster.get(dependentRef, dependent.namespace, dependent.name);
       const owners = object?.metadata.ownerReferences ?? [];
       if (object === undefined || !owners.some((o) => o.uid === node.uid)) continue;

@@ -178,3 +178,21 @@ for (const first of ['owner', 'dependent']) {
     }
   });
 }
+
+test('a dependent of a kind that is not served for a while is orphaned when it is again', async () => {
+  const { served, make, looked, cluster, until, find, stop } = await collecting(configMaps, gauges);
+  try {
+    await make(gauges, 'owned', [ownerOf(await make(configMaps, 'owner'))]);
+    await looked();
+    served.pop();
+    await looked();
+    await cluster.delete(configMaps, 'default', 'owner', { propagationPolicy: 'Orphan' });
+    await looked();
+    served.push(gauges);
+    await until('the owner goes', () => find(configMaps, 'owner') === undefined);
+    await looked();
+    assert.deepEqual(find(gauges, 'owned')?.metadata.ownerReferences, []);
+  } finally {
+    await stop();
+  }
+});

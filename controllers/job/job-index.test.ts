@@ -168,3 +168,24 @@ test('how often an index failed outlives the failed pod', async () => {
     await scenario.stop();
   }
 });
+
+test('a pod whose deletion is refused does not keep the others', async () => {
+  const scenario = await started({ parallelism: 3, completions: 3 });
+  const { cluster, until, edit } = scenario;
+  try {
+    const made = await until(
+      'three pods',
+      () => cluster.all(pods).length === 3 && cluster.all(pods),
+    );
+    const stuck = made[0]?.metadata.name ?? '';
+    cluster.intercept = (verb, { resource }, key) => {
+      if (verb === 'delete' && resource === 'pods' && key.endsWith(stuck))
+        throw new Error('refused');
+    };
+    await edit(jobs, 'j', (job) => (job.spec.activeDeadlineSeconds = 0));
+    await until('the others go', () => cluster.all(pods).length === 1);
+    assert.equal(cluster.all(pods)[0]?.metadata.name, stuck);
+  } finally {
+    await scenario.stop();
+  }
+});

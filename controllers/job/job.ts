@@ -4,7 +4,7 @@ import { labelSelectorFromObject } from '../../object/selector.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { byController, byNamespace, keyFor, keyOf } from '../../reconciler/store.ts';
-import { slowStart } from '../batch.ts';
+import { eachInTurn, slowStart } from '../batch.ts';
 import {
   type ControllerContext,
   createLoop,
@@ -53,7 +53,7 @@ export function jobController(context: ControllerContext): Controller {
     const selector = labelSelectorFromObject(job.spec.selector);
     const owned = await claimChildren(cluster, jobs, job, trackedPods, selector, candidates);
     if (finishedCondition(job) !== undefined) {
-      for (const pod of owned.filter(isTracked)) await release(pod);
+      await eachInTurn(owned.filter(isTracked), release);
       return done;
     }
     return sync(job, owned);
@@ -77,15 +77,15 @@ export function jobController(context: ControllerContext): Controller {
     });
     let failure: Error | undefined;
     let waitMs = 0;
-    if (ending !== undefined) await removeAll(job, owned.filter(isJobActive), false);
+    if (ending !== undefined) failure = await removeAll(job, owned.filter(isJobActive), false);
     else if (!deleting) {
       const plan = planPods(started, owned, counted, now);
       waitMs = plan.waitMs;
       // Pods we take away ourselves are no failures: their finalizer goes first.
-      await removeAll(job, plan.remove, true);
-      failure = await createPods(job, plan.create);
+      failure = await removeAll(job, plan.remove, true);
+      failure ??= await createPods(job, plan.create);
     }
-    for (const pod of counted.release) await release(pod);
+    await eachInTurn(counted.release, release);
     const fresh = podInformer.store.indexed('controller', job.metadata.uid ?? '');
     await settle(current, fresh, ending, now);
     if (failure !== undefined) {
@@ -179,12 +179,19 @@ export function jobController(context: ControllerContext): Controller {
     job: KubeObject,
     list: readonly KubeObject[],
     uncount: boolean,
-  ): Promise<void> {
-    for (const pod of list) {
-      if (uncount) await release(pod);
-      const { namespace = '', name = '', uid = '' } = pod.metadata;
-      await cluster.delete(pods, namespace, name, { uid });
-      context.events.record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+  ): Promise<Error | undefined> {
+    try {
+      await eachInTurn(list, async (pod) => {
+        if (uncount) await release(pod);
+        const { namespace = '', name = '', uid = '' } = pod.metadata;
+        await cluster.delete(pods, namespace, name, { uid });
+        context.events.record(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
+      });
+      return undefined;
+    } catch (error) {
+      const failure = error as Error;
+      context.events.record(job, 'Warning', 'FailedDelete', `Error deleting: ${failure.message}`);
+      return failure;
     }
   }
 

@@ -1,6 +1,7 @@
 import { type KubeObject, timestamp } from '../../object/object.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, type Result } from '../../reconciler/result.ts';
+import { eachInTurn } from '../batch.ts';
 import { type ControllerContext, createLoop, isCode, updateLatest } from '../context.ts';
 import { every } from '../periodic.ts';
 import { conditionOf, isFinished, setCondition } from '../pod.ts';
@@ -93,9 +94,9 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
   }
 
   async function markPodsNotReady(node: string, now: Date): Promise<void> {
-    for (const pod of podInformer.store.indexed('node', node)) {
+    await eachInTurn(podInformer.store.indexed('node', node), async (pod) => {
       const ready = conditionOf(pod, 'Ready');
-      if (ready?.status !== 'True' || isFinished(pod)) continue;
+      if (ready?.status !== 'True' || isFinished(pod)) return;
       const conditions = setCondition(
         pod.status?.conditions,
         { ...ready, status: 'False' },
@@ -108,10 +109,10 @@ export function nodeLifecycleController(context: ControllerContext): Controller 
         });
       } catch (error) {
         if (!isCode(error, 404)) throw error;
-        continue;
+        return;
       }
       context.events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
-    }
+    });
   }
 
   const loop = createLoop({ ...context, workers: 8 }, 'node-lifecycle', reconcile);

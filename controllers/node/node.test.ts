@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { KubeObject } from '../../object/object.ts';
@@ -207,6 +207,52 @@ test('a clock that is set does not silence nodes that speak', async () => {
     await setTimeout(60);
     assert.equal(ready(), 'True');
     await until('its silence is heard', () => ready() === 'Unknown');
+  } finally {
+    await scenario.stop();
+  }
+});
+
+test('a pod whose time runs goes when it is over, though the clock was set back', async () => {
+  const scenario = await startScenario(taintEvictionController);
+  const { cluster, until, find } = scenario;
+  try {
+    const taint: Taint = { key: 'k', effect: 'NoExecute' };
+    await cluster.create(nodes, node('True', { taints: [taint] }));
+    const tolerations = [{ key: 'k', operator: 'Exists', tolerationSeconds: 1 }];
+    await cluster.create(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', namespace: 'default' },
+      spec: { nodeName: 'n', tolerations },
+    });
+    await setTimeout(100);
+    mock.timers.enable({ apis: ['Date'], now: Date.now() - 3_600_000 });
+    await until('it is evicted', () => find(pods, 'p') === undefined);
+  } finally {
+    mock.timers.reset();
+    await scenario.stop();
+  }
+});
+
+test('a pod that cannot be told not to be ready does not keep the others', async () => {
+  const scenario = await startScenario(nodeLifecycleController);
+  const { cluster, until, find } = scenario;
+  try {
+    cluster.intercept = (verb, _, key) => {
+      if (verb === 'patch' && key === 'default/a') throw new Error('refused');
+    };
+    for (const name of ['a', 'b']) {
+      await cluster.create(pods, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: 'default' },
+        spec: { nodeName: 'n' },
+        status: { conditions: [{ type: 'Ready', status: 'True' }] },
+      });
+    }
+    await cluster.create(nodes, node('False'));
+    const ready = () => conditionOf(find(pods, 'b') ?? node(), 'Ready')?.status;
+    await until('the other is told', () => ready() === 'False');
   } finally {
     await scenario.stop();
   }

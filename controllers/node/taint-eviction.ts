@@ -32,7 +32,10 @@ export function taintEvictionController(context: ControllerContext): Controller 
   const nodeInformer = informers.of(nodes);
   podInformer.addIndex('node', (o) => (o.spec?.nodeName === undefined ? [] : [o.spec.nodeName]));
 
-  /** Whose time runs, by key. It runs from when this was seen first, whenever the taint was added. */
+  /**
+   * Whose time runs, by key. It runs from when this was seen first, whenever the taint was added, by a
+   * clock that nobody sets.
+   */
   const scheduled = new Map<string, { pod: KubeObject; at: number }>();
 
   async function reconcile(key: string): Promise<Result> {
@@ -42,7 +45,7 @@ export function taintEvictionController(context: ControllerContext): Controller 
       return done;
     }
     const node = nodeInformer.store.get(pod.spec?.nodeName ?? '');
-    const now = context.now();
+    const now = performance.now();
     const stay = toleratedMs(pod, node?.spec?.taints ?? []);
     if (
       stay === undefined ||
@@ -53,12 +56,12 @@ export function taintEvictionController(context: ControllerContext): Controller 
     }
     if (stay === undefined) return done;
     // a toleration that changes later does not move what is scheduled already
-    const at = scheduled.get(key)?.at ?? now.getTime() + stay;
-    if (at > now.getTime()) {
+    const at = scheduled.get(key)?.at ?? now + stay;
+    if (at > now) {
       scheduled.set(key, { pod, at });
-      return requeueAfter(at - now.getTime());
+      return requeueAfter(at - now);
     }
-    await evict(pod, now);
+    await evict(pod, context.now());
     scheduled.delete(key);
     return done;
   }

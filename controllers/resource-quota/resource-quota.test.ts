@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { deviceClasses, pods, resourceClaims, resourceQuotas } from '../resources.ts';
-import { startScenario } from '../scenario.ts';
+import { discoveryOf, startScenario } from '../scenario.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 
 test('devices that claims ask for are counted under the names of their class', async () => {
@@ -87,6 +87,47 @@ test('what the API server charged is not given back before the pod is seen', asy
     await until('what ended is given back', () => used() === '0');
     await edit(resourceQuotas, 'q', (q) => Object.assign(q.spec.hard, { services: '1' }));
     await until('a new limit is counted', () => find(resourceQuotas, 'q')?.status?.used?.services);
+  } finally {
+    await scenario.stop();
+  }
+});
+
+test('a kind that comes later is counted soon; one that is not served for a while keeps its count', async () => {
+  const gauges = {
+    group: 'example.com',
+    version: 'v1',
+    resource: 'gauges',
+    kind: 'Gauge',
+    namespaced: true,
+  };
+  const served: (typeof gauges)[] = [];
+  const scenario = await startScenario((context) => {
+    context.cluster.raw = async (path) => discoveryOf(path, served);
+    return resourceQuotaController(context, 50);
+  });
+  const { cluster, until, find, edit } = scenario;
+  try {
+    const name = 'count/gauges.example.com';
+    await cluster.create(resourceQuotas, {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'q', namespace: 'default' },
+      spec: { hard: { [name]: '5' } },
+    });
+    const used = () => find(resourceQuotas, 'q')?.status?.used?.[name];
+    await until('nothing yet', () => used() === '0');
+    served.push(gauges);
+    for (const gauge of ['a', 'b']) {
+      const metadata = { name: gauge, namespace: 'default' };
+      await cluster.create(gauges, { apiVersion: 'example.com/v1', kind: 'Gauge', metadata });
+    }
+    await until('both are counted', () => used() === '2');
+    await cluster.delete(gauges, 'default', 'a');
+    await until('one is given back', () => used() === '1');
+    served.pop();
+    await edit(resourceQuotas, 'q', (q) => (q.spec.hard[name] = '6'));
+    await until('counted again', () => find(resourceQuotas, 'q')?.status.hard[name] === '6');
+    assert.equal(used(), '1');
   } finally {
     await scenario.stop();
   }

@@ -2,7 +2,7 @@ import { semanticEqual } from '../../object/equal.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { countsDevices as namesDevices } from '../../object/claim-usage.ts';
 import { addAmounts, type Amounts } from '../../object/pod-resources.ts';
-import { formatQuantity, quantityOf } from '../../object/quantity.ts';
+import { formatQuantity, parseQuantity, quantityOf } from '../../object/quantity.ts';
 import { inScope } from '../../object/quota-scope.ts';
 import { usageOf } from '../../object/quota-usage.ts';
 import type { ListQuery, ResourceRef } from '../../reconciler/cluster.ts';
@@ -21,6 +21,8 @@ import {
 } from '../resources.ts';
 /** A full recount, for what no informer tells of (upstream's resync is 5 min as well). */
 const recountMs = 5 * 60_000;
+/** What is limited and not served may be served soon. */
+const discoverMs = 30_000;
 /** Several objects vanish together: one recount for all. */
 const gatherMs = 200;
 
@@ -31,7 +33,10 @@ const coreCounts = new Set(['replicationcontrollers', 'secrets', 'configmaps', '
  * Recounts what is used under each ResourceQuota. The API server charges at creation; this gives back
  * what is gone.
  */
-export function resourceQuotaController(context: ControllerContext): Controller {
+export function resourceQuotaController(
+  context: ControllerContext,
+  discoverEveryMs: number = discoverMs,
+): Controller {
   const { cluster, informers } = context;
   const quotas = informers.of(resourceQuotas);
   const podInformer = informers.of(pods);
@@ -51,29 +56,43 @@ export function resourceQuotaController(context: ControllerContext): Controller 
         addAmounts(usage, usageOf(ref.group, ref.resource, object, context.now()));
       }
     }
-    await countOthers(quota, namespace, usage);
+    const unserved = await countOthers(quota, namespace, usage);
     await countDevices(quota, namespace, usage);
     const status = { hard: quota.spec?.hard ?? {}, used: usedOf(quota, usage) };
     if (!semanticEqual(quota.status, status)) {
       await cluster.update(resourceQuotas, { ...quota, status }, 'status');
     }
-    return requeueAfter(recountMs);
+    return requeueAfter(unserved ? discoverEveryMs : recountMs);
   }
 
-  /** `count/<resource>.<group>` of anything that is served. */
-  async function countOthers(quota: KubeObject, namespace: string, usage: Amounts): Promise<void> {
+  /**
+   * `count/<resource>.<group>` of anything that is served. What is not cannot be counted: it stays as it
+   * was, and true is said.
+   */
+  async function countOthers(
+    quota: KubeObject,
+    namespace: string,
+    usage: Amounts,
+  ): Promise<boolean> {
     const wanted = Object.keys(quota.spec?.hard ?? {}).filter(
       (name) =>
         (name.startsWith('count/') &&
           !['count/pods', 'count/services', 'count/persistentvolumeclaims'].includes(name)) ||
         coreCounts.has(name),
     );
-    if (wanted.length === 0) return;
+    if (wanted.length === 0) return false;
+    let unserved = false;
     const { resources } = await discover(cluster);
     for (const name of wanted) {
       const [resource = '', ...group] = name.replace(/^count\//, '').split('.');
       const ref = resources.find((r) => r.resource === resource && r.group === group.join('.'));
-      if (ref === undefined || !ref.namespaced) continue;
+      if (ref === undefined) {
+        unserved = true;
+        const before = quota.status?.used?.[name];
+        if (before !== undefined) usage.set(name, parseQuantity(before));
+        continue;
+      }
+      if (!ref.namespaced) continue;
       watch(ref);
       const existing = informers.existing(ref);
       const count =
@@ -82,6 +101,7 @@ export function resourceQuotaController(context: ControllerContext): Controller 
           : (await cluster.list(ref, { namespace, metadataOnly: true })).items.length;
       usage.set(name, quantityOf(count));
     }
+    return unserved;
   }
 
   /** Where the quota names any: what asks for devices is seldom there. */

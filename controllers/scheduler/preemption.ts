@@ -46,7 +46,7 @@ async function pushOut(
   node: string,
 ): Promise<void> {
   if (victim.metadata.deletionTimestamp != null) return;
-  const { namespace = '', name = '', generation = 0 } = victim.metadata;
+  const { namespace = '', name = '', uid = '', generation = 0 } = victim.metadata;
   const condition = {
     type: 'DisruptionTarget',
     status: 'True' as const,
@@ -57,8 +57,10 @@ async function pushOut(
   const conditions = setCondition(victim.status?.conditions, condition, timestamp(context.now()));
   const target = { namespace, name, subresource: 'status' };
   try {
-    await context.cluster.patch(pods, target, 'strategic', { status: { conditions } });
-    await context.cluster.delete(pods, namespace, name);
+    // That very pod: one made anew under its name is no victim.
+    const body = { metadata: { uid }, status: { conditions } };
+    await context.cluster.patch(pods, target, 'strategic', body);
+    await context.cluster.delete(pods, namespace, name, { uid });
   } catch (error) {
     if (!isCode(error, 404)) throw error;
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, mock, test } from 'node:test';
 import { nodes, persistentVolumeClaims, pods, storageClasses } from '../resources.ts';
 import { type Scenario, startScenario } from '../scenario.ts';
 import { selectedNode } from '../volume/local-volume.ts';
@@ -60,4 +60,30 @@ test('a pod whose volume is not bound yet is seen on its node by those that come
       .flatMap(({ metadata }) => metadata.annotations?.[selectedNode] ?? []);
   while (chosen().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.deepEqual(chosen().sort(), ['a', 'b', 'c']);
+});
+
+test('a pod that fitted nowhere does not wait for a clock that was set back', async () => {
+  const scenario = await startScenario(schedulerController);
+  scenarios.push(scenario);
+  const { cluster, until, find, events } = scenario;
+  await cluster.create(pods, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'default' },
+    spec: { containers: [{ name: 'c' }] },
+  });
+  await until('it fits nowhere', () => events.includes('p FailedScheduling'));
+  mock.timers.enable({ apis: ['Date'], now: Date.now() - 3_600_000 });
+  try {
+    await cluster.create(nodes, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n' },
+      spec: {},
+      status: { allocatable: { cpu: '4', memory: '8Gi', pods: '10' } },
+    });
+    await until('it has a node', () => find(pods, 'p')?.spec.nodeName === 'n');
+  } finally {
+    mock.timers.reset();
+  }
 });

@@ -34,6 +34,8 @@ export function schedulerController(context: ControllerContext): Controller {
   const budgets = informers.of(podDisruptionBudgets);
   podInformer.addIndex('node', (o) => (o.spec?.nodeName === undefined ? [] : [o.spec.nodeName]));
   const pending = new PendingPods();
+  // Not that of the wall: set back, it would make whoever rests wait until it has caught up.
+  const clock = () => performance.now();
   /** Bound by us, not yet seen bound: uid to node. */
   const assumed = new Map<string, { pod: KubeObject; node: string }>();
   /** Promised a node while their volumes are bound: later pods must see them there. */
@@ -81,7 +83,7 @@ export function schedulerController(context: ControllerContext): Controller {
   /** One key drives everything: each pass takes the most important pod there is. */
   async function reconcile(): Promise<Result> {
     for (let i = 0; i < 100; i++) {
-      const next = pending.next(Date.now());
+      const next = pending.next(clock());
       if (next === undefined) break;
       const pod = podInformer.store.get(next.key);
       if (pod === undefined || !isWaiting(pod) || assumed.has(pod.metadata.uid ?? '')) {
@@ -91,13 +93,13 @@ export function schedulerController(context: ControllerContext): Controller {
       try {
         await scheduleOne(next.key, pod);
       } catch (error) {
-        pending.rest(next.key, Date.now());
+        pending.rest(next.key, clock());
         pending.wakeAll();
         log.warn({ pod: next.key, error: String(error) }, 'could not schedule');
       }
     }
     const at = pending.nextAt();
-    return at === undefined ? done : requeueAfter(Math.max(1, at - Date.now()));
+    return at === undefined ? done : requeueAfter(Math.max(1, at - clock()));
   }
 
   async function scheduleOne(key: string, pod: KubeObject): Promise<void> {
@@ -105,7 +107,7 @@ export function schedulerController(context: ControllerContext): Controller {
     const view = snapshot(pod);
     const decision = schedule(pod, view);
     if (decision.kind === 'none') {
-      pending.rest(key, Date.now());
+      pending.rest(key, clock());
       const { message, nominated: node } = await preempt(context, pod, view, decision, [
         ...budgets.store.values(),
       ]);
@@ -118,7 +120,7 @@ export function schedulerController(context: ControllerContext): Controller {
       reserved.set(pod.metadata.uid ?? '', { pod, node: decision.node });
       place(pod, decision.node);
       // before the claims are written: what comes of it may be heard before the answer
-      pending.hold(key, Date.now());
+      pending.hold(key, clock());
       for (const claim of decision.claims) await reserve(claim, decision.node);
       return;
     }

@@ -93,6 +93,17 @@ test('an update goes from the top, one at a time, and stops at the partition', (
   assert.deepEqual(short(planStatefulSet(s, end.slice(1), names, now)), ['create 0 current']);
 });
 
+test('a percentage of unavailable pods is rounded down, to one at least', () => {
+  const rolled = (maxUnavailable: string) => {
+    const s = set({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable } } });
+    const old = [0, 1, 2].map((i) => pod(s, i, names.current));
+    return short(planStatefulSet(s, old, names, now));
+  };
+  assert.deepEqual(rolled('50%'), ['delete db-2']);
+  assert.deepEqual(rolled('10%'), ['delete db-2']);
+  assert.deepEqual(rolled('70%'), ['delete db-2', 'delete db-1']);
+});
+
 test('OnDelete updates nothing by itself, but what is made is new', () => {
   const s = set({ updateStrategy: { type: 'OnDelete' } });
   const old = [0, 1].map((i) => pod(s, i, names.current));

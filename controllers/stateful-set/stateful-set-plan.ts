@@ -137,7 +137,7 @@ function update(
   const wanted = set.spec.updateStrategy?.rollingUpdate?.maxUnavailable ?? 1;
   const allowed = Math.max(
     1,
-    isPercent(wanted) ? scaledValue(wanted, count, true) : intValue(wanted),
+    isPercent(wanted) ? scaledValue(wanted, count, false) : intValue(wanted),
   );
   let unavailable = 0;
   for (

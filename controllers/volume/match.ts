@@ -1,3 +1,4 @@
+import { defaultOf, defaultStorageClass } from '../../object/default-class.ts';
 import type { KubeObject } from '../../object/object.ts';
 import { compareQuantities, parseQuantity } from '../../object/quantity.ts';
 import { labelSelectorFromObject, matches } from '../../object/selector.ts';
@@ -53,4 +54,11 @@ export function mismatch(volume: KubeObject, claim: KubeObject): string | undefi
   const modes: string[] = has.accessModes ?? [];
   const all = ((wanted.accessModes ?? []) as string[]).every((mode) => modes.includes(mode));
   return all ? undefined : 'incompatible accessMode';
+}
+
+/** The default class, for a claim that was made before there was one. */
+export function lateClass(claim: KubeObject, classes: readonly KubeObject[]): string | undefined {
+  const beta = claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'];
+  if (claim.spec?.storageClassName != null || beta !== undefined) return undefined;
+  return defaultOf(classes, defaultStorageClass)?.metadata.name;
 }

@@ -6,7 +6,7 @@ import { keyFor, keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue, isCode } from '../context.ts';
 import { persistentVolumeClaims, persistentVolumes, storageClasses } from '../resources.ts';
 import { localProvisioner, localVolume, provisionedBy, selectedNode } from './local-volume.ts';
-import { bestVolume, isReservedFor, mismatch } from './match.ts';
+import { bestVolume, isReservedFor, lateClass, mismatch } from './match.ts';
 
 const bindCompleted = 'pv.kubernetes.io/bind-completed';
 const boundByController = 'pv.kubernetes.io/bound-by-controller';
@@ -60,14 +60,10 @@ export function persistentVolumeController(context: ControllerContext): Controll
   async function bindWanted(claim: KubeObject, volume: KubeObject | undefined): Promise<Result> {
     if (volume === undefined) return setPhase(claim, 'Pending');
     if (isReservedFor(volume, claim)) return bind(claim, volume);
-    if (volume.spec?.claimRef != null) {
-      const text = `volume "${volume.metadata.name}" already bound to a different claim.`;
-      return wait(claim, 'Warning', 'FailedBinding', text);
-    }
-    const problem = mismatch(volume, claim);
-    if (problem === undefined) return bind(claim, volume);
-    const text = `Cannot bind to requested volume "${volume.metadata.name}": ${problem}`;
-    return wait(claim, 'Warning', 'VolumeMismatch', text);
+    const refused = refusalOf(claim, volume);
+    return refused === undefined
+      ? bind(claim, volume)
+      : wait(claim, 'Warning', refused.reason, refused.text);
   }
 
   async function findOrMake(claim: KubeObject): Promise<Result> {
@@ -78,6 +74,13 @@ export function persistentVolumeController(context: ControllerContext): Controll
     const volume = bestVolume(claim, volumes.store.values());
     if (volume !== undefined && (isReservedFor(volume, claim) || !waits))
       return bind(claim, volume);
+    const late = lateClass(claim, [...classes.store.values()]);
+    if (late !== undefined) {
+      // Its change comes back here.
+      const spec = { ...claim.spec, storageClassName: late };
+      await cluster.update(persistentVolumeClaims, { ...claim, spec });
+      return done;
+    }
     if (waits && !selected) {
       const text = 'waiting for first consumer to be created before binding';
       return wait(claim, 'Normal', 'WaitForFirstConsumer', text);
@@ -188,11 +191,8 @@ export function persistentVolumeController(context: ControllerContext): Controll
 
   async function setVolumePhase(volume: KubeObject, phase: string): Promise<void> {
     if (volume.status?.phase === phase) return;
-    await cluster.update(
-      persistentVolumes,
-      { ...volume, status: { ...volume.status, phase } },
-      'status',
-    );
+    const status = { ...volume.status, phase };
+    await cluster.update(persistentVolumes, { ...volume, status }, 'status');
   }
 
   /** A volume whose claim is gone is released; one that we made goes with its claim. */
@@ -244,4 +244,20 @@ export function persistentVolumeController(context: ControllerContext): Controll
 
 function volumeKey(name: string | undefined): string[] {
   return name === undefined || name === '' ? [] : [`volume ${name}`];
+}
+
+/** Why a claim cannot have the volume that it names and that is not reserved for it. */
+function refusalOf(
+  claim: KubeObject,
+  volume: KubeObject,
+): { reason: string; text: string } | undefined {
+  const name = `"${volume.metadata.name}"`;
+  if (volume.spec?.claimRef != null) {
+    const text = `volume ${name} already bound to a different claim.`;
+    return { reason: 'FailedBinding', text };
+  }
+  const problem = mismatch(volume, claim);
+  if (problem === undefined) return undefined;
+  const text = `Cannot bind to requested volume ${name}: ${problem}`;
+  return { reason: 'VolumeMismatch', text };
 }

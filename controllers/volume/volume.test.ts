@@ -182,3 +182,17 @@ test("a claim of another's volume waits, and says why", async () => {
   await until('it is told', () => events.includes('c FailedBinding'));
   assert.equal(find(persistentVolumeClaims, 'c')?.status?.phase, 'Pending');
 });
+
+test('a claim made before there was a default class gets it when it comes; one that wants none does not', async () => {
+  const scenario = await started('Immediate');
+  const { cluster, until, find, edit, events } = scenario;
+  await cluster.create(persistentVolumeClaims, claim('c', { storageClassName: undefined }));
+  await cluster.create(persistentVolumeClaims, claim('none', { storageClassName: '' }));
+  await until('they wait', () => ['c', 'none'].every((n) => events.includes(`${n} FailedBinding`)));
+  await edit(storageClasses, 'local', ({ metadata }) => {
+    metadata.annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+  });
+  await until('it is bound', () => find(persistentVolumeClaims, 'c')?.status?.phase === 'Bound');
+  assert.equal(find(persistentVolumeClaims, 'c')?.spec.storageClassName, 'local');
+  assert.equal(find(persistentVolumeClaims, 'none')?.spec.storageClassName, '');
+});

@@ -1,22 +1,7 @@
-import type { KubeObject } from '../../../object/object.ts';
+import { defaultOf, defaultStorageClass } from '../../../object/default-class.ts';
 import type { Lister } from '../../watch/view.ts';
 import type { AdmissionPlugin } from '../plugin.ts';
 import { isFor } from '../refusal.ts';
-
-/** Of the classes marked as default the newest; of equally new ones the first by name. */
-function defaultOf(classes: Lister, annotations: readonly string[]): KubeObject | undefined {
-  return classes
-    .list('')
-    .filter(({ metadata }) =>
-      annotations.some((annotation) => metadata.annotations?.[annotation] === 'true'),
-    )
-    .toSorted(
-      (a, b) =>
-        Date.parse(b.metadata.creationTimestamp ?? '0') -
-          Date.parse(a.metadata.creationTimestamp ?? '0') ||
-        ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1),
-    )[0];
-}
 
 const betaStorageClass = 'volume.beta.kubernetes.io/storage-class';
 
@@ -32,10 +17,7 @@ export function makeDefaultStorageClass(options: { storageClasses: Lister }): Ad
       if (claim.spec?.storageClassName !== undefined && claim.spec.storageClassName !== null)
         return;
       if (claim.metadata.annotations?.[betaStorageClass] !== undefined) return;
-      const found = defaultOf(options.storageClasses, [
-        'storageclass.kubernetes.io/is-default-class',
-        'storageclass.beta.kubernetes.io/is-default-class',
-      ]);
+      const found = defaultOf(options.storageClasses.list(''), defaultStorageClass);
       if (found === undefined) return;
       claim.spec ??= {};
       claim.spec.storageClassName = found.metadata.name;
@@ -54,7 +36,7 @@ export function makeDefaultIngressClass(options: { ingressClasses: Lister }): Ad
       // As with claims, an empty name is a choice.
       if (ingress.spec?.ingressClassName != null) return;
       if (ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) return;
-      const found = defaultOf(options.ingressClasses, [
+      const found = defaultOf(options.ingressClasses.list(''), [
         'ingressclass.kubernetes.io/is-default-class',
       ]);
       if (found === undefined) return;
