@@ -15,6 +15,7 @@ import { endpointSliceMirroringController } from './endpoints/endpoint-slice-mir
 import { endpointsController } from './endpoints/endpoints.ts';
 import type { ManagerFlags } from './flags.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { jobController } from './job/job.ts';
 import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
 import { namespaceController } from './namespace/namespace.ts';
@@ -200,6 +201,13 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     serviceAccount: 'cronjob-controller',
     create: cronJobController,
     concurrency: 'concurrent-cron-job-syncs',
+  },
+  {
+    name: 'horizontal-pod-autoscaler-controller',
+    alias: 'horizontal-pod-autoscaling',
+    serviceAccount: 'horizontal-pod-autoscaler',
+    create: horizontalPodAutoscalerController,
+    concurrency: 'concurrent-horizontal-pod-autoscaler-syncs',
   },
   {
     name: 'disruption-controller',
