@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeObject, parseApiVersion } from '../../object/object.ts';
 import type { Cluster, ResourceRef } from '../../reconciler/cluster.ts';
 import { objectPath } from '../../reconciler/resource-path.ts';
+import { isCode } from '../context.ts';
 import { discover, type DiscoveredResource } from '../discovery.ts';
 import type { TargetReference } from './autoscaler.ts';
 import { read } from './server-answer.ts';
@@ -13,6 +15,9 @@ export interface Scale {
 
 /** How long what is served is taken to be the same. */
 const freshMs = 30_000;
+/** Of a write that meets another one (client-go's DefaultRetry). */
+const attempts = 5;
+const pauseMs = 10;
 
 /** Reads and writes the scale of anything that has one; kinds are found by discovery. */
 export class ScaleTargets {
@@ -32,8 +37,7 @@ export class ScaleTargets {
     let first: unknown;
     for (const ref of await this.find(version.group, kind)) {
       try {
-        const path = objectPath(ref, namespace, name, 'scale');
-        return { ref, object: await read(this.#cluster, path, '') };
+        return { ref, object: await this.#read(ref, namespace, name) };
       } catch (error) {
         first ??= error;
       }
@@ -41,9 +45,25 @@ export class ScaleTargets {
     throw first;
   }
 
+  /** Tried again, a few times, where somebody else wrote meanwhile. */
   async put({ ref, object }: Scale, replicas: number): Promise<void> {
-    const spec = { ...object.spec, replicas };
-    await this.#cluster.update(ref, { ...object, spec }, 'scale');
+    const { namespace = '', name = '' } = object.metadata;
+    let latest = object;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const spec = { ...latest.spec, replicas };
+        await this.#cluster.update(ref, { ...latest, spec }, 'scale');
+        return;
+      } catch (error) {
+        if (!isCode(error, 409) || attempt === attempts) throw error;
+        await sleep(pauseMs);
+        latest = await this.#read(ref, namespace, name);
+      }
+    }
+  }
+
+  #read(ref: ResourceRef, namespace: string, name: string): Promise<KubeObject> {
+    return read(this.#cluster, objectPath(ref, namespace, name, 'scale'), '');
   }
 
   /** The resources of a kind, at least one. */

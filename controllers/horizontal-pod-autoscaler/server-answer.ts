@@ -15,7 +15,7 @@ const meanings: Record<number, string> = {
 
 /**
  * GET of JSON; what goes wrong is told in client-go's words.
- * @param what in its messages: `pods.metrics.k8s.io`
+ * @param what in its messages: `pods.metrics.k8s.io`; '' where client-go knows of no resource
  */
 // oxlint-disable-next-line no-explicit-any -- lists of many kinds
 export async function read(cluster: Cluster, path: string, what: string): Promise<any> {
@@ -25,6 +25,7 @@ export async function read(cluster: Cluster, path: string, what: string): Promis
     if (!(error instanceof StatusError) || error.reason !== 'Unknown') throw error;
     const meaning = meanings[error.code];
     if (meaning === undefined) throw error;
-    throw new StatusError(error.code, error.reason, `${meaning} (get ${what})`);
+    const message = what === '' ? meaning : `${meaning} (get ${what})`;
+    throw new StatusError(error.code, error.reason, message);
   }
 }
