@@ -72,5 +72,15 @@ export function statusError(status: number, text: string): StatusError {
   } catch {
     // Not JSON.
   }
-  return new StatusError(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
+  return new PlainRefusal(status, text);
+}
+
+/** A refusal without a Status: of a proxy, of a path that nobody serves. */
+export class PlainRefusal extends StatusError {
+  readonly text: string;
+
+  constructor(status: number, text: string) {
+    super(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
+    this.text = text;
+  }
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../object/object.ts';
 import { StatusError } from '../../object/status-error.ts';
 import type { ResourceRef } from '../../reconciler/cluster.ts';
+import { PlainRefusal } from '../../reconciler/response-body.ts';
 import type { CreateController } from '../context.ts';
 import { deployments, horizontalPodAutoscalers, pods } from '../resources.ts';
 import { type Scenario, startScenario } from '../scenario.ts';
@@ -8,7 +9,7 @@ import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.t
 
 /** The autoscaler over a cluster in memory that knows of scales and serves metrics, for tests. */
 export interface FakeMetrics extends Scenario {
-  /** Answers by path, without parameters; the others are not found. */
+  /** Answers by path, without parameters; errors are thrown, the others are not found. */
   answers: Map<string, unknown>;
   /** Every path that was asked for, decoded. */
   asked: string[];
@@ -74,7 +75,8 @@ export async function startFakeMetrics(): Promise<FakeMetrics> {
     const [bare = ''] = path.split('?');
     const scale = /\/deployments\/(.*)\/scale$/.exec(bare);
     const answer = scale === null ? answers.get(bare) : found(scale[1] ?? '');
-    if (answer === undefined) throw new StatusError(404, 'Unknown', '404 page not found');
+    if (answer === undefined) throw new PlainRefusal(404, '404 page not found');
+    if (answer instanceof Error) throw answer;
     return answer;
   }
   function found(name: string): KubeObject {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { conflict } from '../../object/status-error.ts';
+import { conflict, StatusError } from '../../object/status-error.ts';
+import { PlainRefusal } from '../../reconciler/response-body.ts';
 import { deployments, horizontalPodAutoscalers } from '../resources.ts';
 import { type FakeMetrics, podMetrics, startFakeMetrics, usages } from './fake-metrics.ts';
 
@@ -89,6 +90,34 @@ test('without metrics it says so each time, and writes once', async () => {
     desiredReplicas: 0,
     currentMetrics: [{ type: '' }],
   });
+});
+
+test('refusals of metrics are told as client-go would', async () => {
+  const { answers, autoscale, condition, deploy, until } = await start();
+  await deploy('web', 1);
+  await autoscale('web', { metrics: [cpu(50)] });
+  const cases: [Error, string][] = [
+    [
+      new PlainRefusal(503, 'service unavailable\n'),
+      'the server is currently unable to handle the request (get pods.metrics.k8s.io)',
+    ],
+    [
+      new PlainRefusal(502, 'no "way"\n'),
+      'an error on the server ("no \\"way\\"") has prevented the request from succeeding (get pods.metrics.k8s.io)',
+    ],
+    [
+      new StatusError(403, 'Forbidden', 'pods.metrics.k8s.io is forbidden'),
+      'pods.metrics.k8s.io is forbidden',
+    ],
+  ];
+  for (const [refusal, told] of cases) {
+    answers.set(podMetrics, refusal);
+    await until(told, () => condition('web', 'ScalingActive')?.endsWith(`metrics API: ${told}`));
+  }
+  answers.set(podMetrics, { items: [] });
+  await until('none', () =>
+    condition('web', 'ScalingActive')?.endsWith('no metrics returned from resource metrics API'),
+  );
 });
 
 test('limits come before metrics; at zero it is off', async () => {
