@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { conflict, StatusError } from '../../object/status-error.ts';
+import { metricsText } from '../../reconciler/metrics.ts';
 import { PlainRefusal } from '../../reconciler/response-body.ts';
 import { deployments, horizontalPodAutoscalers } from '../resources.ts';
 import { type FakeMetrics, podMetrics, startFakeMetrics, usages } from './fake-metrics.ts';
@@ -13,16 +14,16 @@ const statusOf = (fake: FakeMetrics, name: string) =>
   fake.find(horizontalPodAutoscalers, name)?.status;
 
 /** Ends with the test. */
-async function start(): Promise<FakeMetrics> {
+async function start(t: TestContext): Promise<FakeMetrics> {
   const fake = await startFakeMetrics();
-  after(() => fake.stop());
+  t.after(() => fake.stop());
   return fake;
 }
 
 const got = "SucceededGetScale: the HPA controller was able to get the target's current scale";
 
-test('up at once, down when the window is over, and told as upstream tells it', async () => {
-  const fake = await start();
+test('up at once, down when the window is over, and told as upstream tells it', async (t) => {
+  const fake = await start(t);
   const { answers, autoscale, condition, deploy, replicas, told, until } = fake;
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '100m', 'web-1': '90m' }));
@@ -62,8 +63,8 @@ test('up at once, down when the window is over, and told as upstream tells it', 
   );
 });
 
-test('without metrics it says so each time, and writes once', async () => {
-  const fake = await start();
+test('without metrics it says so each time, and writes once', async (t) => {
+  const fake = await start(t);
   const { autoscale, cluster, condition, deploy, told, until } = fake;
   await deploy('web', 2);
   await autoscale('web', { metrics: [cpu(50)] });
@@ -92,8 +93,8 @@ test('without metrics it says so each time, and writes once', async () => {
   });
 });
 
-test('refusals of metrics are told as client-go would', async () => {
-  const { answers, autoscale, condition, deploy, until } = await start();
+test('refusals of metrics are told as client-go would', async (t) => {
+  const { answers, autoscale, condition, deploy, until } = await start(t);
   await deploy('web', 1);
   await autoscale('web', { metrics: [cpu(50)] });
   const cases: [Error, string][] = [
@@ -120,8 +121,8 @@ test('refusals of metrics are told as client-go would', async () => {
   );
 });
 
-test('limits come before metrics; at zero it is off', async () => {
-  const { autoscale, condition, deploy, edit, replicas, told, until } = await start();
+test('limits come before metrics; at zero it is off', async (t) => {
+  const { autoscale, condition, deploy, edit, replicas, told, until } = await start(t);
   await deploy('big', 3);
   await autoscale('big', { maxReplicas: 2, metrics: [cpu(50)] });
   await until('two', () => replicas('big') === 2);
@@ -145,8 +146,8 @@ test('limits come before metrics; at zero it is off', async () => {
   );
 });
 
-test('a target that is not there, of a kind that is not, or without a selector', async () => {
-  const { autoscale, condition, deploy, told, until } = await start();
+test('a target that is not there, of a kind that is not, or without a selector', async (t) => {
+  const { autoscale, condition, deploy, told, until } = await start(t);
   const unable = "the HPA controller was unable to get the target's current scale";
   const failed = (name: string) =>
     until(name, () => condition(name, 'AbleToScale')?.startsWith('False FailedGetScale'));
@@ -172,8 +173,8 @@ test('a target that is not there, of a kind that is not, or without a selector',
   assert.ok(told.includes('Warning FailedComputeMetricsReplicas: selector is required'));
 });
 
-test('two for the same pods are refused, until one goes', async () => {
-  const fake = await start();
+test('two for the same pods are refused, until one goes', async (t) => {
+  const fake = await start(t);
   const { answers, autoscale, cluster, condition, deploy, told, until } = fake;
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '50m', 'web-1': '50m' }));
@@ -194,8 +195,8 @@ test('two for the same pods are refused, until one goes', async () => {
   await until('one', () => condition('web', 'ScalingActive')?.startsWith('True'));
 });
 
-test('one metric that is missing keeps it from shrinking, not from growing', async () => {
-  const { answers, autoscale, condition, deploy, edit, replicas, told, until } = await start();
+test('one metric that is missing keeps it from shrinking, not from growing', async (t) => {
+  const { answers, autoscale, condition, deploy, edit, replicas, told, until } = await start(t);
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '100m', 'web-1': '100m' }));
   const missing = {
@@ -218,8 +219,8 @@ test('one metric that is missing keeps it from shrinking, not from growing', asy
   assert.equal(replicas('web'), 6);
 });
 
-test('metrics of pods, of objects and from elsewhere', async () => {
-  const fake = await start();
+test('metrics of pods, of objects and from elsewhere', async (t) => {
+  const fake = await start(t);
   const { answers, asked, autoscale, condition, deploy, replicas, told, until } = fake;
   const version = { groupVersion: 'custom.metrics.k8s.io/v1beta2', version: 'v1beta2' };
   answers.set('/apis', {
@@ -299,8 +300,8 @@ test('metrics of pods, of objects and from elsewhere', async () => {
   );
 });
 
-test('a container, and a metric of a pod that lacks it', async () => {
-  const { answers, autoscale, condition, deploy, replicas, told, until } = await start();
+test('a container, and a metric of a pod that lacks it', async (t) => {
+  const { answers, autoscale, condition, deploy, replicas, told, until } = await start(t);
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '100m', 'web-1': '100m' }));
   const target = { type: 'AverageValue', averageValue: '50m' };
@@ -319,8 +320,8 @@ test('a container, and a metric of a pod that lacks it', async () => {
   assert.ok(told.includes(`Warning FailedGetContainerResourceMetric: ${why}`));
 });
 
-test('a scale that somebody else wrote is written again; one that is refused is told', async () => {
-  const fake = await start();
+test('a scale that somebody else wrote is written again; one that is refused is told', async (t) => {
+  const fake = await start(t);
   const { answers, autoscale, condition, deploy, replicas, told, until } = fake;
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '100m', 'web-1': '100m' }));
@@ -345,8 +346,8 @@ test('a scale that somebody else wrote is written again; one that is refused is 
   assert.ok(told.includes(`Warning FailedRescale: New size: 8; reason: ${reason}; error: no`));
 });
 
-test('its own behavior and tolerance stand before the flags', async () => {
-  const { answers, autoscale, condition, deploy, replicas, until } = await start();
+test('its own behavior and tolerance stand before the flags', async (t) => {
+  const { answers, autoscale, condition, deploy, replicas, until } = await start(t);
   await deploy('web', 2);
   answers.set(podMetrics, usages({ 'web-0': '200m', 'web-1': '200m' }));
   const policies = [{ type: 'Pods', value: 1, periodSeconds: 60 }];
@@ -360,4 +361,30 @@ test('its own behavior and tolerance stand before the flags', async () => {
   answers.set(podMetrics, usages({ 'web-0': '3m', 'web-1': '3m' }));
   await until('within', () => condition('web', 'ScalingLimited')?.startsWith('False'));
   assert.equal(replicas('web'), 3);
+});
+
+test('monitoring sees what was done, and what it wants until it is gone', async (t) => {
+  const { answers, autoscale, cluster, deploy, replicas, until } = await start(t);
+  await deploy('seen', 2);
+  answers.set(podMetrics, usages({ 'seen-0': '100m', 'seen-1': '100m' }));
+  await autoscale('seen', { metrics: [cpu(50)] });
+  await until('four', () => replicas('seen') === 4);
+  const wanted = '_desired_replicas{hpa_name="seen",namespace="default"}';
+  let text = '';
+  const shows = async (what: string, there: boolean) => {
+    for (let turn = 0; turn < 400 && text.includes(what) !== there; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      text = await metricsText();
+    }
+    assert.equal(text.includes(what), there, what);
+  };
+  await shows(`${wanted} 4`, true);
+  await shows('_num_horizontal_pod_autoscalers 1', true);
+  await shows('_reconciliations_total{action="scale_up",error="none"}', true);
+  await shows(
+    '_metric_computation_total{action="scale_up",error="none",metric_type="Resource"}',
+    true,
+  );
+  await cluster.delete(horizontalPodAutoscalers, 'default', 'seen');
+  await shows(wanted, false);
 });

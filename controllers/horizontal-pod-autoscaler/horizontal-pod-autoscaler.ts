@@ -1,9 +1,10 @@
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
-import { keyOf } from '../../reconciler/store.ts';
+import { keyOf, splitKey } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop } from '../context.ts';
 import { horizontalPodAutoscalers, pods } from '../resources.ts';
 import type { History } from './history.ts';
+import { noteCount, noteDesired } from './monitor.ts';
 import { ScaleTargets } from './scale-target.ts';
 import { SelectorTable } from './selector-table.ts';
 import { synchronize } from './synchronize.ts';
@@ -24,7 +25,9 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
   async function reconcile(key: string): Promise<Result> {
     const autoscaler = autoscalers.store.get(key);
     if (autoscaler === undefined) {
+      const { namespace, name } = splitKey(key);
       histories.delete(key);
+      noteDesired(namespace, name, undefined);
       return done;
     }
     try {
@@ -41,6 +44,7 @@ export function horizontalPodAutoscalerController(context: ControllerContext): C
     const key = keyOf(object);
     if (type === 'deleted') selectors.delete(key);
     else selectors.add(key);
+    noteCount(autoscalers.store.size);
     loop.addAfter(key, syncPeriodMs);
   });
   return { name: 'horizontal-pod-autoscaler', loops: [loop] };

@@ -2,6 +2,7 @@ import { type LabelSelector, matches, parseLabelSelector } from '../../object/se
 import { parseQuantity } from '../../object/quantity.ts';
 import { keyOf } from '../../reconciler/store.ts';
 import { MetricFailure, propose, type Workload } from './metric.ts';
+import { actionOf, noteComputation, type Outcome } from './monitor.ts';
 import type { Tolerances } from './replicas.ts';
 import type { Scale } from './scale-target.ts';
 import type { MetricStatus } from './status.ts';
@@ -34,9 +35,12 @@ export async function askMetrics(sync: Synchronization, scale: Scale): Promise<A
   const failures: MetricFailure[] = [];
   let replicas = 0;
   let metric = '';
+  const { currentReplicas = 0 } = sync.autoscaler.status ?? {};
   for (const spec of specs) {
+    const outcome: Outcome = { action: 'none', error: 'none', beganMs: performance.now() };
     try {
       const proposal = await propose(workload, spec);
+      outcome.action = actionOf(currentReplicas, proposal.replicas);
       statuses.push(proposal.status);
       if (replicas !== 0 && proposal.replicas <= replicas) continue;
       replicas = proposal.replicas;
@@ -46,6 +50,9 @@ export async function askMetrics(sync: Synchronization, scale: Scale): Promise<A
       statuses.push({ type: '' });
       failures.push(error);
       sync.warn(error.reason, error.why);
+      outcome.error = error.reason === 'InvalidMetricSourceType' ? 'spec' : 'internal';
+    } finally {
+      noteComputation(outcome, spec.type);
     }
   }
   const [first] = failures;

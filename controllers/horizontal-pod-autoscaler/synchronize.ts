@@ -1,5 +1,5 @@
 import { semanticEqual } from '../../object/equal.ts';
-import type { KubeObject } from '../../object/object.ts';
+import { type KubeObject, parseApiVersion } from '../../object/object.ts';
 import type { Informer } from '../../reconciler/informer.ts';
 import { keyOf } from '../../reconciler/store.ts';
 import type { ControllerContext } from '../context.ts';
@@ -8,6 +8,7 @@ import type { AutoscalerSpec, Behavior, ScalingRules } from './autoscaler.ts';
 import { decide, decideByBehavior, noteScaling, type Wish } from './behavior.ts';
 import { type History, newHistory } from './history.ts';
 import { askMetrics, NoReplicas } from './metrics.ts';
+import { actionOf, noteDesired, noteReconciliation, type Outcome } from './monitor.ts';
 import type { Scale, ScaleTargets } from './scale-target.ts';
 import type { SelectorTable } from './selector-table.ts';
 import {
@@ -29,7 +30,17 @@ export interface Shared {
 
 /** One look at one autoscaler. @throws Error with what kept it from its work, after it was told */
 export async function synchronize(shared: Shared, autoscaler: KubeObject): Promise<void> {
-  await new Synchronization(shared, autoscaler).run();
+  const sync = new Synchronization(shared, autoscaler);
+  const outcome: Outcome = { action: 'none', error: 'none', beganMs: performance.now() };
+  try {
+    await sync.run();
+  } catch (error) {
+    const { apiVersion = '' } = sync.spec.scaleTargetRef;
+    outcome.error = parseApiVersion(apiVersion) === undefined ? 'spec' : 'internal';
+    throw error;
+  } finally {
+    noteReconciliation({ ...outcome, action: sync.action });
+  }
 }
 
 /** What is to be, and why. */
@@ -46,6 +57,8 @@ export class Synchronization {
   readonly autoscaler: KubeObject;
   readonly spec: AutoscalerSpec;
   readonly now: Date;
+  /** What was done to the target. */
+  action: Outcome['action'] = 'none';
   #status: AutoscalerStatus;
 
   constructor(shared: Shared, autoscaler: KubeObject) {
@@ -78,6 +91,8 @@ export class Synchronization {
     const rescaled = plan.replicas !== current;
     if (rescaled) await this.#rescale(scale, current, plan);
     this.#count(current, plan.replicas, plan.metrics, rescaled);
+    const { namespace = '', name = '' } = this.autoscaler.metadata;
+    noteDesired(namespace, name, plan.replicas);
     await this.#write();
     if (plan.failure !== undefined) throw plan.failure;
   }
@@ -190,6 +205,7 @@ export class Synchronization {
       await this.#write().catch(() => {});
       throw error;
     }
+    this.action = actionOf(current, replicas);
     const done = `the HPA controller was able to update the target scale to ${replicas}`;
     this.#able(true, 'SucceededRescale', done);
     this.shared.context.events.record(this.autoscaler, 'Normal', 'SuccessfulRescale', news);
