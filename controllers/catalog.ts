@@ -16,6 +16,7 @@ import { endpointSliceMirroringController } from './endpoints/endpoint-slice-mir
 import { endpointsController } from './endpoints/endpoints.ts';
 import type { ControllerEntry } from './entry.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { jobController } from './job/job.ts';
 import { ttlAfterFinishedController } from './job/ttl-after-finished.ts';
 import { namespaceController } from './namespace/namespace.ts';
@@ -31,14 +32,7 @@ import { taintEvictionController } from './node/taint-eviction.ts';
 import { tokenSecretController } from './token-secret.ts';
 import { statefulSetController } from './stateful-set/stateful-set.ts';
 import { ttlController } from './node/ttl.ts';
-import { attachDetachController } from './volume/attach-detach/attach-detach.ts';
-import { ephemeralVolumeController } from './volume/ephemeral-volume.ts';
-import { persistentVolumeController } from './volume/persistent-volume.ts';
-import {
-  attributesClassProtectionController,
-  claimProtectionController,
-  volumeProtectionController,
-} from './volume/protection.ts';
+import { volumeControllers } from './volume/catalog.ts';
 
 /** Every controller, in the order in which they start. */
 export const controllerCatalog: readonly ControllerEntry[] = [
@@ -136,18 +130,7 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     create: statefulSetController,
     concurrency: 'concurrent-statefulset-syncs',
   },
-  {
-    name: 'persistentvolume-binder-controller',
-    alias: 'persistentvolume-binder',
-    serviceAccount: 'persistent-volume-binder',
-    create: persistentVolumeController,
-  },
-  {
-    name: 'persistentvolume-attach-detach-controller',
-    alias: 'attachdetach',
-    serviceAccount: 'attachdetach-controller',
-    create: attachDetachController,
-  },
+  ...volumeControllers,
   {
     name: 'node-lifecycle-controller',
     alias: 'nodelifecycle',
@@ -196,6 +179,13 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     concurrency: 'concurrent-cron-job-syncs',
   },
   {
+    name: 'horizontal-pod-autoscaler-controller',
+    alias: 'horizontal-pod-autoscaling',
+    serviceAccount: 'horizontal-pod-autoscaler',
+    create: horizontalPodAutoscalerController,
+    concurrency: 'concurrent-horizontal-pod-autoscaler-syncs',
+  },
+  {
     name: 'disruption-controller',
     alias: 'disruption',
     serviceAccount: 'disruption-controller',
@@ -214,32 +204,6 @@ export const controllerCatalog: readonly ControllerEntry[] = [
     alias: 'clusterrole-aggregation',
     serviceAccount: 'clusterrole-aggregation-controller',
     create: clusterRoleAggregationController,
-  },
-  {
-    name: 'ephemeral-volume-controller',
-    alias: 'ephemeral-volume',
-    serviceAccount: 'ephemeral-volume-controller',
-    component: 'ephemeral_volume',
-    create: ephemeralVolumeController,
-    concurrency: 'concurrent-ephemeralvolume-syncs',
-  },
-  {
-    name: 'persistentvolumeclaim-protection-controller',
-    alias: 'pvc-protection',
-    serviceAccount: 'pvc-protection-controller',
-    create: claimProtectionController,
-  },
-  {
-    name: 'persistentvolume-protection-controller',
-    alias: 'pv-protection',
-    serviceAccount: 'pv-protection-controller',
-    create: volumeProtectionController,
-  },
-  {
-    name: 'volumeattributesclass-protection-controller',
-    alias: 'volumeattributesclass-protection-controller',
-    serviceAccount: 'volumeattributesclass-protection-controller',
-    create: attributesClassProtectionController,
   },
   {
     name: 'ttl-controller',

@@ -8,6 +8,7 @@ import type { InformerSet } from '../reconciler/informer-set.ts';
 import type { Logger } from '../reconciler/log.ts';
 import { Loop } from '../reconciler/loop.ts';
 import type { Controller } from '../reconciler/manager.ts';
+import type { AutoscalerSettings } from './horizontal-pod-autoscaler/autoscaler.ts';
 import { done, type Result } from '../reconciler/result.ts';
 
 /** What every controller is given. `cluster` acts under the controller's own identity. */
@@ -43,6 +44,7 @@ export interface ControllerSettings {
   nodeCidrMaskSize: number;
   /** Addresses of a subset of hand-made Endpoints that EndpointSlices say. */
   mirroringMaxEndpointsPerSubset: number;
+  autoscaler: AutoscalerSettings;
   /** Directory on the nodes under which local volumes are made. */
   localVolumePath: string;
 }

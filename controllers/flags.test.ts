@@ -14,6 +14,11 @@ test('defaults are those of upstream', () => {
   assert.equal(given['leader-elect'], true);
   assert.equal(given['leader-elect-lease-duration'], 15_000);
   assert.equal(given['secure-port'], 10_257);
+  assert.equal(given['horizontal-pod-autoscaler-sync-period'], 15_000);
+  assert.equal(given['horizontal-pod-autoscaler-downscale-stabilization'], 300_000);
+  assert.equal(given['horizontal-pod-autoscaler-tolerance'], 0.1);
+  assert.equal(given['horizontal-pod-autoscaler-cpu-initialization-period'], 300_000);
+  assert.equal(given['horizontal-pod-autoscaler-initial-readiness-delay'], 30_000);
   assert.deepEqual(checkFlags(given), []);
 });
 

@@ -199,7 +199,32 @@ export const managerFlags = {
   'concurrent-horizontal-pod-autoscaler-syncs': {
     kind: 'int',
     default: 5,
-    help: 'Accepted; the autoscaler is not part of this manager yet.',
+    help: 'HorizontalPodAutoscalers synced at once.',
+  },
+  'horizontal-pod-autoscaler-sync-period': {
+    kind: 'duration',
+    default: '15s',
+    help: 'Time between two looks at a HorizontalPodAutoscaler.',
+  },
+  'horizontal-pod-autoscaler-downscale-stabilization': {
+    kind: 'duration',
+    default: '5m',
+    help: 'How long the highest size that was asked for is kept.',
+  },
+  'horizontal-pod-autoscaler-tolerance': {
+    kind: 'float',
+    default: 0.1,
+    help: 'How far from 1 the ratio of a metric to its target may be before anything is scaled.',
+  },
+  'horizontal-pod-autoscaler-cpu-initialization-period': {
+    kind: 'duration',
+    default: '5m',
+    help: 'Time after the start of a pod in which its use of CPU counts only once it is ready.',
+  },
+  'horizontal-pod-autoscaler-initial-readiness-delay': {
+    kind: 'duration',
+    default: '30s',
+    help: 'Time after the start of a pod in which becoming unready means that it never was ready.',
   },
   scheduler: {
     kind: 'bool',

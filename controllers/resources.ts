@@ -39,6 +39,12 @@ export const jobs = ref('batch', 'v1', 'jobs', 'Job');
 export const cronJobs = ref('batch', 'v1', 'cronjobs', 'CronJob');
 export const leases = ref('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const endpointSlices = ref('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+export const horizontalPodAutoscalers = ref(
+  'autoscaling',
+  'v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+);
 export const podDisruptionBudgets = ref(
   'policy',
   'v1',

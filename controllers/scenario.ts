@@ -45,6 +45,13 @@ const settings: ControllerSettings = {
   allocateNodeCidrs: false,
   nodeCidrMaskSize: 24,
   mirroringMaxEndpointsPerSubset: 1000,
+  autoscaler: {
+    syncPeriodMs: 20,
+    downscaleStabilizationMs: 100,
+    tolerance: 0.1,
+    cpuInitializationMs: 0,
+    initialReadinessMs: 0,
+  },
   localVolumePath: '/volumes',
 };
 

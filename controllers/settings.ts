@@ -64,6 +64,13 @@ export async function readSettings(
       allocateNodeCidrs: flags['allocate-node-cidrs'],
       nodeCidrMaskSize: flags['node-cidr-mask-size'],
       mirroringMaxEndpointsPerSubset: flags['mirroring-max-endpoints-per-subset'],
+      autoscaler: {
+        syncPeriodMs: flags['horizontal-pod-autoscaler-sync-period'],
+        downscaleStabilizationMs: flags['horizontal-pod-autoscaler-downscale-stabilization'],
+        tolerance: flags['horizontal-pod-autoscaler-tolerance'],
+        cpuInitializationMs: flags['horizontal-pod-autoscaler-cpu-initialization-period'],
+        initialReadinessMs: flags['horizontal-pod-autoscaler-initial-readiness-delay'],
+      },
       localVolumePath: flags['local-volume-path'],
     },
     close: () => followed.forEach((entry) => entry.close()),

@@ -54,6 +54,11 @@ export function hasPodLevelResources(pod: KubeObject): boolean {
   return [...Object.keys(requests), ...Object.keys(limits)].some(isPodLevel);
 }
 
+/** Whether the pod's own requests stand in for those of its containers. */
+export function hasPodLevelRequests(pod: KubeObject): boolean {
+  return Object.keys(pod.spec?.resources?.requests ?? {}).some(isPodLevel);
+}
+
 export function addAmounts(total: Amounts, more: Amounts): void {
   for (const [name, amount] of more) {
     const before = total.get(name);

@@ -12,7 +12,7 @@ import type {
 } from './cluster.ts';
 import { Connection, credentialsLoader } from './connection.ts';
 import type { Credentials } from './kubeconfig.ts';
-import { readAll, readLines, statusError, unexplained } from './response-body.ts';
+import { PlainRefusal, readAll, readLines, statusError } from './response-body.ts';
 import { collectionPath, deleteOptions, listParameters, objectPath } from './resource-path.ts';
 import type { Reply } from './transport.ts';
 
@@ -155,7 +155,7 @@ class ClusterClient implements ConnectedCluster {
     } catch (error) {
       const absent = error instanceof StatusError && error.code === 404;
       // Where nobody serves the kind, no Status comes back, and nothing is known of the object.
-      if (absent && error.reason !== unexplained) return undefined;
+      if (absent && !(error instanceof PlainRefusal)) return undefined;
       throw error;
     }
   }

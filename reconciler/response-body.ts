@@ -62,9 +62,6 @@ function consume(body: Readable, onChunk: (chunk: Buffer) => void): Promise<void
   });
 }
 
-/** Reason of what is no Status. */
-export const unexplained = 'Unknown';
-
 /** The server's Status as the error it is; anything else (a proxy's page) with its first line. */
 export function statusError(status: number, text: string): StatusError {
   try {
@@ -75,9 +72,15 @@ export function statusError(status: number, text: string): StatusError {
   } catch {
     // Not JSON.
   }
-  return new StatusError(
-    status,
-    unexplained,
-    `the server answered ${status}: ${text.slice(0, 200)}`,
-  );
+  return new PlainRefusal(status, text);
+}
+
+/** A refusal without a Status: of a proxy, of a path that nobody serves. */
+export class PlainRefusal extends StatusError {
+  readonly text: string;
+
+  constructor(status: number, text: string) {
+    super(status, 'Unknown', `the server answered ${status}: ${text.slice(0, 200)}`);
+    this.text = text;
+  }
 }

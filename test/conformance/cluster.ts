@@ -16,8 +16,11 @@ export interface TestCluster {
 /** Images that no node can have. */
 export const missingImage = 'registry.example.com/webserver:404';
 
-/** An API server, the controller manager with its scheduler as a process, two nodes; gone after the tests of the file. */
-export async function startCluster(): Promise<TestCluster> {
+/**
+ * An API server, the controller manager with its scheduler as a process, two nodes; gone after the tests of the file.
+ * @param managerFlags more of them
+ */
+export async function startCluster(managerFlags: readonly string[] = []): Promise<TestCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'quorate-conformance-'));
   const api = await ApiClient.start();
   const kubeconfig = join(folder, 'kubeconfig');
@@ -25,7 +28,7 @@ export async function startCluster(): Promise<TestCluster> {
   await writeFile(join(folder, 'ca.crt'), api.server.ca);
   const cluster = connectCluster({ kubeconfig, userAgent: 'kubelet' });
   for (const name of ['n1', 'n2']) await addNode(cluster, name);
-  const manager = startManager(folder);
+  const manager = startManager(folder, managerFlags);
   const kubelet = startKubelet(cluster, (pod) =>
     pod.spec.containers.every(({ image }: { image: string }) => image !== missingImage),
   );
@@ -39,7 +42,7 @@ export async function startCluster(): Promise<TestCluster> {
   return { api, ns: await Namespace.make(api) };
 }
 
-function startManager(folder: string): ChildProcess {
+function startManager(folder: string, more: readonly string[]): ChildProcess {
   const flags = [
     `--kubeconfig=${join(folder, 'kubeconfig')}`,
     `--root-ca-file=${join(folder, 'ca.crt')}`,
@@ -47,6 +50,7 @@ function startManager(folder: string): ChildProcess {
     '--use-service-account-credentials',
     '--leader-elect=false',
     '--scheduler',
+    ...more,
   ];
   const main = join(import.meta.dirname, '../../controllers/main.ts');
   return spawn(process.execPath, [main, ...flags], {

@@ -80,6 +80,7 @@ async function startPod(cluster: Cluster, pod: KubeObject, podIP: string): Promi
   const time = new Date().toISOString().replace(/\.\d+/, '');
   const status = {
     phase: ends ? 'Succeeded' : 'Running',
+    startTime: time,
     podIP,
     podIPs: [{ ip: podIP }],
     conditions: [{ type: 'Ready', status: ends ? 'False' : 'True', lastTransitionTime: time }],
