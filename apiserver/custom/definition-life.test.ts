@@ -236,10 +236,17 @@ test('what versions are stored is for whoever writes the status to say, but for 
   const status = { storedVersions: ['v2'] };
   stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status }));
   // the server decides about it again, and leaves that alone
-  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status: { conditions: [] } }));
+  const names = { shortNames: ['st'] };
+  const conditions = null;
+  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status: { conditions } }));
+  stored(await api.patch(`${definitions}/${name}/status`, 'merge', { status }));
+  const at = objects('storers').replace('/v1/', '/v2/');
+  await until(async () => (await api.get(at)).code === 404);
+  const gone = stored(await api.get(`${definitions}/${name}`));
+  assert.deepEqual([gone.status.conditions, gone.status.storedVersions], [null, ['v2']]);
+  // who has no conditions is not established again before there is something to decide
+  stored(await api.patch(`${definitions}/${name}`, 'merge', { spec: { names } }));
   await established(api, name);
-  const { status: now } = stored(await api.get(`${definitions}/${name}`));
-  assert.deepEqual(now.storedVersions, ['v2']);
 });
 
 test('names that change while a definition goes are accepted', async () => {

@@ -1,4 +1,4 @@
-import { deepEqual } from '../../object/equal.ts';
+import { deepEqual, semanticEqual } from '../../object/equal.ts';
 import { fieldInvalid } from '../../object/field-error.ts';
 import { timestamp } from '../../object/object.ts';
 import type { StatusCause } from '../../object/status-error.ts';
@@ -18,37 +18,11 @@ export function decideStatus(
   now: Date,
 ): Definition['status'] {
   const status = definition.status ?? {};
-  const { accepted, conflict: conflicts } = acceptNames(definition, others);
+  const { accepted, conflict } = acceptNames(definition, others);
   const conditions = [...(status.conditions ?? [])];
-  const established = conditions.find(({ type }) => type === 'Established');
-  if (conflicts === undefined) {
-    // names first, then what is served under them: watchers see one after the other
-    const accepted = conditions.some((c) => c.type === 'NamesAccepted' && c.status === 'True');
-    setCondition(conditions, now, {
-      type: 'NamesAccepted',
-      status: 'True',
-      reason: 'NoConflicts',
-      message: 'no conflicts found',
-    });
-    if (established?.status !== 'True') {
-      setCondition(conditions, now, accepted ? establishedCondition(definition) : installing);
-    }
-  } else {
-    setCondition(conditions, now, {
-      type: 'NamesAccepted',
-      status: 'False',
-      reason: conflicts.reason,
-      message: conflicts.message,
-    });
-    if (established === undefined) {
-      setCondition(conditions, now, {
-        type: 'Established',
-        status: 'False',
-        reason: 'NotAccepted',
-        message: 'not all names are accepted',
-      });
-    }
-  }
+  if (semanticEqual(definition.spec.names, status.acceptedNames)) {
+    establish(definition, conditions, now);
+  } else decideNames(definition, conditions, conflict, now);
   const approval = approvalCondition(definition);
   if (approval !== undefined) setCondition(conditions, now, approval);
   const violations = structuralViolations(definition);
@@ -63,10 +37,50 @@ export function decideStatus(
   } else if (known >= 0) conditions.splice(known, 1);
   const next: Definition['status'] = {
     ...status,
-    conditions,
+    // none stay as they were written: null or an empty list
+    ...(conditions.length + (status.conditions ?? []).length === 0 ? {} : { conditions }),
     acceptedNames: accepted,
   };
   return deepEqual(next, definition.status) ? definition.status : next;
+}
+
+/** All names are accepted already: what is said of that is not said again. */
+function establish(definition: Definition, conditions: Condition[], now: Date): void {
+  const isTrue = (type: string): boolean =>
+    conditions.some((one) => one.type === type && one.status === 'True');
+  if (!isTrue('NamesAccepted') || isTrue('Established')) return;
+  setCondition(conditions, now, establishedCondition(definition));
+}
+
+function decideNames(
+  definition: Definition,
+  conditions: Condition[],
+  conflict: Conflict | undefined,
+  now: Date,
+): void {
+  const established = conditions.find(({ type }) => type === 'Established');
+  if (conflict === undefined) {
+    // names first, then what is served under them: watchers see one after the other
+    const accepted = conditions.some((c) => c.type === 'NamesAccepted' && c.status === 'True');
+    setCondition(conditions, now, {
+      type: 'NamesAccepted',
+      status: 'True',
+      reason: 'NoConflicts',
+      message: 'no conflicts found',
+    });
+    if (established?.status !== 'True') {
+      setCondition(conditions, now, accepted ? establishedCondition(definition) : installing);
+    }
+    return;
+  }
+  setCondition(conditions, now, { type: 'NamesAccepted', status: 'False', ...conflict });
+  if (established !== undefined) return;
+  setCondition(conditions, now, {
+    type: 'Established',
+    status: 'False',
+    reason: 'NotAccepted',
+    message: 'not all names are accepted',
+  });
 }
 
 const installing: Omit<Condition, 'lastTransitionTime'> = {
