@@ -1,4 +1,5 @@
 import { goFormat, goJson } from '../../object/go-format.ts';
+import { parseTime } from '../../object/go-time.ts';
 import { isNumber, isWhole } from '../../object/json.ts';
 import { compileJsonPath, type JsonPath } from '../../object/json-path.ts';
 import type { KubeObject } from '../../object/object.ts';
@@ -85,12 +86,10 @@ function integer(value: number | bigint): number | bigint {
   return Math.abs(value) < 2 ** 63 ? Math.trunc(value) : smallest;
 }
 
-/** RFC 3339, as Go's time.Parse takes it. */
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)$/;
-
 function ageOf(text: string): string {
   if (text === '' || text === 'null') return age(undefined);
-  return time.test(text) ? age(text.replace(',', '.')) : '<invalid>';
+  const at = parseTime(text);
+  return at === undefined ? '<invalid>' : age(new Date(at).toISOString());
 }
 
 function textOf(value: unknown): string {

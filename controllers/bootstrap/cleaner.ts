@@ -1,9 +1,10 @@
+import { expirationOf } from '../../object/bootstrap-token.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyOf } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, enqueue } from '../context.ts';
 import { secrets } from '../resources.ts';
-import { expirationOf, tokenSecrets } from './token.ts';
+import { tokenSecrets } from './token.ts';
 
 /** Deletes bootstrap tokens that are over, and those whose end is no time. */
 export function tokenCleanerController(context: ControllerContext): Controller {

@@ -1,10 +1,11 @@
+import { expirationOf } from '../../object/bootstrap-token.ts';
 import { deepEqual } from '../../object/equal.ts';
 import type { Controller } from '../../reconciler/manager.ts';
 import { done, requeueAfter, type Result } from '../../reconciler/result.ts';
 import { keyFor } from '../../reconciler/store.ts';
 import { type ControllerContext, createLoop, updateLatest } from '../context.ts';
 import { configMaps, secrets } from '../resources.ts';
-import { detachedSignature, expirationOf, signingToken, tokenSecrets } from './token.ts';
+import { detachedSignature, signingToken, tokenSecrets } from './token.ts';
 
 const namespace = 'kube-public';
 const name = 'cluster-info';
